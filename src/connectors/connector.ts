@@ -1,0 +1,152 @@
+// The contract between the product and a provider. A connector only answers: it never sees the database, the vault, another
+// connector or another connection. Sync asks, stages, compares and stores; jobs decide about retries.
+import type { Rank } from '../model/entitlement.ts'
+import type { ConnectorError } from '../model/error.ts'
+import type { Redacted } from '../model/redacted.ts'
+import type { Observation } from '../model/snapshot.ts'
+import type { Verdict } from '../model/credential.ts'
+
+/** A field that the console draws in the wizard. Secret fields are sealed; the others become the connection's settings. */
+export interface FieldSpec {
+  name: string
+  label: string
+  hint: string
+  secret: boolean
+  required: boolean
+  /** What an empty field means; shown as placeholder. */
+  default: string | null
+  /** Regular expression that a value must match, and the sentence when it does not. */
+  pattern: { source: string; sentence: string } | null
+}
+
+export interface EntitlementSpec {
+  name: string
+  /** As a person reads it, "Manage ad account". */
+  label: string
+  rank: Rank
+}
+
+export interface ResourceTypeSpec {
+  /** Stable name, as `ad_account`. */
+  type: string
+  label: string
+  labelPlural: string
+  entitlements: EntitlementSpec[]
+  /** Rank of an entitlement that the provider added after this list was written. */
+  unknownRank: Rank
+}
+
+/** A step of the guide that a partner's admin follows. */
+export interface GuideStep {
+  title: string
+  sentences: string[]
+}
+
+export interface Manifest {
+  id: string
+  /** As "Meta Business Manager". */
+  name: string
+  /** The provider in one word, as "Meta". */
+  provider: string
+  description: string
+  /** Fields of the wizard, in order. `token` is the credential; `business` is the connection's external id. */
+  fields: FieldSpec[]
+  /** Words of the screens that belong to the provider. */
+  words: {
+    /** "Meta Business Partners" */
+    partners: string
+    /** "Meta Business guest users" */
+    guests: string
+    /** "Business ID" */
+    businessId: string
+    agency: string
+    client: string
+  }
+  resourceTypes: ResourceTypeSpec[]
+  guide: GuideStep[]
+}
+
+/** Counts that do not depend on the machine: HTTP calls, and logical calls (items of a batch counted). */
+export interface Usage {
+  httpCalls: number
+  logicalCalls: number
+}
+
+/** What a connector is given for one read. It owns nothing of it and keeps nothing after it. */
+export interface Context {
+  /** Base address of the provider for this connection's environment, without a trailing slash. */
+  address: string
+  /** The connection's settings that are not secret, as `app_id`, `version`. */
+  settings: Readonly<Record<string, string>>
+  /** The connection's secret fields other than the token, opened, as `app_secret`. */
+  secrets: Readonly<Record<string, Redacted>>
+  /** The token that this read uses: one token per HTTP request, always. */
+  token: Redacted
+  target: Target
+  /** What this app and edge refused, sizes that worked. Survives the run. */
+  memory: Memory
+  clock: () => number
+  log: (message: string, facts?: Record<string, string | number | boolean | null>) => void
+  signal: AbortSignal
+  /** Counted by the connector, read by the job. */
+  usage: Usage
+}
+
+/** Remembered answers per connection: key → text. Loaded before a read and stored after it; a key may carry an end. */
+export interface Memory {
+  get(key: string): string | undefined
+  set(key: string, value: string, untilMs?: number): void
+}
+
+/** What to read: our own business with its own token, or a partner with the partner's token. */
+export type Target =
+  | { kind: 'own'; business: string }
+  | {
+      kind: 'partner'
+      /** Our business. */
+      business: string
+      /** The partner's business. */
+      partner: string
+      /** Read nothing but the shared resources. */
+      sharedOnly: boolean
+      /** What is shared, in either direction, as the last read of our own business told. */
+      shared: { type: string; externalId: string; direction: 'out' | 'in' }[]
+    }
+
+/** One thing to ask. Opaque to sync but for its label; must survive JSON. Never holds a token or an address with one. */
+export interface Read {
+  /** What is counted and shown, as "ad accounts". */
+  unit: string
+  /** The connector's own data. */
+  query: unknown
+}
+
+/** A scope that was fully read: no further page, every part answered, the count fits where the provider gives one. */
+export interface Seal {
+  scope: string
+  /** Rows that this scope reported in all its pages. */
+  rows: number
+  /** Reads this scope again, plainly: asked when a full list turned empty, before it is believed. */
+  again: Read
+}
+
+export type ReadResult =
+  | { observations: Observation[]; seals: Seal[]; next: Read[] }
+  /** A scope (or several) that could not be read: it stays open, and nothing in it may end. */
+  | { scopes: string[]; error: ConnectorError }
+
+export interface Connector {
+  manifest: Manifest
+  /**
+   * Judges a token: works, whose, what it can see. Throws nothing for a bad token; returns outcome `later` where the provider
+   * cannot be reached. `ownToken` (fingerprint comparison is the caller's) is not needed: `target` says whose token is expected.
+   */
+  check(ctx: Context): Promise<Verdict>
+  /** The first reads for a target, cheapest first. */
+  plan(ctx: Context): Read[]
+  /**
+   * Answers reads, in any order and grouping. Throws ConnectorError only where the whole token or app is concerned
+   * (`auth`, `limited`, `transient` after in-step repeats); anything that concerns an edge is a result with an error.
+   */
+  read(ctx: Context, reads: Read[]): AsyncIterable<ReadResult>
+}

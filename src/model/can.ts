@@ -1,0 +1,41 @@
+// Who may do what: one readable table, the only judge of rights. Rows are actions, columns are roles.
+import type { Role } from './member.ts'
+
+const table = {
+  //                            guest  member auditor admin  owner
+  'request.answer': /*      */ [true, true, false, true, true],
+  'secret.open': /*         */ [true, true, false, true, true],
+  'own-data.see': /*        */ [true, false, false, false, false],
+  'workspace.see': /*       */ [true, true, true, true, true],
+  'console.see': /*         */ [false, true, true, true, true],
+  'export.make': /*         */ [false, true, true, true, true],
+  'check.start': /*         */ [false, true, false, true, true],
+  'job.stop-own': /*        */ [false, true, false, true, true],
+  'job.stop-any': /*        */ [false, false, false, true, true],
+  'secret.share': /*        */ [false, true, false, true, true],
+  'guest.invite': /*        */ [false, true, false, true, true],
+  'connection.manage': /*   */ [false, false, false, true, true],
+  'partner.connect': /*     */ [false, false, false, true, true],
+  'request.send': /*        */ [false, false, false, true, true],
+  'proposal.decide': /*     */ [false, false, false, true, true],
+  'automation.manage': /*   */ [false, false, false, true, true],
+  'member.manage': /*       */ [false, false, false, true, true],
+  'key.make': /*            */ [false, false, false, true, true],
+  'audit.read': /*          */ [false, false, true, true, true],
+  'workspace.make': /*      */ [false, false, false, false, true],
+  'workspace.hand-over': /* */ [false, false, false, false, true],
+  'workspace.delete': /*    */ [false, false, false, false, true],
+} as const satisfies Record<string, readonly [boolean, boolean, boolean, boolean, boolean]>
+
+export type Action = keyof typeof table
+export const actions = Object.keys(table) as Action[]
+
+const columns: Record<Role, number> = { guest: 0, member: 1, auditor: 2, admin: 3, owner: 4 }
+
+/** True where the role may do the action. `thing` narrows it: whose job it is. */
+export function can(who: { role: Role; userId: string }, action: Action, thing?: { startedBy: string | null }): boolean {
+  if (action === 'job.stop-own' && thing !== undefined && thing.startedBy !== who.userId) {
+    return can(who, 'job.stop-any')
+  }
+  return table[action][columns[who.role]] ?? false
+}

@@ -1,0 +1,109 @@
+// Durable work as a person sees it in Automation ("automation task" on the screen).
+import { z } from 'zod'
+
+export const jobStatuses = ['queued', 'running', 'retrying', 'waiting', 'complete', 'not_completed', 'cancelled'] as const
+export const JobStatus = z.enum(jobStatuses)
+export type JobStatus = z.infer<typeof JobStatus>
+
+export const jobStatusLabels: Record<JobStatus, string> = {
+  queued: 'Queued',
+  running: 'Running',
+  retrying: 'Retrying',
+  waiting: 'Waiting for you',
+  complete: 'Complete',
+  not_completed: 'Not completed',
+  cancelled: 'Cancelled',
+}
+
+export const openJobStatuses: readonly JobStatus[] = ['queued', 'running', 'retrying', 'waiting']
+
+export const JobTrigger = z.enum(['person', 'schedule', 'api', 'setup'])
+export type JobTrigger = z.infer<typeof JobTrigger>
+
+/** Something that went wrong, told so that a person can mend it. */
+export const Problem = z.object({
+  /** Where: the step and the partner or edge, in words. */
+  where: z.string(),
+  sentence: z.string(),
+  fix: z.string(),
+  code: z.string().nullable(),
+  trace: z.string().nullable(),
+})
+export type Problem = z.infer<typeof Problem>
+
+export const JobStep = z.object({
+  id: z.string(),
+  /** Stable name, as `read-own`; the label is what a person reads. */
+  name: z.string(),
+  label: z.string(),
+  status: z.enum(['waiting', 'running', 'retrying', 'done', 'failed', 'skipped']),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  attempts: z.number(),
+  /** Work known so far, and done; null where it is not counted. */
+  total: z.number().nullable(),
+  done: z.number().nullable(),
+  /** What is counted, as "assets". */
+  unit: z.string().nullable(),
+  problem: Problem.nullable(),
+})
+export type JobStep = z.infer<typeof JobStep>
+
+export const PartnerResult = z.object({
+  partnerId: z.string().nullable(),
+  name: z.string().nullable(),
+  peopleAdded: z.number(),
+  peopleRemoved: z.number(),
+  peopleChanged: z.number(),
+  /** People of this business without access to our assets: counted, not stored. */
+  skipped: z.number(),
+})
+
+/** What a check for updates found. */
+export const JobResult = z.object({
+  partners: z.array(PartnerResult),
+  assetsAdded: z.number(),
+  assetsRemoved: z.number(),
+  sharesAdded: z.number(),
+  sharesRemoved: z.number(),
+  grantsAdded: z.number(),
+  grantsRemoved: z.number(),
+  grantsChanged: z.number(),
+  /** Requests used: HTTP calls, and logical calls (items of a batch counted). */
+  httpCalls: z.number(),
+  logicalCalls: z.number(),
+  /** Partners that were not read, and why, in words. */
+  notRead: z.array(z.object({ partnerId: z.string().nullable(), name: z.string().nullable(), reason: z.string() })),
+  heldRemovals: z.number(),
+})
+export type JobResult = z.infer<typeof JobResult>
+
+export const Job = z.object({
+  id: z.string(),
+  kind: z.string(),
+  /** As "Check for updates". */
+  label: z.string(),
+  connectionId: z.string().nullable(),
+  connectionLabel: z.string().nullable(),
+  partnerId: z.string().nullable(),
+  partnerName: z.string().nullable(),
+  status: JobStatus,
+  trigger: JobTrigger,
+  /** Who started it: the person's name, or null for the schedule. */
+  actor: z.string().nullable(),
+  actorId: z.string().nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  updatedAt: z.string(),
+  finishedAt: z.string().nullable(),
+  /** Of `retrying`: when the next try is. */
+  retryAt: z.string().nullable(),
+  /** The step that runs, in words, as "assets 340 of 1,000". */
+  progress: z.string().nullable(),
+  problems: z.array(Problem),
+  result: JobResult.nullable(),
+})
+export type Job = z.infer<typeof Job>
+
+export const JobDetails = Job.extend({ steps: z.array(JobStep) })
+export type JobDetails = z.infer<typeof JobDetails>
