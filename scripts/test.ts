@@ -1,0 +1,24 @@
+// `npm test`: the checks of lint.ts, then every test, and a last line `N passed, N failed` (`, N skipped` where there are any).
+// Arguments name test files or folders and skip the lint.
+import { startVitest } from 'vitest/node'
+import { lint } from './lint.ts'
+
+const filters = process.argv.slice(2)
+const total = filters.length === 0 ? lint() : { passed: 0, failed: 0 }
+let skipped = 0
+
+const vitest = await startVitest('test', filters, { watch: false, run: true })
+for (const module of vitest.state.getTestModules()) {
+  if (module.errors().length > 0) total.failed++
+  for (const test of module.children.allTests()) {
+    const state = test.result().state
+    if (state === 'passed') total.passed++
+    else if (state === 'failed') total.failed++
+    else skipped++
+  }
+}
+total.failed += vitest.state.getUnhandledErrors().length
+await vitest.close()
+
+console.log(`${total.passed} passed, ${total.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)
