@@ -1,0 +1,138 @@
+// The doors to the database: every query of the product runs inside one of five kinds of transaction, which say whose rows are seen.
+// The setting is transaction-local, so that a connection given back to the pool carries nothing over.
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
+import type { Transaction } from 'kysely'
+import pg from 'pg'
+import type { Actor } from '../model/audit.ts'
+import { AppError } from '../model/error.ts'
+import type { Tables } from './tables.ts'
+
+export interface Db {
+  kysely: Kysely<Tables>
+  /** Runs as the program's role (guestlist_app). */
+  pool: pg.Pool
+  close(): Promise<void>
+}
+
+export type Tx = Transaction<Tables>
+
+/** One row of the activity log. `data` holds ids and facts, never names, tokens or secrets. */
+export interface AuditEntry {
+  action: string
+  subjectKind: string
+  subjectId: string
+  data?: Record<string, unknown>
+}
+
+const INT8 = 20
+const DATE = 1082
+
+/** Values as the product wants them: bigint as number (counts and row numbers stay below 2^53), dates without a time as text. */
+const parsers: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => {
+    if (format !== 'binary' && oid === INT8) return (text: string) => Number(text)
+    if (format !== 'binary' && oid === DATE) return (text: string) => text
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-return -- pg types its parsers as any
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/**
+ * Opens a pool as the role that the address names. `onError` hears of connections that broke while nobody used them: the pool
+ * replaces them by itself.
+ */
+export function openPool(url: string, options: { max?: number; onError: (error: Error) => void }): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 12,
+    connectionTimeoutMillis: 15_000,
+    application_name: 'guestlist',
+    types: parsers,
+  })
+  pool.on('error', options.onError)
+  const kysely = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  })
+  return { kysely, pool, close: () => kysely.destroy() }
+}
+
+interface View {
+  workspace?: string
+  user?: string
+  across?: boolean
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+async function transact<T>(
+  db: Db,
+  mode: 'read only' | 'read write',
+  view: View,
+  fn: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  if (view.workspace !== undefined && !uuid.test(view.workspace)) {
+    throw new AppError('not_found', 'There is no such workspace.')
+  }
+  return db.kysely
+    .transaction()
+    .setAccessMode(mode)
+    .execute(async (tx) => {
+      await sql`select set_config('guestlist.workspace', ${view.workspace ?? ''}, true),
+        set_config('guestlist.user', ${view.user ?? ''}, true),
+        set_config('guestlist.across', ${view.across === true ? 'on' : ''}, true)`.execute(tx)
+      return fn(tx)
+    })
+}
+
+/** Reads inside one workspace; nothing can be written. Throws `not_found` where the id is not one. */
+export function read<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return transact(db, 'read only', { workspace: workspaceId }, fn)
+}
+
+/**
+ * A write of the product: one transaction that also holds its row of the activity log. Throws, and undoes everything, where `fn`
+ * recorded nothing.
+ */
+export function write<T>(
+  db: Db,
+  who: { workspaceId: string; actor: Actor },
+  fn: (tx: Tx, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  return transact(db, 'read write', { workspace: who.workspaceId }, async (tx) => {
+    let recorded = 0
+    const result = await fn(tx, async (entry) => {
+      recorded += 1
+      await tx
+        .insertInto('auditEvents')
+        .values({
+          workspaceId: who.workspaceId,
+          actorKind: who.actor.kind,
+          actorId: who.actor.id,
+          action: entry.action,
+          subjectKind: entry.subjectKind,
+          subjectId: entry.subjectId,
+          data: JSON.stringify(entry.data ?? {}),
+          address: who.actor.address,
+        })
+        .execute()
+    })
+    if (recorded === 0) throw new Error('A write of the product recorded nothing in the activity log.')
+    return result
+  })
+}
+
+/** A job's own bookkeeping inside one workspace (job rows, steps, staging): not a write of the product, so no activity log. */
+export function work<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return transact(db, 'read write', { workspace: workspaceId }, fn)
+}
+
+/** Reads a person's own memberships and the workspaces they belong to, and nothing else of any workspace. */
+export function forUser<T>(db: Db, userId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return transact(db, 'read only', { user: userId }, fn)
+}
+
+/** Reads workspaces, connections and jobs of everybody: for the scheduler and for recovery at start only. */
+export function across<T>(db: Db, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return transact(db, 'read only', { across: true }, fn)
+}

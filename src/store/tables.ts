@@ -1,0 +1,312 @@
+// The columns of every table as TypeScript sees them: the one place where SQL's names (snake_case) meet the code's (camelCase).
+// A jsonb column takes JSON text (JSON.stringify) and gives the parsed value; timestamps are Date, bigint is number.
+import type { ColumnType, Generated } from 'kysely'
+import type { Verdict } from '../model/credential.ts'
+import type { Rank } from '../model/entitlement.ts'
+import type { Failure } from '../model/error.ts'
+import type { JobResult, JobStatus, JobStep, JobTrigger, Problem } from '../model/job.ts'
+import type { Role } from '../model/member.ts'
+import type { PartnerStatus } from '../model/partner.ts'
+import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
+import type { Environment } from '../model/workspace.ts'
+
+type Json<T> = ColumnType<T, string, string>
+type JsonOrNull<T> = ColumnType<T | null, string | null | undefined, string | null>
+type JsonDefault<T> = ColumnType<T, string | undefined, string>
+type Time = ColumnType<Date, Date | string, Date | string>
+type TimeOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+type TimeDefault = ColumnType<Date, Date | string | undefined, Date | string>
+/** May be left out when inserting. */
+type OrNull<T> = ColumnType<T | null, T | null | undefined, T | null>
+
+/** The auth library's; only what the product reads of a person. */
+interface AuthUserTable {
+  id: string
+  name: string
+  email: string
+}
+
+interface SetupTable {
+  only: Generated<boolean>
+  codeHash: OrNull<Buffer>
+  tries: Generated<number>
+  triesSince: TimeDefault
+  doneAt: TimeOrNull
+}
+
+interface WorkspacesTable {
+  id: string
+  name: string
+  environment: Environment
+  createdAt: TimeDefault
+}
+
+interface MembersTable {
+  workspaceId: string
+  userId: string
+  role: Role
+  status: Generated<'active' | 'removed'>
+  invitedBy: OrNull<string>
+  endsAt: TimeOrNull
+  createdAt: TimeDefault
+}
+
+interface ConnectionsTable {
+  id: string
+  workspaceId: string
+  connector: string
+  label: string
+  externalId: string
+  name: OrNull<string>
+  settings: JsonDefault<Record<string, string>>
+  schedule: Generated<'off' | 'daily' | 'hourly'>
+  health: Generated<'new' | 'healthy' | 'attention' | 'expired'>
+  healthReason: OrNull<string>
+  lastCheckedAt: TimeOrNull
+  nextCheckAt: TimeOrNull
+  createdBy: OrNull<string>
+  createdAt: TimeDefault
+  removedAt: TimeOrNull
+}
+
+interface PartnersTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  externalId: string
+  name: OrNull<string>
+  isAgency: Generated<boolean>
+  isClient: Generated<boolean>
+  status: Generated<PartnerStatus>
+  statusReason: OrNull<string>
+  sharedOnly: Generated<boolean>
+  wasDisconnected: Generated<boolean>
+  firstSeenAt: Time
+  lastConfirmedAt: TimeOrNull
+  peopleConfirmedAt: TimeOrNull
+  endedAt: TimeOrNull
+}
+
+interface CredentialsTable {
+  id: string
+  workspaceId: string
+  connectionId: string
+  partnerId: OrNull<string>
+  kind: string
+  sealed: Buffer
+  keyVersion: number
+  lastFour: string
+  fingerprint: string
+  state: Generated<'checking' | 'good' | 'attention' | 'dead'>
+  stateReason: OrNull<string>
+  verdict: JsonOrNull<Verdict>
+  confirmed: JsonOrNull<{ by: string; at: string; claims: string[] }>
+  scopes: Generated<string[]>
+  expiresAt: TimeOrNull
+  checkedAt: TimeOrNull
+  createdBy: OrNull<string>
+  createdAt: TimeDefault
+}
+
+interface PrincipalsTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  externalId: string
+  kind: PrincipalKind
+  partnerId: OrNull<string>
+  business: string
+  name: OrNull<string>
+  email: OrNull<string>
+  role: OrNull<string>
+  reachesAll: Generated<boolean>
+  source: 'list' | 'assigned'
+  facts: JsonDefault<PrincipalFacts>
+  scope: string
+  firstSeenAt: Time
+  lastConfirmedAt: Time
+  notConfirmedSince: TimeOrNull
+  endedAt: TimeOrNull
+}
+
+interface ResourcesTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  type: string
+  externalId: string
+  name: OrNull<string>
+  relation: ResourceRelation
+  ownerBusiness: OrNull<string>
+  facts: JsonDefault<Record<string, string>>
+  scope: string
+  firstSeenAt: Time
+  lastConfirmedAt: Time
+  notConfirmedSince: TimeOrNull
+  endedAt: TimeOrNull
+}
+
+interface SharesTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  partnerId: string
+  resourceId: string
+  direction: 'out' | 'in'
+  entitlements: Generated<string[]>
+  rank: Rank
+  status: OrNull<string>
+  scope: string
+  firstSeenAt: Time
+  lastConfirmedAt: Time
+  endedAt: TimeOrNull
+}
+
+interface GrantsTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  principalId: string
+  resourceId: string
+  partnerId: OrNull<string>
+  how: 'direct' | 'role' | 'group'
+  through: Generated<string>
+  entitlements: Generated<string[]>
+  rank: Rank
+  scope: string
+  firstSeenAt: Time
+  lastConfirmedAt: Time
+  endedAt: TimeOrNull
+}
+
+interface JobsTable {
+  id: string
+  workspaceId: string
+  connectionId: OrNull<string>
+  partnerId: OrNull<string>
+  parentId: OrNull<string>
+  kind: string
+  status: Generated<JobStatus>
+  trigger: JobTrigger
+  actorId: OrNull<string>
+  progress: OrNull<string>
+  problems: JsonDefault<Problem[]>
+  result: JsonOrNull<JobResult>
+  retryAt: TimeOrNull
+  cancelRequestedAt: TimeOrNull
+  cancelRequestedBy: OrNull<string>
+  createdAt: TimeDefault
+  startedAt: TimeOrNull
+  updatedAt: TimeDefault
+  finishedAt: TimeOrNull
+}
+
+interface JobStepsTable {
+  workspaceId: string
+  jobId: string
+  name: string
+  position: number
+  label: string
+  status: Generated<JobStep['status']>
+  startedAt: TimeOrNull
+  finishedAt: TimeOrNull
+  attempts: Generated<number>
+  total: OrNull<number>
+  done: OrNull<number>
+  unit: OrNull<string>
+  problem: JsonOrNull<Problem>
+}
+
+interface StagedScopesTable {
+  workspaceId: string
+  jobId: string
+  reader: string
+  scope: string
+  state: 'sealed' | 'failed'
+  rows: Generated<number>
+  failure: JsonOrNull<Failure>
+}
+
+interface StagedRowsTable {
+  workspaceId: string
+  jobId: string
+  reader: string
+  scope: string
+  kind: string
+  key: string
+  data: Json<unknown>
+}
+
+interface ChangesTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  jobId: OrNull<string>
+  at: Time
+  kind: 'added' | 'removed' | 'changed'
+  noun: 'partner' | 'principal' | 'resource' | 'share' | 'grant'
+  partnerId: OrNull<string>
+  principalId: OrNull<string>
+  resourceId: OrNull<string>
+  before: JsonOrNull<Record<string, unknown>>
+  after: JsonOrNull<Record<string, unknown>>
+}
+
+interface ProposalsTable {
+  id: string
+  workspaceId: string
+  connectionId: string
+  jobId: string
+  partnerId: OrNull<string>
+  what: 'own_people' | 'partner_people' | 'assets'
+  count: number
+  total: number
+  ids: string[]
+  status: Generated<'open' | 'applied' | 'discarded' | 'replaced'>
+  createdAt: TimeDefault
+  decidedAt: TimeOrNull
+  decidedBy: OrNull<string>
+}
+
+interface ConnectorMemoryTable {
+  workspaceId: string
+  connectionId: string
+  key: string
+  value: string
+  until: TimeOrNull
+}
+
+interface AuditEventsTable {
+  id: Generated<number>
+  workspaceId: string
+  at: TimeDefault
+  actorKind: 'person' | 'system'
+  actorId: string
+  action: string
+  subjectKind: string
+  subjectId: string
+  data: JsonDefault<Record<string, unknown>>
+  address: OrNull<string>
+}
+
+export interface Tables {
+  authUser: AuthUserTable
+  setup: SetupTable
+  workspaces: WorkspacesTable
+  members: MembersTable
+  connections: ConnectionsTable
+  partners: PartnersTable
+  credentials: CredentialsTable
+  principals: PrincipalsTable
+  resources: ResourcesTable
+  shares: SharesTable
+  grants: GrantsTable
+  jobs: JobsTable
+  jobSteps: JobStepsTable
+  stagedScopes: StagedScopesTable
+  stagedRows: StagedRowsTable
+  changes: ChangesTable
+  proposals: ProposalsTable
+  connectorMemory: ConnectorMemoryTable
+  auditEvents: AuditEventsTable
+}
