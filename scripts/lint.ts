@@ -1,55 +1,69 @@
 // Everything that is checked without running the product: types, lint, format, stairs, dead code, schema dump.
-// Prints one line per check and exits 1 if any failed. `npm test` runs it first.
+// Prints one line per check and exits 1 if any failed. `npm test` runs it first; lint.test.ts proves that each can fail.
 import { spawnSync } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
 
-const node = process.execPath
-const bin = (path: string, ...args: string[]) => [node, 'node_modules/' + path, ...args]
+export interface Check {
+  name: string
+  /** Arguments of Node: a program of node_modules or of scripts. */
+  run: string[]
+  /** Looks at the output of a run that exited 0: a complaint, or null. */
+  doubt?: (output: string) => string | null
+}
 
 /** Fewer modules than this means that the tool saw nothing, which it reports as success. */
-export const LEAST_MODULES = 120
+const LEAST_MODULES = 120
 
-const checks: { name: string; command: string[]; proof?: (output: string) => string | null }[] = [
-  { name: 'types', command: bin('typescript/bin/tsc', '-p', 'tsconfig.json') },
-  { name: 'types of the console', command: bin('typescript/bin/tsc', '-p', 'console/tsconfig.json') },
-  { name: 'lint', command: bin('eslint/bin/eslint.js', '--max-warnings', '0', '.') },
-  { name: 'format', command: bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.') },
+/** How many modules dependency-cruiser says that it saw. */
+export function modulesSeen(output: string): number {
+  return Number(/\((\d+) modules/.exec(output)?.[1] ?? 0)
+}
+
+export const checks: Check[] = [
+  { name: 'types', run: ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'] },
+  { name: 'types of the console', run: ['node_modules/typescript/bin/tsc', '-p', 'console/tsconfig.json'] },
+  { name: 'lint', run: ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.'] },
+  { name: 'format', run: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'] },
   {
     name: 'stairs',
-    command: bin(
-      'dependency-cruiser/bin/dependency-cruise.mjs',
+    run: [
+      'node_modules/dependency-cruiser/bin/dependency-cruiser.mjs',
       '--config',
       '.dependency-cruiser.cjs',
       'src',
       'console',
-    ),
-    proof: (output) => {
-      const seen = Number(/\((\d+) modules/.exec(output)?.[1] ?? 0)
+    ],
+    doubt: (output) => {
+      const seen = modulesSeen(output)
       return seen >= LEAST_MODULES
         ? null
         : `only ${seen} modules were seen, at least ${LEAST_MODULES} are there`
     },
   },
-  { name: 'dead code', command: bin('knip/bin/knip.js', '--no-progress') },
-  { name: 'schema dump', command: [node, 'scripts/dump-schema.ts', '--check'] },
+  { name: 'dead code', run: ['node_modules/knip/bin/knip.js', '--no-progress'] },
+  { name: 'schema dump', run: ['scripts/dump-schema.ts', '--check'] },
 ]
 
-/** Runs all checks; returns how many passed and failed. */
+/** Runs one check in a folder: null when it passes, otherwise what it said. */
+export function complaint(check: Check, cwd: string): string | null {
+  const run = spawnSync(process.execPath, check.run, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 })
+  const output = run.stdout + run.stderr
+  return run.status === 0 ? (check.doubt?.(output) ?? null) : output.trim()
+}
+
+/** Runs all checks and prints a line for each. */
 export function lint(): { passed: number; failed: number } {
   const result = { passed: 0, failed: 0 }
   for (const check of checks) {
     const started = performance.now()
-    const [program = node, ...args] = check.command
-    const run = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 26 })
-    const output = run.stdout + run.stderr
-    const complaint = run.status === 0 ? (check.proof?.(output) ?? null) : output.trim()
+    const said = complaint(check, process.cwd())
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    if (complaint === null) {
+    if (said === null) {
       result.passed++
       console.log(`ok    ${check.name} (${seconds} s)`)
     } else {
       result.failed++
-      console.log(`FAIL  ${check.name} (${seconds} s)\n${complaint}`)
+      console.log(`FAIL  ${check.name} (${seconds} s)\n${said}`)
     }
   }
   return result
