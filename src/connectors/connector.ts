@@ -1,70 +1,12 @@
 // The contract between the product and a provider. A connector only answers: it never sees the database, the vault, another
 // connector or another connection. Sync asks, stages, compares and stores; jobs decide about retries.
-import type { Rank } from '../model/entitlement.ts'
 import type { ConnectorError } from '../model/error.ts'
+import type { Manifest } from '../model/manifest.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Observation } from '../model/snapshot.ts'
 import type { Verdict } from '../model/credential.ts'
 
-/** A field that the console draws in the wizard. Secret fields are sealed; the others become the connection's settings. */
-export interface FieldSpec {
-  name: string
-  label: string
-  hint: string
-  secret: boolean
-  required: boolean
-  /** What an empty field means; shown as placeholder. */
-  default: string | null
-  /** Regular expression that a value must match, and the sentence when it does not. */
-  pattern: { source: string; sentence: string } | null
-}
-
-export interface EntitlementSpec {
-  name: string
-  /** As a person reads it, "Manage ad account". */
-  label: string
-  rank: Rank
-}
-
-export interface ResourceTypeSpec {
-  /** Stable name, as `ad_account`. */
-  type: string
-  label: string
-  labelPlural: string
-  entitlements: EntitlementSpec[]
-  /** Rank of an entitlement that the provider added after this list was written. */
-  unknownRank: Rank
-}
-
-/** A step of the guide that a partner's admin follows. */
-export interface GuideStep {
-  title: string
-  sentences: string[]
-}
-
-export interface Manifest {
-  id: string
-  /** As "Meta Business Manager". */
-  name: string
-  /** The provider in one word, as "Meta". */
-  provider: string
-  description: string
-  /** Fields of the wizard, in order. `token` is the credential; `business` is the connection's external id. */
-  fields: FieldSpec[]
-  /** Words of the screens that belong to the provider. */
-  words: {
-    /** "Meta Business Partners" */
-    partners: string
-    /** "Meta Business guest users" */
-    guests: string
-    /** "Business ID" */
-    businessId: string
-    agency: string
-    client: string
-  }
-  resourceTypes: ResourceTypeSpec[]
-  guide: GuideStep[]
-}
+export type { EntitlementSpec, FieldSpec, GuideStep, Manifest, ResourceTypeSpec } from '../model/manifest.ts'
 
 /** Counts that do not depend on the machine: HTTP calls, and logical calls (items of a batch counted). */
 export interface Usage {
