@@ -1,0 +1,36 @@
+// A view that could not be loaded: what happened, Try again, and the reference to quote.
+import { CloudOff, RotateCw } from 'lucide-react'
+import { Button } from './Button.tsx'
+
+export interface ErrorStateProps {
+  /** What could not be shown, as "The partners could not be loaded". */
+  title: string
+  /** The failure; its message is shown, and its `reference` where it has one. */
+  error: unknown
+  onRetry?: () => void
+}
+
+export function ErrorState({ title, error, onRetry }: ErrorStateProps) {
+  const reference = error instanceof Error && 'reference' in error ? error.reference : null
+  return (
+    <div role="alert" className="mx-auto flex max-w-md flex-col items-center px-6 py-14 text-center">
+      <div className="mb-4 grid size-11 place-items-center rounded-lg border bg-surface text-bad">
+        <CloudOff className="size-5" aria-hidden />
+      </div>
+      <h2 className="text-lg font-semibold">{title}</h2>
+      <p className="mt-1 text-muted text-pretty">
+        {error instanceof Error ? error.message : 'Something unexpected happened.'}
+      </p>
+      {onRetry !== undefined && (
+        <Button className="mt-5" icon={<RotateCw aria-hidden />} onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+      {typeof reference === 'string' && reference !== '' && (
+        <p className="mt-4 text-sm text-faint">
+          Reference <code className="font-mono">{reference}</code>
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,14 @@
+// A failure beside what caused it: what happened, and where to quote it. For forms and dialogs; a whole view uses ErrorState.
+import { CircleAlert } from 'lucide-react'
+
+export function Problem({ sentence, reference }: { sentence: string; reference?: string | null }) {
+  return (
+    <p role="alert" className="flex gap-2 rounded-md bg-bad-soft px-3 py-2 text-text">
+      <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
+      <span>
+        {sentence}
+        {reference != null && <span className="text-muted"> Reference {reference}.</span>}
+      </span>
+    </p>
+  )
+}
