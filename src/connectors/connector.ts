@@ -30,6 +30,8 @@ export interface Context {
   clock: () => number
   log: (message: string, facts?: Record<string, string | number | boolean | null>) => void
   signal: AbortSignal
+  /** True where an earlier try of this read has already sealed the scope: it need not be asked again. */
+  sealed?: (scope: string) => boolean
   /** Counted by the connector, read by the job. */
   usage: Usage
 }

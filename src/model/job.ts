@@ -78,6 +78,9 @@ export const JobResult = z.object({
 })
 export type JobResult = z.infer<typeof JobResult>
 
+/** The part of the result that comparing and applying gives. */
+export type AppliedResult = Omit<JobResult, 'httpCalls' | 'logicalCalls' | 'notRead'>
+
 export const Job = z.object({
   id: z.string(),
   kind: z.string(),

@@ -121,3 +121,8 @@ export function observationKey(o: Observation): string {
 export function assignedScope(business: string, type: string, resource: string): string {
   return `${business}/assigned/${type}/${resource}`
 }
+
+/** True where a share carries access: the provider told no status, or told that it is confirmed. */
+export function inForce(status: string | null): boolean {
+  return status === null || status.toUpperCase() === 'CONFIRMED'
+}

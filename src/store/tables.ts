@@ -4,7 +4,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { Verdict } from '../model/credential.ts'
 import type { Rank } from '../model/entitlement.ts'
 import type { Failure } from '../model/error.ts'
-import type { JobResult, JobStatus, JobStep, JobTrigger, Problem } from '../model/job.ts'
+import type { AppliedResult, JobResult, JobStatus, JobStep, JobTrigger, Problem } from '../model/job.ts'
 import type { Role } from '../model/member.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
@@ -63,6 +63,7 @@ interface ConnectionsTable {
   health: Generated<'new' | 'healthy' | 'attention' | 'expired'>
   healthReason: OrNull<string>
   lastCheckedAt: TimeOrNull
+  readAt: TimeOrNull
   nextCheckAt: TimeOrNull
   createdBy: OrNull<string>
   createdAt: TimeDefault
@@ -81,9 +82,12 @@ interface PartnersTable {
   statusReason: OrNull<string>
   sharedOnly: Generated<boolean>
   wasDisconnected: Generated<boolean>
+  scopes: Generated<string[]>
   firstSeenAt: Time
   lastConfirmedAt: TimeOrNull
+  notConfirmedSince: TimeOrNull
   peopleConfirmedAt: TimeOrNull
+  readAt: TimeOrNull
   endedAt: TimeOrNull
 }
 
@@ -159,6 +163,7 @@ interface SharesTable {
   scope: string
   firstSeenAt: Time
   lastConfirmedAt: Time
+  notConfirmedSince: TimeOrNull
   endedAt: TimeOrNull
 }
 
@@ -176,6 +181,7 @@ interface GrantsTable {
   scope: string
   firstSeenAt: Time
   lastConfirmedAt: Time
+  notConfirmedSince: TimeOrNull
   endedAt: TimeOrNull
 }
 
@@ -192,6 +198,7 @@ interface JobsTable {
   progress: OrNull<string>
   problems: JsonDefault<Problem[]>
   result: JsonOrNull<JobResult>
+  applied: JsonOrNull<AppliedResult>
   retryAt: TimeOrNull
   cancelRequestedAt: TimeOrNull
   cancelRequestedBy: OrNull<string>
@@ -224,6 +231,7 @@ interface StagedScopesTable {
   scope: string
   state: 'sealed' | 'failed'
   rows: Generated<number>
+  skipped: Generated<number>
   failure: JsonOrNull<Failure>
 }
 

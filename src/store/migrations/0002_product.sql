@@ -52,6 +52,8 @@ create table connections (
   health text not null default 'new' check (health in ('new', 'healthy', 'attention', 'expired')),
   health_reason text,
   last_checked_at timestamptz,
+  -- When our own reader's rows were last compared: every live row of it without not_confirmed_since was seen then.
+  read_at timestamptz,
   next_check_at timestamptz,
   created_by text,
   created_at timestamptz not null default now(),
@@ -71,9 +73,14 @@ create table partners (
   status_reason text,
   shared_only boolean not null default false,
   was_disconnected boolean not null default false,
+  -- The scopes that reported it when it was last seen: it may end when all of them are sealed without it.
+  scopes text[] not null default '{}',
   first_seen_at timestamptz not null,
   last_confirmed_at timestamptz,
+  not_confirmed_since timestamptz,
   people_confirmed_at timestamptz,
+  -- When the rows of this partner's reader were last compared (see connections.read_at).
+  read_at timestamptz,
   ended_at timestamptz,
   unique (connection_id, external_id)
 );
@@ -101,6 +108,8 @@ create table credentials (
 );
 create unique index credentials_one_each on credentials (connection_id, partner_id, kind) nulls not distinct;
 
+-- last_confirmed_at is written only together with something else, so that an unchanged read writes no rows: for a live row
+-- without not_confirmed_since the last confirmation is the later of it and the reader's read_at (store/inventory.ts: lastConfirmed).
 create table principals (
   id uuid primary key default gen_random_uuid(),
   workspace_id uuid not null references workspaces on delete cascade,
@@ -156,6 +165,7 @@ create table shares (
   scope text not null,
   first_seen_at timestamptz not null,
   last_confirmed_at timestamptz not null,
+  not_confirmed_since timestamptz,
   ended_at timestamptz,
   unique (partner_id, resource_id, direction)
 );
@@ -175,6 +185,7 @@ create table grants (
   scope text not null,
   first_seen_at timestamptz not null,
   last_confirmed_at timestamptz not null,
+  not_confirmed_since timestamptz,
   ended_at timestamptz,
   unique (principal_id, resource_id, how, through)
 );
@@ -195,6 +206,8 @@ create table jobs (
   progress text,
   problems jsonb not null default '[]',
   result jsonb,
+  -- What comparing and applying gave, written in the same transaction as the rows: set means applied, once and for all.
+  applied jsonb,
   retry_at timestamptz,
   cancel_requested_at timestamptz,
   cancel_requested_by text,
@@ -233,6 +246,8 @@ create table staged_scopes (
   scope text not null,
   state text not null check (state in ('sealed', 'failed')),
   rows integer not null default 0,
+  -- People of a partner's list without access to our assets: counted here, stored nowhere.
+  skipped integer not null default 0,
   failure jsonb,
   primary key (job_id, reader, scope)
 );
