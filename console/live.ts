@@ -1,0 +1,106 @@
+// What the server tells by itself: tasks as they move. Screens read the same queries as before; only these hooks listen.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import type { QueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { openJobStatuses } from '../src/model/job.ts'
+import type { JobDetails } from '../src/model/job.ts'
+import { address } from './client.ts'
+import { jobQuery, workspaceKey, workspaceQuery } from './queries.ts'
+import type { JobCounts, WorkspaceInfo } from './queries.ts'
+
+const RECONNECT_MS = 5000
+const REFRESH_MS = 1000
+
+/** A task, live while it is open. The result is that of `jobQuery`. */
+export function useJob(workspace: string, job: string) {
+  const client = useQueryClient()
+  const query = useQuery(jobQuery(workspace, job))
+  const open = query.data !== undefined && openJobStatuses.includes(query.data.status)
+  useEffect(() => {
+    if (!open) return
+    const key = jobQuery(workspace, job).queryKey
+    return listen(`/v1/workspaces/${workspace}/jobs/${job}/events`, {
+      job: (data) => client.setQueryData(key, data as JobDetails),
+      end: () => void client.invalidateQueries({ queryKey: workspaceKey(workspace) }),
+    })
+  }, [client, workspace, job, open])
+  return query
+}
+
+/** Keeps counts, lists of tasks and apps fresh; when a task ends, everything of the workspace is read again. */
+export function useWorkspaceEvents(workspace: string): void {
+  const client = useQueryClient()
+  useEffect(() => {
+    const refresh = refresher(client, workspace)
+    const stop = listen(`/v1/workspaces/${workspace}/events`, {
+      jobs: (data) => refresh.told(data as JobCounts & { changed: string[] }),
+    })
+    return () => {
+      stop()
+      refresh.stop()
+    }
+  }, [client, workspace])
+}
+
+/** Gathers news for a second, so that a busy task does not make the lists ask all the time. */
+function refresher(client: QueryClient, workspace: string) {
+  const changed = new Set<string>()
+  let ended = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const run = () => {
+    timer = undefined
+    const fresh = (...rest: string[]) =>
+      client.invalidateQueries({ queryKey: [...workspaceKey(workspace), ...rest] })
+    if (ended) void fresh()
+    else {
+      void fresh('jobs')
+      void fresh('connections')
+      for (const job of changed) void fresh('job', job)
+    }
+    changed.clear()
+    ended = false
+  }
+
+  return {
+    told(news: JobCounts & { changed: string[] }) {
+      client.setQueryData<WorkspaceInfo>(workspaceQuery(workspace).queryKey, (info) => {
+        if (info === undefined) return info
+        if (news.openJobs < info.counts.openJobs) ended = true
+        return { ...info, counts: { openJobs: news.openJobs, waitingJobs: news.waitingJobs } }
+      })
+      for (const job of news.changed) changed.add(job)
+      if (changed.size > 0 || ended) timer ??= setTimeout(run, REFRESH_MS)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/**
+ * Listens to named events with JSON data until the returned function is called or `end` arrives. A stream that the browser gave
+ * up is opened again.
+ */
+function listen(path: string, on: Record<string, (data: unknown) => void>): () => void {
+  let source: EventSource | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const close = () => {
+    clearTimeout(timer)
+    source?.close()
+  }
+  const open = () => {
+    source = new EventSource(address(path))
+    for (const [name, handle] of Object.entries(on)) {
+      source.addEventListener(name, (event) => {
+        if (name === 'end') close()
+        const data: unknown = event instanceof MessageEvent ? event.data : ''
+        handle(typeof data === 'string' && data !== '' ? JSON.parse(data) : null)
+      })
+    }
+    source.addEventListener('error', () => {
+      if (source?.readyState !== EventSource.CLOSED) return
+      timer = setTimeout(open, RECONNECT_MS)
+    })
+  }
+  open()
+  return close
+}
