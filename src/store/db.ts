@@ -54,7 +54,12 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   })
-  return { kysely, pool, close: () => kysely.destroy() }
+  const close = async () => {
+    // Kysely ends the pool only where it has used it.
+    await kysely.destroy()
+    if (!pool.ending) await pool.end()
+  }
+  return { kysely, pool, close }
 }
 
 interface View {

@@ -27,7 +27,7 @@ interface AuthUserTable {
 }
 
 interface SetupTable {
-  only: Generated<boolean>
+  one: Generated<boolean>
   codeHash: OrNull<Buffer>
   tries: Generated<number>
   triesSince: TimeDefault

@@ -12,7 +12,7 @@ create function guestlist_across() returns boolean language sql stable as
 
 -- Only while no user has ever existed: the hash of the present setup code.
 create table setup (
-  only boolean primary key default true check (only),
+  one boolean primary key default true check (one),
   code_hash bytea,
   tries integer not null default 0,
   tries_since timestamptz not null default now(),
@@ -217,9 +217,9 @@ create table jobs (
   finished_at timestamptz
 );
 create index jobs_recent on jobs (workspace_id, created_at desc);
--- One check for updates per connection at a time.
-create unique index jobs_one_open on jobs (connection_id, kind)
-  where parent_id is null and status in ('queued', 'running', 'retrying', 'waiting');
+-- One job of a kind per connection at a time; a token is checked per partner (our own: partner null).
+create unique index jobs_one_open on jobs (connection_id, kind, (case when kind = 'check-token' then partner_id end)) nulls not distinct
+  where connection_id is not null and parent_id is null and status in ('queued', 'running', 'retrying', 'waiting');
 
 create table job_steps (
   workspace_id uuid not null references workspaces on delete cascade,

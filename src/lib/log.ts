@@ -1,0 +1,85 @@
+// The log: one line per event, as time, level, message and facts. A value that knows how to hide itself (Redacted) stays hidden, since
+// values are only ever printed through their own toJSON; line breaks and control characters are escaped, so that a name cannot forge a line.
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Facts beside the message. Ids and counts; never a secret, a token, an address with one, or a person's name. */
+export type LogFacts = Record<string, unknown>
+
+export interface Log {
+  debug(message: string, facts?: LogFacts): void
+  info(message: string, facts?: LogFacts): void
+  warn(message: string, facts?: LogFacts): void
+  error(message: string, facts?: LogFacts): void
+  /** A log that adds these facts to each line. */
+  with(facts: LogFacts): Log
+}
+
+/** Facts longer than this are cut: a log is for reading. */
+const LONGEST = 2_000
+
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+function escape(text: string): string {
+  return text.replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function cut(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+/** An error in one line: its name, message, code, where it was thrown, and what caused it. */
+function errorText(error: Error): string {
+  const code: unknown = 'code' in error ? error.code : undefined
+  const where = (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 6)
+    .map((line) => line.trim())
+    .join(' < ')
+  const cause = error.cause instanceof Error ? ` caused by ${errorText(error.cause)}` : ''
+  const coded = typeof code === 'string' || typeof code === 'number' ? ` (${String(code)})` : ''
+  return `${error.name}: ${error.message}${coded}${where === '' ? '' : ` ${where}`}${cause}`
+}
+
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(cut(value))
+  if (value instanceof Error) return JSON.stringify(cut(errorText(value)))
+  try {
+    return cut(JSON.stringify(value) ?? String(value))
+  } catch {
+    return '[cannot be printed]'
+  }
+}
+
+/** One line of the log, without its line break. */
+export function logLine(at: Date, level: LogLevel, message: string, facts: LogFacts): string {
+  const parts = [at.toISOString(), level.padEnd(5), cut(message)]
+  for (const [key, value] of Object.entries(facts)) {
+    if (value !== undefined) parts.push(`${key}=${valueText(value)}`)
+  }
+  return escape(parts.join(' '))
+}
+
+/** A log that writes lines of the level and above, to standard error where nothing else is said. */
+export function createLog(
+  level: LogLevel,
+  print: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
+): Log {
+  const least = logLevels.indexOf(level)
+  const make = (common: LogFacts): Log => {
+    const at = (own: LogLevel) => (message: string, facts?: LogFacts) => {
+      if (logLevels.indexOf(own) >= least) print(logLine(new Date(), own, message, { ...common, ...facts }))
+    }
+    return {
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      with: (facts) => make({ ...common, ...facts }),
+    }
+  }
+  return make({})
+}
