@@ -1,0 +1,87 @@
+// A person (or a system user, an invitation) as one line of a list: initials, name, and what is beneath the name.
+import { Bot, Mail } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+export type PersonKind = 'person' | 'system_user' | 'invitation'
+
+const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/**
+ * A name from a provider as it may be shown: hostile text. Characters that only steer the display (direction marks, zero-width,
+ * line breaks) are dropped, piled-up accents are cut, and blank names are null.
+ */
+export function cleanName(name: string | null): string | null {
+  if (name === null) return null
+  const clean = name
+    .normalize('NFC')
+    .replace(invisible, '')
+    .replace(/(\p{M}{2})\p{M}+/gu, '$1')
+    .trim()
+  return clean === '' ? null : clean
+}
+
+function initialsOf(name: string): string {
+  const words = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word))
+  const first = words[0]
+  if (first === undefined) return '?'
+  const last = words.length > 1 ? (words.at(-1) ?? '') : ''
+  return (([...first][0] ?? '') + ([...last][0] ?? '')).toLocaleUpperCase()
+}
+
+/** The round mark of a person. Decoration: the name stands beside it. */
+export function Initials({
+  name,
+  kind,
+  size = 'md',
+}: {
+  name: string | null
+  kind: PersonKind
+  size?: 'md' | 'lg'
+}) {
+  const box = size === 'lg' ? 'size-11 text-lg' : 'size-7 text-xs'
+  const icon = size === 'lg' ? 'size-5' : 'size-3.5'
+  return (
+    <span
+      aria-hidden
+      className={`grid shrink-0 place-items-center border border-line bg-hover font-medium text-muted ${box} ${kind === 'system_user' ? 'rounded-md' : 'rounded-full'} ${kind === 'invitation' ? 'border-dashed border-control' : ''}`}
+    >
+      {kind === 'system_user' ? (
+        <Bot className={icon} />
+      ) : kind === 'invitation' ? (
+        <Mail className={icon} />
+      ) : (
+        initialsOf(cleanName(name) ?? '')
+      )}
+    </span>
+  )
+}
+
+/** A hostile name, kept from changing the direction of the text around it. */
+export function Name({ children, none }: { children: string | null; none: string }) {
+  const clean = cleanName(children)
+  if (clean === null) return <span className="text-faint">{none}</span>
+  return <bdi>{clean}</bdi>
+}
+
+export function PersonCell(props: {
+  name: string | null
+  kind: PersonKind
+  /** Shown where there is no name. */
+  none: string
+  /** The line beneath, as the e-mail. */
+  beneath?: ReactNode
+}) {
+  return (
+    <span className="flex min-w-0 items-center gap-2.5">
+      <Initials name={props.name} kind={props.kind} />
+      <span className="min-w-0">
+        <span className="block truncate font-medium text-text" title={cleanName(props.name) ?? undefined}>
+          <Name none={props.none}>{props.name}</Name>
+        </span>
+        {props.beneath !== undefined && (
+          <span className="block truncate text-sm text-muted">{props.beneath}</span>
+        )}
+      </span>
+    </span>
+  )
+}
