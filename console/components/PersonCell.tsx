@@ -4,20 +4,20 @@ import type { ReactNode } from 'react'
 
 export type PersonKind = 'person' | 'system_user' | 'invitation'
 
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+const steering = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /**
- * A name from a provider as it may be shown: hostile text. Characters that only steer the display (direction marks, zero-width,
- * line breaks) are dropped, piled-up accents are cut, and blank names are null.
+ * A name from a provider as it may be shown: hostile text. Characters that only steer the display (direction marks, line breaks)
+ * are dropped (not the two joiners, which scripts and emoji need), piled-up accents are cut, and blank names are null.
  */
 export function cleanName(name: string | null): string | null {
   if (name === null) return null
   const clean = name
     .normalize('NFC')
-    .replace(invisible, '')
+    .replace(steering, '')
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .trim()
-  return clean === '' ? null : clean
+  return clean.replace(/[\u200c\u200d\s]/g, '') === '' ? null : clean
 }
 
 function initialsOf(name: string): string {

@@ -38,7 +38,7 @@ export function RelativeTime({ at, none = 'Not yet' }: { at: string | null; none
   if (at === null) return <span className="text-faint">{none}</span>
   return (
     <time dateTime={at} title={moment(at)} className="whitespace-nowrap tabular-nums">
-      {relative(at, Math.max(present, 0))}
+      {relative(at, present)}
     </time>
   )
 }

@@ -1,0 +1,92 @@
+// A panel at the right edge for one thing of a list: the list stays where it was, focus returns to the row.
+import { Dialog } from '@base-ui/react/dialog'
+import { X } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+
+/** What was last shown, so that a closing drawer keeps its content while it moves away. */
+export function useKept(value: string | undefined): string | undefined {
+  const [kept, keep] = useState(value)
+  if (value !== undefined && value !== kept) keep(value)
+  return value ?? kept
+}
+
+export function Drawer(props: {
+  open: boolean
+  onClose: () => void
+  /** The heading; also what the drawer is called by screen readers. */
+  title: ReactNode
+  /** Beneath the heading. */
+  hint?: ReactNode
+  /** Left of the heading, as initials. */
+  mark?: ReactNode
+  /** Under the content, always in sight. */
+  actions?: ReactNode
+  side?: 'right' | 'left'
+  children: ReactNode
+}) {
+  const left = props.side === 'left'
+  return (
+    <Dialog.Root open={props.open} onOpenChange={(open) => !open && props.onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="fixed inset-0 bg-scrim transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <Dialog.Popup
+          className={`fixed inset-y-0 flex w-full flex-col bg-surface shadow-pop outline-none transition-[opacity,translate] duration-160 ease-out data-ending-style:opacity-0 data-starting-style:opacity-0 ${left ? 'left-0 max-w-80 data-ending-style:-translate-x-3 data-starting-style:-translate-x-3' : 'right-0 max-w-[600px] data-ending-style:translate-x-3 data-starting-style:translate-x-3'}`}
+        >
+          <header className="flex items-start gap-3 border-b px-6 py-4 max-sm:px-4">
+            {props.mark}
+            <div className="min-w-0 flex-1">
+              <Dialog.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Dialog.Title>
+              {props.hint !== undefined && <div className="mt-0.5 text-sm text-muted">{props.hint}</div>}
+            </div>
+            <Dialog.Close
+              aria-label="Close"
+              className="-mt-1 -mr-2 grid size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-text"
+            >
+              <X aria-hidden className="size-4" />
+            </Dialog.Close>
+          </header>
+          <div
+            className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-5 max-sm:px-4"
+            tabIndex={0}
+            role="region"
+            aria-label="Details"
+          >
+            {props.children}
+          </div>
+          {props.actions !== undefined && (
+            <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4">
+              {props.actions}
+            </footer>
+          )}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+/** A part of a drawer or page with its heading. */
+export function Section(props: { title: ReactNode; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="mb-7 last:mb-0">
+      <div className="mb-2.5 flex items-baseline justify-between gap-3">
+        <h3 className="font-semibold">{props.title}</h3>
+        {props.aside !== undefined && <div className="text-sm text-muted">{props.aside}</div>}
+      </div>
+      {props.children}
+    </section>
+  )
+}
+
+/** Label and value, one beneath the other pair. */
+export function Facts({ rows }: { rows: { label: string; value: ReactNode }[] }) {
+  return (
+    <dl className="grid grid-cols-[minmax(7rem,2fr)_5fr] gap-x-4 gap-y-2">
+      {rows.map((row) => (
+        <div key={row.label} className="contents">
+          <dt className="text-muted">{row.label}</dt>
+          <dd className="min-w-0 wrap-anywhere">{row.value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,58 @@
+// Numbers and times in words, the same on every screen: the reader's separators and zone, English words.
+const numbers = new Intl.NumberFormat()
+const relatives = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+
+/** A count with the reader's separators. */
+export function number(n: number): string {
+  return numbers.format(n)
+}
+
+/** A count with its noun: "1 person", "1,204 people". */
+export function counted(n: number, one: string, many: string): string {
+  return `${number(n)} ${n === 1 ? one : many}`
+}
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 365 * 86_400_000],
+  ['month', 30 * 86_400_000],
+  ['week', 7 * 86_400_000],
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+]
+
+/** "4 minutes ago", "in 9 days"; below a minute "just now" or "in a moment". */
+export function relative(iso: string, now: number): string {
+  const away = Date.parse(iso) - now
+  for (const [unit, size] of units) {
+    if (Math.abs(away) >= size) return relatives.format(Math.trunc(away / size), unit)
+  }
+  return away > 0 ? 'in a moment' : 'just now'
+}
+
+/** Date and time in the reader's zone. */
+export function moment(iso: string): string {
+  return moments.format(new Date(iso))
+}
+
+/** The date alone, in the reader's zone. */
+export function day(iso: string): string {
+  return days.format(new Date(iso))
+}
+
+/** How long something took: "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */
+export function duration(ms: number): string {
+  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+  const s = Math.round(ms / 1000)
+  if (s < 60) return `${s} s`
+  if (s < 3600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`
+  return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
+}
+
+/** A provider's code word as a person reads it: `two_fac_required` → "Two fac required". */
+export function fromCode(code: string): string {
+  const words = code.replace(/[_-]+/g, ' ').trim().toLowerCase()
+  return words === '' ? code : words.charAt(0).toUpperCase() + words.slice(1)
+}
