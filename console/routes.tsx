@@ -1,0 +1,248 @@
+// Where everything is: each address, the screen behind it (loaded when it is opened) and the search parameters it knows.
+// Every tab, filter, drawer and dialog that can be linked to is a parameter here; others are dropped.
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+} from '@tanstack/react-router'
+import { ApiError } from './client.ts'
+import { meQuery, setupQuery } from './queries.ts'
+import { Frame } from './screens/frame.tsx'
+import { CrashScreen, NotFoundScreen } from './screens/lost.tsx'
+
+/** Keeps the named parameters of an address and drops all others. Values are text; absent where empty. */
+function params<const N extends string>(...names: N[]) {
+  return (search: Record<string, unknown>): { [K in N]?: string } => {
+    const kept: { [K in N]?: string } = {}
+    for (const name of names) {
+      const value = search[name]
+      if (typeof value === 'string' && value !== '') kept[name] = value
+    }
+    return kept
+  }
+}
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  notFoundComponent: NotFoundScreen,
+  errorComponent: CrashScreen,
+})
+
+// ── Before a workspace ───────────────────────────────────────────────────────────────────────────────────────────────
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  staticData: { title: 'Set up' },
+  beforeLoad: async ({ context }) => {
+    const { needed } = await context.client.fetchQuery(setupQuery())
+    if (!needed) throw redirect({ to: '/' })
+  },
+  component: lazyRouteComponent(() => import('./screens/setup.tsx'), 'SetupScreen'),
+})
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  staticData: { title: 'Sign in' },
+  validateSearch: params('next'),
+  component: lazyRouteComponent(() => import('./screens/sign-in.tsx'), 'SignInScreen'),
+})
+
+/** Everything below knows who is asking: signed out leads to sign-in and back, a fresh installation to its setup. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { me: await context.client.query({ ...meQuery(), staleTime: 'static' }) }
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error
+      const { needed } = await context.client.fetchQuery(setupQuery())
+      if (needed) throw redirect({ to: '/setup' })
+      throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })
+    }
+  },
+})
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: ({ context }) => {
+    const first = context.me.workspaces[0]
+    if (first === undefined) throw notFound()
+    throw redirect({ to: '/w/$workspace/apps', params: { workspace: first.id } })
+  },
+})
+
+// ── A workspace ──────────────────────────────────────────────────────────────────────────────────────────────────────
+const workspace = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/w/$workspace',
+  beforeLoad: ({ context, params }) => {
+    if (!context.me.workspaces.some((one) => one.id === params.workspace)) throw notFound()
+  },
+  component: Frame,
+})
+const workspaceHome = createRoute({
+  getParentRoute: () => workspace,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$workspace/apps', params })
+  },
+})
+const apps = createRoute({
+  getParentRoute: () => workspace,
+  path: 'apps',
+  staticData: { title: 'Apps' },
+  component: lazyRouteComponent(() => import('./screens/apps.tsx'), 'AppsScreen'),
+})
+const addApp = createRoute({
+  getParentRoute: () => workspace,
+  path: 'apps/new',
+  staticData: { title: 'Add app' },
+  validateSearch: params('connector'),
+  component: lazyRouteComponent(() => import('./screens/add-app.tsx'), 'AddAppScreen'),
+})
+const automation = createRoute({
+  getParentRoute: () => workspace,
+  path: 'automation',
+  staticData: { title: 'Automation' },
+  validateSearch: params('search', 'status', 'kind', 'connection', 'sort', 'job'),
+  component: lazyRouteComponent(() => import('./screens/automation.tsx'), 'AutomationScreen'),
+})
+const activity = createRoute({
+  getParentRoute: () => workspace,
+  path: 'activity',
+  staticData: { title: 'Activity' },
+  validateSearch: params('search', 'action', 'actor', 'from', 'to', 'sort', 'event'),
+  component: lazyRouteComponent(() => import('./screens/activity.tsx'), 'ActivityScreen'),
+})
+const settings = createRoute({
+  getParentRoute: () => workspace,
+  path: 'settings',
+  staticData: { title: 'Settings' },
+  component: lazyRouteComponent(() => import('./screens/settings.tsx'), 'SettingsScreen'),
+})
+
+// ── An app ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+const app = createRoute({
+  getParentRoute: () => workspace,
+  path: 'apps/$connection',
+  component: lazyRouteComponent(() => import('./screens/app.tsx'), 'AppScreen'),
+})
+const overview = createRoute({
+  getParentRoute: () => app,
+  path: '/',
+  staticData: { title: 'Overview' },
+  component: lazyRouteComponent(() => import('./screens/overview.tsx'), 'OverviewScreen'),
+})
+const partners = createRoute({
+  getParentRoute: () => app,
+  path: 'partners',
+  staticData: { title: 'Partners' },
+  // connect, shares, token: the partner whose dialog or drawer is open
+  validateSearch: params('search', 'status', 'direction', 'sort', 'connect', 'shares', 'partner'),
+  component: lazyRouteComponent(() => import('./screens/partners.tsx'), 'PartnersScreen'),
+})
+const members = createRoute({
+  getParentRoute: () => app,
+  path: 'members',
+  staticData: { title: 'Members' },
+  validateSearch: params(
+    ...([
+      'tab',
+      'search',
+      'partner',
+      'rank',
+      'kind',
+      'how',
+      'twoFactor',
+      'confirmed',
+      'sort',
+      'group',
+      'person',
+    ] as const),
+  ),
+  component: lazyRouteComponent(() => import('./screens/members.tsx'), 'MembersScreen'),
+})
+const person = createRoute({
+  getParentRoute: () => app,
+  path: 'members/$principal',
+  staticData: { title: 'Person' },
+  component: lazyRouteComponent(() => import('./screens/person.tsx'), 'PersonScreen'),
+})
+const assets = createRoute({
+  getParentRoute: () => app,
+  path: 'assets',
+  staticData: { title: 'Assets' },
+  validateSearch: params('search', 'type', 'relation', 'partner', 'sort'),
+  component: lazyRouteComponent(() => import('./screens/assets.tsx'), 'AssetsScreen'),
+})
+const asset = createRoute({
+  getParentRoute: () => app,
+  path: 'assets/$resource',
+  staticData: { title: 'Asset' },
+  validateSearch: params('search', 'person'),
+  component: lazyRouteComponent(() => import('./screens/asset.tsx'), 'AssetScreen'),
+})
+const changes = createRoute({
+  getParentRoute: () => app,
+  path: 'activity',
+  staticData: { title: 'Activity' },
+  validateSearch: params('kind', 'noun', 'partner', 'day', 'person'),
+  component: lazyRouteComponent(() => import('./screens/changes.tsx'), 'ChangesScreen'),
+})
+const appSettings = createRoute({
+  getParentRoute: () => app,
+  path: 'settings',
+  staticData: { title: 'Settings' },
+  component: lazyRouteComponent(() => import('./screens/app-settings.tsx'), 'AppSettingsScreen'),
+})
+
+const tree = root.addChildren([
+  setup,
+  signIn,
+  signedIn.addChildren([
+    home,
+    workspace.addChildren([
+      workspaceHome,
+      apps,
+      addApp,
+      automation,
+      activity,
+      settings,
+      app.addChildren([overview, partners, members, person, assets, asset, changes, appSettings]),
+    ]),
+  ]),
+])
+
+/** The router of the console; one per page load. */
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: 'intent',
+    defaultPreloadStaleTime: 0,
+    defaultNotFoundComponent: NotFoundScreen,
+    defaultErrorComponent: CrashScreen,
+    scrollRestoration: true,
+    // Plain text both ways: an id of digits stays text, and an address can be read and typed.
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: (search) => {
+      const set = Object.entries(search).filter(([, value]) => value !== undefined && value !== '')
+      const text = new URLSearchParams(set.map(([name, value]) => [name, String(value)])).toString()
+      return text === '' ? '' : `?${text.replaceAll('%2C', ',').replaceAll('%3A', ':')}`
+    },
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+  interface StaticDataRouteOption {
+    /** The page's name in the window's title and in what is announced. */
+    title?: string
+  }
+}
