@@ -15,6 +15,12 @@ export const jobStatusLabels: Record<JobStatus, string> = {
   cancelled: 'Cancelled',
 }
 
+/** Every kind of durable work that a person sees, with its name on the screen. */
+export const jobKindLabels: Record<string, string> = {
+  'check-for-updates': 'Check for updates',
+  'check-token': 'Check token',
+}
+
 export const openJobStatuses: readonly JobStatus[] = ['queued', 'running', 'retrying', 'waiting']
 
 export const JobTrigger = z.enum(['person', 'schedule', 'api', 'setup'])
