@@ -1,0 +1,70 @@
+// One embedded PostgreSQL for a whole test run, started only where a test with a database is among those that run. Its database
+// `guestlist` is migrated once and is the template from which each test file's own is copied.
+import { readFile } from 'node:fs/promises'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { TestProject } from 'vitest/node'
+import { createLog } from '../../lib/log.ts'
+import { startEmbedded } from '../embedded.ts'
+import { migrate } from '../migrate.ts'
+
+/** Addresses of the template database. */
+export interface TestCluster {
+  ownerUrl: string
+  appUrl: string
+  superUrl: string
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    cluster: TestCluster | null
+  }
+}
+
+/** A temporary folder that the user PostgreSQL runs as may pass through. */
+export function temporaryFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `guestlist-${name}-`))
+  chmodSync(folder, 0o755)
+  return folder
+}
+
+/** The address of the superuser of an embedded cluster, which the product itself gives to nobody. */
+export async function superUrlOf(dataDir: string, ownerUrl: string): Promise<string> {
+  const passwords = JSON.parse(await readFile(join(dataDir, 'postgres-passwords.json'), 'utf8')) as {
+    superuser: string
+  }
+  const url = new URL(ownerUrl)
+  url.username = 'guestlist_superuser'
+  url.password = passwords.superuser
+  return url.href
+}
+
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  // Which files were asked for is not public: without it all count.
+  const { filenamePattern } = project.vitest as unknown as { filenamePattern?: string[] }
+  const { testFiles } = await project.globTestFiles(filenamePattern)
+  if (!testFiles.some((file) => file.endsWith('.db.test.ts'))) {
+    project.provide('cluster', null)
+    return
+  }
+  const dataDir = temporaryFolder('tests')
+  const log = createLog('warn')
+  const embedded = await startEmbedded({ dataDir, log })
+  await migrate(embedded.ownerUrl, log)
+  const superUrl = await superUrlOf(dataDir, embedded.ownerUrl)
+  const client = new pg.Client(superUrl)
+  await client.connect()
+  // Nothing of a test run has to survive a power cut.
+  for (const setting of ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']) {
+    await client.query(`alter system set ${setting}`)
+  }
+  await client.query('select pg_reload_conf()')
+  await client.end()
+  project.provide('cluster', { ownerUrl: embedded.ownerUrl, appUrl: embedded.appUrl, superUrl })
+  return async () => {
+    await embedded.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,18 @@
+// How the tests run: beside the code, with one real PostgreSQL for all that need a database.
+import { defineConfig } from 'vitest/config'
+
+// eslint-disable-next-line no-restricted-exports -- vitest asks for it
+export default defineConfig({
+  test: {
+    include: [
+      'src/**/*.test.ts',
+      'console/**/*.test.{ts,tsx}',
+      'scripts/**/*.test.ts',
+      'faults/**/*.test.ts',
+      'e2e/**/*.spec.ts',
+    ],
+    globalSetup: ['src/store/testing/cluster.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
