@@ -46,6 +46,8 @@ export const JobStep = z.object({
   startedAt: z.string().nullable(),
   finishedAt: z.string().nullable(),
   attempts: z.number(),
+  /** Of `retrying`: when the next try is. */
+  retryAt: z.string().nullable(),
   /** Work known so far, and done; null where it is not counted. */
   total: z.number().nullable(),
   done: z.number().nullable(),

@@ -218,6 +218,7 @@ interface JobStepsTable {
   startedAt: TimeOrNull
   finishedAt: TimeOrNull
   attempts: Generated<number>
+  retryAt: TimeOrNull
   total: OrNull<number>
   done: OrNull<number>
   unit: OrNull<string>

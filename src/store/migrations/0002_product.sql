@@ -231,6 +231,8 @@ create table job_steps (
   started_at timestamptz,
   finished_at timestamptz,
   attempts integer not null default 0,
+  -- Of a step that is retrying: when the next try is.
+  retry_at timestamptz,
   total integer,
   done integer,
   unit text,
