@@ -1,0 +1,41 @@
+// Exports: one writer for every list, so that no export can forget that names from outside may be formulas.
+
+export interface CsvColumn<Row> {
+  head: string
+  of(row: Row): string | number | boolean | null | readonly string[]
+}
+
+/** A file that is written while it is read: rows come in portions, so that no export is held in memory. */
+export interface CsvAnswer {
+  /** File name without its ending. */
+  name: string
+  lines: AsyncIterable<string>
+}
+
+// Spreadsheets run a cell that begins with one of these, quoted or not; the full-width forms count as well, and some programs
+// skip blanks before they look. https://owasp.org/www-community/attacks/CSV_Injection
+const live = /^[\s\u0000\u200B-\u200F\u2060\uFEFF]*[=+\-@\u2212\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B|]|^[\t\r\n]/u
+
+/** One cell, always quoted. A text that a spreadsheet would run gets an apostrophe in front, inside the quotes. */
+export function csvCell(value: string | number | boolean | null | readonly string[]): string {
+  if (value === null) return ''
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  const text = typeof value === 'string' ? value : value.join('; ')
+  const safe = live.test(text) ? `'${text}` : text
+  return `"${safe.replaceAll('"', '""')}"`
+}
+
+/** The answer of a `.csv` route: a header line, then one line per row, ended by CR LF (RFC 4180). */
+export function csv<Row>(name: string, columns: readonly CsvColumn<Row>[], portions: AsyncIterable<Row[]>): CsvAnswer {
+  async function* lines(): AsyncIterable<string> {
+    yield `\uFEFF${columns.map((column) => csvCell(column.head)).join(',')}\r\n`
+    for await (const rows of portions) {
+      if (rows.length > 0) yield rows.map((row) => line(columns, row)).join('')
+    }
+  }
+  return { name, lines: lines() }
+}
+
+function line<Row>(columns: readonly CsvColumn<Row>[], row: Row): string {
+  return `${columns.map((column) => csvCell(column.of(row))).join(',')}\r\n`
+}

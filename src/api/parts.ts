@@ -1,0 +1,40 @@
+// What the program hands to the API: every part that a handler may use, built once in main.ts.
+import type { startCheckForUpdates } from '../jobs/start.ts'
+import type { Log } from '../lib/log.ts'
+import type { Redacted } from '../model/redacted.ts'
+import type { Environment } from '../model/workspace.ts'
+import type { Db } from '../store/db.ts'
+import type { Vault } from '../vault/envelope.ts'
+import type { Auth } from './auth.ts'
+
+type JobEngine = Parameters<typeof startCheckForUpdates>[0]
+
+/** What the built-in simulator offers a connection: the same things a person would type into the wizard. */
+export interface SimulatorOffer {
+  connector: string
+  label: string
+  business: string
+  /** The connector's fields by name, secret ones included. */
+  fields: Record<string, Redacted>
+}
+
+export interface Parts {
+  db: Db
+  vault: Vault
+  engine: JobEngine
+  auth: Auth
+  /** The provider's base address per environment. An address never comes from a request. */
+  addressOf(environment: Environment): string
+  /** Where people reach the console, as `http://localhost:4400`. */
+  publicUrl: URL
+  /** Addresses or ranges of proxies whose X-Forwarded-For is believed. */
+  trustedProxies: readonly string[]
+  /** Absent where the simulator is not offered (an external database). Starts the simulator if it is not running. */
+  simulator?: { credentials(): Promise<SimulatorOffer> }
+  /** Folder of the built console; null serves the API alone. */
+  consoleDir: string | null
+  version: string
+  /** Ends every open event stream when the program stops. */
+  stopping: AbortSignal
+  log: Log
+}

@@ -1,0 +1,146 @@
+// One builder for every list: search, sort, facets and paging in the database. A list names its base, a query with one row per thing
+// that holds every column which can be searched, sorted or counted; the rows themselves are read afterwards, by id, for the page alone.
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { MAX_PAGE_SIZE, PAGE_SIZE } from '../model/list.ts'
+import type { Facets, List } from '../model/list.ts'
+import type { Tx } from './db.ts'
+
+export interface FacetSpec {
+  /** A column of the base: a text, or a text[] whose values each count (`many`). */
+  column: string
+  many?: boolean
+  /** A column with the words for the value; without it the value itself is the label. */
+  label?: string
+}
+
+export interface ListSpec {
+  /** `select id, … from …`: one row per thing. Joins of columns that a page does not ask for are left out by the planner. */
+  base: RawBuilder<unknown>
+  /** Text columns of the base that the search looks in. */
+  search: readonly string[]
+  /** Name in the address → column of the base. Ties are broken by id. */
+  sorts: Readonly<Record<string, string>>
+  defaultSort: string
+  facets: Readonly<Record<string, FacetSpec>>
+}
+
+export interface ListAsk {
+  search?: string | undefined
+  /** A name of `sorts`, with a leading `-` for descending; an unknown one means the default. */
+  sort?: string | undefined
+  offset?: number | undefined
+  limit?: number | undefined
+  /** Facet → values, any of which may hold. */
+  only?: Readonly<Record<string, readonly string[] | undefined>>
+}
+
+/** Values of a facet beyond this are not listed; the commonest come first. */
+const MOST_VALUES = 300
+
+/** Ids of one page, in order, with the count of all that match and the facets, each under the other filters. */
+export async function listIds(
+  tx: Tx,
+  spec: ListSpec,
+  ask: ListAsk,
+): Promise<{ ids: string[]; total: number; facets: Facets }> {
+  const limit = Math.min(Math.max(ask.limit ?? PAGE_SIZE, 1), MAX_PAGE_SIZE)
+  const page = sql<{ id: string }>`${ordered(spec, ask)} limit ${limit} offset ${ask.offset ?? 0}`
+  const ids = (await page.execute(tx)).rows.map((row) => row.id)
+  return { ids, ...(await counts(tx, spec, ask)) }
+}
+
+/** Ids of everything that matches, in order: for exports. */
+export async function allIds(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<string[]> {
+  return (await sql<{ id: string }>`${ordered(spec, ask)}`.execute(tx)).rows.map((row) => row.id)
+}
+
+/** A page with its rows, which `byIds` reads in any order. */
+export async function listRows<Row extends { id: string }>(
+  tx: Tx,
+  spec: ListSpec,
+  ask: ListAsk,
+  byIds: (tx: Tx, ids: readonly string[]) => Promise<Row[]>,
+): Promise<List<Row>> {
+  const { ids, total, facets } = await listIds(tx, spec, ask)
+  return { rows: inOrder(ids, ids.length === 0 ? [] : await byIds(tx, ids)), total, facets }
+}
+
+/** Rows in the order of their ids; an id without a row (it went in between) is left out. */
+export function inOrder<Row extends { id: string }>(ids: readonly string[], rows: readonly Row[]): Row[] {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+function ordered(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {
+  return sql`select base.id::text as id from (${spec.base}) base
+    where ${all([searched(spec, ask), ...Object.keys(spec.facets).map((facet) => chosen(spec, ask, facet))])}
+    order by ${sortOf(spec, ask.sort)}`
+}
+
+function sortOf(spec: ListSpec, asked: string | undefined): RawBuilder<unknown> {
+  const known = (name: string) => Object.hasOwn(spec.sorts, name.replace(/^-/, ''))
+  const name = asked !== undefined && known(asked) ? asked : spec.defaultSort
+  const column = spec.sorts[name.replace(/^-/, '')] ?? 'id'
+  return name.startsWith('-')
+    ? sql`${sql.ref(`base.${column}`)} desc nulls last, base.id desc`
+    : sql`${sql.ref(`base.${column}`)} asc nulls last, base.id asc`
+}
+
+async function counts(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<{ total: number; facets: Facets }> {
+  const names = Object.keys(spec.facets)
+  const columns = new Set([
+    'id',
+    ...Object.values(spec.facets).flatMap((f) => (f.label === undefined ? [f.column] : [f.column, f.label])),
+  ])
+  const under = (except: string | null) =>
+    all(names.filter((name) => name !== except).map((name) => chosen(spec, ask, name)))
+  const parts = names.map((name) => {
+    const facet = spec.facets[name]
+    if (facet === undefined) throw new Error('a facet without a column')
+    const column = sql.ref(`base.${facet.column}`)
+    const label = facet.label === undefined ? sql`null::text` : sql`max(${sql.ref(`base.${facet.label}`)})`
+    const value = facet.many === true ? sql`held.value` : column
+    const from = facet.many === true ? sql`base cross join unnest(${column}) as held (value)` : sql`base`
+    return sql`select ${name}::text as facet, ${value}::text as value, ${label} as label, count(*) as count
+      from ${from} where ${under(name)} and ${value} is not null group by ${value}`
+  })
+  const total = sql`select ''::text as facet, null::text as value, null::text as label, count(*) as count from base where ${under(null)}`
+  const { rows } = await sql<{ facet: string; value: string; label: string | null; count: number }>`
+    with base as materialized (
+      select ${sql.join([...columns].map((column) => sql.ref(`base.${column}`)))} from (${spec.base}) base where ${searched(spec, ask)})
+    ${sql.join([total, ...parts], sql` union all `)}`.execute(tx)
+  const facets: Facets = {}
+  for (const name of names) {
+    facets[name] = rows
+      .filter((row) => row.facet === name)
+      .map(({ value, label, count }) => ({ value, label: label ?? value, count }))
+      .sort((a, b) => b.count - a.count || a.label.localeCompare(b.label))
+      .slice(0, MOST_VALUES)
+  }
+  return { total: rows.find((row) => row.facet === '')?.count ?? 0, facets }
+}
+
+function searched(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {
+  const text = (ask.search ?? '').trim()
+  if (text === '' || spec.search.length === 0) return sql`true`
+  const pattern = `%${text.replaceAll(/[\\%_]/g, (found) => `\\${found}`)}%`
+  return sql`(${sql.join(
+    spec.search.map((column) => sql`${sql.ref(`base.${column}`)} ilike ${pattern}`),
+    sql` or `,
+  )})`
+}
+
+function chosen(spec: ListSpec, ask: ListAsk, name: string): RawBuilder<unknown> {
+  const values = ask.only?.[name]
+  const facet = spec.facets[name]
+  if (values === undefined || values.length === 0 || facet === undefined) return sql`true`
+  const column = sql.ref(`base.${facet.column}`)
+  return facet.many === true
+    ? sql`${column} && ${values}::text[]`
+    : sql`${column}::text = any(${values}::text[])`
+}
+
+function all(conditions: RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `)
+}

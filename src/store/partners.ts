@@ -1,0 +1,138 @@
+// Partners as lists and dialogs read them, and what a person changes about one. What a check for updates finds is written by sync.
+import { sql } from 'kysely'
+import { AppError } from '../model/error.ts'
+import type { Partner } from '../model/partner.ts'
+import type { Rank } from '../model/entitlement.ts'
+import { credentialInfos } from './credential-infos.ts'
+import type { Tx } from './db.ts'
+import type { ListSpec } from './list.ts'
+
+/** Partners of a connection. Those that share nothing any more are there only where they are asked for by status. */
+export function partnerList(connectionId: string, withGone: boolean): ListSpec {
+  return {
+    base: sql`select p.id, p.name, p.external_id, lower(coalesce(p.name, p.external_id)) as name_key, p.status,
+        array_remove(array[case when p.is_agency then 'agency' end, case when p.is_client then 'client' end,
+          case when p.is_agency and p.is_client then 'both' end], null) as direction,
+        coalesce(shared.count, 0) as shares, people.count as people, p.last_confirmed_at, p.first_seen_at
+      from partners p left join (${sharesPerPartner(connectionId)}) shared on shared.partner_id = p.id
+      left join (${peoplePerPartner(connectionId)}) people on people.partner_id = p.id
+      where p.connection_id = ${connectionId} and (p.status <> 'gone' or ${withGone})`,
+    search: ['name', 'external_id'],
+    sorts: {
+      name: 'name_key',
+      status: 'status',
+      shares: 'shares',
+      people: 'people',
+      lastConfirmedAt: 'last_confirmed_at',
+      firstSeenAt: 'first_seen_at',
+    },
+    defaultSort: 'name',
+    facets: { status: { column: 'status' }, direction: { column: 'direction', many: true } },
+  }
+}
+
+const sharesPerPartner = (connectionId: string) =>
+  sql`select partner_id, count(distinct resource_id)::int as count from shares
+    where connection_id = ${connectionId} and ended_at is null group by partner_id`
+const peoplePerPartner = (connectionId: string) =>
+  sql`select partner_id, count(*)::int as count from principals
+    where connection_id = ${connectionId} and ended_at is null and kind = 'person' and partner_id is not null group by partner_id`
+
+type Row = Omit<Partner, 'firstSeenAt' | 'lastConfirmedAt' | 'peopleConfirmedAt' | 'credential'> & {
+  firstSeenAt: Date
+  lastConfirmedAt: Date | null
+  peopleConfirmedAt: Date | null
+}
+
+/** Partners by id, of connections that were not removed. */
+export async function partnersByIds(tx: Tx, ids: readonly string[]): Promise<Partner[]> {
+  const { rows } = await sql<Row>`
+    select p.id, p.connection_id, p.external_id, p.name, p.is_agency, p.is_client, p.status, p.status_reason, p.shared_only,
+      (select count(distinct s.resource_id)::int from shares s where s.partner_id = p.id and s.ended_at is null) as shares,
+      case when p.people_confirmed_at is null then null else
+        (select count(*)::int from principals o where o.connection_id = p.connection_id and o.partner_id = p.id
+          and o.ended_at is null and o.kind = 'person') end as people,
+      p.first_seen_at, p.last_confirmed_at, p.people_confirmed_at
+    from partners p join connections c on c.id = p.connection_id and c.removed_at is null
+    where p.id = any(${ids}::uuid[])`.execute(tx)
+  const infos = await credentialInfos(tx, 'partner', ids)
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastConfirmedAt: row.lastConfirmedAt?.toISOString() ?? null,
+    peopleConfirmedAt: row.peopleConfirmedAt?.toISOString() ?? null,
+    credential: infos.get(row.id) ?? null,
+  }))
+}
+
+/** One partner; throws `not_found`. */
+export async function partnerById(tx: Tx, id: string): Promise<Partner> {
+  const [partner] = await partnersByIds(tx, [id])
+  if (partner === undefined) throw new AppError('not_found', 'There is no such partner.')
+  return partner
+}
+
+export interface PartnerShare {
+  resourceId: string
+  name: string | null
+  externalId: string
+  type: string
+  direction: 'out' | 'in'
+  entitlements: string[]
+  rank: Rank
+  status: string | null
+  firstSeenAt: string
+  lastConfirmedAt: string
+}
+
+/** What is shared with or by one partner at present, in either direction. */
+export async function sharesOfPartner(tx: Tx, partnerId: string): Promise<PartnerShare[]> {
+  const rows = await tx
+    .selectFrom('shares')
+    .innerJoin('resources', 'resources.id', 'shares.resourceId')
+    .where('shares.partnerId', '=', partnerId)
+    .where('shares.endedAt', 'is', null)
+    .select([
+      'shares.resourceId',
+      'resources.name',
+      'resources.externalId',
+      'resources.type',
+      'shares.direction',
+      'shares.entitlements',
+      'shares.rank',
+      'shares.status',
+      'shares.firstSeenAt',
+      'shares.lastConfirmedAt',
+    ])
+    .orderBy('resources.type')
+    .orderBy(sql`lower(coalesce(resources.name, resources.external_id))`)
+    .orderBy('shares.id')
+    .execute()
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastConfirmedAt: row.lastConfirmedAt.toISOString(),
+  }))
+}
+
+/** Narrows or widens how a partner is read; the next check for updates follows it. */
+export async function setSharedOnly(tx: Tx, partnerId: string, sharedOnly: boolean): Promise<void> {
+  await tx.updateTable('partners').set({ sharedOnly }).where('id', '=', partnerId).execute()
+}
+
+/** Holds the partner's row until the transaction ends: two connects of one partner take turns. */
+export async function lockPartner(tx: Tx, partnerId: string): Promise<void> {
+  await sql`select 1 from partners where id = ${partnerId} for update`.execute(tx)
+}
+
+/** A token is there again: the partner is not a disconnected one any more. */
+export async function markConnected(tx: Tx, partnerId: string): Promise<void> {
+  await tx.updateTable('partners').set({ wasDisconnected: false, statusReason: null }).where('id', '=', partnerId).execute()
+}
+
+/** The token is gone and the people stay: from now on nobody confirms them. */
+export async function markDisconnected(tx: Tx, partnerId: string): Promise<void> {
+  await tx.updateTable('partners').set({ wasDisconnected: true, statusReason: null }).where('id', '=', partnerId).execute()
+  await sql`update principals set not_confirmed_since = now()
+    where partner_id = ${partnerId} and ended_at is null and not_confirmed_since is null`.execute(tx)
+}

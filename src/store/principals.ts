@@ -1,0 +1,165 @@
+// Who can hold access, as lists and drawers read them: how many assets, the strongest right and the way to it, from live grants.
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { ranks } from '../model/entitlement.ts'
+import type { Rank } from '../model/entitlement.ts'
+import { AppError } from '../model/error.ts'
+import type { Access, Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts'
+import type { Tx } from './db.ts'
+import type { ListSpec } from './list.ts'
+
+const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
+  own: sql`p.kind = 'person' and p.partner_id is null`,
+  guests: sql`p.kind = 'person' and p.partner_id is not null`,
+  system_users: sql`p.kind = 'system_user'`,
+  invitations: sql`p.kind = 'invitation'`,
+}
+
+/** Of a column `rank`: 1 is the strongest. */
+const rankNumber = (column: string) => sql`array_position(array['full', 'edit', 'view', 'none'], ${sql.ref(column)})`
+const rankWord = (number: RawBuilder<unknown>) => sql`(array['full', 'edit', 'view', 'none'])[coalesce(${number}, 4)]`
+
+/** One row per holder of the connection: assets, strongest rank, ways and asset types. */
+function held(connectionId: string): RawBuilder<unknown> {
+  return sql`select g.principal_id, count(*)::int as assets, min(g.rank) as rank,
+      array_remove(array[case when bool_or(g.direct) then 'direct' end, case when bool_or(g.role) then 'role' end,
+        case when bool_or(g.grouped) then 'group' end], null) as how,
+      array_agg(distinct r.type) as types
+    from (select principal_id, resource_id, min(${rankNumber('rank')}) as rank, bool_or(how = 'direct') as direct,
+        bool_or(how = 'role') as role, bool_or(how = 'group') as grouped
+      from grants where connection_id = ${connectionId} and ended_at is null group by principal_id, resource_id) g
+    join resources r on r.id = g.resource_id
+    group by g.principal_id`
+}
+
+/** The live principals of one tab. */
+export function principalList(connectionId: string, tab: PrincipalTab): ListSpec {
+  return {
+    base: sql`select p.id, p.name, p.email, p.external_id, lower(coalesce(p.name, p.email, p.external_id)) as name_key,
+        lower(p.email) as email_key, coalesce(p.partner_id::text, 'own') as partner, coalesce(pa.name, pa.external_id, 'Our own') as partner_name,
+        p.role, coalesce(p.facts->>'twoFactor', 'unknown') as two_factor, coalesce(held.assets, 0) as assets,
+        coalesce(held.rank, 4) as rank_number, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
+        coalesce(held.types, '{}') as types, case when p.not_confirmed_since is null then 'yes' else 'no' end as confirmed,
+        p.first_seen_at, p.last_confirmed_at
+      from principals p left join partners pa on pa.id = p.partner_id
+      left join (${held(connectionId)}) held on held.principal_id = p.id
+      where p.connection_id = ${connectionId} and p.ended_at is null and ${tabs[tab]}`,
+    search: ['name', 'email', 'external_id'],
+    sorts: {
+      name: 'name_key',
+      email: 'email_key',
+      partner: 'partner_name',
+      role: 'role',
+      twoFactor: 'two_factor',
+      assets: 'assets',
+      rank: 'rank_number',
+      firstSeenAt: 'first_seen_at',
+      lastConfirmedAt: 'last_confirmed_at',
+    },
+    defaultSort: 'name',
+    facets: {
+      partner: { column: 'partner', label: 'partner_name' },
+      rank: { column: 'rank' },
+      assetType: { column: 'types', many: true },
+      how: { column: 'how', many: true },
+      twoFactor: { column: 'two_factor' },
+      confirmed: { column: 'confirmed' },
+    },
+  }
+}
+
+type Row = Omit<Principal, 'firstSeenAt' | 'lastConfirmedAt' | 'notConfirmedSince' | 'endedAt'> & {
+  firstSeenAt: Date
+  lastConfirmedAt: Date
+  notConfirmedSince: Date | null
+  endedAt: Date | null
+}
+
+/** Principals by id, ended ones too, of connections that were not removed. */
+export async function principalsByIds(tx: Tx, ids: readonly string[]): Promise<Principal[]> {
+  const { rows } = await sql<Row>`
+    select p.id, p.connection_id, p.external_id, p.kind, p.name, p.email, p.partner_id, pa.name as partner_name, p.role,
+      p.facts->>'twoFactor' as two_factor, p.facts->>'financePermission' as finance_permission, p.source,
+      coalesce(held.assets, 0) as assets, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
+      p.first_seen_at, p.last_confirmed_at, p.not_confirmed_since, p.ended_at
+    from principals p join connections c on c.id = p.connection_id and c.removed_at is null
+    left join partners pa on pa.id = p.partner_id
+    left join lateral (select count(distinct g.resource_id)::int as assets, min(${rankNumber('g.rank')}) as rank, array_agg(distinct g.how) as how
+      from grants g where g.principal_id = p.id and g.ended_at is null having count(*) > 0) held on true
+    where p.id = any(${ids}::uuid[])`.execute(tx)
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastConfirmedAt: row.lastConfirmedAt.toISOString(),
+    notConfirmedSince: row.notConfirmedSince?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  }))
+}
+
+/** One principal with every access, live ones first, and the same human elsewhere in the workspace. Throws `not_found`. */
+export async function principalDetails(
+  tx: Tx,
+  id: string,
+): Promise<Omit<PrincipalDetails, 'access'> & { access: Omit<Access, 'resourceTypeLabel'>[] }> {
+  const [principal] = await principalsByIds(tx, [id])
+  if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
+  const { facts } = await tx.selectFrom('principals').select('facts').where('id', '=', id).executeTakeFirstOrThrow()
+  return {
+    ...principal,
+    facts: Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, value === null ? null : String(value)])),
+    access: await accessOf(tx, id),
+    identity: await sameHuman(tx, id, principal.email),
+  }
+}
+
+async function accessOf(tx: Tx, principalId: string): Promise<Omit<Access, 'resourceTypeLabel'>[]> {
+  const { rows } = await sql<Omit<Access, 'resourceTypeLabel' | 'firstSeenAt' | 'lastConfirmedAt' | 'endedAt'> & Times>`
+    select g.resource_id, r.name as resource_name, r.external_id as resource_external_id, r.type as resource_type, g.entitlements, g.rank,
+      g.how, nullif(g.through, '') as through, g.first_seen_at, g.last_confirmed_at, g.ended_at
+    from grants g join resources r on r.id = g.resource_id where g.principal_id = ${principalId}
+    order by g.ended_at desc nulls first, ${rankNumber('g.rank')}, lower(coalesce(r.name, r.external_id)), g.id limit 10000`.execute(tx)
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastConfirmedAt: row.lastConfirmedAt.toISOString(),
+    endedAt: row.endedAt?.toISOString() ?? null,
+  }))
+}
+
+interface Times {
+  firstSeenAt: Date
+  lastConfirmedAt: Date
+  endedAt: Date | null
+}
+
+async function sameHuman(tx: Tx, id: string, email: string | null): Promise<PrincipalDetails['identity']> {
+  if (email === null || email.trim() === '') return []
+  return tx
+    .selectFrom('principals')
+    .innerJoin('connections', (join) =>
+      join.onRef('connections.id', '=', 'principals.connectionId').on('connections.removedAt', 'is', null),
+    )
+    .leftJoin('partners', 'partners.id', 'principals.partnerId')
+    .where(sql`lower(principals.email)`, '=', email.trim().toLowerCase())
+    .where('principals.id', '<>', id)
+    .where('principals.endedAt', 'is', null)
+    .select(['principals.id', 'principals.name', 'principals.partnerId', 'partners.name as partnerName'])
+    .orderBy('principals.id')
+    .limit(50)
+    .execute()
+}
+
+/** Live people and system users per group and strongest rank, for the overview. */
+export async function accessCounts(
+  tx: Tx,
+  connectionId: string,
+): Promise<{ group: 'own' | 'guests' | 'system_users'; rank: Rank; count: number }[]> {
+  const { rows } = await sql<{ group: 'own' | 'guests' | 'system_users'; rank: Rank; count: number }>`
+    select case when p.kind = 'system_user' then 'system_users' when p.partner_id is null then 'own' else 'guests' end as "group",
+      ${rankWord(sql`held.rank`)} as rank, count(*)::int as count
+    from principals p left join (
+      select principal_id, min(${rankNumber('rank')}) as rank from grants
+      where connection_id = ${connectionId} and ended_at is null group by principal_id) held on held.principal_id = p.id
+    where p.connection_id = ${connectionId} and p.ended_at is null and p.kind <> 'invitation' group by 1, 2`.execute(tx)
+  return rows.filter((row) => ranks.includes(row.rank))
+}

@@ -1,0 +1,108 @@
+// What access is to, as lists and pages read it: who is a partner on it, and who can touch it and why.
+import { sql } from 'kysely'
+import { AppError } from '../model/error.ts'
+import type { Resource, ResourceDetails } from '../model/resource.ts'
+import type { Tx } from './db.ts'
+import type { ListSpec } from './list.ts'
+
+/** The live resources of a connection; with a partner only those shared with or by it. */
+export function resourceList(connectionId: string, partnerId: string | undefined): ListSpec {
+  return {
+    base: sql`select r.id, r.name, r.external_id, lower(coalesce(r.name, r.external_id)) as name_key, r.type, r.relation,
+        coalesce(shared.count, 0) as partners, coalesce(touched.count, 0) as people, r.first_seen_at, r.last_confirmed_at
+      from resources r
+      left join (select resource_id, count(distinct partner_id)::int as count from shares
+        where connection_id = ${connectionId} and ended_at is null group by resource_id) shared on shared.resource_id = r.id
+      left join (select resource_id, count(distinct principal_id)::int as count from grants
+        where connection_id = ${connectionId} and ended_at is null group by resource_id) touched on touched.resource_id = r.id
+      where r.connection_id = ${connectionId} and r.ended_at is null
+        and (${partnerId ?? null}::uuid is null or exists (
+          select 1 from shares s where s.resource_id = r.id and s.partner_id = ${partnerId ?? null}::uuid and s.ended_at is null))`,
+    search: ['name', 'external_id'],
+    sorts: {
+      name: 'name_key',
+      type: 'type',
+      relation: 'relation',
+      partners: 'partners',
+      people: 'people',
+      firstSeenAt: 'first_seen_at',
+      lastConfirmedAt: 'last_confirmed_at',
+    },
+    defaultSort: 'name',
+    facets: { type: { column: 'type' }, relation: { column: 'relation' } },
+  }
+}
+
+export type ResourceRow = Omit<Resource, 'typeLabel'> & { connector: string }
+
+/** Resources by id, ended ones too, of connections that were not removed. The label of the type is the connector's to give. */
+export async function resourcesByIds(tx: Tx, ids: readonly string[]): Promise<ResourceRow[]> {
+  const { rows } = await sql<
+    Omit<ResourceRow, 'firstSeenAt' | 'lastConfirmedAt' | 'notConfirmedSince' | 'endedAt'> & {
+      firstSeenAt: Date
+      lastConfirmedAt: Date
+      notConfirmedSince: Date | null
+      endedAt: Date | null
+    }
+  >`
+    select r.id, r.connection_id, c.connector, r.type, r.external_id, r.name, r.relation,
+      case when r.relation = 'owned' then coalesce(c.name, c.label) else coalesce(owner.name, r.owner_business) end as owner_name,
+      (select count(distinct s.partner_id)::int from shares s where s.resource_id = r.id and s.ended_at is null) as partners,
+      (select count(distinct g.principal_id)::int from grants g where g.resource_id = r.id and g.ended_at is null) as people,
+      r.first_seen_at, r.last_confirmed_at, r.not_confirmed_since, r.ended_at
+    from resources r join connections c on c.id = r.connection_id and c.removed_at is null
+    left join partners owner on owner.connection_id = r.connection_id and owner.external_id = r.owner_business
+    where r.id = any(${ids}::uuid[])`.execute(tx)
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastConfirmedAt: row.lastConfirmedAt.toISOString(),
+    notConfirmedSince: row.notConfirmedSince?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+  }))
+}
+
+/** A holder before the words of "because …" are put together. */
+export type HolderRow = Omit<ResourceDetails['holders'][number], 'because'> & { through: string | null; role: string | null }
+
+export type ResourceParts = ResourceRow & {
+  facts: Record<string, string>
+  shares: ResourceDetails['shares']
+  holders: HolderRow[]
+}
+
+/** One resource with its shares and everybody who can touch it, strongest right first. Throws `not_found`. */
+export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts> {
+  const [resource] = await resourcesByIds(tx, [id])
+  if (resource === undefined) throw new AppError('not_found', 'There is no such asset.')
+  const { facts } = await tx.selectFrom('resources').select('facts').where('id', '=', id).executeTakeFirstOrThrow()
+  const shares = await tx
+    .selectFrom('shares')
+    .innerJoin('partners', 'partners.id', 'shares.partnerId')
+    .where('shares.resourceId', '=', id)
+    .where('shares.endedAt', 'is', null)
+    .select([
+      'shares.partnerId',
+      'partners.name as partnerName',
+      'shares.direction',
+      'shares.entitlements',
+      'shares.rank',
+      'shares.status',
+      'partners.status as partnerStatus',
+    ])
+    .orderBy(sql`lower(coalesce(partners.name, partners.external_id))`)
+    .orderBy('shares.id')
+    .execute()
+  return { ...resource, facts, shares, holders: await holdersOf(tx, id) }
+}
+
+async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
+  const { rows } = await sql<Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }>`
+    select p.id as principal_id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how,
+      nullif(g.through, '') as through, g.first_seen_at, g.last_confirmed_at
+    from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
+    where g.resource_id = ${resourceId} and g.ended_at is null
+    order by array_position(array['full', 'edit', 'view', 'none'], g.rank), p.partner_id is not null,
+      lower(coalesce(p.name, p.email, p.external_id)), p.id, g.id limit 10000`.execute(tx)
+  return rows.map((row) => ({ ...row, firstSeenAt: row.firstSeenAt.toISOString(), lastConfirmedAt: row.lastConfirmedAt.toISOString() }))
+}
