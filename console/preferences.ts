@@ -1,59 +1,50 @@
-// What a person chose about looks and keys. Kept in this browser; the theme follows the system until one is chosen.
+// What a person chose for how the console looks on this device: density, hidden columns. Kept in the browser, never sent.
 import { useSyncExternalStore } from 'react'
 
-const choices = {
-  theme: ['system', 'light', 'dark'],
-  density: ['comfortable', 'compact'],
-  /** Single-key shortcuts, which some ways of typing set off by accident. */
-  keys: ['on', 'off'],
-} as const
-
-type Name = keyof typeof choices
-export type Preference<N extends Name> = (typeof choices)[N][number]
-
+const PREFIX = 'guestlist.'
 const listeners = new Set<() => void>()
-const place = (name: Name) => `guestlist.${name}`
 
-export function preference<N extends Name>(name: N): Preference<N> {
-  const stored = localStorage.getItem(place(name))
-  const known: readonly Preference<N>[] = choices[name]
-  return known.find((choice) => choice === stored) ?? (choices[name][0] as Preference<N>)
+function read(name: string): string | null {
+  try {
+    return localStorage.getItem(PREFIX + name)
+  } catch {
+    // Storage may be switched off; then choices last as long as the page.
+    return memory.get(name) ?? null
+  }
 }
+const memory = new Map<string, string>()
 
-export function setPreference<N extends Name>(name: N, value: Preference<N>): void {
-  localStorage.setItem(place(name), value)
-  applyPreferences()
+/** Keeps a choice on this device and tells everything that shows it. */
+export function setPreference(name: string, value: string): void {
+  memory.set(name, value)
+  try {
+    localStorage.setItem(PREFIX + name, value)
+  } catch {
+    // Kept in memory only.
+  }
   for (const listener of listeners) listener()
 }
 
-export function usePreference<N extends Name>(name: N): Preference<N> {
-  return useSyncExternalStore(subscribe, () => preference(name))
+/** A choice kept on this device; null where none was made. */
+export function usePreference(name: string): string | null {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      addEventListener('storage', listener)
+      return () => {
+        listeners.delete(listener)
+        removeEventListener('storage', listener)
+      }
+    },
+    () => read(name),
+  )
 }
 
-/** Height of a list's row in pixels; the theme's --row is the same. */
-export function useRowHeight(): number {
-  return usePreference('density') === 'compact' ? 36 : 44
+export type Density = 'comfortable' | 'compact'
+
+export function useDensity(): Density {
+  return usePreference('density') === 'compact' ? 'compact' : 'comfortable'
 }
 
-/** Puts the choices where the styles look. Called before the first drawing. */
-export function applyPreferences(): void {
-  const theme = preference('theme')
-  const page = document.documentElement
-  if (theme === 'system') delete page.dataset.theme
-  else page.dataset.theme = theme
-  page.dataset.density = preference('density')
-}
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener)
-  // Another window may have chosen.
-  const elsewhere = () => {
-    applyPreferences()
-    listener()
-  }
-  addEventListener('storage', elsewhere)
-  return () => {
-    listeners.delete(listener)
-    removeEventListener('storage', elsewhere)
-  }
-}
+/** Height of a row in pixels; the same figures as the theme's `--row`. */
+export const rowHeights: Record<Density, number> = { comfortable: 44, compact: 36 }

@@ -1,0 +1,65 @@
+// What became different, field by field: what was, struck through, and what is.
+import type { ReactNode } from 'react'
+
+export interface Diff {
+  field: string
+  before: ReactNode | null
+  after: ReactNode | null
+}
+
+export function DiffList({ rows }: { rows: readonly Diff[] }) {
+  return (
+    <ul className="flex flex-col gap-1 text-sm">
+      {rows.map((row) => (
+        <li key={row.field} className="flex min-w-0 flex-wrap items-baseline gap-x-2">
+          <span className="text-muted">{row.field}</span>
+          {row.before !== null && (
+            <del className="min-w-0 text-muted decoration-faint wrap-anywhere">
+              <span className="sr-only">was </span>
+              {row.before}
+            </del>
+          )}
+          {row.before !== null && row.after !== null && (
+            <span aria-hidden className="text-faint">
+              →
+            </span>
+          )}
+          {row.after !== null && (
+            <ins className="min-w-0 font-medium no-underline wrap-anywhere">
+              <span className="sr-only">now </span>
+              {row.after}
+            </ins>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+const signs = { added: '+', removed: '−', changed: '~' } as const
+const colours = { added: 'text-ok-text', removed: 'text-bad-text', changed: 'text-wait-text' } as const
+
+export type Kind = keyof typeof signs
+
+/** "+3 added" in a summary; nothing where the count is zero. */
+export function Delta({ kind, count, word }: { kind: Kind; count: number; word: string }) {
+  return (
+    <span className={`whitespace-nowrap tabular-nums ${count === 0 ? 'text-faint' : colours[kind]}`}>
+      {signs[kind]}
+      {count} <span className={count === 0 ? '' : 'text-muted'}>{word}</span>
+    </span>
+  )
+}
+
+/** The mark at the start of a line about a change. */
+export function ChangeMark({ kind }: { kind: Kind }) {
+  const soft = { added: 'bg-ok-soft', removed: 'bg-bad-soft', changed: 'bg-wait-soft' }[kind]
+  return (
+    <span
+      aria-hidden
+      className={`grid size-5 shrink-0 place-items-center rounded-full font-mono text-sm leading-none ${soft} ${colours[kind]}`}
+    >
+      {signs[kind]}
+    </span>
+  )
+}
