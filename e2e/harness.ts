@@ -1,0 +1,151 @@
+// Starts what a story needs: a simulated Meta, the real program with a fresh data folder, and Chromium.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join, resolve } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+
+const root = resolve(import.meta.dirname, '..')
+
+/** Chromium's path: GUESTLIST_CHROMIUM, then the usual names on the path; null where there is none. */
+export function findChromium(): string | null {
+  const named = process.env.GUESTLIST_CHROMIUM
+  if (named !== undefined && named !== '') return named
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']) {
+    for (const folder of folders) if (existsSync(join(folder, name))) return join(folder, name)
+  }
+  return null
+}
+
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium()
+  if (executablePath === null) throw new Error('Chromium was not found; set GUESTLIST_CHROMIUM to its path')
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer()
+    server.once('error', fail)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => {
+        done(typeof address === 'object' && address !== null ? address.port : 0)
+      })
+    })
+  })
+}
+
+export interface Program {
+  url: string
+  port: number
+  dataDir: string
+  process: ChildProcess
+  /** Everything it has printed so far. */
+  output(): string
+  /** Kills it at once, as a crash would. */
+  kill(): Promise<void>
+  /** Ends it as Ctrl-C would. */
+  stop(): Promise<number | null>
+}
+
+/** Starts the real program and waits until it says that it is ready. The data folder survives `kill` and `stop`. */
+export async function startProgram(options: {
+  env?: Record<string, string>
+  dataDir?: string
+  port?: number
+  command?: string
+}): Promise<Program> {
+  const port = options.port ?? (await freePort())
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'guestlist-e2e-'))
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), options.command ?? 'serve'], {
+    cwd: root,
+    env: { ...process.env, PORT: String(port), GUESTLIST_DATA_DIR: dataDir, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  let text = ''
+  child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  const ended = new Promise<number | null>((done) => child.once('exit', done))
+  const url = `http://localhost:${port}`
+  const deadline = Date.now() + 120_000
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}:\n${text}`)
+    if (Date.now() > deadline) throw new Error(`the program was not ready in time:\n${text}`)
+    const ready = await fetch(`${url}/readyz`).then(
+      (r) => r.ok,
+      () => false,
+    )
+    if (ready) break
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  return {
+    url,
+    port,
+    dataDir,
+    process: child,
+    output: () => text,
+    kill: async () => {
+      child.kill('SIGKILL')
+      await ended
+    },
+    stop: async () => {
+      child.kill('SIGINT')
+      return ended
+    },
+  }
+}
+
+/** The setup code of a fresh program, from the file that it wrote. */
+export function setupCode(program: Program): string {
+  return readFileSync(join(program.dataDir, 'setup-code'), 'utf8').trim()
+}
+
+export function removeDataDir(program: Program): void {
+  rmSync(program.dataDir, { recursive: true, force: true })
+}
+
+/** Collects what a page must never have: errors on its console, failed scripts, refusals by the content policy. */
+export function watchErrors(page: Page): string[] {
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(`page error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`console: ${message.text()}`)
+  })
+  return errors
+}
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+/** Accessibility violations of the page as it stands, each with its first node; empty when there are none. */
+export async function axeViolations(page: Page): Promise<string[]> {
+  // The page's content policy forbids injected scripts, so the source is evaluated through the debugger instead.
+  await page.evaluate(readFileSync(axePath, 'utf8'))
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: {
+        run(): Promise<{
+          violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[]
+        }>
+      }
+    }
+    const { violations } = await axe.run()
+    return violations.map(
+      (v) => `${v.id}: ${v.help} — ${v.nodes[0]?.html ?? ''} (${v.nodes[0]?.failureSummary ?? ''})`,
+    )
+  })
+}
