@@ -11,6 +11,8 @@ export interface Db {
   kysely: Kysely<Tables>
   /** Runs as the program's role (guestlist_app). */
   pool: pg.Pool
+  /** What has to let go of its connection before the pool can end. */
+  beforeClose: Set<() => Promise<void>>
   close(): Promise<void>
 }
 
@@ -54,12 +56,14 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   })
+  const beforeClose = new Set<() => Promise<void>>()
   const close = async () => {
+    for (const letGo of beforeClose) await letGo()
     // Kysely ends the pool only where it has used it.
     await kysely.destroy()
     if (!pool.ending) await pool.end()
   }
-  return { kysely, pool, close }
+  return { kysely, pool, beforeClose, close }
 }
 
 interface View {

@@ -29,8 +29,8 @@ interface Ear {
   listeners: Map<Channel, Set<Listener<Channel>>>
   /** The session that listens; undefined while it is lost. */
   client: pg.PoolClient | undefined
-  running: Promise<void>
   ended: boolean
+  stop: () => Promise<void>
   /** Wakes the loop: the session was lost, or nobody listens any more. */
   wake: () => void
 }
@@ -53,11 +53,7 @@ export async function listen<C extends Channel>(
   return async () => {
     set.delete(listener)
     if (set.size === 0) ear.listeners.delete(channel)
-    if (ear.listeners.size > 0 || ear.ended) return
-    ear.ended = true
-    ears.delete(db)
-    ear.wake()
-    await ear.running
+    if (ear.listeners.size === 0) await ear.stop()
   }
 }
 
@@ -69,12 +65,19 @@ function startEar(db: Db): Ear {
   const ear: Ear = {
     listeners: new Map(),
     client: undefined,
-    running: Promise.resolve(),
     ended: false,
+    stop: async () => {
+      ear.ended = true
+      ears.delete(db)
+      db.beforeClose.delete(ear.stop)
+      ear.wake()
+      await running
+    },
     wake: () => undefined,
   }
   ears.set(db, ear)
-  ear.running = hear(db, ear)
+  db.beforeClose.add(ear.stop)
+  const running = hear(db, ear)
   return ear
 }
 

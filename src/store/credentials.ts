@@ -1,0 +1,118 @@
+// Sealed credentials: rows hold what the vault sealed and what a check found, never a text.
+import type { Verdict } from '../model/credential.ts'
+import type { Tx } from './db.ts'
+
+export type CredentialState = 'checking' | 'good' | 'attention' | 'dead'
+
+export interface NewCredential {
+  /** The id that the value was sealed for: `credentials/<id>`. */
+  id: string
+  workspaceId: string
+  connectionId: string
+  /** Null: the connection's own. */
+  partnerId: string | null
+  /** `token`, or the name of another secret field of the connector. */
+  kind: string
+  sealed: Buffer
+  keyVersion: number
+  lastFour: string
+  fingerprint: string
+  state: CredentialState
+  verdict: Verdict | null
+  confirmed: { by: string; at: string; claims: string[] } | null
+  scopes: string[]
+  expiresAt: Date | string | null
+  createdBy: string | null
+}
+
+/** Stores a credential in place of the one of the same connection, partner and kind, which is destroyed. */
+export async function putCredential(tx: Tx, credential: NewCredential): Promise<void> {
+  await tx
+    .deleteFrom('credentials')
+    .where('connectionId', '=', credential.connectionId)
+    .where('partnerId', 'is not distinct from', credential.partnerId)
+    .where('kind', '=', credential.kind)
+    .execute()
+  await tx
+    .insertInto('credentials')
+    .values({
+      ...credential,
+      verdict: credential.verdict && JSON.stringify(credential.verdict),
+      confirmed: credential.confirmed && JSON.stringify(credential.confirmed),
+    })
+    .execute()
+}
+
+/** The credentials of a connection itself (partner null) or of one partner, with what the vault sealed. */
+export function loadCredentials(tx: Tx, connectionId: string, partnerId: string | null) {
+  return tx
+    .selectFrom('credentials')
+    .selectAll()
+    .where('connectionId', '=', connectionId)
+    .where('partnerId', 'is not distinct from', partnerId)
+    .execute()
+}
+
+/** Writes down how a check judged a credential; what is left out stays. */
+export async function setCredentialState(
+  tx: Tx,
+  id: string,
+  found: {
+    state: CredentialState
+    stateReason?: string | null
+    verdict?: Verdict | null
+    scopes?: string[]
+    expiresAt?: Date | string | null
+    checkedAt?: Date | string | null
+  },
+): Promise<void> {
+  const { verdict, ...plain } = found
+  await tx
+    .updateTable('credentials')
+    .set({
+      ...plain,
+      ...(verdict === undefined ? {} : { verdict: verdict && JSON.stringify(verdict) }),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Destroys the sealed values of a connection itself (null), of one partner, or of everybody (left out). Returns how many. */
+export async function destroyCredentials(
+  tx: Tx,
+  connectionId: string,
+  partnerId?: string | null,
+): Promise<number> {
+  const query = tx.deleteFrom('credentials').where('connectionId', '=', connectionId)
+  const narrowed =
+    partnerId === undefined ? query : query.where('partnerId', 'is not distinct from', partnerId)
+  return Number((await narrowed.executeTakeFirst()).numDeletedRows)
+}
+
+/** Ids of the workspace's credentials that another version of the master key sealed. */
+export async function credentialsOfOtherKeys(tx: Tx, keyVersion: number): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('credentials')
+    .select('id')
+    .where('keyVersion', '!=', keyVersion)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
+
+/** Seals a credential anew, while its row is locked. False where it is gone by now. */
+export async function resealCredential(
+  tx: Tx,
+  id: string,
+  reseal: (sealed: Buffer) => { sealed: Buffer; keyVersion: number; fingerprint: string },
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('credentials')
+    .select('sealed')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (row === undefined) return false
+  await tx.updateTable('credentials').set(reseal(row.sealed)).where('id', '=', id).execute()
+  return true
+}
