@@ -4,7 +4,8 @@ import { useSyncExternalStore } from 'react'
 const PREFIX = 'guestlist.'
 const listeners = new Set<() => void>()
 
-function read(name: string): string | null {
+/** A choice kept on this device, read once; null where none was made. */
+export function preference(name: string): string | null {
   try {
     return localStorage.getItem(PREFIX + name)
   } catch {
@@ -36,7 +37,7 @@ export function usePreference(name: string): string | null {
         removeEventListener('storage', listener)
       }
     },
-    () => read(name),
+    () => preference(name),
   )
 }
 

@@ -1,6 +1,6 @@
 // Short news of what worked, told politely. What failed and needs an answer stays where it failed, never in a toast.
 import { Toast as Base } from '@base-ui/react/toast'
-import { CircleCheck, X } from 'lucide-react'
+import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { Button } from './Button.tsx'
 import { IconButton } from './IconButton.tsx'
 
@@ -9,6 +9,8 @@ const manager = Base.createToastManager()
 export interface ToastNews {
   title: string
   text?: string
+  /** A failure that needs no answer, as a second try is the same button. */
+  failed?: boolean
   /** The next step, as "Check for updates now". */
   action?: { label: string; onPress: () => void }
 }
@@ -17,6 +19,7 @@ export interface ToastNews {
 export function toast(news: ToastNews): void {
   const id = manager.add({
     title: news.title,
+    type: news.failed === true ? 'failed' : 'done',
     description: news.text,
     timeout: news.action === undefined ? 6000 : 12_000,
     actionProps:
@@ -54,7 +57,11 @@ function ToastList() {
       className="rounded-lg bg-raised shadow-pop transition-opacity duration-150 data-ending-style:opacity-0 data-limited:hidden data-starting-style:opacity-0"
     >
       <Base.Content className="flex items-start gap-2.5 py-3 pr-2 pl-3.5">
-        <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-hidden />
+        {item.type === 'failed' ? (
+          <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
+        ) : (
+          <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-hidden />
+        )}
         <div className="min-w-0 flex-1">
           <Base.Title className="font-medium break-words" />
           <Base.Description className="text-sm text-muted" />

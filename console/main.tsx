@@ -1,0 +1,48 @@
+// Starts the console: preferences, data, router. What a session's end means is decided here, once.
+import { CSPProvider } from '@base-ui/react/csp-provider'
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { ApiError } from './client.ts'
+import { Toaster } from './components/Toast.tsx'
+import { applyAppearance } from './appearance.ts'
+import { makeRouter } from './routes.tsx'
+import './styles/theme.css'
+
+const lasting = new Set(['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict'])
+
+/** A session that ended: to sign-in, and from there back to where one was. */
+function onError(error: unknown): void {
+  if (!(error instanceof ApiError) || error.code !== 'unauthenticated') return
+  const { pathname, href } = router.state.location
+  if (pathname === '/sign-in' || pathname === '/setup' || !pathname.startsWith('/w/')) return
+  client.clear()
+  void router.navigate({ to: '/sign-in', search: { next: href } })
+}
+
+const client = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && lasting.has(error.code)),
+    },
+  },
+})
+const router = makeRouter(client)
+
+applyAppearance()
+const place = document.getElementById('root')
+if (place === null) throw new Error('The page has no #root.')
+createRoot(place).render(
+  <StrictMode>
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <Toaster />
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,250 @@
+// The frame of a workspace: where one is, where one can go, who one is, and the keys that work everywhere.
+import { useQuery } from '@tanstack/react-query'
+import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
+import { Activity, Blocks, FlaskConical, ListChecks, Search, Settings } from 'lucide-react'
+import { lazy, Suspense, useEffect, useState } from 'react'
+import type { ReactElement, ReactNode } from 'react'
+import { AppShell, navClass, navWordClass } from '../components/AppShell.tsx'
+import { commandKey, Key } from '../components/Key.tsx'
+import { Tooltip } from '../components/Tooltip.tsx'
+import { useWorkspaceEvents } from '../live.ts'
+import { useMedia } from '../media.ts'
+import { useAppearance, useSingleKeys } from '../appearance.ts'
+import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
+import { counted } from '../words.ts'
+import { UserMenu, WorkspaceMenu } from './frame-menus.tsx'
+
+const Palette = lazy(() => import('./palette.tsx').then((file) => ({ default: file.Palette })))
+const ShortcutsDialog = lazy(() =>
+  import('./palette.tsx').then((file) => ({ default: file.ShortcutsDialog })),
+)
+
+export function Frame() {
+  const { workspace } = useParams({ from: '/signed-in/w/$workspace' })
+  const info = useQuery(workspaceQuery(workspace))
+  const me = useQuery(meQuery())
+  const current = me.data?.workspaces.find((one) => one.id === workspace)
+  const [over, setOver] = useState<'palette' | 'shortcuts' | null>(null)
+  useWorkspaceEvents(workspace)
+  useAppearance()
+  useKeys(setOver)
+  return (
+    <>
+      <AppShell
+        workspace={<WorkspaceMenu current={current} workspaces={me.data?.workspaces ?? []} />}
+        nav={
+          <Nav
+            workspace={workspace}
+            openJobs={info.data?.counts.openJobs ?? 0}
+            waitingJobs={info.data?.counts.waitingJobs ?? 0}
+          />
+        }
+        banner={current?.environment === 'simulator' ? <SimulatorBanner /> : undefined}
+        crumbs={<Crumbs workspace={workspace} />}
+        search={<SearchButton onPress={() => setOver('palette')} />}
+        user={
+          <UserMenu user={me.data?.user} workspace={workspace} onShortcuts={() => setOver('shortcuts')} />
+        }
+      >
+        <Outlet />
+      </AppShell>
+      <Suspense>
+        {over !== null && (
+          <Palette
+            workspace={workspace}
+            open={over === 'palette'}
+            onOpenChange={(open) => setOver(open ? 'palette' : null)}
+            onShortcuts={() => setOver('shortcuts')}
+          />
+        )}
+        {over === 'shortcuts' && (
+          <ShortcutsDialog onOpenChange={(open) => setOver(open ? 'shortcuts' : null)} />
+        )}
+      </Suspense>
+    </>
+  )
+}
+
+/** `/` goes to the search of the page, `?` lists the keys, Ctrl or ⌘ K finds anything. */
+function useKeys(show: (over: 'palette' | 'shortcuts') => void): void {
+  const single = useSingleKeys()
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        show('palette')
+        return
+      }
+      if (!single || event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return
+      if (document.querySelector('[role=dialog], [role=alertdialog]') !== null) return
+      if (event.key === '?') show('shortcuts')
+      else if (event.key === '/') {
+        const field = document.querySelector<HTMLInputElement>('main input[type=search]')
+        if (field === null) show('palette')
+        else field.focus()
+      } else return
+      event.preventDefault()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [show, single])
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
+  )
+}
+
+function Nav({
+  workspace,
+  openJobs,
+  waitingJobs,
+}: {
+  workspace: string
+  openJobs: number
+  waitingJobs: number
+}) {
+  const params = { workspace }
+  const tasks =
+    waitingJobs > 0
+      ? `${counted(openJobs, 'open task', 'open tasks')}, ${waitingJobs} waiting for you`
+      : counted(openJobs, 'open task', 'open tasks')
+  return (
+    <>
+      <NavItem word="Apps">
+        <Link to="/w/$workspace/apps" params={params} className={navClass}>
+          <Blocks aria-hidden />
+          <span className={navWordClass}>Apps</span>
+        </Link>
+      </NavItem>
+      <NavItem word="Automation">
+        <Link to="/w/$workspace/automation" params={params} className={navClass}>
+          <ListChecks aria-hidden />
+          <span className={navWordClass}>Automation</span>
+          {openJobs > 0 && (
+            <span
+              className={`min-w-4.5 rounded-full px-1.5 text-center text-xs leading-4.5 tabular-nums max-lg:absolute max-lg:top-0.5 max-sm:left-1/2 max-sm:ml-2 sm:max-lg:right-0 ${
+                waitingJobs > 0 ? 'bg-wait-soft text-wait-text' : 'bg-accent text-on-accent'
+              }`}
+            >
+              <span aria-hidden>{openJobs}</span>
+              <span className="sr-only">{tasks}</span>
+            </span>
+          )}
+        </Link>
+      </NavItem>
+      <NavItem word="Activity">
+        <Link to="/w/$workspace/activity" params={params} className={navClass}>
+          <Activity aria-hidden />
+          <span className={navWordClass}>Activity</span>
+        </Link>
+      </NavItem>
+      <NavItem word="Settings">
+        <Link to="/w/$workspace/settings" params={params} className={navClass}>
+          <Settings aria-hidden />
+          <span className={navWordClass}>Settings</span>
+        </Link>
+      </NavItem>
+    </>
+  )
+}
+
+/** Where only the icon has room, its word comes as a hint. */
+function NavItem({ word, children }: { word: string; children: ReactElement }) {
+  const folded = useMedia('(min-width: 640px) and (max-width: 1099px)')
+  return folded ? (
+    <Tooltip text={word} side="right">
+      {children}
+    </Tooltip>
+  ) : (
+    children
+  )
+}
+
+function SearchButton({ onPress }: { onPress: () => void }) {
+  return (
+    <button
+      type="button"
+      onClick={onPress}
+      aria-label="Search"
+      aria-keyshortcuts="Control+K Meta+K"
+      className="flex h-8 items-center gap-2 rounded-md border px-2 text-muted transition-colors hover:bg-hover hover:text-text max-sm:size-10 max-sm:justify-center max-sm:border-transparent sm:w-56"
+    >
+      <Search className="size-4 shrink-0" aria-hidden />
+      <span className="flex-1 text-left max-sm:hidden">Search</span>
+      <span className="flex gap-1 max-sm:hidden" aria-hidden>
+        <Key>{commandKey}</Key>
+        <Key>K</Key>
+      </span>
+    </button>
+  )
+}
+
+function SimulatorBanner() {
+  return (
+    <div className="flex items-center gap-2 border-b bg-selected px-4 py-1.5 text-sm text-accent-text sm:px-6">
+      <FlaskConical className="size-4 shrink-0" aria-hidden />
+      <p>
+        <strong className="font-semibold">Simulator.</strong> This workspace talks to a made-up provider on
+        this machine. Nobody in it is real.
+      </p>
+    </div>
+  )
+}
+
+/** Where one is, as links back; also the window's title, and what is said when the page changes. */
+function Crumbs({ workspace }: { workspace: string }) {
+  const { connection } = useParams({ strict: false })
+  const { data: apps } = useQuery(connectionsQuery(workspace))
+  const page = useMatches({ select: (matches) => matches.at(-1)?.staticData.title }) ?? ''
+  const app = connection === undefined ? undefined : apps?.find((one) => one.id === connection)
+  const title = app === undefined ? page : `${page} · ${app.label}`
+  const crumbs: ReactNode[] = []
+  if (connection !== undefined || page === 'Add app') {
+    crumbs.push(
+      <Link
+        key="apps"
+        to="/w/$workspace/apps"
+        params={{ workspace }}
+        className="hover:text-text hover:underline"
+      >
+        Apps
+      </Link>,
+    )
+  }
+  if (connection !== undefined && app !== undefined) {
+    crumbs.push(
+      <Link
+        key="app"
+        to="/w/$workspace/apps/$connection"
+        params={{ workspace, connection }}
+        activeOptions={{ exact: true }}
+        className="truncate hover:text-text hover:underline"
+      >
+        {app.label}
+      </Link>,
+    )
+  }
+  return (
+    <>
+      <title>{`${title === '' ? '' : `${title} · `}Guestlist`}</title>
+      <nav aria-label="Where you are" className="flex min-w-0 items-center gap-2 text-muted">
+        {crumbs.map((crumb, i) => (
+          <span key={i} className="flex min-w-0 items-center gap-2">
+            {crumb}
+            <span aria-hidden className="text-faint">
+              /
+            </span>
+          </span>
+        ))}
+        <span className="truncate font-medium text-text" aria-current="page">
+          {page}
+        </span>
+      </nav>
+      <p role="status" className="sr-only">
+        {title}
+      </p>
+    </>
+  )
+}
