@@ -34,6 +34,13 @@ export interface Context {
   sealed?: (scope: string) => boolean
   /** Counted by the connector, read by the job. */
   usage: Usage
+  /** The token's permissions, as its last judgement told. Left out or empty: not known. */
+  scopes?: readonly string[]
+  /**
+   * How this token was judged last. Given to `check`, it spares asking again what does not change (whose the token is); given
+   * nothing, everything is proven anew.
+   */
+  lastVerdict?: Verdict | null
 }
 
 /** Remembered answers per connection: key → text. Loaded before a read and stored after it; a key may carry an end. */
@@ -76,8 +83,11 @@ export interface Seal {
 
 export type ReadResult =
   | { observations: Observation[]; seals: Seal[]; next: Read[] }
-  /** A scope (or several) that could not be read: it stays open, and nothing in it may end. */
-  | { scopes: string[]; error: ConnectorError }
+  /**
+   * A scope (or several) that could not be read: it stays open, and nothing in it may end. `optional`: refused for want of a permission
+   * that the guide does not ask for; to be told, but the run may still be complete.
+   */
+  | { scopes: string[]; error: ConnectorError; optional?: boolean }
 
 export interface Connector {
   manifest: Manifest

@@ -1,0 +1,153 @@
+// Takes apart what Graph answers: tolerant in form (numbers as ids, missing keys, more keys than asked for), strict in what it concludes:
+// a list that is not a list, or a row without an id, is a failure and never an empty answer.
+import { createHash } from 'node:crypto'
+import { ConnectorError } from '../../model/error.ts'
+
+export type Json = string | number | boolean | null | Json[] | JsonObject
+export interface JsonObject {
+  [key: string]: Json | undefined
+}
+
+/** The parameters that lead to the next page: usually `after` alone. Never a token or a proof. */
+export type Cursor = Record<string, string>
+
+export interface Page {
+  rows: JsonObject[]
+  /** Null at the end of the list. */
+  next: Cursor | null
+  /** `summary.total_count`, where the answer has one. */
+  total: number | null
+}
+
+/** Parameters of a `next` address that we set ourselves, or that must not be kept. */
+const ownParameters = new Set([
+  'access_token',
+  'appsecret_proof',
+  'fields',
+  'limit',
+  'pretty',
+  'business',
+  'before',
+  'method',
+  'summary',
+  'format',
+])
+
+/** Digits that lose their last places when they become a number. */
+const longNumber = /[[:,]\s*-?\d{16,}/
+
+/** Parses JSON so that an id beyond 2^53 keeps all its digits (as a string). Throws SyntaxError. */
+export function parseJson(text: string): Json {
+  if (!longNumber.test(text)) return JSON.parse(text) as Json
+  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+      ? context?.source
+      : value
+  return JSON.parse(text, keepDigits) as Json
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The answer does not fit what was asked. `what` names the edge or field, never a value. */
+export function changed(what: string): ConnectorError {
+  return new ConnectorError({
+    kind: 'changed',
+    sentence: `Meta's answer does not have the expected form: ${what}.`,
+    fix: 'Check for updates again. If it stays, this version of Guestlist does not know what Meta answers now: report it.',
+  })
+}
+
+/** A text worth showing: null where it is missing, empty or not a text. Control zeros and half characters are taken out. */
+export function text(value: Json | undefined): string | null {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string') return null
+  const clean = value.toWellFormed().replaceAll('\u0000', '')
+  return clean.trim() === '' ? null : clean
+}
+
+/** An id, given as text or as a number; null where there is none. */
+export function id(value: Json | undefined): string | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? String(value) : null
+  if (typeof value !== 'string') return null
+  const trimmed = value.trim()
+  return /^[\w.-]{1,80}$/.test(trimmed) ? trimmed : null
+}
+
+/** The id of a row; a row without one fails the read. */
+export function requiredId(row: JsonObject, what: string): string {
+  const found = id(row.id)
+  if (found === null) throw changed(`a row of ${what} has no id`)
+  return found
+}
+
+/** A list of names as permissions are: kept as they are written, in alphabetical order, each once. */
+export function names(value: Json | undefined): string[] {
+  if (!Array.isArray(value)) return []
+  const found = value.map((v) => text(v)?.trim()).filter((v): v is string => v !== undefined && v !== '')
+  return [...new Set(found)].sort()
+}
+
+/** The id and name of another object inside a row, as `owner_business`; a bare id is taken too. */
+export function reference(value: Json | undefined): { id: string; name: string | null } | null {
+  const found = isObject(value) ? id(value.id) : id(value)
+  if (found === null) return null
+  return { id: found, name: isObject(value) ? text(value.name) : null }
+}
+
+/** A list inside a row that has no pages: an array, or an object with `data`. Missing means none; anything else fails. */
+export function plainList(value: Json | undefined, what: string): JsonObject[] {
+  if (value === undefined || value === null) return []
+  const list = isObject(value) ? value.data : value
+  if (!Array.isArray(list)) throw changed(`${what} is not a list`)
+  return list.map((row) => {
+    if (!isObject(row)) throw changed(`${what} holds something that is not a row`)
+    return row
+  })
+}
+
+/** One page of a list edge. Throws ConnectorError `changed` where `data` is missing. */
+export function page(body: Json, what: string): Page {
+  if (!isObject(body) || !Array.isArray(body.data)) throw changed(`${what} has no list of rows`)
+  const paging = isObject(body.paging) ? body.paging : {}
+  const summary = isObject(body.summary) ? body.summary : {}
+  const total = typeof summary.total_count === 'number' ? summary.total_count : null
+  return { rows: plainList(body.data, what), next: cursor(paging, what), total }
+}
+
+/** A list that was expanded inside a row: the key is left out where the list is empty. */
+export function expandedPage(row: JsonObject, key: string, what: string): Page {
+  const value = row[key]
+  if (value === undefined || value === null) return { rows: [], next: null, total: null }
+  if (Array.isArray(value)) return { rows: plainList(value, what), next: null, total: null }
+  return page(value, what)
+}
+
+/**
+ * The end of a list is the absence of `next`; `cursors.after` is there on the last page too. Only the parameters of `next` are
+ * taken: its host is not ours to trust, and it carries the token.
+ */
+function cursor(paging: JsonObject, what: string): Cursor | null {
+  if (paging.next === undefined || paging.next === null || paging.next === '') return null
+  const cursors = isObject(paging.cursors) ? paging.cursors : {}
+  const parameters = typeof paging.next === 'string' ? queryOf(paging.next) : null
+  const after = parameters?.get('after') ?? (typeof cursors.after === 'string' ? cursors.after : null)
+  if (after !== null && after !== '') return { after }
+  const kept: Cursor = {}
+  for (const [key, value] of parameters ?? []) {
+    if (!ownParameters.has(key) && value !== '') kept[key] = value
+  }
+  if (Object.keys(kept).length === 0) throw changed(`${what} has a next page without a way to it`)
+  return kept
+}
+
+function queryOf(address: string): URLSearchParams | null {
+  const at = address.indexOf('?')
+  return at < 0 ? null : new URLSearchParams(address.slice(at + 1))
+}
+
+/** A short name of a cursor, to notice one that was there before. */
+export function cursorMark(next: Cursor): string {
+  return createHash('sha256').update(JSON.stringify(next)).digest('base64url').slice(0, 10)
+}

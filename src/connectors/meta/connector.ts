@@ -1,0 +1,7 @@
+// Meta's connector: its manifest, how a token is judged, and how a business is read.
+import type { Connector } from '../connector.ts'
+import { manifest } from './manifest.ts'
+import { plan, read } from './ladder.ts'
+import { check } from './token.ts'
+
+export const meta: Connector = { manifest, check, plan, read }

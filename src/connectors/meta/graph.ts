@@ -1,0 +1,245 @@
+// The one client of the Graph API. It asks, counts, repeats what may be repeated twice, and tells errors by kind; what a list means is not
+// its business. The token travels in the Authorization header alone, one per HTTP request, and no address, token or proof is ever
+// logged or put into an error.
+import { createHmac } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redacted } from '../../model/redacted.ts'
+import type { Context } from '../connector.ts'
+import { changed, isObject, parseJson } from './answer.ts'
+import type { Json } from './answer.ts'
+import { GraphError, errorIn, unreachable, withoutBody } from './failures.ts'
+import { pauseAfter, pausedBy, SLOW_FROM_PERCENT, usageIn, workedAgain } from './pace.ts'
+import type { UsageSeen } from './pace.ts'
+
+export const DEFAULT_VERSION = 'v26.0'
+/** https://developers.facebook.com/docs/graph-api/batch-requests */
+const BATCH_SIZE = 50
+const TIMEOUT_MS = 30_000
+const LARGEST_ANSWER = 50 * 1024 * 1024
+/** Waits before the first and second repeat of a call that failed for a moment. */
+const REPEAT_AFTER_MS = [250, 1_000]
+/** HTTP requests of one token that may be under way at the same time. */
+const AT_ONCE = 4
+
+/** One read: a path without version and its parameters, never with a token (token.ts has the one exception). */
+export interface Call {
+  path: string
+  params: Record<string, string>
+}
+
+export type Answer = { ok: true; body: Json } | { ok: false; error: GraphError }
+
+export interface Graph {
+  /**
+   * Answers in the order of the calls: one call goes out by itself, more in batches of 50. A failure that concerns the whole token
+   * (`auth`, `limited`) is the answer of every call that it hit. Throws only where the signal ends the run.
+   */
+  ask(calls: Call[]): Promise<Answer[]>
+}
+
+/** A client for one token: the context's own, unless another is given. */
+export function openGraph(ctx: Context, token: Redacted = ctx.token): Graph {
+  const version =
+    ctx.settings.version === undefined || ctx.settings.version === '' ? DEFAULT_VERSION : ctx.settings.version
+  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token), slow: false }
+  return { ask: (calls) => ask(wire, calls) }
+}
+
+interface Wire {
+  ctx: Context
+  token: Redacted
+  version: string
+  proof: string | null
+  /** The last answer said that a limit is near. */
+  slow: boolean
+}
+
+/** https://developers.facebook.com/docs/graph-api/guides/secure-requests */
+function proofOf(ctx: Context, token: Redacted): string | null {
+  const secret = ctx.secrets.app_secret?.reveal() ?? ''
+  return secret === '' ? null : createHmac('sha256', secret).update(token.reveal()).digest('hex')
+}
+
+async function ask(wire: Wire, calls: Call[]): Promise<Answer[]> {
+  const answers = new Array<Answer>(calls.length)
+  let open = calls.map((_, index) => index)
+  for (let attempt = 0; open.length > 0; attempt++) {
+    const given = await send(
+      wire,
+      open.map((index) => calls[index] as Call),
+    )
+    open.forEach((index, place) => (answers[index] = given[place] as Answer))
+    const wait = REPEAT_AFTER_MS[attempt]
+    if (wait === undefined) break
+    open = open.filter((index) => {
+      const answer = answers[index]
+      return answer?.ok === false && answer.error.failure.kind === 'transient'
+    })
+    if (open.length === 0) break
+    wire.ctx.log('Graph calls are repeated', { calls: open.length, attempt: attempt + 1 })
+    await sleep(wait, undefined, { signal: wire.ctx.signal })
+  }
+  return answers
+}
+
+/** Sends each call once, in as few HTTP requests as there may be. */
+async function send(wire: Wire, calls: Call[]): Promise<Answer[]> {
+  const chunks: Call[][] = []
+  for (let at = 0; at < calls.length; at += BATCH_SIZE) chunks.push(calls.slice(at, at + BATCH_SIZE))
+  const answers: Answer[] = []
+  for (let at = 0; at < chunks.length; at += AT_ONCE) {
+    const wave = await Promise.all(chunks.slice(at, at + AT_ONCE).map((chunk) => sendOne(wire, chunk)))
+    answers.push(...wave.flat())
+  }
+  return answers
+}
+
+async function sendOne(wire: Wire, calls: Call[]): Promise<Answer[]> {
+  const paused = pausedBy(wire.ctx, wire.token)
+  if (paused !== null) return calls.map(() => ({ ok: false, error: paused }))
+  const first = calls[0]
+  if (calls.length === 1 && first !== undefined) return [await single(wire, first)]
+  const answers = await batch(wire, calls)
+  if (!Array.isArray(answers)) {
+    if (answers.failure.kind !== 'too_much') return calls.map(() => ({ ok: false, error: answers }))
+    const half = Math.ceil(calls.length / 2)
+    return [...(await sendOne(wire, calls.slice(0, half))), ...(await sendOne(wire, calls.slice(half)))]
+  }
+  return answers
+}
+
+async function single(wire: Wire, call: Call): Promise<Answer> {
+  const query = new URLSearchParams(call.params)
+  if (wire.proof !== null) query.set('appsecret_proof', wire.proof)
+  const got = await fetchJson(wire, `${call.path}?${query.toString()}`, { method: 'GET' }, 1)
+  return got instanceof GraphError ? { ok: false, error: got } : { ok: true, body: got.body }
+}
+
+/** One batch; a GraphError where the whole of it failed. */
+async function batch(wire: Wire, calls: Call[]): Promise<Answer[] | GraphError> {
+  const items = calls.map((call) => ({
+    method: 'GET',
+    relative_url: `${call.path}?${new URLSearchParams(call.params).toString()}`,
+  }))
+  const form = new URLSearchParams({ batch: JSON.stringify(items), include_headers: 'false' })
+  if (wire.proof !== null) form.set('appsecret_proof', wire.proof)
+  const got = await fetchJson(wire, '', { method: 'POST', body: form }, calls.length)
+  if (got instanceof GraphError) return got
+  if (!Array.isArray(got.body) || got.body.length !== calls.length) {
+    return new GraphError(changed('a batch has not as many answers as questions').failure)
+  }
+  return got.body.map((item) => itemAnswer(wire, item, got.usage))
+}
+
+/** An item that is null was not finished in time: it alone is asked again. */
+function itemAnswer(wire: Wire, item: Json, usage: UsageSeen | null): Answer {
+  if (item === null) return { ok: false, error: unreachable('one answer of a batch did not come in time') }
+  if (!isObject(item)) return { ok: false, error: new GraphError(changed('an answer of a batch').failure) }
+  const status = typeof item.code === 'number' ? item.code : Number(item.code ?? 200)
+  let body: Json
+  try {
+    body = typeof item.body === 'string' ? parseJson(item.body) : (item.body ?? null)
+  } catch {
+    return { ok: false, error: status >= 300 ? withoutBody(status) : unreachable('an answer was cut') }
+  }
+  const error = errorIn(body, status)
+  if (error === null) return { ok: true, body }
+  const limited = error.failure.kind === 'limited'
+  return { ok: false, error: limited ? pauseAfter(wire.ctx, wire.token, error, usage) : error }
+}
+
+async function fetchJson(
+  wire: Wire,
+  path: string,
+  init: { method: string; body?: URLSearchParams },
+  logicalCalls: number,
+): Promise<{ body: Json; usage: UsageSeen | null } | GraphError> {
+  const { ctx } = wire
+  ctx.signal.throwIfAborted()
+  if (wire.slow) await sleep(2_000, undefined, { signal: ctx.signal })
+  ctx.usage.httpCalls += 1
+  ctx.usage.logicalCalls += logicalCalls
+  let response: Response
+  let text: string | null
+  try {
+    response = await fetch(`${ctx.address}/${wire.version}/${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${wire.token.reveal()}`, accept: 'application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.any([ctx.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    })
+    text = await readText(response)
+  } catch (error) {
+    ctx.signal.throwIfAborted()
+    return unreachable(whyNot(error))
+  }
+  if (text === null) {
+    return new GraphError({
+      kind: 'too_much',
+      sentence: 'An answer of Meta was larger than this product takes.',
+      fix: 'Nothing has to be done: smaller parts are asked for.',
+    })
+  }
+  const usage = noteHeaders(wire, response.headers)
+  const found = understand(response.status, text)
+  if (!(found instanceof GraphError)) {
+    workedAgain(ctx, wire.token)
+    return { body: found.body, usage }
+  }
+  return found.failure.kind === 'limited' ? pauseAfter(ctx, wire.token, found, usage) : found
+}
+
+function understand(status: number, text: string): { body: Json } | GraphError {
+  if (status >= 300 && status < 400) return withoutBody(status)
+  let body: Json
+  try {
+    body = parseJson(text)
+  } catch {
+    return status >= 300 ? withoutBody(status) : unreachable('an answer was cut or is not JSON')
+  }
+  return errorIn(body, status) ?? { body }
+}
+
+/** Why a request failed, in words of our own: an error's text may hold an address. */
+function whyNot(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'it did not answer in 30 seconds'
+  const cause: unknown = error instanceof Error ? (error.cause ?? error) : error
+  const code = isObject(cause) && typeof cause.code === 'string' ? cause.code : ''
+  return /^[A-Z][A-Z_]{2,40}$/.test(code) ? `the connection failed (${code})` : 'the connection failed'
+}
+
+/** The text of an answer; null where it is larger than we take. */
+async function readText(response: Response): Promise<string | null> {
+  if (response.body === null) return ''
+  const decoder = new TextDecoder()
+  const parts: string[] = []
+  let size = 0
+  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > LARGEST_ANSWER) return null
+    parts.push(decoder.decode(chunk, { stream: true }))
+  }
+  parts.push(decoder.decode())
+  return parts.join('')
+}
+
+/** Records how much of the limits is used, and a version other than the one asked for: Meta serves an expired one by the next. */
+function noteHeaders(wire: Wire, headers: Headers): UsageSeen | null {
+  const { ctx } = wire
+  const served = headers.get('facebook-api-version')
+  if (served !== null && served !== wire.version && /^v\d{1,3}\.\d{1,2}$/.test(served)) {
+    if (ctx.memory.get('version/served') !== served) {
+      ctx.log('Graph answered with another version than asked for', { asked: wire.version, served })
+    }
+    ctx.memory.set('version/served', served)
+  }
+  const usage = usageIn(headers)
+  wire.slow = (usage?.percent ?? 0) >= SLOW_FROM_PERCENT
+  if (usage !== null && usage.percent >= 80) {
+    ctx.log('A limit of Meta is near', {
+      percent: Math.round(usage.percent),
+      regainMinutes: usage.regainMinutes,
+    })
+  }
+  return usage
+}
