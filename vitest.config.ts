@@ -1,7 +1,6 @@
 // How the tests run: beside the code, with one real PostgreSQL for all that need a database.
 import { defineConfig } from 'vitest/config'
 
-// eslint-disable-next-line no-restricted-exports -- vitest asks for it
 export default defineConfig({
   test: {
     include: [

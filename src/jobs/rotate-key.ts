@@ -1,13 +1,12 @@
 // A new master key: every credential is sealed anew, one row per transaction, then the old key is destroyed. May be killed at any moment
 // and run again; servers that run meanwhile see the new key by themselves.
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import type { Log } from '../lib/log.ts'
 import type { Actor } from '../model/audit.ts'
 import { credentialsOfOtherKeys, resealCredential } from '../store/credentials.ts'
-import { across, read, write } from '../store/db.ts'
+import { write } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
-import { underLock } from '../store/lock.ts'
+import { inLockedSession } from '../store/lock.ts'
 import { addKeyVersion, dropOtherKeyVersions } from '../vault/master-key.ts'
 import type { Vault } from '../vault/master-key.ts'
 
@@ -30,41 +29,24 @@ export async function rotateKey(options: {
   graceMs?: number
 }): Promise<{ keyVersion: number; sealedAnew: number }> {
   const { db, vault, dataDir, log } = options
-  const client = new pg.Client({ connectionString: options.ownerUrl })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return await underLock(client, async () => {
-      // A run that was killed has left rows of the version before: it is finished with its own new key.
-      const unfinished = vault.file !== null && (await stale(db, vault.keyVersion)).length > 0
-      if (vault.file !== null && !unfinished) await addKeyVersion(dataDir)
-      const keyVersion = vault.keyVersion
-      let sealedAnew = await resealAll(db, vault)
-      if (vault.file !== null) {
-        await sleep(options.graceMs ?? GRACE_MS)
-        sealedAnew += await resealAll(db, vault)
-        await dropOtherKeyVersions(dataDir, keyVersion)
-      }
-      log.info('master key rotated', { keyVersion, sealedAnew })
-      return { keyVersion, sealedAnew }
-    })
-  } finally {
-    await client.end()
-  }
-}
-
-async function stale(db: Db, keyVersion: number): Promise<{ workspaceId: string; id: string }[]> {
-  const workspaces = await across(db, (tx) => tx.selectFrom('workspaces').select('id').execute())
-  const found: { workspaceId: string; id: string }[] = []
-  for (const { id: workspaceId } of workspaces) {
-    const ids = await read(db, workspaceId, (tx) => credentialsOfOtherKeys(tx, keyVersion))
-    found.push(...ids.map((id) => ({ workspaceId, id })))
-  }
-  return found
+  return inLockedSession(options.ownerUrl, async () => {
+    // A run that was killed has left rows of the version before: it is finished with its own new key.
+    const unfinished = (await credentialsOfOtherKeys(db, vault.keyVersion)).length > 0
+    if (vault.file !== null && !unfinished) await addKeyVersion(dataDir)
+    const keyVersion = vault.keyVersion
+    let sealedAnew = await resealAll(db, vault)
+    if (vault.file !== null) {
+      await sleep(options.graceMs ?? GRACE_MS)
+      sealedAnew += await resealAll(db, vault)
+      await dropOtherKeyVersions(dataDir, keyVersion)
+    }
+    log.info('master key rotated', { keyVersion, sealedAnew })
+    return { keyVersion, sealedAnew }
+  })
 }
 
 async function resealAll(db: Db, vault: Vault): Promise<number> {
-  const rows = await stale(db, vault.keyVersion)
+  const rows = await credentialsOfOtherKeys(db, vault.keyVersion)
   for (const { workspaceId, id } of rows) {
     await write(db, { workspaceId, actor }, async (tx, audit) => {
       await resealCredential(tx, id, (sealed) => {

@@ -19,7 +19,6 @@ export interface Log {
 /** Facts longer than this are cut: a log is for reading. */
 const LONGEST = 2_000
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 function escape(text: string): string {
@@ -48,7 +47,7 @@ function valueText(value: unknown): string {
   if (typeof value === 'string') return /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(cut(value))
   if (value instanceof Error) return JSON.stringify(cut(errorText(value)))
   try {
-    return cut(JSON.stringify(value) ?? String(value))
+    return cut(typeof value === 'object' ? JSON.stringify(value) : String(value))
   } catch {
     return '[cannot be printed]'
   }

@@ -1,6 +1,7 @@
 // Sealed credentials: rows hold what the vault sealed and what a check found, never a text.
 import type { Verdict } from '../model/credential.ts'
-import type { Tx } from './db.ts'
+import { across, read } from './db.ts'
+import type { Db, Tx } from './db.ts'
 
 export type CredentialState = 'checking' | 'good' | 'attention' | 'dead'
 
@@ -89,15 +90,20 @@ export async function destroyCredentials(
   return Number((await narrowed.executeTakeFirst()).numDeletedRows)
 }
 
-/** Ids of the workspace's credentials that another version of the master key sealed. */
-export async function credentialsOfOtherKeys(tx: Tx, keyVersion: number): Promise<string[]> {
-  const rows = await tx
-    .selectFrom('credentials')
-    .select('id')
-    .where('keyVersion', '!=', keyVersion)
-    .orderBy('id')
-    .execute()
-  return rows.map((row) => row.id)
+/** The credentials of all workspaces that another version of the master key sealed: for changing the key only. */
+export async function credentialsOfOtherKeys(
+  db: Db,
+  keyVersion: number,
+): Promise<{ workspaceId: string; id: string }[]> {
+  const workspaces = await across(db, (tx) => tx.selectFrom('workspaces').select('id').execute())
+  const found: { workspaceId: string; id: string }[] = []
+  for (const { id: workspaceId } of workspaces) {
+    const rows = await read(db, workspaceId, (tx) =>
+      tx.selectFrom('credentials').select('id').where('keyVersion', '!=', keyVersion).orderBy('id').execute(),
+    )
+    found.push(...rows.map(({ id }) => ({ workspaceId, id })))
+  }
+  return found
 }
 
 /** Seals a credential anew, while its row is locked. False where it is gone by now. */

@@ -26,8 +26,7 @@ export interface AuditEntry {
   data?: Record<string, unknown>
 }
 
-const INT8 = 20
-const DATE = 1082
+const { INT8, DATE } = pg.types.builtins
 
 /** Values as the product wants them: bigint as number (counts and row numbers stay below 2^53), dates without a time as text. */
 const parsers: pg.CustomTypesConfig = {

@@ -142,7 +142,11 @@ function freePort(): Promise<number> {
     server.on('error', failed)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (address !== null && typeof address === 'object' ? done(address.port) : failed()))
+      server.close(() =>
+        address !== null && typeof address === 'object'
+          ? done(address.port)
+          : failed(new Error('There is no free port.')),
+      )
     })
   })
 }

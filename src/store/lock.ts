@@ -1,7 +1,7 @@
 // The lock under which the database's structure is changed. Polled, never awaited inside PostgreSQL: a session that waits for an advisory
 // lock holds a snapshot, and "create index concurrently" in the session that has the lock would wait for it for ever.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
+import pg from 'pg'
 
 /** Any number that nobody else takes on this database. */
 const KEY = 7_349_001
@@ -26,5 +26,20 @@ export async function underLock<T>(client: pg.ClientBase, fn: () => Promise<T>):
     return await fn()
   } finally {
     await client.query('select pg_advisory_unlock($1)', [KEY]).catch(() => undefined)
+  }
+}
+
+/** The same in a session of its own, given to `fn`. */
+export async function inLockedSession<T>(
+  ownerUrl: string,
+  fn: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'guestlist structure' })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await underLock(client, () => fn(client))
+  } finally {
+    await client.end()
   }
 }

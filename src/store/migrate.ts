@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import type { Log } from '../lib/log.ts'
-import { underLock } from './lock.ts'
+import { inLockedSession } from './lock.ts'
 
 export interface Migration {
   number: number
@@ -43,22 +43,15 @@ export async function migrate(
   migrations?: readonly Migration[],
 ): Promise<number[]> {
   const list = migrations ?? (await loadMigrations(migrationsFolder))
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'guestlist migrations' })
-  client.on('error', () => undefined)
-  await client.connect()
-  try {
-    return await underLock(client, async () => {
-      const done: number[] = []
-      for (const migration of await missing(client, list)) {
-        await apply(client, migration)
-        log.info('migration applied', { number: migration.number, name: migration.name })
-        done.push(migration.number)
-      }
-      return done
-    })
-  } finally {
-    await client.end()
-  }
+  return inLockedSession(ownerUrl, async (client) => {
+    const done: number[] = []
+    for (const migration of await missing(client, list)) {
+      await apply(client, migration)
+      log.info('migration applied', { number: migration.number, name: migration.name })
+      done.push(migration.number)
+    }
+    return done
+  })
 }
 
 async function missing(client: pg.Client, list: readonly Migration[]): Promise<Migration[]> {

@@ -29,10 +29,7 @@ interface Ear {
   listeners: Map<Channel, Set<Listener<Channel>>>
   /** The session that listens; undefined while it is lost. */
   client: pg.PoolClient | undefined
-  ended: boolean
   stop: () => Promise<void>
-  /** Wakes the loop: the session was lost, or nobody listens any more. */
-  wake: () => void
 }
 
 const ears = new WeakMap<Db, Ear>()
@@ -48,7 +45,7 @@ export async function listen<C extends Channel>(
   ear.listeners.set(channel, set)
   const listener = fn as Listener<Channel>
   set.add(listener)
-  if (ear.client === undefined) await firstConnection(ear)
+  if (ear.client === undefined) await connected(db, ear)
   else if (set.size === 1) await ear.client.query(`listen ${prefix}${channel}`).catch(() => undefined)
   return async () => {
     set.delete(listener)
@@ -57,49 +54,48 @@ export async function listen<C extends Channel>(
   }
 }
 
-async function firstConnection(ear: Ear): Promise<void> {
-  while (ear.client === undefined && !ear.ended) await sleep(10)
+async function connected(db: Db, ear: Ear): Promise<void> {
+  while (ear.client === undefined && ears.get(db) === ear) await sleep(10)
 }
 
 function startEar(db: Db): Ear {
+  const end = new AbortController()
   const ear: Ear = {
     listeners: new Map(),
     client: undefined,
-    ended: false,
     stop: async () => {
-      ear.ended = true
+      end.abort()
       ears.delete(db)
       db.beforeClose.delete(ear.stop)
-      ear.wake()
       await running
     },
-    wake: () => undefined,
   }
   ears.set(db, ear)
   db.beforeClose.add(ear.stop)
-  const running = hear(db, ear)
+  const running = hear(db, ear, end.signal)
   return ear
 }
 
-/** Connects, listens, and connects again, until nobody listens. */
-async function hear(db: Db, ear: Ear): Promise<void> {
-  for (let connections = 0; !ear.ended; connections++) {
+/** Connects, listens, and connects again, until it is ended. */
+async function hear(db: Db, ear: Ear, end: AbortSignal): Promise<void> {
+  for (let connections = 0; !end.aborted; connections++) {
     try {
-      await session(db, ear, connections > 0)
+      await session(db, ear, connections > 0, end)
     } catch {
-      // The pool has told the log; the loop is the answer.
+      // No connection: the next round is the answer.
     }
     ear.client = undefined
-    if (!ear.ended) await Promise.race([sleep(RETRY_MS), new Promise<void>((done) => (ear.wake = done))])
+    await sleep(RETRY_MS, undefined, { signal: end }).catch(() => undefined)
   }
 }
 
-async function session(db: Db, ear: Ear, again: boolean): Promise<void> {
+async function session(db: Db, ear: Ear, again: boolean, end: AbortSignal): Promise<void> {
   const client = await db.pool.connect()
-  const lost = new Promise<void>((done) => {
-    ear.wake = done
+  const over = new Promise<void>((done) => {
     client.once('error', () => done())
     client.once('end', () => done())
+    if (end.aborted) done()
+    end.addEventListener('abort', () => done(), { once: true })
   })
   client.on('notification', (message) => hand(ear, message))
   try {
@@ -108,7 +104,7 @@ async function session(db: Db, ear: Ear, again: boolean): Promise<void> {
     if (again) {
       for (const set of ear.listeners.values()) for (const listener of set) listener(null)
     }
-    if (!ear.ended) await lost
+    await over
   } finally {
     client.removeAllListeners('notification')
     // Destroyed, not given back: nobody else should hear.

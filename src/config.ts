@@ -1,0 +1,197 @@
+// The settings: every option with its default and its help is one entry of one table; the environment becomes one frozen, typed object.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { logLevels } from './lib/log.ts'
+import { Redacted } from './model/redacted.ts'
+
+/** The environment, or a part of it. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+interface Option<T> {
+  name: string
+  /** What the option does, in a sentence. */
+  help: string
+  /** The default in words. */
+  default: string
+  /** May also be given as NAME_FILE: a file that holds the value. */
+  secret?: boolean
+  /** Gives the value; throws an Error that continues the sentence "NAME …". Undefined: not set. */
+  parse: (text: string | undefined, env: Environment) => T
+}
+
+const option = <T>(entry: Option<T>): Option<T> => entry
+
+function port(text: string | undefined): number {
+  if (text === undefined) return 4400
+  const number = Number(text)
+  if (!/^\d+$/.test(text) || number > 65_535) throw new Error('must be a port: a number from 0 to 65535')
+  return number
+}
+
+function address(text: string | undefined, allowed: string[]): URL | null {
+  if (text === undefined) return null
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (url === null || !allowed.includes(url.protocol)) {
+    throw new Error(`must be an address that starts with ${allowed.map((p) => `${p}//`).join(' or ')}`)
+  }
+  return url
+}
+
+function proxies(text: string | undefined): readonly string[] {
+  const list = (text ?? '').split(',').map((part) => part.trim())
+  const given = list.filter((part) => part !== '')
+  for (const part of given) {
+    const [ip = '', bits = '0', ...rest] = part.split('/')
+    const most = isIP(ip) === 4 ? 32 : 128
+    if (isIP(ip) === 0 || rest.length > 0 || !/^\d+$/.test(bits) || Number(bits) > most) {
+      throw new Error('must be a list of IP addresses or networks, as 10.0.0.5, 192.168.0.0/16')
+    }
+  }
+  return Object.freeze(given)
+}
+
+/** The platform's usual place for a program's data. */
+function usualPlace(env: Environment): string {
+  if (process.getuid?.() === 0) return '/var/lib/guestlist'
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Guestlist')
+  if (process.platform === 'win32')
+    return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'Guestlist')
+  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'guestlist')
+}
+
+/** All options, in the order of the help. */
+export const options = {
+  port: option({ name: 'PORT', help: 'Port of the console and the API.', default: '4400', parse: port }),
+  host: option({
+    name: 'HOST',
+    help: 'Address that the server listens on.',
+    default: '127.0.0.1, this machine only',
+    parse: (text) => {
+      if (text !== undefined && !/^[\w.:-]+$/.test(text))
+        throw new Error('must be an IP address or a host name')
+      return text ?? '127.0.0.1'
+    },
+  }),
+  dataDir: option({
+    name: 'GUESTLIST_DATA_DIR',
+    help: 'Folder of the database, the master key and the other files. The demo keeps its own folder beside or inside it.',
+    default: 'the usual place of the user, /var/lib/guestlist for root',
+    parse: (text, env) => resolve(text ?? usualPlace(env)),
+  }),
+  publicUrl: option({
+    name: 'GUESTLIST_PUBLIC_URL',
+    help: 'Address under which people open the console. Any host but localhost needs https.',
+    default: 'http://localhost and the port',
+    parse: (text) => {
+      const url = address(text, ['https:', 'http:'])
+      if (url === null) return null
+      if (url.href !== `${url.origin}/`)
+        throw new Error('must be an address without a path, as https://guestlist.example')
+      return url.origin
+    },
+  }),
+  trustedProxies: option({
+    name: 'GUESTLIST_TRUSTED_PROXIES',
+    help: 'Proxies whose forwarded client address is believed: IP addresses or networks, separated by commas.',
+    default: 'none',
+    parse: proxies,
+  }),
+  databaseUrl: option({
+    name: 'DATABASE_URL',
+    help: 'A PostgreSQL server, version 15 or newer, in place of the embedded one.',
+    default: 'the embedded PostgreSQL, in the data folder',
+    secret: true,
+    parse: (text) => {
+      const url = address(text, ['postgres:', 'postgresql:'])
+      return url === null ? null : new Redacted(url.href)
+    },
+  }),
+  masterKey: option({
+    name: 'GUESTLIST_MASTER_KEY',
+    help: 'Key that seals every token: 32 random bytes in base64 or hexadecimal; while it is being changed, as 2:new,1:old.',
+    default: 'made on the first start, in the data folder',
+    secret: true,
+    parse: (text) => (text === undefined ? null : new Redacted(text)),
+  }),
+  metaGraphUrl: option({
+    name: 'META_GRAPH_URL',
+    help: "Address of Meta's Graph API.",
+    default: 'https://graph.facebook.com',
+    parse: (text) =>
+      (address(text, ['https:', 'http:'])?.href ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
+  }),
+  metaGraphVersion: option({
+    name: 'META_GRAPH_VERSION',
+    help: 'Version of the Graph API for apps that set none.',
+    default: 'v26.0',
+    parse: (text) => {
+      if (text !== undefined && !/^v\d{1,3}\.\d$/.test(text)) throw new Error('must be a version, as v26.0')
+      return text ?? 'v26.0'
+    },
+  }),
+  chromium: option({
+    name: 'GUESTLIST_CHROMIUM',
+    help: 'Chromium for the browser tests.',
+    default: 'the usual names on the path',
+    parse: (text) => text ?? null,
+  }),
+  logLevel: option({
+    name: 'LOG_LEVEL',
+    help: `Least level that is logged: ${logLevels.join(', ')}.`,
+    default: 'info',
+    parse: (text) => {
+      const level = logLevels.find((one) => one === (text ?? 'info'))
+      if (level === undefined) throw new Error(`must be one of ${logLevels.join(', ')}`)
+      return level
+    },
+  }),
+}
+
+type Options = typeof options
+export type Config = { readonly [K in keyof Options]: Options[K] extends Option<infer T> ? T : never }
+
+/** The text of an option, from its variable or from the file that NAME_FILE names. An empty variable is not set. */
+function textOf(entry: { name: string; secret?: boolean }, env: Environment): string | undefined {
+  const text = env[entry.name]?.trim()
+  const file = entry.secret === true ? env[`${entry.name}_FILE`]?.trim() : undefined
+  if (file === undefined || file === '') return text === '' ? undefined : text
+  if (text !== undefined && text !== '')
+    throw new Error(`and ${entry.name}_FILE are both set: keep one of them`)
+  let found: string
+  try {
+    found = readFileSync(file, 'utf8').trim()
+  } catch {
+    throw new Error(`cannot be read from the file that ${entry.name}_FILE names: ${file}`)
+  }
+  if (found === '') throw new Error(`is empty in the file that ${entry.name}_FILE names: ${file}`)
+  return found
+}
+
+/**
+ * Reads the settings. Throws one Error whose message has a sentence for each bad value, a line each, never with a secret.
+ * `demo`: data of its own, a folder per checkout.
+ */
+export function loadConfig(env: Environment, mode: { demo: boolean } = { demo: false }): Config {
+  const values: Record<string, unknown> = {}
+  const complaints: string[] = []
+  for (const [key, entry] of Object.entries(options)) {
+    try {
+      values[key] = entry.parse(textOf(entry, env), env)
+    } catch (error) {
+      complaints.push(`${entry.name} ${error instanceof Error ? error.message : String(error)}.`)
+    }
+  }
+  if (complaints.length > 0) throw new Error(complaints.join('\n'))
+  const config = values as Config
+  if (!mode.demo) return Object.freeze(config)
+  const checkout = dirname(import.meta.dirname)
+  const mark = `demo-${createHash('sha256').update(checkout).digest('hex').slice(0, 8)}`
+  const given = textOf(options.dataDir, env) !== undefined
+  return Object.freeze({
+    ...config,
+    dataDir: given ? join(config.dataDir, mark) : `${config.dataDir}-${mark}`,
+  })
+}
