@@ -47,7 +47,7 @@ function valueText(value: unknown): string {
   if (typeof value === 'string') return /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(cut(value))
   if (value instanceof Error) return JSON.stringify(cut(errorText(value)))
   try {
-    return cut(typeof value === 'object' ? JSON.stringify(value) : String(value))
+    return cut((JSON.stringify(value) as string | undefined) ?? typeof value)
   } catch {
     return '[cannot be printed]'
   }

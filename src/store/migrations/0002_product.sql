@@ -349,3 +349,4 @@ grant usage on schema public to guestlist_app;
 grant select, insert, update, delete on all tables in schema public to guestlist_app;
 grant usage on all sequences in schema public to guestlist_app;
 revoke update, delete, truncate on audit_events from guestlist_app;
+revoke insert, update, delete, truncate on migrations from guestlist_app;

@@ -1,0 +1,554 @@
+-- The structure that the migrations make, as PostgreSQL tells it. Written by scripts/dump-schema.ts: change a migration, not this file.
+
+CREATE OR REPLACE FUNCTION guestlist_across() RETURNS boolean LANGUAGE sql STABLE AS $function$ select coalesce(current_setting('guestlist.across', true), '') = 'on' $function$ ;
+
+CREATE OR REPLACE FUNCTION guestlist_user() RETURNS text LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.user', true), '') $function$ ;
+
+CREATE OR REPLACE FUNCTION guestlist_workspace() RETURNS uuid LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.workspace', true), '')::uuid $function$ ;
+
+create table audit_events (
+  id bigint not null generated always as identity,
+  workspace_id uuid not null,
+  at timestamp with time zone not null default now(),
+  actor_kind text not null,
+  actor_id text not null,
+  action text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  data jsonb not null default '{}'::jsonb,
+  address text,
+  constraint audit_events_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['person'::text, 'system'::text]))),
+  constraint audit_events_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint audit_events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_events_recent ON audit_events USING btree (workspace_id, id DESC);
+alter table audit_events enable row level security;
+alter table audit_events force row level security;
+create policy in_workspace on audit_events for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant insert, select on audit_events to guestlist_app;
+
+create table auth_account (
+  id text not null,
+  account_id text not null,
+  provider_id text not null,
+  user_id text not null,
+  access_token text,
+  refresh_token text,
+  id_token text,
+  access_token_expires_at timestamp with time zone,
+  refresh_token_expires_at timestamp with time zone,
+  scope text,
+  password text,
+  created_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  updated_at timestamp with time zone not null,
+  constraint auth_account_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint auth_account_pkey PRIMARY KEY (id)
+);
+CREATE INDEX auth_account_user_id_idx ON auth_account USING btree (user_id);
+grant delete, insert, select, update on auth_account to guestlist_app;
+
+create table auth_rate_limit (
+  id text not null,
+  key text not null,
+  count integer not null,
+  last_request bigint not null,
+  constraint auth_rate_limit_pkey PRIMARY KEY (id),
+  constraint auth_rate_limit_key_key UNIQUE (key)
+);
+grant delete, insert, select, update on auth_rate_limit to guestlist_app;
+
+create table auth_session (
+  id text not null,
+  expires_at timestamp with time zone not null,
+  token text not null,
+  created_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  updated_at timestamp with time zone not null,
+  ip_address text,
+  user_agent text,
+  user_id text not null,
+  constraint auth_session_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint auth_session_pkey PRIMARY KEY (id),
+  constraint auth_session_token_key UNIQUE (token)
+);
+CREATE INDEX auth_session_user_id_idx ON auth_session USING btree (user_id);
+grant delete, insert, select, update on auth_session to guestlist_app;
+
+create table auth_tries (
+  account text not null,
+  tries integer not null,
+  since timestamp with time zone not null,
+  constraint auth_tries_pkey PRIMARY KEY (account)
+);
+grant delete, insert, select, update on auth_tries to guestlist_app;
+
+create table auth_user (
+  id text not null,
+  name text not null,
+  email text not null,
+  email_verified boolean not null,
+  image text,
+  created_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  updated_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  constraint auth_user_pkey PRIMARY KEY (id),
+  constraint auth_user_email_key UNIQUE (email)
+);
+grant delete, insert, select, update on auth_user to guestlist_app;
+
+create table auth_verification (
+  id text not null,
+  identifier text not null,
+  value text not null,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  updated_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  constraint auth_verification_pkey PRIMARY KEY (id)
+);
+CREATE INDEX auth_verification_identifier_idx ON auth_verification USING btree (identifier);
+grant delete, insert, select, update on auth_verification to guestlist_app;
+
+create table changes (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  job_id uuid,
+  at timestamp with time zone not null,
+  kind text not null,
+  noun text not null,
+  partner_id uuid,
+  principal_id uuid,
+  resource_id uuid,
+  before jsonb,
+  after jsonb,
+  constraint changes_kind_check CHECK ((kind = ANY (ARRAY['added'::text, 'removed'::text, 'changed'::text]))),
+  constraint changes_noun_check CHECK ((noun = ANY (ARRAY['partner'::text, 'principal'::text, 'resource'::text, 'share'::text, 'grant'::text]))),
+  constraint changes_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint changes_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE SET NULL,
+  constraint changes_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint changes_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id) ON DELETE CASCADE,
+  constraint changes_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES resources(id) ON DELETE CASCADE,
+  constraint changes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint changes_pkey PRIMARY KEY (id)
+);
+CREATE INDEX changes_principal ON changes USING btree (principal_id, at DESC);
+CREATE INDEX changes_recent ON changes USING btree (connection_id, at DESC);
+CREATE INDEX changes_resource ON changes USING btree (resource_id, at DESC);
+alter table changes enable row level security;
+alter table changes force row level security;
+create policy in_workspace on changes for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on changes to guestlist_app;
+
+create table connections (
+  id uuid not null,
+  workspace_id uuid not null,
+  connector text not null,
+  label text not null,
+  external_id text not null,
+  name text,
+  settings jsonb not null default '{}'::jsonb,
+  schedule text not null default 'daily'::text,
+  health text not null default 'new'::text,
+  health_reason text,
+  last_checked_at timestamp with time zone,
+  read_at timestamp with time zone,
+  next_check_at timestamp with time zone,
+  created_by text,
+  created_at timestamp with time zone not null default now(),
+  removed_at timestamp with time zone,
+  constraint connections_health_check CHECK ((health = ANY (ARRAY['new'::text, 'healthy'::text, 'attention'::text, 'expired'::text]))),
+  constraint connections_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+  constraint connections_schedule_check CHECK ((schedule = ANY (ARRAY['off'::text, 'daily'::text, 'hourly'::text]))),
+  constraint connections_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint connections_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX connections_one_per_business ON connections USING btree (workspace_id, connector, external_id) WHERE (removed_at IS NULL);
+alter table connections enable row level security;
+alter table connections force row level security;
+create policy across on connections for select using (guestlist_across());
+create policy in_workspace on connections for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on connections to guestlist_app;
+
+create table connector_memory (
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  key text not null,
+  value text not null,
+  until timestamp with time zone,
+  constraint connector_memory_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint connector_memory_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint connector_memory_pkey PRIMARY KEY (connection_id, key)
+);
+alter table connector_memory enable row level security;
+alter table connector_memory force row level security;
+create policy in_workspace on connector_memory for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on connector_memory to guestlist_app;
+
+create table credentials (
+  id uuid not null,
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  partner_id uuid,
+  kind text not null,
+  sealed bytea not null,
+  key_version integer not null,
+  last_four text not null,
+  fingerprint text not null,
+  state text not null default 'checking'::text,
+  state_reason text,
+  verdict jsonb,
+  confirmed jsonb,
+  scopes text[] not null default '{}'::text[],
+  expires_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  created_by text,
+  created_at timestamp with time zone not null default now(),
+  constraint credentials_state_check CHECK ((state = ANY (ARRAY['checking'::text, 'good'::text, 'attention'::text, 'dead'::text]))),
+  constraint credentials_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint credentials_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint credentials_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX credentials_one_each ON credentials USING btree (connection_id, partner_id, kind) NULLS NOT DISTINCT;
+alter table credentials enable row level security;
+alter table credentials force row level security;
+create policy in_workspace on credentials for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on credentials to guestlist_app;
+
+create table grants (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  principal_id uuid not null,
+  resource_id uuid not null,
+  partner_id uuid,
+  how text not null,
+  through text not null default ''::text,
+  entitlements text[] not null default '{}'::text[],
+  rank text not null,
+  scope text not null,
+  first_seen_at timestamp with time zone not null,
+  last_confirmed_at timestamp with time zone not null,
+  not_confirmed_since timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint grants_how_check CHECK ((how = ANY (ARRAY['direct'::text, 'role'::text, 'group'::text]))),
+  constraint grants_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint grants_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint grants_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id) ON DELETE CASCADE,
+  constraint grants_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES resources(id) ON DELETE CASCADE,
+  constraint grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint grants_pkey PRIMARY KEY (id),
+  constraint grants_principal_id_resource_id_how_through_key UNIQUE (principal_id, resource_id, how, through)
+);
+CREATE INDEX grants_connection ON grants USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);
+CREATE INDEX grants_resource ON grants USING btree (resource_id) WHERE (ended_at IS NULL);
+alter table grants enable row level security;
+alter table grants force row level security;
+create policy in_workspace on grants for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on grants to guestlist_app;
+
+create table job_steps (
+  workspace_id uuid not null,
+  job_id uuid not null,
+  name text not null,
+  "position" integer not null,
+  label text not null,
+  status text not null default 'waiting'::text,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  attempts integer not null default 0,
+  retry_at timestamp with time zone,
+  total integer,
+  done integer,
+  unit text,
+  problem jsonb,
+  constraint job_steps_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'retrying'::text, 'done'::text, 'failed'::text, 'skipped'::text]))),
+  constraint job_steps_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint job_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint job_steps_pkey PRIMARY KEY (job_id, name)
+);
+alter table job_steps enable row level security;
+alter table job_steps force row level security;
+create policy in_workspace on job_steps for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on job_steps to guestlist_app;
+
+create table jobs (
+  id uuid not null,
+  workspace_id uuid not null,
+  connection_id uuid,
+  partner_id uuid,
+  parent_id uuid,
+  kind text not null,
+  status text not null default 'queued'::text,
+  trigger text not null,
+  actor_id text,
+  progress text,
+  problems jsonb not null default '[]'::jsonb,
+  result jsonb,
+  applied jsonb,
+  retry_at timestamp with time zone,
+  cancel_requested_at timestamp with time zone,
+  cancel_requested_by text,
+  created_at timestamp with time zone not null default now(),
+  started_at timestamp with time zone,
+  updated_at timestamp with time zone not null default now(),
+  finished_at timestamp with time zone,
+  constraint jobs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'complete'::text, 'not_completed'::text, 'cancelled'::text]))),
+  constraint jobs_trigger_check CHECK ((trigger = ANY (ARRAY['person'::text, 'schedule'::text, 'api'::text, 'setup'::text]))),
+  constraint jobs_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint jobs_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint jobs_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint jobs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint jobs_pkey PRIMARY KEY (id)
+);
+CREATE INDEX jobs_recent ON jobs USING btree (workspace_id, created_at DESC);
+CREATE UNIQUE INDEX jobs_one_open ON jobs USING btree (connection_id, kind, (
+CASE
+    WHEN (kind = 'check-token'::text) THEN partner_id
+    ELSE NULL::uuid
+END)) NULLS NOT DISTINCT WHERE ((connection_id IS NOT NULL) AND (parent_id IS NULL) AND (status = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text])));
+alter table jobs enable row level security;
+alter table jobs force row level security;
+create policy across on jobs for select using (guestlist_across());
+create policy in_workspace on jobs for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on jobs to guestlist_app;
+
+create table members (
+  workspace_id uuid not null,
+  user_id text not null,
+  role text not null,
+  status text not null default 'active'::text,
+  invited_by text,
+  ends_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  constraint members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'auditor'::text, 'member'::text, 'guest'::text]))),
+  constraint members_status_check CHECK ((status = ANY (ARRAY['active'::text, 'removed'::text]))),
+  constraint members_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint members_pkey PRIMARY KEY (workspace_id, user_id)
+);
+CREATE INDEX members_user ON members USING btree (user_id);
+CREATE UNIQUE INDEX members_one_owner ON members USING btree (workspace_id) WHERE ((role = 'owner'::text) AND (status = 'active'::text));
+alter table members enable row level security;
+alter table members force row level security;
+create policy in_workspace on members for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy of_user on members for select using ((user_id = guestlist_user()));
+grant delete, insert, select, update on members to guestlist_app;
+
+create table migrations (
+  number integer not null,
+  name text not null,
+  hash text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint migrations_pkey PRIMARY KEY (number)
+);
+grant select on migrations to guestlist_app;
+
+create table partners (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  external_id text not null,
+  name text,
+  is_agency boolean not null default false,
+  is_client boolean not null default false,
+  status text not null default 'pending'::text,
+  status_reason text,
+  shared_only boolean not null default false,
+  was_disconnected boolean not null default false,
+  scopes text[] not null default '{}'::text[],
+  first_seen_at timestamp with time zone not null,
+  last_confirmed_at timestamp with time zone,
+  not_confirmed_since timestamp with time zone,
+  people_confirmed_at timestamp with time zone,
+  read_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint partners_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint partners_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint partners_pkey PRIMARY KEY (id),
+  constraint partners_connection_id_external_id_key UNIQUE (connection_id, external_id)
+);
+alter table partners enable row level security;
+alter table partners force row level security;
+create policy in_workspace on partners for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on partners to guestlist_app;
+
+create table principals (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  external_id text not null,
+  kind text not null,
+  partner_id uuid,
+  business text not null,
+  name text,
+  email text,
+  role text,
+  reaches_all boolean not null default false,
+  source text not null,
+  facts jsonb not null default '{}'::jsonb,
+  scope text not null,
+  first_seen_at timestamp with time zone not null,
+  last_confirmed_at timestamp with time zone not null,
+  not_confirmed_since timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint principals_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'system_user'::text, 'invitation'::text]))),
+  constraint principals_source_check CHECK ((source = ANY (ARRAY['list'::text, 'assigned'::text]))),
+  constraint principals_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint principals_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint principals_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint principals_pkey PRIMARY KEY (id),
+  constraint principals_connection_id_external_id_key UNIQUE (connection_id, external_id)
+);
+CREATE INDEX principals_email ON principals USING btree (workspace_id, lower(email)) WHERE (email IS NOT NULL);
+CREATE INDEX principals_partner ON principals USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);
+alter table principals enable row level security;
+alter table principals force row level security;
+create policy in_workspace on principals for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on principals to guestlist_app;
+
+create table proposals (
+  id uuid not null,
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  job_id uuid not null,
+  partner_id uuid,
+  what text not null,
+  count integer not null,
+  total integer not null,
+  ids uuid[] not null,
+  status text not null default 'open'::text,
+  created_at timestamp with time zone not null default now(),
+  decided_at timestamp with time zone,
+  decided_by text,
+  constraint proposals_status_check CHECK ((status = ANY (ARRAY['open'::text, 'applied'::text, 'discarded'::text, 'replaced'::text]))),
+  constraint proposals_what_check CHECK ((what = ANY (ARRAY['own_people'::text, 'partner_people'::text, 'assets'::text]))),
+  constraint proposals_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint proposals_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint proposals_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint proposals_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint proposals_pkey PRIMARY KEY (id)
+);
+CREATE INDEX proposals_open ON proposals USING btree (connection_id) WHERE (status = 'open'::text);
+alter table proposals enable row level security;
+alter table proposals force row level security;
+create policy in_workspace on proposals for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on proposals to guestlist_app;
+
+create table resources (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  type text not null,
+  external_id text not null,
+  name text,
+  relation text not null,
+  owner_business text,
+  facts jsonb not null default '{}'::jsonb,
+  scope text not null,
+  first_seen_at timestamp with time zone not null,
+  last_confirmed_at timestamp with time zone not null,
+  not_confirmed_since timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint resources_relation_check CHECK ((relation = ANY (ARRAY['owned'::text, 'client'::text]))),
+  constraint resources_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint resources_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint resources_pkey PRIMARY KEY (id),
+  constraint resources_connection_id_type_external_id_key UNIQUE (connection_id, type, external_id)
+);
+alter table resources enable row level security;
+alter table resources force row level security;
+create policy in_workspace on resources for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on resources to guestlist_app;
+
+create table setup (
+  one boolean not null default true,
+  code_hash bytea,
+  tries integer not null default 0,
+  tries_since timestamp with time zone not null default now(),
+  done_at timestamp with time zone,
+  constraint setup_one_check CHECK (one),
+  constraint setup_pkey PRIMARY KEY (one)
+);
+grant delete, insert, select, update on setup to guestlist_app;
+
+create table shares (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  partner_id uuid not null,
+  resource_id uuid not null,
+  direction text not null,
+  entitlements text[] not null default '{}'::text[],
+  rank text not null,
+  status text,
+  scope text not null,
+  first_seen_at timestamp with time zone not null,
+  last_confirmed_at timestamp with time zone not null,
+  not_confirmed_since timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint shares_direction_check CHECK ((direction = ANY (ARRAY['out'::text, 'in'::text]))),
+  constraint shares_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint shares_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint shares_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES resources(id) ON DELETE CASCADE,
+  constraint shares_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint shares_pkey PRIMARY KEY (id),
+  constraint shares_partner_id_resource_id_direction_key UNIQUE (partner_id, resource_id, direction)
+);
+CREATE INDEX shares_resource ON shares USING btree (resource_id) WHERE (ended_at IS NULL);
+alter table shares enable row level security;
+alter table shares force row level security;
+create policy in_workspace on shares for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on shares to guestlist_app;
+
+create table staged_rows (
+  workspace_id uuid not null,
+  job_id uuid not null,
+  reader text not null,
+  scope text not null,
+  kind text not null,
+  key text not null,
+  data jsonb not null,
+  constraint staged_rows_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint staged_rows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint staged_rows_pkey PRIMARY KEY (job_id, reader, scope, kind, key)
+);
+alter table staged_rows enable row level security;
+alter table staged_rows force row level security;
+create policy in_workspace on staged_rows for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on staged_rows to guestlist_app;
+
+create table staged_scopes (
+  workspace_id uuid not null,
+  job_id uuid not null,
+  reader text not null,
+  scope text not null,
+  state text not null,
+  rows integer not null default 0,
+  skipped integer not null default 0,
+  failure jsonb,
+  constraint staged_scopes_state_check CHECK ((state = ANY (ARRAY['sealed'::text, 'failed'::text]))),
+  constraint staged_scopes_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint staged_scopes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint staged_scopes_pkey PRIMARY KEY (job_id, reader, scope)
+);
+alter table staged_scopes enable row level security;
+alter table staged_scopes force row level security;
+create policy in_workspace on staged_scopes for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on staged_scopes to guestlist_app;
+
+create table workspaces (
+  id uuid not null,
+  name text not null,
+  environment text not null,
+  created_at timestamp with time zone not null default now(),
+  constraint workspaces_environment_check CHECK ((environment = ANY (ARRAY['live'::text, 'simulator'::text]))),
+  constraint workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint workspaces_pkey PRIMARY KEY (id)
+);
+alter table workspaces enable row level security;
+alter table workspaces force row level security;
+create policy across on workspaces for select using (guestlist_across());
+create policy in_workspace on workspaces for all using ((id = guestlist_workspace())) with check ((id = guestlist_workspace()));
+create policy of_member on workspaces for select using ((EXISTS ( SELECT 1
+   FROM members m
+  WHERE (m.workspace_id = workspaces.id))));
+grant delete, insert, select, update on workspaces to guestlist_app;
