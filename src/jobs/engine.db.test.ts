@@ -1,0 +1,208 @@
+// The engine's promises, with real processes on a real database: work outlives the process that did it, and no step is done twice over.
+import { randomUUID } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { createLog } from '../lib/log.ts'
+import { takeSlot } from '../store/slots.ts'
+import { temporaryFolder } from '../store/testing/cluster.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { loadVault } from '../vault/master-key.ts'
+import { startEngine } from './engine.ts'
+import type { EngineOptions } from './engine.ts'
+import { startProcess } from './testing/spawn.ts'
+import { testWorks } from './testing/works.ts'
+
+const t = await testDb()
+const dataDir = temporaryFolder('jobs')
+
+beforeAll(async () => {
+  await t.root.query(
+    `create table test_steps (job text, step text, pid integer, at timestamptz default clock_timestamp())`,
+  )
+  await t.root.query(`grant all on test_steps to guestlist_app`)
+})
+
+const ends: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+async function here(more: Partial<EngineOptions> = {}) {
+  const engine = await startEngine({
+    db: t.db,
+    ownerUrl: t.ownerUrl,
+    appUrl: t.appUrl,
+    vault: await loadVault({ dataDir }),
+    addressOf: () => '',
+    log: createLog('error'),
+    works: testWorks,
+    waitScale: 0.02,
+    ...more,
+  })
+  ends.push(() => engine.stop())
+  return engine
+}
+
+async function another() {
+  const process = await startProcess({ ownerUrl: t.ownerUrl, appUrl: t.appUrl, dataDir, provider: '' })
+  ends.push(() => process.kill())
+  return process
+}
+const input = (job: string, more: Record<string, string> = {}) => ({
+  workspaceId: randomUUID(),
+  jobId: job,
+  ...more,
+})
+
+async function stepsOf(job: string): Promise<{ step: string; pid: number }[]> {
+  const found = await t.root.query<{ step: string; pid: number }>(
+    'select step, pid from test_steps where job = $1 order by at',
+    [job],
+  )
+  return found.rows
+}
+
+async function until(what: () => Promise<boolean>, ms = 30_000): Promise<void> {
+  await vi.waitUntil(what, { timeout: ms, interval: 50 })
+}
+
+const has = (job: string, step: string) => async () => (await stepsOf(job)).some((s) => s.step === step)
+
+test('four processes start on an empty database at once, and the work of one that is killed is finished by the others', async () => {
+  const processes = await Promise.all([another(), another(), another(), another()])
+  const slots = await t.root.query(
+    `select count(distinct objid)::int as n from pg_locks where locktype = 'advisory' and classid = 1735157619`,
+  )
+  expect(slots.rows[0]).toEqual({ n: 4 })
+  const engine = await here()
+  const jobs = Array.from({ length: 10 }, () => randomUUID())
+  const parent = randomUUID()
+  await Promise.all(jobs.map((job) => engine.start('test-count', job, input(job))))
+  await engine.start('test-family', parent, input(parent))
+  // The one that is killed is one of the four that has work.
+  const pids = new Set(processes.map((p) => p.pid))
+  let victim = 0
+  await until(async () => {
+    const found = await t.root.query<{ pid: number }>(
+      'select pid from test_steps group by pid having count(*) > 2',
+    )
+    victim = found.rows.map((r) => r.pid).find((pid) => pids.has(pid)) ?? 0
+    return victim !== 0
+  })
+  await processes.find((p) => p.pid === victim)?.kill()
+  const before = await t.root.query<{ step: string; job: string }>(
+    'select job, step from test_steps where pid = $1',
+    [victim],
+  )
+  await until(
+    async () =>
+      (await Promise.all([...jobs.map((j) => has(j, 'end')()), has(parent, 'after')()])).every(Boolean),
+    60_000,
+  )
+  for (const { job, step } of before.rows) {
+    const times = (await stepsOf(job)).filter((s) => s.step === step)
+    // A step that had written its row and not yet told the engine runs again, and only that one.
+    expect(times.length).toBeLessThanOrEqual(2)
+  }
+  const all = await t.root.query<{ twice: number }>(
+    `select count(*)::int as twice from (select 1 from test_steps group by job, step having count(*) > 1) x`,
+  )
+  expect(all.rows[0]?.twice).toBeLessThanOrEqual(4)
+  for (const job of jobs) expect(new Set((await stepsOf(job)).map((s) => s.step)).size).toBe(9)
+  expect(await Promise.all(processes.filter((p) => p.pid !== victim).map((p) => p.end()))).toEqual([0, 0, 0])
+  await engine.stop()
+}, 120_000)
+
+test('work in flight waits while the engine is stopped, and goes on at the step where it was', async () => {
+  const job = randomUUID()
+  const first = await here()
+  await first.start('test-count', job, input(job))
+  await until(has(job, 'count 2'))
+  await first.stop()
+  const before = (await stepsOf(job)).length
+  await new Promise((go) => setTimeout(go, 400))
+  expect((await stepsOf(job)).length).toBe(before)
+  expect(before).toBeLessThan(9)
+  const second = await here()
+  await until(has(job, 'end'))
+  expect((await stepsOf(job)).filter((s) => s.step === 'count 0')).toHaveLength(1)
+  await second.stop()
+})
+
+test('a lost place stops new work and is taken again', async () => {
+  const lost = vi.fn()
+  const engine = await here({ onLost: lost })
+  const cut = await t.root.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'guestlist slot'`,
+  )
+  expect(cut.rowCount).toBe(1)
+  await until(() => Promise.resolve(!engine.healthy()))
+  await until(() => Promise.resolve(engine.healthy()))
+  const job = randomUUID()
+  await engine.start('test-count', job, input(job))
+  await until(has(job, 'end'))
+  expect(lost).not.toHaveBeenCalled()
+  await engine.stop()
+})
+
+test('a place that somebody else took meanwhile ends the process', async () => {
+  const lost = vi.fn()
+  const engine = await here({ onLost: lost })
+  const root = await t.root.connect()
+  // Waits in the lock's queue, so that it has the slot the moment its holder is gone.
+  const stolen = root.query('select pg_advisory_lock(1735157619, 0)')
+  await until(
+    async () =>
+      (await t.root.query(`select 1 from pg_locks where locktype = 'advisory' and not granted`)).rowCount ===
+      1,
+  )
+  await t.root.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'guestlist slot'`,
+  )
+  await stolen
+  await until(() => Promise.resolve(lost.mock.calls.length === 1))
+  expect(engine.healthy()).toBe(false)
+  root.release(true)
+  await engine.stop()
+})
+
+test('a wait of an hour ends at once when the job is cancelled in its own process', async () => {
+  const engine = await here()
+  const job = randomUUID()
+  await engine.start('test-wait', job, input(job))
+  await until(has(job, 'waiting'))
+  engine.cancel(job)
+  await until(has(job, 'cancelled'), 5_000)
+  await engine.stop()
+})
+
+test('a step that breaks ends the work with a reference, and its text is stored nowhere', async () => {
+  const engine = await here({ log: createLog('silent') })
+  const job = randomUUID()
+  await engine.start('test-broken', job, input(job))
+  await until(async () => (await stepsOf(job)).some((s) => /^broke \w{8}$/.test(s.step)))
+  const stored = await t.root.query<{ error: string }>(
+    `select error from dbos.operation_outputs where workflow_uuid = $1 and error is not null`,
+    [job],
+  )
+  expect(stored.rows).toHaveLength(1)
+  expect(stored.rows[0]?.error).toContain('step broke, reference')
+  expect(stored.rows[0]?.error).not.toContain('a token')
+  await engine.stop()
+})
+
+test('a slot is free again when it is released', async () => {
+  const first = await takeSlot(t.appUrl)
+  const second = await takeSlot(t.appUrl)
+  expect([first?.number, second?.number]).toEqual([0, 1])
+  expect(await takeSlot(t.appUrl, 1)).toBeNull()
+  let ran = false
+  expect(await first?.ifDead(1, () => Promise.resolve(void (ran = true)))).toBe(false)
+  await second?.release()
+  expect(await first?.ifDead(1, () => Promise.resolve(void (ran = true)))).toBe(true)
+  expect(ran).toBe(true)
+  await first?.release()
+})
+
+afterAll(async () => {
+  await t.root.query('drop table test_steps')
+})

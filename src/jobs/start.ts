@@ -1,0 +1,157 @@
+// The only door to durable work: the API and main.ts start, cancel and retry jobs here, and nowhere else.
+import { newId } from '../lib/ids.ts'
+import type { Actor } from '../model/audit.ts'
+import { AppError } from '../model/error.ts'
+import { openJobStatuses } from '../model/job.ts'
+import type { JobTrigger } from '../model/job.ts'
+import { readStatuses } from '../model/partner.ts'
+import { claimDueCheck, loadCheckedConnection, loadCheckedPartners, planNextCheck } from '../store/checks.ts'
+import { read, write } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
+import { askToCancel, createJob, loadJob, openJob } from '../store/jobs.ts'
+import type { NewJob } from '../store/jobs.ts'
+import type { JobEngine } from './work.ts'
+
+export type { JobEngine } from './work.ts'
+
+interface Wish {
+  workspaceId: string
+  connectionId: string
+  partnerId?: string | null
+  actor: Actor
+  trigger: JobTrigger
+}
+
+/** Told by throwing, since a transaction that records nothing in the activity log must not be committed. */
+class NotNow extends Error {}
+
+/**
+ * Starts a check for updates, of the whole connection or of one partner. Where one runs already, of whatever extent, it is given back
+ * and `existing` is true. Throws `not_found`, and `conflict` where the partner has no token that can be used.
+ */
+export async function startCheckForUpdates(
+  engine: JobEngine,
+  wish: Wish,
+): Promise<{ jobId: string; existing: boolean }> {
+  const partnerId = wish.partnerId ?? null
+  return begin(engine, { ...wish, partnerId, kind: 'check-for-updates' }, async (tx) => {
+    await loadCheckedConnection(tx, wish.connectionId)
+    if (partnerId !== null) await demandReadable(tx, wish.connectionId, partnerId)
+    else await planNextCheck(tx, wish.connectionId)
+  })
+}
+
+/** Starts the check that the schedule asks for, in one process only; null where another one was faster or it runs already. */
+export async function startDueCheck(
+  engine: JobEngine,
+  due: { workspaceId: string; connectionId: string },
+): Promise<string | null> {
+  const actor: Actor = { kind: 'system', id: 'schedule', address: null }
+  const wish = { ...due, partnerId: null, actor, trigger: 'schedule' as const, kind: 'check-for-updates' }
+  try {
+    const { jobId, existing } = await begin(engine, wish, async (tx) => {
+      if (!(await claimDueCheck(tx, due.connectionId))) throw new NotNow()
+    })
+    return existing ? null : jobId
+  } catch (error) {
+    if (error instanceof NotNow) return null
+    throw error
+  }
+}
+
+/** Starts judging a sealed token that is in state `checking`; repeated until it is decided. */
+export async function startTokenCheck(
+  engine: JobEngine,
+  wish: Wish & { partnerId: string | null },
+): Promise<{ jobId: string }> {
+  const { jobId } = await begin(engine, { ...wish, kind: 'check-token' }, async (tx) => {
+    await loadCheckedConnection(tx, wish.connectionId)
+  })
+  return { jobId }
+}
+
+/** Asks an open job to stop; one that is over stays as it is. Throws `not_found`. */
+export async function requestCancel(
+  engine: JobEngine,
+  wish: { workspaceId: string; jobId: string; actor: Actor },
+): Promise<void> {
+  try {
+    await write(engine.db, wish, async (tx, audit) => {
+      await loadJob(tx, wish.jobId)
+      if (!(await askToCancel(tx, wish.jobId, wish.actor))) throw new NotNow()
+      await audit({ action: 'job.cancel', subjectKind: 'job', subjectId: wish.jobId })
+    })
+  } catch (error) {
+    if (error instanceof NotNow) return
+    throw error
+  }
+  engine.cancel(wish.jobId)
+}
+
+/** Does a job again that was not completed or was cancelled, as a new job. Throws `not_found`, and `conflict` where nothing is to be done. */
+export async function retry(
+  engine: JobEngine,
+  wish: { workspaceId: string; jobId: string; actor: Actor },
+): Promise<{ jobId: string }> {
+  const job = await read(engine.db, wish.workspaceId, (tx) => loadJob(tx, wish.jobId))
+  if (openJobStatuses.includes(job.status)) return { jobId: job.id }
+  if (job.status === 'complete' || job.connectionId === null) {
+    throw new AppError('conflict', 'This task is complete: there is nothing to try again.')
+  }
+  const again = {
+    ...wish,
+    connectionId: job.connectionId,
+    partnerId: job.partnerId,
+    trigger: 'person' as const,
+  }
+  return job.kind === 'check-token' ? startTokenCheck(engine, again) : startCheckForUpdates(engine, again)
+}
+
+async function demandReadable(tx: Tx, connectionId: string, partnerId: string): Promise<void> {
+  const partner = (await loadCheckedPartners(tx, connectionId)).find((p) => p.id === partnerId)
+  if (partner === undefined) throw new AppError('not_found', 'There is no such partner.')
+  if (!readStatuses.includes(partner.status)) {
+    throw new AppError(
+      'conflict',
+      'This partner has no token that can be used now, so its people cannot be read. Connect it, or replace its token, first.',
+    )
+  }
+}
+
+/** Finds the open job of the same kind or makes a new one: one transaction wins, the others find its row. */
+async function begin(
+  engine: JobEngine,
+  wish: Wish & { partnerId: string | null; kind: string },
+  prepare: (tx: Tx) => Promise<void>,
+): Promise<{ jobId: string; existing: boolean }> {
+  const partner = wish.kind === 'check-token' ? wish.partnerId : undefined
+  for (let tries = 0; tries < 5; tries += 1) {
+    const open = await read(engine.db, wish.workspaceId, (tx) =>
+      openJob(tx, wish.connectionId, wish.kind, partner),
+    )
+    if (open !== null) return { jobId: open, existing: true }
+    const job: NewJob = { ...wish, id: newId() }
+    const made = await make(engine, job, prepare)
+    if (made) {
+      // Cut off here, the job is found without work and started within seconds (engine.ts).
+      await engine.start(job.kind, job.id, { workspaceId: job.workspaceId, jobId: job.id })
+      return { jobId: job.id, existing: false }
+    }
+  }
+  throw new AppError('conflict', 'Another task of this kind starts and ends just now. Try again.')
+}
+
+class Taken extends Error {}
+
+async function make(engine: JobEngine, job: NewJob, prepare: (tx: Tx) => Promise<void>): Promise<boolean> {
+  try {
+    await write(engine.db, job, async (tx, audit) => {
+      await prepare(tx)
+      if (!(await createJob(tx, audit, job))) throw new Taken()
+    })
+    return true
+  } catch (error) {
+    if (error instanceof Taken) return false
+    throw error
+  }
+}

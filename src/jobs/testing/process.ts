@@ -1,0 +1,35 @@
+// A process of its own with an engine in it, for tests that kill one. Started with one argument: JSON with the addresses of the database,
+// the folder of the vault's key, and the provider's address where the product's own work is to be done.
+import { createLog } from '../../lib/log.ts'
+import { openPool } from '../../store/db.ts'
+import { loadVault } from '../../vault/master-key.ts'
+import { startEngine } from '../engine.ts'
+import { works } from '../jobs.ts'
+import { testWorks } from './works.ts'
+
+export interface ProcessArguments {
+  ownerUrl: string
+  appUrl: string
+  dataDir: string
+  provider: string
+}
+
+const given = JSON.parse(process.argv[2] ?? '{}') as ProcessArguments
+const db = openPool(given.appUrl, { onError: () => undefined })
+const engine = await startEngine({
+  db,
+  ownerUrl: given.ownerUrl,
+  appUrl: given.appUrl,
+  vault: await loadVault({ dataDir: given.dataDir }),
+  addressOf: () => given.provider,
+  log: createLog('info'),
+  works: [...works, ...testWorks],
+  waitScale: 0.01,
+})
+process.stdout.write('ready\n')
+process.once('SIGTERM', () => {
+  void engine
+    .stop()
+    .then(() => db.close())
+    .then(() => process.exit(0))
+})

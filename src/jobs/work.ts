@@ -1,0 +1,90 @@
+// What durable work is made of: the small port between a job and the engine that keeps it alive. Only engine.ts knows the engine.
+import type { Log } from '../lib/log.ts'
+import type { Db } from '../store/db.ts'
+import type { Vault } from '../vault/master-key.ts'
+
+/**
+ * What the engine stores of a job: ids, counts and times, in plain text. Never a token, a name, an address or a sentence from a
+ * provider; those belong in our own rows.
+ */
+export type Stored = null | boolean | number | string | Stored[] | { [key: string]: Stored }
+
+/** The input of every piece of work: whose it is, and the row in `jobs` that a person sees. */
+export interface WorkInput {
+  [key: string]: Stored
+  workspaceId: string
+  jobId: string
+}
+
+/** What a running piece of work may ask of the engine. Asked in the same order again after a crash: branch only on what steps answered. */
+export interface Run {
+  input: WorkInput
+  /** Aborted when a person cancels the job, and when this process stops. */
+  signal: AbortSignal
+  /**
+   * Runs once to its end, then never again: its answer is stored, and given back when the work is taken up again after a crash. A
+   * step that was cut off runs again from its start, so it must be repeatable. Throws where `fn` throws; an expected failure is an answer.
+   */
+  step<T extends Stored>(name: string, fn: () => Promise<T>): Promise<T>
+  /** Waits until a time (epoch milliseconds), also over a restart; ends early when the job is cancelled. */
+  sleepUntil(name: string, at: number): Promise<void>
+  /** Runs pieces of work side by side under this job, each with steps of its own, and gives their answers in the same order. */
+  all<T extends Stored>(children: { work: string; id: string; input: WorkInput }[]): Promise<T[]>
+}
+
+/** Lets a few through at a time. */
+export type Limiter = <T>(fn: () => Promise<T>) => Promise<T>
+
+/** What every piece of work is given. */
+export interface Parts {
+  db: Db
+  vault: Vault
+  /** The provider's address for a workspace's environment. */
+  addressOf: (environment: 'live' | 'simulator') => string
+  log: Log
+  /** Factor on every wait between tries: 1 in the product, small in tests. */
+  waitScale: number
+  /** Reads of a provider that this process makes side by side. A job that waits holds no place. */
+  readers: Limiter
+}
+
+export interface Work {
+  name: string
+  run(parts: Parts, run: Run): Promise<Stored>
+  /**
+   * Tells the person that the work broke for a reason of our own. `reference` stands in the log beside the reason. Absent: the
+   * parent job tells it.
+   */
+  broke?(parts: Parts, input: WorkInput, reference: string): Promise<void>
+}
+
+/** What the rest of the product sees of the engine. */
+export interface JobEngine {
+  db: Db
+  log: Log
+  /** Puts work in the queue; the same id again does nothing. */
+  start(work: string, id: string, input: WorkInput): Promise<void>
+  /** Wakes a job of this process that was asked to stop; other processes notice by themselves within two seconds. */
+  cancel(jobId: string): void
+  /** False while this process may not take work: its place among the processes is lost. */
+  healthy(): boolean
+  /** Stops taking work and leaves what runs to the next start. */
+  stop(): Promise<void>
+}
+
+/** Runs at most `places` functions at a time, in the order they came. */
+export function limiter(places: number): Limiter {
+  let free = places
+  const waiting: (() => void)[] = []
+  return async (fn) => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((go) => waiting.push(go))
+    try {
+      return await fn()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
+  }
+}

@@ -1,0 +1,130 @@
+// What a check for updates needs to know of a connection, and what it leaves there: health, and when the next one is due.
+import { sql } from 'kysely'
+import type { Tx } from './db.ts'
+import { AppError } from '../model/error.ts'
+import type { PartnerStatus } from '../model/partner.ts'
+import type { Environment } from '../model/workspace.ts'
+
+export interface CheckedConnection {
+  id: string
+  workspaceId: string
+  environment: Environment
+  connector: string
+  externalId: string
+  label: string
+  settings: Record<string, string>
+}
+
+/** The connection with its workspace's environment; throws `not_found` where it is not there or was removed. */
+export async function loadCheckedConnection(tx: Tx, connectionId: string): Promise<CheckedConnection> {
+  const row = await tx
+    .selectFrom('connections')
+    .innerJoin('workspaces', 'workspaces.id', 'connections.workspaceId')
+    .select([
+      'connections.id',
+      'connections.workspaceId',
+      'workspaces.environment',
+      'connections.connector',
+      'connections.externalId',
+      'connections.label',
+      'connections.settings',
+    ])
+    .where('connections.id', '=', connectionId)
+    .where('connections.removedAt', 'is', null)
+    .executeTakeFirst()
+  if (row === undefined) throw new AppError('not_found', 'There is no such app.')
+  return row
+}
+
+export interface CheckedPartner {
+  id: string
+  externalId: string
+  name: string | null
+  status: PartnerStatus
+  statusReason: string | null
+  sharedOnly: boolean
+}
+
+/** The connection's partners that share something, by name. */
+export async function loadCheckedPartners(tx: Tx, connectionId: string): Promise<CheckedPartner[]> {
+  return tx
+    .selectFrom('partners')
+    .select(['id', 'externalId', 'name', 'status', 'statusReason', 'sharedOnly'])
+    .where('connectionId', '=', connectionId)
+    .where('status', '<>', 'gone')
+    .orderBy(sql`lower(coalesce(name, external_id))`)
+    .orderBy('id')
+    .execute()
+}
+
+export interface SharedResource {
+  type: string
+  externalId: string
+  direction: 'out' | 'in'
+}
+
+/** What is shared with a partner or by it: what was known, and what this job has just seen. */
+export async function loadShared(
+  tx: Tx,
+  what: { connectionId: string; partnerId: string; partner: string; jobId: string },
+): Promise<SharedResource[]> {
+  const { rows } = await sql<SharedResource>`
+    select r.type, r.external_id, s.direction from shares s join resources r on r.id = s.resource_id
+      where s.connection_id = ${what.connectionId} and s.partner_id = ${what.partnerId} and s.ended_at is null
+    union
+    select data ->> 'type', data ->> 'resource', data ->> 'direction' from staged_rows
+      where job_id = ${what.jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${what.partner}
+    order by 1, 2, 3`.execute(tx)
+  return rows
+}
+
+/** How the connection is after a check. */
+export async function setHealth(
+  tx: Tx,
+  connectionId: string,
+  health: { health: 'healthy' | 'attention' | 'expired'; reason: string | null },
+): Promise<void> {
+  await tx
+    .updateTable('connections')
+    .set({ health: health.health, healthReason: health.reason, lastCheckedAt: sql<Date>`now()` })
+    .where('id', '=', connectionId)
+    .execute()
+}
+
+const nextCheck = sql<Date | null>`case schedule
+  when 'hourly' then now() + interval '1 hour' when 'daily' then now() + interval '1 day' end`
+
+/** A check begins now: the next one by schedule is a period from here. */
+export async function planNextCheck(tx: Tx, connectionId: string): Promise<void> {
+  await tx.updateTable('connections').set({ nextCheckAt: nextCheck }).where('id', '=', connectionId).execute()
+}
+
+/**
+ * Takes a due check for whoever asks first: true moves the connection's time on. A connection that was never checked is due ten minutes
+ * after it was made, in case its first check did not start.
+ */
+export async function claimDueCheck(tx: Tx, connectionId: string): Promise<boolean> {
+  const row = await tx
+    .updateTable('connections')
+    .set({ nextCheckAt: nextCheck })
+    .where('id', '=', connectionId)
+    .where('removedAt', 'is', null)
+    .where('schedule', '<>', 'off')
+    .where(sql<boolean>`coalesce(next_check_at, created_at + interval '10 minutes') <= now()`)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Connections of every workspace whose check is due, longest due first. For `across`. */
+export async function dueChecks(tx: Tx): Promise<{ id: string; workspaceId: string }[]> {
+  return tx
+    .selectFrom('connections')
+    .select(['id', 'workspaceId'])
+    .where('removedAt', 'is', null)
+    .where('schedule', '<>', 'off')
+    .where(sql<boolean>`coalesce(next_check_at, created_at + interval '10 minutes') <= now()`)
+    .orderBy(sql`coalesce(next_check_at, created_at)`)
+    .limit(100)
+    .execute()
+}

@@ -1,0 +1,304 @@
+// Jobs and their steps as a person sees them. The engine has its own tables; these rows are what the product tells.
+import { sql } from 'kysely'
+import type { Actor } from '../model/audit.ts'
+import { AppError } from '../model/error.ts'
+import { openJobStatuses } from '../model/job.ts'
+import type { JobDetails, JobResult, JobStatus, JobStep, JobTrigger, Problem } from '../model/job.ts'
+import type { AuditEntry, Tx } from './db.ts'
+import { jobsByIds } from './job-lists.ts'
+import { notify } from './notify.ts'
+
+export interface NewJob {
+  id: string
+  workspaceId: string
+  connectionId: string
+  partnerId: string | null
+  kind: string
+  trigger: JobTrigger
+  actor: Actor
+}
+
+/** Adds a queued job and records that it was started. False, and nothing done, where one of its kind is open for this connection. */
+export async function createJob(
+  tx: Tx,
+  audit: (entry: AuditEntry) => Promise<void>,
+  job: NewJob,
+): Promise<boolean> {
+  const added = await tx
+    .insertInto('jobs')
+    .values({
+      id: job.id,
+      workspaceId: job.workspaceId,
+      connectionId: job.connectionId,
+      partnerId: job.partnerId,
+      kind: job.kind,
+      trigger: job.trigger,
+      actorId: job.actor.kind === 'person' ? job.actor.id : null,
+    })
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (added === undefined) return false
+  await audit({
+    action: 'job.start',
+    subjectKind: 'job',
+    subjectId: job.id,
+    data: { kind: job.kind, connection: job.connectionId, partner: job.partnerId, trigger: job.trigger },
+  })
+  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.id })
+  return true
+}
+
+export interface JobRow {
+  id: string
+  workspaceId: string
+  connectionId: string | null
+  partnerId: string | null
+  kind: string
+  status: JobStatus
+  actorId: string | null
+  problems: Problem[]
+  cancelRequestedAt: Date | null
+}
+
+/** The job's row; throws `not_found`. */
+export async function loadJob(tx: Tx, id: string): Promise<JobRow> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select([
+      'id',
+      'workspaceId',
+      'connectionId',
+      'partnerId',
+      'kind',
+      'status',
+      'actorId',
+      'problems',
+      'cancelRequestedAt',
+    ])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) throw new AppError('not_found', 'There is no such task.')
+  return row
+}
+
+/** The open job of a kind for a connection, if there is one. `partnerId` narrows it where it is given. */
+export async function openJob(
+  tx: Tx,
+  connectionId: string,
+  kind: string,
+  partnerId?: string | null,
+): Promise<string | null> {
+  let query = tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('connectionId', '=', connectionId)
+    .where('kind', '=', kind)
+    .where('status', 'in', [...openJobStatuses])
+  if (partnerId !== undefined) query = query.where(sql<boolean>`partner_id is not distinct from ${partnerId}`)
+  return (await query.executeTakeFirst())?.id ?? null
+}
+
+export interface JobPatch {
+  status?: 'running' | 'retrying' | 'waiting'
+  progress?: string | null
+  problems?: Problem[]
+  /** With `retrying`: when the next try is. */
+  retryAt?: Date | null
+}
+
+/** Changes an open job; does nothing to one that is over. `running` sets the start where there is none. */
+export async function setJob(tx: Tx, id: string, patch: JobPatch): Promise<void> {
+  const row = await tx
+    .updateTable('jobs')
+    .set({
+      ...(patch.status === undefined ? {} : { status: patch.status, retryAt: patch.retryAt ?? null }),
+      ...(patch.status === 'running' ? { startedAt: sql<Date>`coalesce(started_at, now())` } : {}),
+      ...(patch.progress === undefined ? {} : { progress: patch.progress }),
+      ...(patch.problems === undefined ? {} : { problems: JSON.stringify(patch.problems) }),
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .where('status', 'in', [...openJobStatuses])
+    .returning('workspaceId')
+    .executeTakeFirst()
+  if (row !== undefined) await notify(tx, 'jobs', { workspaceId: row.workspaceId, jobId: id })
+}
+
+/** Asks an open job to stop. False where it is over already. */
+export async function askToCancel(tx: Tx, id: string, by: Actor): Promise<boolean> {
+  const row = await tx
+    .updateTable('jobs')
+    .set({
+      cancelRequestedAt: sql<Date>`coalesce(cancel_requested_at, now())`,
+      cancelRequestedBy: by.id,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .where('status', 'in', [...openJobStatuses])
+    .returning('workspaceId')
+    .executeTakeFirst()
+  if (row !== undefined) await notify(tx, 'jobs', { workspaceId: row.workspaceId, jobId: id })
+  return row !== undefined
+}
+
+/**
+ * Ends an open job, with its steps: those that ran are failed or, where the job was cancelled, skipped. False, and nothing done,
+ * where it is over already.
+ */
+export async function finishJob(
+  tx: Tx,
+  id: string,
+  end: { status: 'complete' | 'not_completed' | 'cancelled'; problems?: Problem[]; result?: JobResult },
+): Promise<boolean> {
+  const row = await tx
+    .updateTable('jobs')
+    .set({
+      status: end.status,
+      progress: null,
+      retryAt: null,
+      ...(end.problems === undefined ? {} : { problems: JSON.stringify(end.problems) }),
+      ...(end.result === undefined ? {} : { result: JSON.stringify(end.result) }),
+      startedAt: sql<Date>`coalesce(started_at, now())`,
+      finishedAt: sql<Date>`now()`,
+      updatedAt: sql<Date>`now()`,
+    })
+    .where('id', '=', id)
+    .where('status', 'in', [...openJobStatuses])
+    .returning('workspaceId')
+    .executeTakeFirst()
+  if (row === undefined) return false
+  await tx
+    .updateTable('jobSteps')
+    .set({
+      status: sql<
+        JobStep['status']
+      >`case when status = 'waiting' or ${end.status === 'cancelled'} then 'skipped' else 'failed' end`,
+      finishedAt: sql<Date>`case when started_at is null then null else now() end`,
+      retryAt: null,
+    })
+    .where('jobId', '=', id)
+    .where('status', 'in', ['waiting', 'running', 'retrying'])
+    .execute()
+  await notify(tx, 'jobs', { workspaceId: row.workspaceId, jobId: id })
+  return true
+}
+
+export interface StepPatch {
+  name: string
+  status?: JobStep['status']
+  attempts?: number
+  /** With `retrying`: when the next try is. */
+  retryAt?: Date | null
+  total?: number | null
+  done?: number | null
+  unit?: string | null
+  problem?: Problem | null
+}
+
+/** Adds the steps that a person will see, in order; those that are there already stay as they are. */
+export async function planSteps(
+  tx: Tx,
+  job: { workspaceId: string; jobId: string },
+  steps: { name: string; label: string; position: number }[],
+): Promise<void> {
+  if (steps.length === 0) return
+  await tx
+    .insertInto('jobSteps')
+    .values(steps.map((step) => ({ workspaceId: job.workspaceId, jobId: job.jobId, ...step })))
+    .onConflict((c) => c.doNothing())
+    .execute()
+  await notify(tx, 'jobs', job)
+}
+
+/**
+ * Changes a planned step. `running` sets its start, an end its finish; the job itself is running while one of its steps is, and
+ * retrying, until the first of the next tries, where all that is left waits. A late word about the progress of a step that ended is dropped.
+ */
+export async function putStep(
+  tx: Tx,
+  job: { workspaceId: string; jobId: string },
+  step: StepPatch,
+): Promise<void> {
+  const { status } = step
+  const over = status === 'done' || status === 'failed' || status === 'skipped'
+  let query = tx
+    .updateTable('jobSteps')
+    .set({
+      ...(status === undefined
+        ? {}
+        : { status, retryAt: step.retryAt ?? null, finishedAt: over ? sql<Date>`now()` : null }),
+      ...(status === 'running' ? { startedAt: sql<Date>`coalesce(started_at, now())` } : {}),
+      ...(step.attempts === undefined ? {} : { attempts: step.attempts }),
+      ...(step.total === undefined ? {} : { total: step.total }),
+      ...(step.done === undefined ? {} : { done: step.done }),
+      ...(step.unit === undefined ? {} : { unit: step.unit }),
+      ...(step.problem === undefined
+        ? {}
+        : { problem: step.problem === null ? null : JSON.stringify(step.problem) }),
+    })
+    .where('jobId', '=', job.jobId)
+    .where('name', '=', step.name)
+  if (status === undefined) query = query.where('status', 'in', ['running', 'retrying'])
+  await query.execute()
+  if (status !== undefined) await followSteps(tx, job.jobId)
+  await notify(tx, 'jobs', job)
+}
+
+async function followSteps(tx: Tx, jobId: string): Promise<void> {
+  await sql`
+    update jobs set updated_at = now(),
+      started_at = coalesce(started_at, now()),
+      status = case when s.running > 0 then 'running' when s.retrying > 0 then 'retrying' else 'running' end,
+      retry_at = case when s.running > 0 then null else s.retry_at end
+    from (
+      select count(*) filter (where status = 'running') as running, count(*) filter (where status = 'retrying') as retrying,
+        min(retry_at) filter (where status = 'retrying') as retry_at
+      from job_steps where job_id = ${jobId}
+    ) s
+    where id = ${jobId} and status in ('queued', 'running', 'retrying')`.execute(tx)
+}
+
+/** Everything that the drawer of one job shows; throws `not_found`. */
+export async function jobDetails(tx: Tx, id: string): Promise<JobDetails> {
+  const [job] = await jobsByIds(tx, [id])
+  if (job === undefined) throw new AppError('not_found', 'There is no such task.')
+  const steps = await tx
+    .selectFrom('jobSteps')
+    .selectAll()
+    .where('jobId', '=', id)
+    .orderBy('position')
+    .orderBy('name')
+    .execute()
+  const time = (at: Date | null) => at?.toISOString() ?? null
+  return {
+    ...job,
+    steps: steps.map((step) => ({
+      id: `${id}/${step.name}`,
+      name: step.name,
+      label: step.label,
+      status: step.status,
+      startedAt: time(step.startedAt),
+      finishedAt: time(step.finishedAt),
+      attempts: step.attempts,
+      retryAt: time(step.retryAt),
+      total: step.total,
+      done: step.done,
+      unit: step.unit,
+      problem: step.problem,
+    })),
+  }
+}
+
+/** How many jobs of the workspace are open, and how many of them wait for a person. */
+export async function openJobs(tx: Tx): Promise<{ openJobs: number; waitingJobs: number }> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select([
+      sql<number>`count(*)`.as('openJobs'),
+      sql<number>`count(*) filter (where status = 'waiting')`.as('waitingJobs'),
+    ])
+    .where('status', 'in', [...openJobStatuses])
+    .executeTakeFirstOrThrow()
+  return { openJobs: Number(row.openJobs), waitingJobs: Number(row.waitingJobs) }
+}

@@ -1,0 +1,109 @@
+// A process's place among the processes on one database: slot n is held by a session lock, so it is free the moment its holder
+// dies, and whoever can take the lock of a slot knows that its holder is gone.
+import pg from 'pg'
+import { underLock } from './lock.ts'
+
+/** First half of the lock's key; the second is the slot. Chosen once: two releases must agree on it. */
+const LOCK_CLASS = 1_735_157_619
+const MOST_SLOTS = 1_000
+
+export interface Slot {
+  number: number
+  /** Called once if the lock's connection is lost. */
+  onLost(fn: () => void): void
+  /** Runs `fn` while the lock of another slot is held; false, without running it, where its holder lives. */
+  ifDead(other: number, fn: () => Promise<void>): Promise<boolean>
+  /** Proves that the connection, and so the lock, is there. Throws where it is not. */
+  ping(): Promise<void>
+  release(): Promise<void>
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'guestlist slot',
+    connectionTimeoutMillis: 10_000,
+    query_timeout: 10_000,
+    keepAlive: true,
+  })
+  // Without a listener an error of an idle connection ends the process.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+async function tryLock(client: pg.Client, key: number): Promise<boolean> {
+  const answer = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [
+    LOCK_CLASS,
+    key,
+  ])
+  return answer.rows[0]?.got === true
+}
+
+async function unlock(client: pg.Client, key: number): Promise<void> {
+  await client.query('select pg_advisory_unlock($1, $2)', [LOCK_CLASS, key])
+}
+
+/** Takes the first free slot, or the one that is named; null where that one is taken. */
+export async function takeSlot(url: string, wanted?: number): Promise<Slot | null> {
+  const client = await connect(url)
+  const from = wanted ?? 0
+  const to = wanted ?? MOST_SLOTS
+  for (let number = from; number <= to; number += 1) {
+    if (await tryLock(client, number)) return hold(client, number)
+  }
+  await client.end()
+  return null
+}
+
+function hold(client: pg.Client, number: number): Slot {
+  let lost = false
+  let released = false
+  const listeners: (() => void)[] = []
+  const lose = () => {
+    if (lost || released) return
+    lost = true
+    for (const fn of listeners) fn()
+    void client.end().catch(() => undefined)
+  }
+  client.on('error', lose)
+  client.on('end', lose)
+  return {
+    number,
+    onLost: (fn) => {
+      if (lost) fn()
+      else listeners.push(fn)
+    },
+    ping: async () => {
+      try {
+        await client.query('select 1')
+      } catch (error) {
+        lose()
+        throw error
+      }
+    },
+    ifDead: async (other, fn) => {
+      if (other === number || !(await tryLock(client, other))) return false
+      try {
+        await fn()
+      } finally {
+        await unlock(client, other)
+      }
+      return true
+    },
+    release: async () => {
+      released = true
+      await client.end()
+    },
+  }
+}
+
+/** Runs `fn` while no other process changes the database's structure. `url` is the owner's. */
+export async function alone<T>(url: string, fn: (owner: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connect(url)
+  try {
+    return await underLock(client, () => fn(client))
+  } finally {
+    await client.end()
+  }
+}
