@@ -14,13 +14,11 @@ export interface ListState {
 }
 
 export function useListState(): ListState {
-  const search = useSearch({ strict: false }) as Record<string, unknown>
+  const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>
   const navigate = useNavigate()
   const get = useCallback(
     (name: string) => {
       const value = search[name]
-      // The router reads ?search=123 as a number.
-      if (typeof value === 'number' || typeof value === 'boolean') return String(value)
       return typeof value === 'string' && value !== '' ? value : undefined
     },
     [search],

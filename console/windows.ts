@@ -17,10 +17,8 @@ export interface Windows<Row> extends TableSource<Row> {
   retry: () => void
 }
 
-interface ListOptions<Row> {
-  queryKey: readonly unknown[]
-  queryFn?: UseQueryOptions<List<Row>>['queryFn']
-}
+/** What the functions of queries.ts give for a list. */
+type ListOptions<Row> = UseQueryOptions<List<Row>, Error, List<Row>, unknown[]>
 
 /**
  * `query` makes the query of one page from its filters. `filters` must be stable between renders. While other filters are

@@ -165,10 +165,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
   // Sizes depend on the density and on where groups start, which is known once the rows have come.
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight, group, source.row])
 
-  const listKey = `${props.sort ?? ''}`
   useEffect(() => {
     setActive((at) => Math.min(at, Math.max(0, count - 1)))
-  }, [count, listKey])
+  }, [count])
   useEffect(() => {
     if (!wantsFocus.current) return
     const element = rowElements.current.get(active)

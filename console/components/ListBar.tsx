@@ -5,18 +5,9 @@ import { buttonClass } from './Button.tsx'
 
 const TYPING_MS = 250
 
-/** True where a key belongs to what is being typed. */
-function typing(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName))
-  )
-}
-
 export function SearchField(props: { label: string; value: string; onChange: (value: string) => void }) {
   const [text, setText] = useState(props.value)
   const [sent, setSent] = useState(props.value)
-  const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   // The address changed by something else, as Clear or the way back.
   if (props.value !== sent) {
@@ -24,19 +15,6 @@ export function SearchField(props: { label: string; value: string; onChange: (va
     setText(props.value)
   }
   useEffect(() => () => clearTimeout(timer.current), [])
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented)
-        return
-      if (typing(event.target) || document.querySelector('[role="dialog"], [role="alertdialog"]') !== null)
-        return
-      event.preventDefault()
-      input.current?.focus()
-      input.current?.select()
-    }
-    document.addEventListener('keydown', onKey)
-    return () => document.removeEventListener('keydown', onKey)
-  }, [])
   const send = (value: string, after: number) => {
     clearTimeout(timer.current)
     timer.current = setTimeout(() => {
@@ -51,7 +29,6 @@ export function SearchField(props: { label: string; value: string; onChange: (va
         className="pointer-events-none absolute top-1/2 left-2.5 size-4 -translate-y-1/2 text-faint"
       />
       <input
-        ref={input}
         type="search"
         aria-label={props.label}
         aria-keyshortcuts="/"

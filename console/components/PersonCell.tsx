@@ -38,7 +38,7 @@ export function Initials({
   kind: PersonKind
   size?: 'md' | 'lg'
 }) {
-  const box = size === 'lg' ? 'size-11 text-lg' : 'size-7 text-xs'
+  const box = size === 'lg' ? 'size-11 text-lg' : 'size-7 text-xs compact:size-6'
   const icon = size === 'lg' ? 'size-5' : 'size-3.5'
   return (
     <span
@@ -63,6 +63,29 @@ export function Name({ children, none }: { children: string | null; none: string
   return <bdi>{clean}</bdi>
 }
 
+/** Two lines, or one with the second beside the first where rows are compact. */
+export function TwoLines({
+  first,
+  title,
+  second,
+}: {
+  first: ReactNode
+  title?: string | undefined
+  second?: ReactNode
+}) {
+  return (
+    <span className="min-w-0 flex-1 compact:flex compact:items-baseline compact:gap-2.5">
+      <span
+        className="block truncate font-medium text-text compact:max-w-full compact:shrink-0"
+        title={title}
+      >
+        {first}
+      </span>
+      {second !== undefined && <span className="block min-w-0 truncate text-sm text-muted">{second}</span>}
+    </span>
+  )
+}
+
 export function PersonCell(props: {
   name: string | null
   kind: PersonKind
@@ -74,14 +97,21 @@ export function PersonCell(props: {
   return (
     <span className="flex min-w-0 items-center gap-2.5">
       <Initials name={props.name} kind={props.kind} />
-      <span className="min-w-0">
-        <span className="block truncate font-medium text-text" title={cleanName(props.name) ?? undefined}>
-          <Name none={props.none}>{props.name}</Name>
-        </span>
-        {props.beneath !== undefined && (
-          <span className="block truncate text-sm text-muted">{props.beneath}</span>
-        )}
-      </span>
+      <TwoLines
+        first={<Name none={props.none}>{props.name}</Name>}
+        title={cleanName(props.name) ?? undefined}
+        second={props.beneath}
+      />
+    </span>
+  )
+}
+
+/** A fact that the provider did not tell. */
+export function Untold() {
+  return (
+    <span className="text-faint">
+      <span aria-hidden>–</span>
+      <span className="sr-only">Not told</span>
     </span>
   )
 }

@@ -1,0 +1,210 @@
+// A whole list: search, filters, rows and every state it can be in. A screen says what the rows are; the address holds the rest.
+import { SearchX } from 'lucide-react'
+import type { ReactNode } from 'react'
+import type { Facets as FacetCounts } from '../../src/model/list.ts'
+import type { ListState } from '../list-state.ts'
+import { PHONE, useMedia, WIDE } from '../media.ts'
+import { rowHeights, useDensity } from '../preferences.ts'
+import type { Windows } from '../windows.ts'
+import { counted } from '../words.ts'
+import { Button } from './Button.tsx'
+import { ColumnsMenu, useHiddenColumns } from './ColumnsMenu.tsx'
+import { DataTable, type TableProps } from './DataTable.tsx'
+import { EmptyState } from './EmptyState.tsx'
+import { ErrorState } from './ErrorState.tsx'
+import { Facets, FacetsButton } from './Facets.tsx'
+import { ActiveFilters, FilterChips } from './FilterChips.tsx'
+import { ListBar } from './ListBar.tsx'
+
+export interface Filter {
+  /** The parameter in the address. */
+  name: string
+  label: string
+  /** Which counts of the answer belong to it. */
+  facet: string
+  as: 'facet' | 'chips'
+  /** The words of a value, where the answer's own are not for people. */
+  labelOf?: (value: string) => string
+  /** Values in the order they are shown; others follow by count. */
+  order?: readonly string[]
+}
+
+interface ListViewProps<Row> extends Pick<
+  TableProps<Row>,
+  'columns' | 'rowKey' | 'onOpen' | 'href' | 'muted' | 'group' | 'card'
+> {
+  /** Name under which hidden columns are remembered. */
+  name: string
+  label: string
+  /** "person", "people" */
+  noun: readonly [one: string, many: string]
+  source: Windows<Row>
+  state: ListState
+  filters: readonly Filter[]
+  /** Words of the search field; absent where the list cannot be searched. */
+  search?: string
+  /** The sort that holds where the address names none. */
+  defaultSort?: string
+  /** Further switches beside the search. */
+  switches?: ReactNode
+  csv: string | null
+  /** What the list is for and the next step, where there is nothing at all. */
+  empty: ReactNode
+}
+
+/** The options of a filter in their order, with words. */
+function optionsOf(filter: Filter, facets: FacetCounts | undefined) {
+  const place = (value: string) => {
+    const at = filter.order?.indexOf(value) ?? -1
+    return at === -1 ? Number.MAX_SAFE_INTEGER : at
+  }
+  return facets?.[filter.facet]
+    ?.map((option) => ({ ...option, label: filter.labelOf?.(option.value) ?? option.label }))
+    .sort((a, b) => place(a.value) - place(b.value))
+}
+
+export function ListView<Row>(props: ListViewProps<Row>) {
+  const { source, state, filters } = props
+  const phone = useMedia(PHONE)
+  const wide = useMedia(WIDE)
+  const density = useDensity()
+  const hidden = useHiddenColumns(props.name)
+  const search = state.get('search')
+
+  const shown = filters.map((filter) => ({
+    filter,
+    options: optionsOf(filter, source.facets),
+    chosen: state.values(filter.name),
+  }))
+  const facets = shown
+    .filter(({ filter }) => filter.as === 'facet')
+    .map(({ filter, options, chosen }) => ({ name: filter.name, label: filter.label, options, chosen }))
+  const chips = shown.filter(({ filter }) => filter.as === 'chips')
+  const choose = (name: string, chosen: string[]) => state.set({ [name]: chosen.join(',') })
+  const clear = () =>
+    state.set({ search: undefined, ...Object.fromEntries(filters.map((filter) => [filter.name, undefined])) })
+  const active = shown.flatMap(({ filter, options, chosen }) =>
+    chosen.map((value) => ({
+      key: `${filter.name}:${value}`,
+      as: filter.as,
+      label: `${filter.label}: ${options?.find((one) => one.value === value)?.label ?? filter.labelOf?.(value) ?? value}`,
+      onRemove: () =>
+        choose(
+          filter.name,
+          chosen.filter((one) => one !== value),
+        ),
+    })),
+  )
+  const narrowed = active.length > 0 || search !== undefined
+  const nothing = source.total === 0
+
+  if (source.error !== null) {
+    return (
+      <ErrorState
+        title={`The ${props.noun[1]} could not be loaded`}
+        error={source.error}
+        onRetry={source.retry}
+      />
+    )
+  }
+  if (nothing && !narrowed && !source.stale) return <>{props.empty}</>
+
+  const sort = state.get('sort') ?? props.defaultSort
+  const onSort = (next: string) => state.set({ sort: next, group: undefined })
+  return (
+    <div className="flex flex-col gap-3">
+      <ListBar
+        {...(props.search === undefined
+          ? {}
+          : {
+              search: {
+                label: props.search,
+                value: search ?? '',
+                onChange: (value: string) => state.set({ search: value }, { replace: true }),
+              },
+            })}
+        count={source.total === null ? '' : counted(source.total, props.noun[0], props.noun[1])}
+        csv={props.csv}
+        menu={
+          <ColumnsMenu
+            list={props.name}
+            columns={props.columns}
+            hidden={hidden}
+            {...(phone && props.card !== undefined ? { sorting: { sort, onSort } } : {})}
+          />
+        }
+      >
+        {!wide && facets.length > 0 && <FacetsButton groups={facets} onChange={choose} onClear={clear} />}
+        {props.switches}
+      </ListBar>
+      {chips.length > 0 && (
+        <div className="flex flex-wrap gap-x-4 gap-y-2">
+          {chips.map(({ filter, options, chosen }) => (
+            <FilterChips
+              key={filter.name}
+              label={filter.label}
+              chips={withChosen(options, chosen, filter)}
+              chosen={chosen}
+              onChange={(next) => choose(filter.name, next)}
+            />
+          ))}
+        </div>
+      )}
+      <ActiveFilters filters={active.filter((one) => one.as === 'facet')} onClear={clear} />
+      <div className="flex items-start gap-6">
+        {wide && facets.length > 0 && (
+          <div className="w-52 shrink-0 pt-1">
+            <Facets groups={facets} onChange={choose} />
+          </div>
+        )}
+        <div className="min-w-0 flex-1">
+          {nothing ? (
+            <EmptyState
+              icon={<SearchX aria-hidden />}
+              title="Nothing matches"
+              action={<Button onClick={clear}>Clear</Button>}
+            >
+              No {props.noun[0]} fits {narrowing(search, active)}.
+            </EmptyState>
+          ) : (
+            <DataTable
+              label={props.label}
+              columns={props.columns}
+              source={source}
+              rowKey={props.rowKey}
+              rowHeight={rowHeights[density]}
+              hidden={hidden}
+              sort={sort}
+              onSort={onSort}
+              onOpen={props.onOpen}
+              href={props.href}
+              muted={props.muted}
+              group={props.group}
+              card={props.card}
+              phone={phone}
+            />
+          )}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function withChosen(
+  options: { value: string; label: string; count: number }[] | undefined,
+  chosen: readonly string[],
+  filter: Filter,
+) {
+  const missing = chosen.filter((value) => options?.every((option) => option.value !== value) ?? true)
+  return [
+    ...(options ?? []),
+    ...missing.map((value) => ({ value, label: filter.labelOf?.(value) ?? value, count: 0 })),
+  ]
+}
+
+function narrowing(search: string | undefined, active: readonly { label: string }[]): string {
+  const parts = active.map((one) => one.label)
+  if (search !== undefined) parts.unshift(`the search “${search}”`)
+  const last = parts.pop() ?? ''
+  return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`
+}

@@ -1,0 +1,34 @@
+// Held removals of an app, wherever they matter: on its overview, its partners and the task that held them.
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { decideProposal } from '../actions.ts'
+import { ProposalBanner } from '../components/ProposalBanner.tsx'
+import { toast } from '../components/Toast.tsx'
+import { proposalsQuery, workspaceKey } from '../queries.ts'
+import { useCan } from '../rights.ts'
+
+/** The open proposals of an app; of one task where `job` is given. Nothing where there are none. */
+export function HeldRemovals(props: { workspace: string; connection: string; job?: string }) {
+  const { workspace, connection } = props
+  const client = useQueryClient()
+  const can = useCan(workspace)
+  const { data } = useQuery(proposalsQuery(workspace, connection))
+  const open = (data?.rows ?? []).filter(
+    (proposal) => proposal.status === 'open' && (props.job === undefined || proposal.jobId === props.job),
+  )
+  const decide = async (id: string, decision: 'apply' | 'discard') => {
+    await decideProposal(workspace, id, decision)
+    toast({
+      title: decision === 'apply' ? 'The held removals are applied' : 'The held removals are discarded',
+    })
+    await client.invalidateQueries({ queryKey: workspaceKey(workspace) })
+  }
+  return open.map((proposal) => (
+    <ProposalBanner
+      key={proposal.id}
+      proposal={proposal}
+      {...(can('proposal.decide')
+        ? { onDecide: (decision: 'apply' | 'discard') => decide(proposal.id, decision) }
+        : {})}
+    />
+  ))
+}

@@ -1,0 +1,145 @@
+// Partners: every business that shares assets with ours, in which direction, and whether its people can be seen.
+import { Handshake, RefreshCw } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { Manifest } from '../../src/model/manifest.ts'
+import type { Partner } from '../../src/model/partner.ts'
+import { partnerStatuses, partnerStatusLabels } from '../../src/model/partner.ts'
+import { Banner } from '../components/Banner.tsx'
+import { Button } from '../components/Button.tsx'
+import { EmptyState } from '../components/EmptyState.tsx'
+import type { Filter } from '../components/ListView.tsx'
+import { ListView } from '../components/ListView.tsx'
+import { useListState } from '../list-state.ts'
+import { useApp, usePlace } from '../place.ts'
+import { csvAddress, listPaths, partnersQuery } from '../queries.ts'
+import { useCan } from '../rights.ts'
+import { useWindows } from '../windows.ts'
+import { number } from '../words.ts'
+import { useCheckForUpdates } from './check-for-updates.ts'
+import { ConnectPartner } from './connect-partner.tsx'
+import { DisconnectPartner } from './disconnect-partner.tsx'
+import { HeldRemovals } from './held-removals.tsx'
+import { PartnerCard, usePartnerColumns } from './partner-columns.tsx'
+import { PartnerDrawer } from './partner.tsx'
+
+export function PartnersScreen() {
+  const { workspace, connection } = usePlace()
+  const state = useListState()
+  const { app, manifest } = useApp()
+  const can = useCan(workspace)
+  const check = useCheckForUpdates(workspace)
+  const filters = useMemo(
+    () => ({
+      search: state.get('search'),
+      status: state.get('status'),
+      direction: state.get('direction'),
+      sort: state.get('sort'),
+    }),
+    [state],
+  )
+  const source = useWindows((ask) => partnersQuery(workspace, connection, ask), filters)
+  const [disconnecting, setDisconnecting] = useState<Partner | null>(null)
+  const columns = usePartnerColumns(manifest, state, setDisconnecting)
+  const connecting = state.get('connect')
+  const opened = state.get('partner') ?? state.get('shares')
+  const title = manifest?.words.partners ?? 'Partners'
+  const pending = app?.counts.partnersPending ?? 0
+
+  return (
+    <div className="flex flex-col gap-4">
+      <h2 className="text-lg font-semibold">{title}</h2>
+      <HeldRemovals workspace={workspace} connection={connection} />
+      {pending > 0 && (
+        <Banner
+          tone="info"
+          action={
+            state.get('status') === 'pending' ? undefined : (
+              <Button size="s" onClick={() => state.set({ status: 'pending' })}>
+                Show them
+              </Button>
+            )
+          }
+        >
+          {pending === 1
+            ? '1 partner is pending onboarding. Until it is connected you cannot see its people.'
+            : `${number(pending)} partners are pending onboarding. Until they are connected you cannot see their people.`}
+        </Banner>
+      )}
+      <ListView
+        name="partners"
+        label={title}
+        noun={['partner', 'partners']}
+        source={source}
+        state={state}
+        columns={columns}
+        filters={filtersOf(manifest)}
+        search="Search by name or ID"
+        defaultSort="name"
+        rowKey={(partner) => partner.id}
+        onOpen={(partner) => state.set({ partner: partner.id })}
+        muted={(partner) => partner.status === 'gone'}
+        card={{ height: 100, of: (partner) => <PartnerCard partner={partner} manifest={manifest} /> }}
+        csv={can('export.make') ? csvAddress(listPaths.partners(workspace, connection), filters) : null}
+        empty={
+          <EmptyState
+            icon={<Handshake aria-hidden />}
+            title="No partners yet"
+            action={
+              can('check.start') && (
+                <Button
+                  kind="primary"
+                  icon={<RefreshCw aria-hidden />}
+                  busy={check.isPending}
+                  onClick={() => check.mutate({ connection })}
+                >
+                  Check for updates
+                </Button>
+              )
+            }
+          >
+            Every business that shares assets with yours, in either direction, stands here after a check for
+            updates.
+          </EmptyState>
+        }
+      />
+      <ConnectPartner
+        partnerId={connecting}
+        manifest={manifest}
+        onClose={() => state.set({ connect: undefined }, { replace: true })}
+      />
+      <PartnerDrawer
+        partnerId={opened}
+        onClose={() => state.set({ partner: undefined, shares: undefined })}
+        onConnect={(id) => state.set({ partner: undefined, shares: undefined, connect: id })}
+        onDisconnect={setDisconnecting}
+      />
+      <DisconnectPartner partner={disconnecting} onClose={() => setDisconnecting(null)} />
+    </div>
+  )
+}
+
+function filtersOf(manifest: Manifest | undefined): Filter[] {
+  const directions: Record<string, string> = {
+    agency: manifest?.words.agency ?? 'Agency',
+    client: manifest?.words.client ?? 'Client',
+    both: 'Both',
+  }
+  return [
+    {
+      name: 'status',
+      label: 'Status',
+      facet: 'status',
+      as: 'chips',
+      order: partnerStatuses,
+      labelOf: (value) => (partnerStatusLabels as Record<string, string>)[value] ?? value,
+    },
+    {
+      name: 'direction',
+      label: 'Direction',
+      facet: 'direction',
+      as: 'chips',
+      order: ['agency', 'client', 'both'],
+      labelOf: (value) => directions[value] ?? value,
+    },
+  ]
+}
