@@ -42,6 +42,37 @@ export function outcomeOf(claims: Claim[]): 'ok' | 'confirm' | 'refused' {
   return 'ok'
 }
 
+export type CredentialState = 'checking' | 'good' | 'attention' | 'dead'
+
+/**
+ * What a judgement makes of a credential. `refused`: dead where the token itself no longer works (the claim `valid` is refuted, or its
+ * end is past), else it needs attention. What cannot be told changes nothing, unless nobody has confirmed a token that was never
+ * judged. `later` changes nothing.
+ */
+export function judgedState(
+  verdict: Verdict,
+  before: { state: CredentialState; reason: string | null; confirmed: boolean },
+  now: Date,
+): { state: CredentialState; reason: string | null } {
+  const told = (state: ClaimState) => verdict.claims.find((c) => c.state === state)?.sentence ?? null
+  switch (verdict.outcome) {
+    case 'ok':
+      return { state: 'good', reason: null }
+    case 'later':
+      return { state: before.state, reason: before.reason }
+    case 'confirm':
+      if (before.state !== 'checking') return { state: before.state, reason: before.reason }
+      return before.confirmed
+        ? { state: 'good', reason: null }
+        : { state: 'attention', reason: told('unknown') }
+    case 'refused': {
+      const ended = verdict.expiresAt !== null && Date.parse(verdict.expiresAt) <= now.getTime()
+      const invalid = verdict.claims.some((c) => c.id === 'valid' && c.state === 'refuted')
+      return { state: ended || invalid ? 'dead' : 'attention', reason: told('refuted') }
+    }
+  }
+}
+
 /** A credential as it may be shown: never the text, only its last four characters and a fingerprint. */
 export const CredentialInfo = z.object({
   id: z.string(),

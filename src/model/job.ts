@@ -1,7 +1,15 @@
 // Durable work as a person sees it in Automation ("automation task" on the screen).
 import { z } from 'zod'
 
-export const jobStatuses = ['queued', 'running', 'retrying', 'waiting', 'complete', 'not_completed', 'cancelled'] as const
+export const jobStatuses = [
+  'queued',
+  'running',
+  'retrying',
+  'waiting',
+  'complete',
+  'not_completed',
+  'cancelled',
+] as const
 export const JobStatus = z.enum(jobStatuses)
 export type JobStatus = z.infer<typeof JobStatus>
 
@@ -36,6 +44,12 @@ export const Problem = z.object({
   trace: z.string().nullable(),
 })
 export type Problem = z.infer<typeof Problem>
+
+/** How the read of one business ended, for the summary of its job. `notes` are told and do not fail the run. */
+export interface StepOutcome {
+  problems: Problem[]
+  notes: string[]
+}
 
 export const JobStep = z.object({
   id: z.string(),
@@ -81,7 +95,9 @@ export const JobResult = z.object({
   httpCalls: z.number(),
   logicalCalls: z.number(),
   /** Partners that were not read, and why, in words. */
-  notRead: z.array(z.object({ partnerId: z.string().nullable(), name: z.string().nullable(), reason: z.string() })),
+  notRead: z.array(
+    z.object({ partnerId: z.string().nullable(), name: z.string().nullable(), reason: z.string() }),
+  ),
   heldRemovals: z.number(),
 })
 export type JobResult = z.infer<typeof JobResult>

@@ -3,7 +3,15 @@ import { sql } from 'kysely'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
 import { openJobStatuses } from '../model/job.ts'
-import type { JobDetails, JobResult, JobStatus, JobStep, JobTrigger, Problem } from '../model/job.ts'
+import type {
+  JobDetails,
+  JobResult,
+  JobStatus,
+  JobStep,
+  JobTrigger,
+  Problem,
+  StepOutcome,
+} from '../model/job.ts'
 import type { AuditEntry, Tx } from './db.ts'
 import { jobsByIds } from './job-lists.ts'
 import { notify } from './notify.ts'
@@ -194,6 +202,7 @@ export interface StepPatch {
   done?: number | null
   unit?: string | null
   problem?: Problem | null
+  outcome?: StepOutcome
 }
 
 /** Adds the steps that a person will see, in order; those that are there already stay as they are. */
@@ -236,6 +245,7 @@ export async function putStep(
       ...(step.problem === undefined
         ? {}
         : { problem: step.problem === null ? null : JSON.stringify(step.problem) }),
+      ...(step.outcome === undefined ? {} : { outcome: JSON.stringify(step.outcome) }),
     })
     .where('jobId', '=', job.jobId)
     .where('name', '=', step.name)
@@ -257,6 +267,29 @@ async function followSteps(tx: Tx, jobId: string): Promise<void> {
       from job_steps where job_id = ${jobId}
     ) s
     where id = ${jobId} and status in ('queued', 'running', 'retrying')`.execute(tx)
+}
+
+/** A step's label; throws where it was not planned. */
+export async function stepLabel(tx: Tx, jobId: string, name: string): Promise<string> {
+  const row = await tx
+    .selectFrom('jobSteps')
+    .select('label')
+    .where('jobId', '=', jobId)
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+  return row.label
+}
+
+/** How the job's reads ended, in the order of its steps; steps that told nothing are left out. */
+export async function stepOutcomes(tx: Tx, jobId: string): Promise<{ name: string; outcome: StepOutcome }[]> {
+  const rows = await tx
+    .selectFrom('jobSteps')
+    .select(['name', 'outcome'])
+    .where('jobId', '=', jobId)
+    .orderBy('position')
+    .orderBy('name')
+    .execute()
+  return rows.flatMap(({ name, outcome }) => (outcome === null ? [] : [{ name, outcome }]))
 }
 
 /** Everything that the drawer of one job shows; throws `not_found`. */

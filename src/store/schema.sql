@@ -260,6 +260,7 @@ create table job_steps (
   done integer,
   unit text,
   problem jsonb,
+  outcome jsonb,
   constraint job_steps_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'retrying'::text, 'done'::text, 'failed'::text, 'skipped'::text]))),
   constraint job_steps_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint job_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,

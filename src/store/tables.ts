@@ -4,7 +4,15 @@ import type { ColumnType, Generated } from 'kysely'
 import type { Verdict } from '../model/credential.ts'
 import type { Rank } from '../model/entitlement.ts'
 import type { Failure } from '../model/error.ts'
-import type { AppliedResult, JobResult, JobStatus, JobStep, JobTrigger, Problem } from '../model/job.ts'
+import type {
+  AppliedResult,
+  JobResult,
+  JobStatus,
+  JobStep,
+  JobTrigger,
+  Problem,
+  StepOutcome,
+} from '../model/job.ts'
 import type { Role } from '../model/member.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
@@ -223,6 +231,7 @@ interface JobStepsTable {
   done: OrNull<number>
   unit: OrNull<string>
   problem: JsonOrNull<Problem>
+  outcome: JsonOrNull<StepOutcome>
 }
 
 interface StagedScopesTable {

@@ -237,6 +237,8 @@ create table job_steps (
   done integer,
   unit text,
   problem jsonb,
+  -- Of a step that read a business: everything that could not be read, and what is only to be told.
+  outcome jsonb,
   primary key (job_id, name)
 );
 
