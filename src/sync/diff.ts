@@ -1,0 +1,120 @@
+// What became different between the rows of before and those of after a run: the one source of history, counts and writes. Pure, and
+// in the order in which rows can be written: what others hang on comes first.
+import type {
+  GrantRow,
+  Inventory,
+  PartnerRow,
+  PrincipalRow,
+  ResourceRow,
+  ShareRow,
+} from '../model/inventory.ts'
+
+/** Only what differs, as history shows it. */
+export interface Fields {
+  before: Record<string, unknown>
+  after: Record<string, unknown>
+}
+
+export interface Pair<T> {
+  before: T
+  after: T
+}
+
+export interface Difference<T> {
+  added: T[]
+  ended: T[]
+  /** Something that a person would call a change. */
+  changed: (Pair<T> & { fields: Fields })[]
+  /** Only our bookkeeping differs: the scope, the source, whether it was confirmed. */
+  touched: Pair<T>[]
+}
+
+export interface Differences {
+  partners: Difference<PartnerRow>
+  resources: Difference<ResourceRow>
+  principals: Difference<PrincipalRow>
+  shares: Difference<ShareRow>
+  grants: Difference<GrantRow>
+}
+
+export function diff(before: Inventory, after: Inventory): Differences {
+  return {
+    partners: compare(before.partners, after.partners, ofPartner, (p) => p.scopes.join('\n')),
+    resources: compare(before.resources, after.resources, ofResource, (r) => r.scope),
+    principals: compare(before.principals, after.principals, ofPrincipal, (p) => `${p.scope}\n${p.source}`),
+    shares: compare(before.shares, after.shares, ofShare, (s) => s.scope),
+    grants: compare(before.grants, after.grants, ofGrant, (g) => g.scope),
+  }
+}
+
+/** What history calls the content of each row. */
+export const ofPartner = (p: PartnerRow): Record<string, unknown> => ({
+  name: p.name,
+  isAgency: p.isAgency,
+  isClient: p.isClient,
+})
+export const ofResource = (r: ResourceRow): Record<string, unknown> => ({
+  ...r.facts,
+  name: r.name,
+  relation: r.relation,
+  ownerBusiness: r.ownerBusiness,
+})
+export const ofPrincipal = (p: PrincipalRow): Record<string, unknown> => ({
+  ...p.facts,
+  kind: p.kind,
+  business: p.business,
+  name: p.name,
+  email: p.email,
+  role: p.role,
+  reachesAll: p.reachesAll,
+})
+export const ofShare = (s: ShareRow): Record<string, unknown> => ({
+  entitlements: s.entitlements,
+  rank: s.rank,
+  status: s.status,
+})
+export const ofGrant = (g: GrantRow): Record<string, unknown> => ({
+  entitlements: g.entitlements,
+  rank: g.rank,
+})
+
+function compare<T extends { confirmed: boolean }>(
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+  content: (row: T) => Record<string, unknown>,
+  place: (row: T) => string,
+): Difference<T> {
+  const result: Difference<T> = { added: [], ended: [], changed: [], touched: [] }
+  for (const [key, row] of before) if (!after.has(key)) result.ended.push(row)
+  for (const [key, row] of after) {
+    const old = before.get(key)
+    if (old === undefined) {
+      result.added.push(row)
+      continue
+    }
+    if (old === row) continue
+    const fields = differing(content(old), content(row))
+    if (fields !== null) result.changed.push({ before: old, after: row, fields })
+    else if (old.confirmed !== row.confirmed || place(old) !== place(row))
+      result.touched.push({ before: old, after: row })
+  }
+  return result
+}
+
+function differing(before: Record<string, unknown>, after: Record<string, unknown>): Fields | null {
+  const fields: Fields = { before: {}, after: {} }
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [old, now] = [before[name] ?? null, after[name] ?? null]
+    if (same(old, now)) continue
+    fields.before[name] = old
+    fields.after[name] = now
+  }
+  return Object.keys(fields.after).length === 0 ? null : fields
+}
+
+/** Values of rows are texts, truth values, null, or sorted lists of texts. */
+function same(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, i) => item === b[i])
+  return a === b
+}

@@ -1,0 +1,203 @@
+// Single cases of merging that properties do not name: sources that know less, and rows that move between scopes.
+import { describe, expect, test } from 'vitest'
+import type { Inventory } from '../model/inventory.ts'
+import { assignedScope } from '../model/snapshot.ts'
+import type {
+  GrantObservation,
+  Observation,
+  PrincipalObservation,
+  ShareObservation,
+} from '../model/snapshot.ts'
+import { diff } from './diff.ts'
+import { merge } from './merge.ts'
+import { rankBy } from './scope.ts'
+import { emptyInventory, noFacts, OURS, types } from './testing/world.ts'
+
+const rules = { business: OURS, rankOf: rankBy(types) }
+const page: Observation = {
+  of: 'resource',
+  scope: 'B/owned_pages',
+  type: 'page',
+  externalId: '1',
+  name: 'One',
+  relation: 'owned',
+  ownerBusiness: null,
+  facts: {},
+}
+const assigned = assignedScope(OURS, 'page', '1')
+const ada: PrincipalObservation = {
+  of: 'principal',
+  scope: 'B/people',
+  externalId: 'ada',
+  kind: 'person',
+  business: OURS,
+  name: 'Ada',
+  email: 'ada@b.example',
+  role: 'ADMIN',
+  reachesAll: true,
+  source: 'list',
+  facts: { ...noFacts, title: 'Lead' },
+}
+const adaOnPage: PrincipalObservation = {
+  ...ada,
+  scope: assigned,
+  source: 'assigned',
+  email: null,
+  role: null,
+  reachesAll: false,
+  facts: noFacts,
+}
+const grant: GrantObservation = {
+  of: 'grant',
+  scope: assigned,
+  business: OURS,
+  principal: 'ada',
+  type: 'page',
+  resource: '1',
+  how: 'direct',
+  through: null,
+  entitlements: ['ADVERTISE'],
+}
+const share = (more: Partial<ShareObservation>): ShareObservation => ({
+  of: 'share',
+  scope: 'B/agencies',
+  partner: 'P',
+  type: 'page',
+  resource: '1',
+  direction: 'out',
+  entitlements: ['ADVERTISE'],
+  status: null,
+  ...more,
+})
+
+function run(before: Inventory, observations: Observation[], sealed: string[], failed: string[] = []) {
+  return merge(
+    before,
+    { observations, sealed: new Set(sealed), open: (s) => failed.includes(s), readers: new Set([null]) },
+    rules,
+  ).after
+}
+const all = ['B/people', 'B/owned_pages', 'B/agencies', assigned]
+
+describe('a person in the list and on an asset', () => {
+  const before = run(emptyInventory, [page, ada, adaOnPage, grant], all)
+
+  test('is one row, told by the list', () => {
+    expect([...before.principals.values()]).toMatchObject([
+      { email: 'ada@b.example', role: 'ADMIN', scope: 'B/people' },
+    ])
+    expect([...before.grants.keys()].sort()).toEqual(['ada|page|1|direct|', 'ada|page|1|role|'])
+  })
+  test('keeps what the list told while the list cannot be read', () => {
+    const after = run(before, [page, adaOnPage, grant], ['B/owned_pages', assigned], ['B/people'])
+    expect(diff(before, after)).toMatchObject({
+      principals: { changed: [], touched: [], ended: [] },
+      grants: { ended: [] },
+    })
+  })
+  test('loses the role when the list no longer names them, and keeps name, address and the direct right', () => {
+    const after = run(before, [page, adaOnPage, grant], all)
+    expect(after.principals.get('ada')).toMatchObject({
+      name: 'Ada',
+      email: 'ada@b.example',
+      role: null,
+      reachesAll: false,
+      source: 'assigned',
+      scope: assigned,
+      confirmed: true,
+    })
+    expect([...after.grants.keys()]).toEqual(['ada|page|1|direct|'])
+  })
+  test('stays, not confirmed, while the asset that they hold cannot be read', () => {
+    const after = run(before, [page], ['B/people', 'B/owned_pages'], [assigned])
+    expect(after.principals.get('ada')).toMatchObject({ confirmed: false, role: null })
+    expect(after.grants.get('ada|page|1|direct|')).toMatchObject({ confirmed: false })
+  })
+  test('that the list tells nothing more of, has changed', () => {
+    const after = run(before, [page, { ...ada, email: null }, grant], all)
+    expect(diff(before, after).principals.changed[0]?.fields).toEqual({
+      before: { email: 'ada@b.example' },
+      after: { email: null },
+    })
+  })
+  test('goes with everything when neither names them', () => {
+    const after = run(before, [page], all)
+    expect([after.principals.size, after.grants.size]).toEqual([0, 0])
+  })
+})
+
+describe('a share that two sources tell', () => {
+  test('is one row: the source with a status leads, rights are put together', () => {
+    const told = [
+      page,
+      share({}),
+      share({ scope: 'B/owned_pages', status: 'CONFIRMED', entitlements: ['MANAGE'] }),
+    ]
+    const [row] = run(emptyInventory, told, all).shares.values()
+    expect(row).toMatchObject({ status: 'CONFIRMED', entitlements: ['ADVERTISE', 'MANAGE'], rank: 'full' })
+  })
+  test('keeps its scope while that reports it, and takes the other one when it does not', () => {
+    const before = run(emptyInventory, [page, share({})], all)
+    const both = run(before, [page, share({}), share({ scope: 'B/owned_pages' })], all)
+    expect([...both.shares.values()][0]?.scope).toBe('B/agencies')
+    const other = run(before, [page, share({ scope: 'B/owned_pages' })], all)
+    expect([...other.shares.values()][0]?.scope).toBe('B/owned_pages')
+    expect(diff(before, other).shares).toMatchObject({ changed: [], ended: [], touched: [{}] })
+  })
+  test('makes its partner known even where no list of partners names it', () => {
+    const partners = run(emptyInventory, [page, share({})], all).partners
+    expect([...partners.values()]).toMatchObject([
+      { externalId: 'P', isAgency: true, isClient: false, name: null },
+    ])
+  })
+})
+
+describe('a partner', () => {
+  const as = (scope: string, as: 'agency' | 'client'): Observation => ({
+    of: 'partner',
+    scope,
+    externalId: 'P',
+    name: 'Pe',
+    as,
+  })
+  const before = run(
+    emptyInventory,
+    [as('B/agencies', 'agency'), as('B/clients', 'client')],
+    [...all, 'B/clients'],
+  )
+
+  test('that both lists name is one row', () => {
+    expect([...before.partners.values()]).toMatchObject([
+      { isAgency: true, isClient: true, scopes: ['B/agencies', 'B/clients'] },
+    ])
+  })
+  test('stays on both sides while one list cannot be read', () => {
+    const after = run(before, [as('B/agencies', 'agency')], ['B/agencies'], ['B/clients'])
+    expect(diff(before, after).partners).toEqual({ added: [], ended: [], changed: [], touched: [] })
+    const neither = run(before, [], ['B/agencies'], ['B/clients'])
+    expect(neither.partners.get('P')).toMatchObject({ confirmed: false, isAgency: true, isClient: true })
+  })
+  test('goes when both were read and nothing is shared, and stays while something is', () => {
+    const sealed = ['B/agencies', 'B/clients', 'B/owned_pages']
+    expect(run(before, [], sealed).partners.size).toBe(0)
+    expect(run(before, [page, share({ scope: 'B/owned_pages' })], sealed).partners.get('P')).toMatchObject({
+      isAgency: true,
+      isClient: false,
+    })
+  })
+})
+
+test('rights through a group end with the group, which nobody asks about any more', () => {
+  const groupScope = assignedScope(OURS, 'asset_group', 'g')
+  const group: Observation = {
+    ...page,
+    type: 'asset_group',
+    externalId: 'g',
+    scope: 'B/groups',
+  }
+  const through: Observation = { ...grant, scope: groupScope, how: 'group', through: 'g' }
+  const before = run(emptyInventory, [page, group, ada, through], [...all, 'B/groups', groupScope])
+  expect(before.grants.has('ada|page|1|group|g')).toBe(true)
+  const after = run(before, [page, ada], [...all, 'B/groups'])
+  expect(after.grants.has('ada|page|1|group|g')).toBe(false)
+})

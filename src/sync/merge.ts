@@ -1,0 +1,169 @@
+// What the tables should hold after a run: the live rows of before and what the run saw, put together by one rule: a row ends only
+// where it was not seen and its scope was read completely, or where something that it hangs on has ended. Pure.
+import { grantKey, resourceKey } from '../model/inventory.ts'
+import type { Inventory, PartnerRow, ResourceRow, ShareRow } from '../model/inventory.ts'
+import type { PartnerObservation, ResourceObservation, ShareObservation } from '../model/snapshot.ts'
+import { keepPeople, mergeGrants, mergePrincipals } from './merge-people.ts'
+import { doubted, groupByRow, inOrder, scopeOf, told, union } from './observed.ts'
+import type { Run, Seen } from './observed.ts'
+import { heldPeople, heldResources } from './safeguard.ts'
+import type { Held } from './safeguard.ts'
+import { holdings, roleGrants } from './scope.ts'
+import type { RankOf } from './scope.ts'
+
+/**
+ * The rows as they should be, and the removals that the safeguard holds: those are among the rows, not confirmed. Rows that are new
+ * have no id.
+ */
+export function merge(
+  before: Inventory,
+  seen: Seen,
+  rules: { business: string; rankOf: RankOf },
+): { after: Inventory; held: Held[] } {
+  const groups = groupByRow(seen.observations)
+  const run: Run = { ...rules, before, sealed: seen.sealed, open: seen.open, readers: seen.readers }
+
+  const resources = mergeResources(run, groups.resources)
+  const assets = heldResources(before, resources)
+  for (const [key, row] of assets?.rows ?? []) resources.set(key, doubted(run, row, null))
+  const suspect = new Set(assets?.rows.map(([key]) => key))
+
+  const shares = mergeShares(run, groups.shares, resources, suspect)
+  const partners = mergePartners(run, groups.partners, shares)
+  const ground = { resources, partners, suspect, holdings: holdings(shares.values()) }
+  const grants = mergeGrants(run, groups, ground)
+  const principals = mergePrincipals(run, groups.principals, grants, ground)
+  const people = heldPeople(before, principals)
+  for (const { rows } of people) keepPeople(run, rows, { principals, grants }, ground)
+
+  for (const grant of roleGrants({ resources, shares, principals })) {
+    const key = grantKey(grant)
+    grants.set(key, { ...grant, id: before.grants.get(key)?.id ?? null })
+  }
+  return {
+    after: { partners, resources, shares, principals, grants },
+    held: [...(assets === null ? [] : [assets.held]), ...people.map((p) => p.held)],
+  }
+}
+
+function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): Map<string, ResourceRow> {
+  const after = new Map<string, ResourceRow>()
+  for (const [key, row] of run.before.resources) {
+    if (!groups.has(key) && !run.sealed.has(row.scope)) after.set(key, doubted(run, row, null))
+  }
+  for (const [key, group] of groups) {
+    // Listed as our own and as a client's: owning is the stronger fact.
+    const ordered = inOrder(group, run.sealed, (o) => (o.relation === 'owned' ? 0 : 1))
+    const [first] = ordered
+    if (first === undefined) continue
+    const stored = run.before.resources.get(key)
+    after.set(key, {
+      id: stored?.id ?? null,
+      confirmed: true,
+      type: first.type,
+      externalId: first.externalId,
+      name: told(ordered.map((o) => o.name)),
+      relation: first.relation,
+      ownerBusiness: told(ordered.map((o) => o.ownerBusiness)),
+      facts: Object.assign({}, ...ordered.toReversed().map((o) => o.facts)) as Record<string, string>,
+      scope: scopeOf(stored, ordered),
+    })
+  }
+  return after
+}
+
+/** The same share may be told by the partners' list and by the asset: the one that tells a status leads, rights are put together. */
+function mergeShares(
+  run: Run,
+  groups: Map<string, ShareObservation[]>,
+  resources: ReadonlyMap<string, ResourceRow>,
+  suspect: ReadonlySet<string>,
+): Map<string, ShareRow> {
+  const after = new Map<string, ShareRow>()
+  for (const [key, row] of run.before.shares) {
+    const resource = resourceKey({ type: row.type, externalId: row.resource })
+    const stays = resources.has(resource) && (suspect.has(resource) || !run.sealed.has(row.scope))
+    if (!groups.has(key) && stays) after.set(key, doubted(run, row, null))
+  }
+  for (const [key, group] of groups) {
+    const ordered = inOrder(group, run.sealed, (o) => (o.status === null ? 1 : 0))
+    const [first] = ordered
+    if (first === undefined) continue
+    if (!resources.has(resourceKey({ type: first.type, externalId: first.resource }))) continue
+    const stored = run.before.shares.get(key)
+    const entitlements = union(ordered.map((o) => o.entitlements))
+    after.set(key, {
+      id: stored?.id ?? null,
+      confirmed: true,
+      partner: first.partner,
+      type: first.type,
+      resource: first.resource,
+      direction: first.direction,
+      entitlements,
+      rank: run.rankOf(first.type, entitlements),
+      status: first.status,
+      scope: scopeOf(stored, ordered),
+    })
+  }
+  return after
+}
+
+/**
+ * A partner ends when none of the scopes that told of it does any more, no scope of it that was asked for is open, and nothing is
+ * shared. (Scopes that are about one asset are not asked for any more when the asset has ended.) One that only a share names is a
+ * partner too.
+ */
+function mergePartners(
+  run: Run,
+  groups: Map<string, PartnerObservation[]>,
+  shares: ReadonlyMap<string, ShareRow>,
+): Map<string, PartnerRow> {
+  const sharing = new Map<string, ShareRow[]>()
+  for (const share of shares.values()) {
+    const list = sharing.get(share.partner)
+    if (list === undefined) sharing.set(share.partner, [share])
+    else list.push(share)
+  }
+  const after = new Map<string, PartnerRow>()
+  for (const id of new Set([...run.before.partners.keys(), ...groups.keys(), ...sharing.keys()])) {
+    const row = partnerAfter(run, id, groups.get(id) ?? [], sharing.get(id) ?? [])
+    if (row !== null) after.set(id, row)
+  }
+  return after
+}
+
+function partnerAfter(
+  run: Run,
+  id: string,
+  group: readonly PartnerObservation[],
+  shares: readonly ShareRow[],
+): PartnerRow | null {
+  const stored = run.before.partners.get(id)
+  const ordered = inOrder(group, run.sealed)
+  const confirmed = ordered.length > 0 || shares.some((s) => s.confirmed && run.readers.has(null))
+  // What an open scope told before stays: it may still hold.
+  const open = stored?.scopes.filter((scope) => run.open(scope)) ?? []
+  const unasked = stored?.scopes.length === 0
+  if (!confirmed && shares.length === 0 && open.length === 0 && !unasked) return null
+  const before = open.length > 0 || unasked ? stored : undefined
+  const scopes = ordered.length > 0 ? ordered : shares.filter((s) => s.confirmed)
+  const row: PartnerRow = {
+    id: stored?.id ?? null,
+    confirmed: true,
+    externalId: id,
+    name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
+    isAgency: isSide(ordered, shares, 'agency', 'out') || before?.isAgency === true,
+    isClient: isSide(ordered, shares, 'client', 'in') || before?.isClient === true,
+    scopes: confirmed ? union([scopes.map((o) => o.scope), open]) : (stored?.scopes ?? []),
+  }
+  return confirmed ? row : doubted(run, { ...row, confirmed: stored?.confirmed ?? true }, null)
+}
+
+function isSide(
+  group: readonly PartnerObservation[],
+  shares: readonly ShareRow[],
+  as: PartnerObservation['as'],
+  direction: ShareRow['direction'],
+): boolean {
+  return group.some((o) => o.as === as) || shares.some((s) => s.direction === direction)
+}
