@@ -23,7 +23,7 @@ export const adAccounts: AssetKind = {
   clientFields: ['permitted_tasks', 'owner_business{id,name}', 'business{id,name}'],
   permissionList: 'adaccount_permissions',
   agencyFields: null,
-  listScopes: ['ads_management', 'ads_read', 'business_management'],
+  listScopes: ['ads_management', 'ads_read'],
   peopleScopes: ['ads_management', 'ads_read'],
   beyondGuide: false,
   id: (row) => adAccountId(requiredId(row, 'ad accounts')),

@@ -1,12 +1,182 @@
-// How a business is read.
+// How a business is read: the cheapest reads first, one batch per round, and each answer turned into what was seen and what follows.
+// Nothing is kept between rounds but what the reads themselves carry.
+import { ConnectorError } from '../../model/error.ts'
 import type { Context, Read, ReadResult } from '../connector.ts'
+import { changed, expandedPage, isObject, page, reference } from './answer.ts'
+import type { Json, JsonObject } from './answer.ts'
+import { groupsCall, groupsEdge, groupsIn, groupsRootField, readGroups } from './asset-groups.ts'
+import {
+  agencyFields,
+  assignedFields,
+  edgeCall,
+  edgeOf,
+  rootFields,
+  usualLimit,
+  walkParams,
+} from './edges.ts'
+import { errorIn, GraphError } from './failures.ts'
+import { openGraph } from './graph.ts'
+import type { Call, Graph } from './graph.ts'
+import { kindOf } from './kinds.ts'
+import { edgeLimit, prove } from './learnt.ts'
+import { add, nothing, onAsset, onEdge, results } from './observe.ts'
+import type { Seen } from './observe.ts'
+import { asQuery, edgeQuery, readerOf } from './queries.ts'
+import type { OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
+import { asksForLess, rootEdges, scopesOf, stepDown } from './steps-down.ts'
 
-/** The first reads for a target. */
-export function plan(_ctx: Context): Read[] {
-  return []
+export { plan } from './plan.ts'
+
+/** Answers reads, all of them in as few HTTP requests as there may be. See the connector's contract for what it throws. */
+export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResult> {
+  const graph = openGraph(ctx)
+  const queries = reads.map(asQuery)
+  for (const query of queries) if (query.q === 'refused') yield* results(told(query))
+  const asked = queries.filter((query) => query.q !== 'refused')
+  if (asked.length === 0) return
+  const answers = await graph.ask(asked.map((query) => callOf(ctx, query)))
+  let fatal: ConnectorError | null = null
+  for (const [index, query] of asked.entries()) {
+    const answer = answers[index]
+    if (answer === undefined) continue
+    try {
+      if (answer.ok) yield* results(await onAnswer(ctx, graph, query, answer.body))
+      else if (endsRun(answer.error)) fatal ??= answer.error
+      else yield* results(stepDown(ctx, query, answer.error))
+    } catch (error) {
+      if (!(error instanceof ConnectorError)) throw error
+      if (endsRun(error)) fatal ??= error
+      else yield* results(onBroken(ctx, query, error))
+    }
+  }
+  if (fatal !== null) throw fatal
 }
 
-/** Answers reads. */
-export async function* read(_ctx: Context, _reads: Read[]): AsyncIterable<ReadResult> {
-  // Comes with the readers.
+/** Failures of the whole token, app or service; anything else concerns an edge. */
+function endsRun(error: ConnectorError): boolean {
+  const { kind } = error.failure
+  if (kind === 'transient') return !(error instanceof GraphError && asksForLess(error))
+  return kind === 'auth' || kind === 'limited'
+}
+
+/** An answer that came and could not be read: groups may still be asked another way; a list stays open. */
+function onBroken(ctx: Context, query: Query, error: ConnectorError): Seen {
+  if (query.q === 'groups' && error instanceof GraphError) return stepDown(ctx, query, error)
+  if (query.q === 'root') return { ...nothing(), next: rootEdges(ctx, query.edges, query.want) }
+  return { ...nothing(), failures: [{ scopes: scopesOf(ctx, query), error, optional: false }] }
+}
+
+function told(query: RefusedQuery): Seen {
+  const error = new ConnectorError({
+    kind: 'denied',
+    sentence: `${query.what} cannot be seen: the token lacks ${query.lacks}.`,
+    fix: `Generate a new token with ${query.lacks} and replace it.`,
+  })
+  return { ...nothing(), failures: [{ scopes: query.scopes, error, optional: query.optional }] }
+}
+
+function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
+  switch (query.q) {
+    case 'root': {
+      const lists = rootFields(
+        ctx,
+        query.edges.filter((edge) => edge !== groupsEdge),
+        query.scale,
+      )
+      const groups = query.edges.includes(groupsEdge) ? [groupsRootField(ctx, query.scale)] : []
+      return { path: readerOf(ctx), params: { fields: ['id', 'name', ...lists, ...groups].join(',') } }
+    }
+    case 'edge':
+      return edgeCall(ctx, query)
+    case 'groups':
+      return groupsCall(ctx, query.plain)
+    case 'owner':
+      return { path: query.node, params: { fields: 'id,owner_business' } }
+    case 'assigned':
+    case 'agencies': {
+      const kind = kindOf(query.type)
+      if (kind === undefined) throw changed(`a kind of asset that is not known here`)
+      const fields = query.q === 'assigned' ? assignedFields(ctx, kind) : agencyFields(ctx, kind)
+      const business: Record<string, string> = query.q === 'assigned' ? { business: readerOf(ctx) } : {}
+      return {
+        path: `${query.id}/${query.q === 'assigned' ? 'assigned_users' : 'agencies'}`,
+        params: { ...walkParams(query.walk), ...business, fields: fields.join(',') },
+      }
+    }
+  }
+}
+
+async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): Promise<Seen> {
+  switch (query.q) {
+    case 'root':
+      return onRoot(ctx, graph, query, body)
+    case 'edge':
+      prove(ctx, query.edge)
+      return onEdge(ctx, query, page(body, query.edge))
+    case 'groups':
+      prove(ctx, groupsEdge)
+      return readGroups(ctx, graph, page(body, groupsEdge), query.plain)
+    case 'owner':
+      return onOwner(ctx, query, body)
+    case 'assigned':
+    case 'agencies':
+      return onAsset(ctx, query, page(body, query.q))
+    case 'refused':
+      return nothing()
+  }
+}
+
+/** The node of the business with its edges inside. A part that failed inside a good answer is asked by itself. */
+async function onRoot(ctx: Context, graph: Graph, query: RootQuery, body: Json): Promise<Seen> {
+  if (!isObject(body) || reference(body)?.id !== readerOf(ctx))
+    throw changed('the business that was asked for')
+  const seen = nothing()
+  for (const name of query.edges) add(seen, await rootPart(ctx, graph, query, body, name))
+  return seen
+}
+
+async function rootPart(
+  ctx: Context,
+  graph: Graph,
+  query: RootQuery,
+  body: JsonObject,
+  name: string,
+): Promise<Seen> {
+  const inside = body[name]
+  const alone: Seen = { ...nothing(), next: rootEdges(ctx, [name], query.want) }
+  if (isObject(inside) && inside.error !== undefined && errorIn(inside, 200) !== null) return alone
+  try {
+    if (name === groupsEdge) return await readGroups(ctx, graph, groupsIn(body), false)
+    const limit = Math.max(1, Math.floor(usualLimit(edgeOf(name)) * query.scale))
+    const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { want: query.want[name] ?? null })
+    return onEdge(ctx, asEdge, expandedPage(body, name, name))
+  } catch (error) {
+    if (!(error instanceof ConnectorError) || endsRun(error)) throw error
+    ctx.log('A part of an expanded answer is asked by itself', { edge: name, kind: error.failure.kind })
+    return alone
+  }
+}
+
+function onOwner(ctx: Context, query: OwnerQuery, body: Json): Seen {
+  const reader = readerOf(ctx)
+  const scope = `${reader}/owner-of/${query.type}/${query.id}`
+  const owner = isObject(body) ? reference(body.owner_business) : null
+  const seen = nothing()
+  if (owner !== null && owner.id !== reader) {
+    seen.observations.push(
+      { of: 'partner', scope, externalId: owner.id, name: owner.name, as: 'client' },
+      {
+        of: 'share',
+        scope,
+        partner: owner.id,
+        type: query.type,
+        resource: query.id,
+        direction: 'in',
+        entitlements: [],
+        status: null,
+      },
+    )
+  }
+  seen.seals.push({ scope, rows: seen.observations.length, again: { unit: 'assets', query } })
+  return seen
 }

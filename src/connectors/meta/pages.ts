@@ -17,7 +17,7 @@ export const pages: AssetKind = {
   clientFields: ['permitted_tasks', 'owner_business{id,name}'],
   permissionList: 'page_permissions',
   agencyFields: null,
-  listScopes: ['pages_show_list', 'pages_manage_metadata', 'pages_read_engagement', 'business_management'],
+  listScopes: ['pages_show_list'],
   peopleScopes: ['pages_manage_metadata'],
   beyondGuide: false,
   facts: () => ({}),

@@ -17,7 +17,7 @@ export const pixels: AssetKind = {
   clientFields: ['permitted_tasks', 'owner_business{id,name}'],
   permissionList: null,
   agencyFields: ['id', 'name', 'permitted_tasks'],
-  listScopes: ['ads_management', 'ads_read', 'business_management'],
+  listScopes: ['ads_management', 'ads_read'],
   peopleScopes: ['ads_management', 'ads_read'],
   beyondGuide: false,
   facts: () => ({}),

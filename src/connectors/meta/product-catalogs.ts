@@ -18,8 +18,8 @@ export const productCatalogs: AssetKind = {
   clientFields: ['permitted_roles', 'owner_business{id,name}', 'business{id,name}'],
   permissionList: 'productcatalog_permissions',
   agencyFields: null,
-  listScopes: ['catalog_management', 'business_management'],
-  peopleScopes: ['catalog_management', 'business_management'],
+  listScopes: ['catalog_management'],
+  peopleScopes: ['catalog_management'],
   beyondGuide: false,
   facts: (row) => told({ Vertical: text(row.vertical) }),
   permitted: (row) =>

@@ -1,0 +1,210 @@
+// Access through groups of assets: who is assigned to a group has its rights on what the group contains, and Meta's lists of who is
+// assigned to an asset may not show it. Groups have rights of their own per kind; catalogs and Instagram accounts get none from them.
+// https://developers.facebook.com/documentation/ads-commerce/marketing-api/reference/business-user/assigned_business_asset_groups
+import type { Context } from '../connector.ts'
+import { adAccounts } from './ad-accounts.ts'
+import { expandedPage, names, page, requiredId } from './answer.ts'
+import type { Json, JsonObject, Page } from './answer.ts'
+import type { AssetKind } from './asset-kind.ts'
+import { walkParams } from './edges.ts'
+import type { Call, Graph } from './graph.ts'
+import { dropField, droppedFields } from './learnt.ts'
+import { noteAssigned, nothing } from './observe.ts'
+import type { Seen } from './observe.ts'
+import { pages } from './pages.ts'
+import { pixels } from './pixels.ts'
+import { asRead, limits, readerOf, startOf, stepOn } from './queries.ts'
+import type { Walk } from './queries.ts'
+
+const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
+  { edge: 'contained_adaccounts', kind: adAccounts, tasks: 'adaccount_tasks' },
+  { edge: 'contained_pages', kind: pages, tasks: 'page_tasks' },
+  { edge: 'contained_pixels', kind: pixels, tasks: 'pixel_tasks' },
+]
+const perKind = contained.map((c) => c.tasks)
+
+/** How rights are asked for: per kind, as one list, or not at all (then each member is asked). */
+type Form = 'per_kind' | 'one_list' | 'members'
+
+function formOf(ctx: Context): Form {
+  const dropped = droppedFields(ctx, 'groups')
+  if (!dropped.has('per_kind')) return 'per_kind'
+  return dropped.has('one_list') ? 'members' : 'one_list'
+}
+
+/** Meta says that it does not know a field of groups: asked in the next form. False where that cannot help. */
+export function dropGroupField(ctx: Context, field: string): boolean {
+  const form = formOf(ctx)
+  if (form === 'per_kind' && perKind.includes(field)) dropField(ctx, 'groups', 'per_kind')
+  else if (form === 'one_list' && field === 'tasks') dropField(ctx, 'groups', 'one_list')
+  else if (field === 'user_type') dropField(ctx, 'groups', 'user_type')
+  else return false
+  return true
+}
+
+export const groupsEdge = 'business_asset_groups'
+export const groupsScope = (ctx: Context): string => `${readerOf(ctx)}/${groupsEdge}`
+
+function memberFields(ctx: Context): string {
+  const form = formOf(ctx)
+  const tasks = form === 'per_kind' ? perKind : form === 'one_list' ? ['tasks'] : []
+  const type = droppedFields(ctx, 'groups').has('user_type') ? [] : ['user_type']
+  return ['id', 'name', ...type, ...tasks].join(',')
+}
+
+/** What is asked of each group: everything at once, or nothing but its id. */
+function groupFields(ctx: Context, plain: boolean): string {
+  if (plain) return 'id'
+  const lists = contained.map((c) => `${c.edge}.limit(${limits.nested}){id}`)
+  const members = `assigned_users.business(${readerOf(ctx)}).limit(${limits.nested}){${memberFields(ctx)}}`
+  return ['id', ...lists, members].join(',')
+}
+
+/** Groups as a field of the business's node. */
+export function groupsRootField(ctx: Context, scale: number): string {
+  return `${groupsEdge}.limit(${Math.max(1, Math.floor(limits.groups * scale))}){${groupFields(ctx, false)}}`
+}
+
+export function groupsCall(ctx: Context, plain: boolean, walk: Walk = startOf(limits.groups)): Call {
+  return {
+    path: `${readerOf(ctx)}/${groupsEdge}`,
+    params: { ...walkParams(walk), fields: groupFields(ctx, plain) },
+  }
+}
+
+interface Gathered {
+  group: string
+  edge: string
+  rows: JsonObject[]
+}
+
+/**
+ * All groups, from their first page on: whatever is left is read here and now, so that the one scope of all groups is either read
+ * completely or not at all. Throws ConnectorError where a part cannot be read.
+ */
+export async function readGroups(ctx: Context, graph: Graph, first: Page, plain: boolean): Promise<Seen> {
+  const groups = await restOf(graph, first, startOf(limits.groups), groupsEdge, (walk) =>
+    groupsCall(ctx, plain, walk),
+  )
+  const lists: Promise<Gathered>[] = []
+  const parts = [...contained.map((c) => c.edge), 'assigned_users']
+  const asked: { gathered: Gathered; call: (walk: Walk) => Call; first: Page | null }[] = []
+  for (const row of groups) {
+    const group = requiredId(row, groupsEdge)
+    for (const edge of parts) {
+      const extra: Record<string, string> =
+        edge === 'assigned_users' ? { business: readerOf(ctx), fields: memberFields(ctx) } : { fields: 'id' }
+      asked.push({
+        gathered: { group, edge, rows: [] },
+        call: (walk) => ({ path: `${group}/${edge}`, params: { ...walkParams(walk), ...extra } }),
+        first: plain ? null : expandedPage(row, edge, edge),
+      })
+    }
+  }
+  const open = asked.filter((a) => a.first === null)
+  const answers = open.length === 0 ? [] : await graph.ask(open.map((a) => a.call(startOf(limits.nested))))
+  open.forEach((a, index) => (a.first = page(bodyOf(answers[index]), a.gathered.edge)))
+  for (const a of asked) {
+    if (a.first === null) continue
+    const { first: firstPage, gathered, call } = a
+    lists.push(
+      restOf(graph, firstPage, startOf(limits.nested), gathered.edge, call).then((rows) => ({
+        ...gathered,
+        rows,
+      })),
+    )
+  }
+  const gathered = await Promise.all(lists)
+  if (formOf(ctx) === 'members') await askMembers(graph, gathered)
+  return grantsOf(ctx, gathered)
+}
+
+function bodyOf(answer: Awaited<ReturnType<Graph['ask']>>[number] | undefined): Json {
+  if (answer === undefined) return null
+  if (!answer.ok) throw answer.error
+  return answer.body
+}
+
+async function restOf(
+  graph: Graph,
+  first: Page,
+  start: Walk,
+  what: string,
+  call: (walk: Walk) => Call,
+): Promise<JsonObject[]> {
+  const rows = [...first.rows]
+  let walk = start
+  for (let next = first.next; next !== null;) {
+    walk = stepOn(walk, next, 0, what)
+    const [answer] = await graph.ask([call(walk)])
+    const more = page(bodyOf(answer), what)
+    rows.push(...more.rows)
+    next = more.next
+  }
+  return rows
+}
+
+/** The members' own lists of groups tell the rights that the groups' lists of members do not. */
+async function askMembers(graph: Graph, gathered: Gathered[]): Promise<void> {
+  const members = gathered.filter((g) => g.edge === 'assigned_users').flatMap((g) => g.rows)
+  const ids = [...new Set(members.map((row) => requiredId(row, 'assigned_users')))]
+  const answers = await graph.ask(
+    ids.map((id) => ({
+      path: `${id}/assigned_business_asset_groups`,
+      params: { fields: ['id', ...perKind].join(','), limit: String(limits.nested) },
+    })),
+  )
+  const rights = new Map<string, JsonObject>()
+  ids.forEach((id, index) => {
+    for (const row of page(bodyOf(answers[index]), 'assigned_business_asset_groups').rows) {
+      rights.set(`${id}/${requiredId(row, 'assigned_business_asset_groups')}`, row)
+    }
+  })
+  for (const list of gathered) {
+    if (list.edge !== 'assigned_users') continue
+    list.rows = list.rows.map((row) => ({
+      ...rights.get(`${requiredId(row, 'assigned_users')}/${list.group}`),
+      ...row,
+    }))
+  }
+}
+
+function grantsOf(ctx: Context, gathered: readonly Gathered[]): Seen {
+  const seen = nothing()
+  const scope = groupsScope(ctx)
+  const shared =
+    ctx.target.kind === 'partner' ? new Set(ctx.target.shared.map((s) => `${s.type}|${s.externalId}`)) : null
+  let rows = 0
+  for (const members of gathered.filter((g) => g.edge === 'assigned_users')) {
+    for (const { edge, kind, tasks } of contained) {
+      const inside = gathered.find((g) => g.group === members.group && g.edge === edge)?.rows ?? []
+      const ids = inside.map((row) => kind.id(row)).filter((id) => shared?.has(`${kind.type}|${id}`) ?? true)
+      for (const member of ids.length === 0 ? [] : members.rows) {
+        const entitlements = names(member[tasks] ?? member.tasks)
+        if (entitlements.length === 0) continue
+        const principal = noteAssigned(ctx, seen, member, scope)
+        for (const resource of ids) {
+          rows += 1
+          seen.observations.push({
+            of: 'grant',
+            scope,
+            business: readerOf(ctx),
+            principal,
+            type: kind.type,
+            resource,
+            how: 'group',
+            through: members.group,
+            entitlements,
+          })
+        }
+      }
+    }
+  }
+  seen.seals.push({ scope, rows, again: asRead({ q: 'groups', plain: false }) })
+  return seen
+}
+
+/** The groups inside the answer of the business's node. */
+export function groupsIn(body: JsonObject): Page {
+  return expandedPage(body, groupsEdge, groupsEdge)
+}

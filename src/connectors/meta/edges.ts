@@ -1,0 +1,123 @@
+// The list edges of a business, and what is asked of each: fields, who is assigned, and the asset's own partners, as one expansion.
+// https://developers.facebook.com/docs/graph-api/guides/field-expansion
+import type { Context } from '../connector.ts'
+import type { AssetKind } from './asset-kind.ts'
+import { partnerEdges, partnerFields, peopleEdges } from './businesses.ts'
+import type { PartnerEdge, PeopleEdge } from './businesses.ts'
+import type { Call } from './graph.ts'
+import { kinds } from './kinds.ts'
+import { droppedFields } from './learnt.ts'
+import { limits, readerOf } from './queries.ts'
+import type { EdgeQuery, Walk } from './queries.ts'
+
+export type Edge =
+  | ({ of: 'people' } & PeopleEdge)
+  | ({ of: 'partners' } & PartnerEdge)
+  | { of: 'assets'; edge: string; kind: AssetKind; relation: 'owned' | 'client' }
+
+const edges = new Map<string, Edge>([
+  ...peopleEdges.map((edge): [string, Edge] => [edge.edge, { of: 'people', ...edge }]),
+  ...partnerEdges.map((edge): [string, Edge] => [edge.edge, { of: 'partners', ...edge }]),
+  ...kinds.flatMap((kind): [string, Edge][] => [
+    [kind.owned, { of: 'assets', edge: kind.owned, kind, relation: 'owned' }],
+    [kind.client, { of: 'assets', edge: kind.client, kind, relation: 'client' }],
+  ]),
+])
+
+/** The edge by its name. Throws where a read names one that is not known. */
+export function edgeOf(name: string): Edge {
+  const found = edges.get(name)
+  if (found === undefined) throw new Error(`There is no edge ${name}.`)
+  return found
+}
+
+/** Rows of a page that are usual for an edge. */
+export function usualLimit(edge: Edge): number {
+  return edge.of === 'people' ? limits.people : edge.of === 'partners' ? limits.partners : limits.assets
+}
+
+/** The plain name of a field: `owner_business` of `owner_business{id,name}`. */
+export const bareName = (field: string): string => /^\w+/.exec(field)?.[0] ?? field
+
+const without = (fields: readonly string[], dropped: ReadonlySet<string>): string[] =>
+  fields.filter((field) => !dropped.has(bareName(field)))
+
+/** Fields of who is assigned to an asset of a kind. */
+export function assignedFields(ctx: Context, kind: AssetKind): string[] {
+  return without(['id', 'name', 'user_type', 'tasks'], droppedFields(ctx, `assigned/${kind.type}`))
+}
+
+/** Fields of the partners that an asset is shared with, as its own edge tells. */
+export function agencyFields(ctx: Context, kind: AssetKind): string[] {
+  return without(kind.agencyFields ?? [], droppedFields(ctx, `agencies/${kind.type}`))
+}
+
+/** True where the partners of an asset are read from the asset itself. */
+export function readsAgencies(ctx: Context, edge: Edge): boolean {
+  return (
+    ctx.target.kind === 'own' &&
+    edge.of === 'assets' &&
+    edge.relation === 'owned' &&
+    edge.kind.agencyFields !== null
+  )
+}
+
+/** What is asked of each row of an edge. Of a partner's assets only the id: their names are none of our business. */
+export function rowFields(ctx: Context, edge: Edge): string[] {
+  const dropped = droppedFields(ctx, edge.edge)
+  if (edge.of === 'people') return without(edge.fields, dropped)
+  if (edge.of === 'partners') return without(partnerFields, dropped)
+  if (ctx.target.kind === 'partner') return ['id']
+  return without(
+    [...edge.kind.fields, ...(edge.relation === 'client' ? edge.kind.clientFields : [])],
+    dropped,
+  )
+}
+
+/** True where the token may read who is assigned to assets of a kind, as far as its permissions are known. */
+export function maySeePeople(ctx: Context, kind: AssetKind): boolean {
+  return holdsOne(ctx, kind.peopleScopes)
+}
+
+/** True where the token's permissions are not known, or hold one of these. */
+export function holdsOne(ctx: Context, scopes: readonly string[]): boolean {
+  const held = ctx.scopes ?? []
+  return held.length === 0 || scopes.length === 0 || scopes.some((scope) => held.includes(scope))
+}
+
+/** Row fields and, by level, what is expanded in them. */
+export function edgeFields(ctx: Context, edge: Edge, level: 0 | 1 | 2, scale = 1): string {
+  const fields = rowFields(ctx, edge)
+  if (edge.of === 'assets' && level < 2 && maySeePeople(ctx, edge.kind)) {
+    const nested = Math.max(1, Math.floor(limits.nested * scale))
+    const people = assignedFields(ctx, edge.kind).join(',')
+    fields.push(`assigned_users.business(${readerOf(ctx)}).limit(${nested}){${people}}`)
+    if (level === 0 && readsAgencies(ctx, edge)) {
+      fields.push(`agencies.limit(${nested}){${agencyFields(ctx, edge.kind).join(',')}}`)
+    }
+  }
+  return fields.join(',')
+}
+
+/** The parameters of one page of a list. */
+export function walkParams(walk: Walk): Record<string, string> {
+  return { limit: String(walk.limit), ...walk.after }
+}
+
+export function edgeCall(ctx: Context, query: EdgeQuery): Call {
+  const edge = edgeOf(query.edge)
+  const level = query.again ? 2 : query.level
+  return {
+    path: `${readerOf(ctx)}/${query.edge}`,
+    params: { ...walkParams(query.walk), fields: edgeFields(ctx, edge, level) },
+  }
+}
+
+/** Several edges as fields of the business's node, each with its own limit. */
+export function rootFields(ctx: Context, names: readonly string[], scale: number): string[] {
+  return names.map((name) => {
+    const edge = edgeOf(name)
+    const limit = Math.max(1, Math.floor(usualLimit(edge) * scale))
+    return `${name}.limit(${limit}){${edgeFields(ctx, edge, 0, scale)}}`
+  })
+}

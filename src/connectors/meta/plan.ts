@@ -1,0 +1,155 @@
+// Which reads a target starts with: everything that is expected to be answered in one expanded read of the business's node, and beside it, in
+// the same batch, whatever may be refused and would spoil that read.
+import { assignedScope } from '../../model/snapshot.ts'
+import type { Context, Read, Target } from '../connector.ts'
+import { groupsEdge } from './asset-groups.ts'
+import type { AssetKind } from './asset-kind.ts'
+import { partnerEdges, peopleEdges } from './businesses.ts'
+import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
+import { kinds } from './kinds.ts'
+import { edgeLevel, edgeLimit, provenEdge, refusedCode, rootScale } from './learnt.ts'
+import { assignedOf, results } from './observe.ts'
+import { asRead, edgeQuery, readerOf } from './queries.ts'
+import type { Query, RootQuery } from './queries.ts'
+import { rootEdges } from './steps-down.ts'
+
+/** Up to so many shared assets are asked one by one: lists would save too little to touch what is not ours. */
+const FEW_SHARED = 4
+
+/** The first reads for a target, cheapest first. */
+export function plan(ctx: Context): Read[] {
+  const queries = ctx.target.kind === 'own' ? planOwn(ctx) : planPartner(ctx, ctx.target)
+  return queries.map(asRead)
+}
+
+const listScope = (ctx: Context, edge: string): string => `${readerOf(ctx)}/${edge}`
+const isSealed = (ctx: Context, scope: string): boolean => ctx.sealed?.(scope) === true
+
+function planOwn(ctx: Context): Query[] {
+  const lists = [...peopleEdges, ...partnerEdges].map((edge) => edge.edge)
+  const parts = divide(ctx, [...lists.filter((edge) => !isSealed(ctx, listScope(ctx, edge))), groupsEdge])
+  for (const kind of kinds) {
+    for (const edge of [kind.owned, kind.client]) {
+      if (holdsOne(ctx, kind.listScopes)) place(ctx, parts, edge, kind)
+      else if (!kind.beyondGuide) parts.beside.push(lacking(kind, [listScope(ctx, edge)]))
+    }
+  }
+  return [...together(ctx, parts.together, {}), ...parts.beside]
+}
+
+interface Parts {
+  /** Edges of the one expanded read. */
+  together: string[]
+  beside: Query[]
+}
+
+/** Edges that may be asked together, and those that are asked by themselves. */
+function divide(ctx: Context, edges: readonly string[]): Parts {
+  const parts: Parts = { together: [], beside: [] }
+  for (const edge of edges) place(ctx, parts, edge, null)
+  return parts
+}
+
+function place(
+  ctx: Context,
+  parts: Parts,
+  edge: string,
+  kind: AssetKind | null,
+  want: string[] | null = null,
+): void {
+  if (edge === groupsEdge) {
+    if (isSealed(ctx, listScope(ctx, edge)) || refusedBefore(ctx, parts, edge, false)) return
+    if (provenEdge(ctx, edge)) parts.together.push(edge)
+    else parts.beside.push({ q: 'groups', plain: false })
+    return
+  }
+  if (want === null && refusedBefore(ctx, parts, edge, kind?.beyondGuide ?? false)) return
+  const level = edgeLevel(ctx, edge)
+  const usual = kind === null || !kind.beyondGuide || provenEdge(ctx, edge)
+  if (usual && level === 0 && edgeLimit(ctx, edge, usualLimit(edgeOf(edge))) === usualLimit(edgeOf(edge))) {
+    parts.together.push(edge)
+  } else {
+    parts.beside.push(edgeQuery(edge, edgeLimit(ctx, edge, usualLimit(edgeOf(edge))), { level, want }))
+  }
+}
+
+/** An edge that was refused with this token a short while ago is told, not asked. */
+function refusedBefore(ctx: Context, parts: Parts, edge: string, beyondGuide: boolean): boolean {
+  const code = refusedCode(ctx, edge)
+  if (code === undefined) return false
+  // Meta does not know the edge at all: there is nothing to miss.
+  const optional = beyondGuide || code === '100' || code === '2500'
+  parts.beside.push({
+    q: 'refused',
+    scopes: [listScope(ctx, edge)],
+    what: `The list ${edge}`,
+    lacks: 'a permission that Meta asks for it',
+    optional,
+  })
+  return true
+}
+
+function lacking(kind: AssetKind, scopes: string[]): Query {
+  return {
+    q: 'refused',
+    scopes,
+    what: `${kind.labelPlural}`,
+    lacks: kind.listScopes.join(' or '),
+    optional: kind.beyondGuide,
+  }
+}
+
+/** One expanded read, or its edges one by one where it was refused before. */
+function together(ctx: Context, edges: string[], want: RootQuery['want']): Query[] {
+  if (edges.length === 0) return []
+  const scale = rootScale(ctx, edges)
+  if (scale === 0 || edges.length === 1) return rootEdges(ctx, edges, want)
+  return [{ q: 'root', edges, want, scale }]
+}
+
+function planPartner(ctx: Context, target: Target & { kind: 'partner' }): Query[] {
+  if (target.shared.length === 0) return []
+  const people = peopleEdges.map((edge) => edge.edge).filter((edge) => !isSealed(ctx, listScope(ctx, edge)))
+  const parts = divide(ctx, [...people, groupsEdge])
+  const want: RootQuery['want'] = {}
+  const open = target.shared.filter(
+    (s) => !isSealed(ctx, assignedScope(target.partner, s.type, s.externalId)),
+  )
+  const byLists = !target.sharedOnly && open.length > FEW_SHARED
+  const direct: Query[] = []
+  for (const kind of kinds) {
+    for (const direction of ['out', 'in'] as const) {
+      const ids = [
+        ...new Set(
+          open.filter((s) => s.type === kind.type && s.direction === direction).map((s) => s.externalId),
+        ),
+      ]
+      if (ids.length === 0) continue
+      const edge = direction === 'out' ? kind.client : kind.owned
+      const level = edgeLevel(ctx, edge)
+      const beside = kind.beyondGuide && !provenEdge(ctx, edge)
+      const listable =
+        maySeePeople(ctx, kind) &&
+        holdsOne(ctx, kind.listScopes) &&
+        refusedCode(ctx, edge) === undefined &&
+        level === 0
+      if (byLists && listable && !(beside && ids.length < 2)) {
+        want[edge] = ids
+        place(ctx, parts, edge, kind, ids)
+      } else {
+        for (const result of results(assignedOf(ctx, kind, ids, false))) {
+          if ('next' in result) direct.push(...result.next.map((read) => read.query as Query))
+          else
+            direct.push({
+              q: 'refused',
+              scopes: result.scopes,
+              what: `Who can use ${kind.labelPlural}`,
+              lacks: kind.peopleScopes.join(' or ') || 'a permission',
+              optional: result.optional === true,
+            })
+        }
+      }
+    }
+  }
+  return [...together(ctx, parts.together, want), ...parts.beside, ...direct]
+}

@@ -1,0 +1,157 @@
+// What can be asked about a business, as data that survives JSON: a read of the plan is one of these, and so is what follows from it.
+import type { Context, Read } from '../connector.ts'
+import type { Cursor } from './answer.ts'
+import { changed, cursorMark, isObject } from './answer.ts'
+import { kinds } from './kinds.ts'
+
+/** Rows of one page at the start; Meta publishes no largest limit, and 50 to 100 is what these edges were seen to take. */
+export const limits = { people: 100, partners: 50, assets: 50, groups: 25, nested: 100 } as const
+/** A list that goes on after this many pages does not end. */
+const MOST_PAGES = 500
+
+/** How far a list has been walked. */
+export interface Walk {
+  limit: number
+  after: Cursor | null
+  /** Marks of the cursors that were there: a list that leads to one of them goes in a circle. */
+  seen: string[]
+  rows: number
+}
+
+/** All edges of a business in one expanded read of its node. */
+export interface RootQuery {
+  q: 'root'
+  edges: string[]
+  /** Per edge of assets: the ids that are looked for; absent where every asset counts. */
+  want: Record<string, string[]>
+  /** Share of the usual limits, halved where Meta asked for less. */
+  scale: number
+}
+
+/** One list edge of a business. */
+export interface EdgeQuery {
+  q: 'edge'
+  edge: string
+  /** 0: with everything expanded; 1: without the assets' own agencies; 2: the plain list. */
+  level: 0 | 1 | 2
+  walk: Walk
+  /** The ids that are looked for; null where every asset counts. */
+  want: string[] | null
+  /** Only this list once more, and nothing that follows from its rows. */
+  again: boolean
+  /** Level 2 was reached because something was refused: ask one asset first. */
+  careful: boolean
+}
+
+/** Who is assigned to one asset, or which partners it is shared with. */
+export interface AssetQuery {
+  q: 'assigned' | 'agencies'
+  type: string
+  id: string
+  walk: Walk
+  /** Assets of the same kind that are asked after this one, unless it is refused. */
+  rest: string[]
+  /** How often one of this row of assets was not visible. */
+  strikes: number
+}
+
+/** Groups of assets, with what they contain and who is assigned. */
+export interface GroupsQuery {
+  q: 'groups'
+  plain: boolean
+}
+
+/** Who owns a client's Instagram account: the IG user knows. */
+export interface OwnerQuery {
+  q: 'owner'
+  type: string
+  id: string
+  node: string
+}
+
+/** Something that this token may not read by its permissions: told without asking. */
+export interface RefusedQuery {
+  q: 'refused'
+  scopes: string[]
+  what: string
+  lacks: string
+  optional: boolean
+}
+
+export type Query = RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | RefusedQuery
+
+export function startOf(limit: number): Walk {
+  return { limit, after: null, seen: [], rows: 0 }
+}
+
+/**
+ * The walk after a page. Throws ConnectorError `changed` for a cursor that was there before and for a list without an end.
+ * An empty page that has a next one is passed over.
+ */
+export function stepOn(walk: Walk, next: Cursor, rows: number, what: string): Walk {
+  const mark = cursorMark(next)
+  if (walk.seen.includes(mark)) throw changed(`${what} leads to the same page again`)
+  if (walk.seen.length >= MOST_PAGES) throw changed(`${what} does not end after ${MOST_PAGES} pages`)
+  return { limit: walk.limit, after: next, seen: [...walk.seen, mark], rows: walk.rows + rows }
+}
+
+/** The business that is read: ours, or the partner's. */
+export function readerOf(ctx: Context): string {
+  return ctx.target.kind === 'own' ? ctx.target.business : ctx.target.partner
+}
+
+export function edgeQuery(edge: string, limit: number, rest: Partial<EdgeQuery> = {}): EdgeQuery {
+  return {
+    q: 'edge',
+    edge,
+    level: 0,
+    walk: startOf(limit),
+    want: null,
+    again: false,
+    careful: false,
+    ...rest,
+  }
+}
+
+export function assetQuery(
+  q: AssetQuery['q'],
+  type: string,
+  id: string,
+  rest: Partial<AssetQuery> = {},
+): AssetQuery {
+  return { q, type, id, walk: startOf(limits.nested), rest: [], strikes: 0, ...rest }
+}
+
+const units: Record<string, string> = {
+  business_users: 'people',
+  system_users: 'system users',
+  pending_users: 'invitations',
+  agencies: 'partners',
+  clients: 'partners',
+  ...Object.fromEntries(
+    kinds.flatMap((kind) => [
+      [kind.owned, kind.labelPlural],
+      [kind.client, kind.labelPlural],
+    ]),
+  ),
+}
+
+/** A query as a read, with the words in which its progress is counted. */
+export function asRead(query: Query): Read {
+  const unit =
+    query.q === 'edge'
+      ? (units[query.edge] ?? 'lists')
+      : query.q === 'root'
+        ? 'lists'
+        : query.q === 'groups'
+          ? 'asset groups'
+          : 'assets'
+  return { unit, query }
+}
+
+/** The query of a read. It was made here, so only its kind is looked at. */
+export function asQuery(read: Read): Query {
+  const query: unknown = read.query
+  if (!isObject(query) || typeof query.q !== 'string') throw changed('a read that this version does not know')
+  return query as unknown as Query
+}

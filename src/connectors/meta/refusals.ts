@@ -1,0 +1,37 @@
+// How a part that a token may not read is told: with what is missing and what to do, and whether the run may be complete without it.
+import { ConnectorError } from '../../model/error.ts'
+import type { AssetKind } from './asset-kind.ts'
+
+export interface Refusal {
+  scopes: string[]
+  error: ConnectorError
+  optional: boolean
+}
+
+/** Not asked, because the token lacks the permission. */
+export function notAsked(kind: AssetKind, scopes: string[]): Refusal {
+  const lacks = kind.peopleScopes.join(' or ')
+  return {
+    scopes,
+    error: new ConnectorError({
+      kind: 'denied',
+      sentence: `Who can use ${kind.labelPlural} cannot be seen: the token lacks ${lacks}.`,
+      fix: `Generate a new token with ${lacks} and replace it.`,
+    }),
+    optional: kind.beyondGuide,
+  }
+}
+
+/** Refused before with this token: told without asking again. */
+export function deniedHere(kind: AssetKind, scopes: string[], code: string | null): Refusal {
+  return {
+    scopes,
+    error: new ConnectorError({
+      kind: 'denied',
+      sentence: `Meta does not let this token read ${kind.labelPlural}. It is asked again after a week, or at once with another token.`,
+      fix: `Give the system user full control of the ${kind.labelPlural}, or generate a token with more permissions and replace it.`,
+      code: code === '?' ? null : code,
+    }),
+    optional: kind.beyondGuide,
+  }
+}

@@ -1,0 +1,200 @@
+// What follows a refusal: the ladder's lower rungs. A read that Meta refuses is taken apart until only the refused part is left, what was
+// learnt is remembered, and what cannot be read at all is told with its scopes.
+import { assignedScope } from '../../model/snapshot.ts'
+import type { Context } from '../connector.ts'
+import { dropGroupField, groupsEdge, groupsScope } from './asset-groups.ts'
+import {
+  agencyFields,
+  assignedFields,
+  bareName,
+  edgeOf,
+  maySeePeople,
+  readsAgencies,
+  rowFields,
+  usualLimit,
+} from './edges.ts'
+import type { Edge } from './edges.ts'
+import type { GraphError } from './failures.ts'
+import { kindOf } from './kinds.ts'
+import { dropField, edgeLimit, lowerEdge, refuse, refuseRoot, scaleRoot, shrinkEdge } from './learnt.ts'
+import { add, agenciesScope, assetScope, assignedOf, nothing } from './observe.ts'
+import type { Seen } from './observe.ts'
+import { assetQuery, edgeQuery, readerOf } from './queries.ts'
+import type { AssetQuery, EdgeQuery, GroupsQuery, OwnerQuery, Query, RootQuery } from './queries.ts'
+
+/** Below this size of a page asking for less does not help any more. */
+const SMALLEST = 5
+
+/** Meta asks for less, or fails with its unknown error, which too large requests get too. */
+export const asksForLess = (error: GraphError): boolean =>
+  error.failure.kind === 'too_much' || (error.code === 1 && error.failure.kind === 'transient')
+
+const refusal = (error: GraphError): boolean =>
+  error.failure.kind === 'denied' || error.failure.kind === 'gone'
+
+const one = (query: Query): Seen => ({ ...nothing(), next: [query] })
+
+export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
+  ctx.log('A read of Meta was refused', {
+    read: query.q === 'edge' ? query.edge : query.q,
+    kind: error.failure.kind,
+    code: error.failure.code,
+    trace: error.failure.trace,
+  })
+  switch (query.q) {
+    case 'root':
+      return rootRefused(ctx, query, error)
+    case 'edge':
+      return edgeRefused(ctx, query, error)
+    case 'groups':
+      return groupsRefused(ctx, query, error)
+    case 'owner':
+      return ownerRefused(ctx, query, error)
+    case 'assigned':
+    case 'agencies':
+      return assetRefused(ctx, query, error)
+    case 'refused':
+      return nothing()
+  }
+}
+
+function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
+  if (asksForLess(error) && query.scale > 0.25) {
+    const scale = query.scale / 2
+    scaleRoot(ctx, scale)
+    return one({ ...query, scale })
+  }
+  const field = error.unknownField
+  if (field !== null) {
+    const places = query.edges.flatMap((edge) =>
+      edge === groupsEdge ? [] : placesOf(ctx, edgeOf(edge), field),
+    )
+    if (places.length === 1 && places[0] !== undefined) {
+      dropField(ctx, places[0], field)
+      return one(query)
+    }
+  }
+  refuseRoot(ctx, query.edges)
+  return { ...nothing(), next: rootEdges(ctx, query.edges, query.want) }
+}
+
+/** The edges of an expanded read, one by one. */
+export function rootEdges(ctx: Context, edges: readonly string[], want: RootQuery['want']): Query[] {
+  return edges.map((name): Query => {
+    if (name === groupsEdge) return { q: 'groups', plain: false }
+    return edgeQuery(name, edgeLimit(ctx, name, usualLimit(edgeOf(name))), { want: want[name] ?? null })
+  })
+}
+
+/** Where a field that Meta does not know may be left out: the edge itself, or what is expanded in it. */
+function placesOf(ctx: Context, edge: Edge, field: string): string[] {
+  const places: string[] = []
+  const needed = edge.of === 'people' ? edge.needed : ['id']
+  if (rowFields(ctx, edge).some((f) => bareName(f) === field) && !needed.includes(field))
+    places.push(edge.edge)
+  if (edge.of === 'assets' && maySeePeople(ctx, edge.kind)) {
+    const optional = ['name', 'user_type']
+    if (assignedFields(ctx, edge.kind).includes(field) && optional.includes(field))
+      places.push(`assigned/${edge.kind.type}`)
+  }
+  if (edge.of === 'assets' && readsAgencies(ctx, edge)) {
+    if (agencyFields(ctx, edge.kind).includes(field) && field !== 'id')
+      places.push(`agencies/${edge.kind.type}`)
+  }
+  return places
+}
+
+function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
+  const edge = edgeOf(query.edge)
+  if (asksForLess(error) && query.walk.limit > SMALLEST) {
+    const limit = Math.max(SMALLEST, Math.floor(query.walk.limit / 2))
+    shrinkEdge(ctx, query.edge, limit)
+    return one({ ...query, walk: { ...query.walk, limit } })
+  }
+  const places = error.unknownField === null ? [] : placesOf(ctx, edge, error.unknownField)
+  if (error.unknownField !== null && places.length > 0) {
+    for (const place of places) dropField(ctx, place, error.unknownField)
+    return one(query)
+  }
+  if (query.want !== null && edge.of === 'assets') {
+    // Without the partner's list, the shared assets themselves are asked.
+    if (!refusal(error)) lowerEdge(ctx, query.edge, 2)
+    return assignedOf(ctx, edge.kind, query.want, refusal(error))
+  }
+  if (edge.of === 'assets' && query.level < 2 && !query.again) {
+    const level =
+      query.level === 0 && readsAgencies(ctx, edge) && error.unknownField !== 'assigned_users' ? 1 : 2
+    if (!refusal(error)) lowerEdge(ctx, query.edge, level)
+    return one({ ...query, level, careful: refusal(error) })
+  }
+  const optional = edge.of === 'assets' && edge.kind.beyondGuide && error.failure.kind !== 'transient'
+  if (refusal(error) || optional) refuse(ctx, query.edge, error.failure.code)
+  return { ...nothing(), failures: [{ scopes: [`${readerOf(ctx)}/${query.edge}`], error, optional }] }
+}
+
+function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): Seen {
+  if (error.unknownField !== null && dropGroupField(ctx, error.unknownField)) return one(query)
+  if (!query.plain && !refusal(error)) return one({ ...query, plain: true })
+  // A business without this feature answers that the edge does not exist: there is nothing to miss.
+  const optional = error.unknownField === groupsEdge || error.code === 2500
+  if (refusal(error) || optional) refuse(ctx, groupsEdge, error.failure.code)
+  return { ...nothing(), failures: [{ scopes: [groupsScope(ctx)], error, optional }] }
+}
+
+function ownerRefused(ctx: Context, query: OwnerQuery, error: GraphError): Seen {
+  const scope = `${readerOf(ctx)}/owner-of/${query.type}/${query.id}`
+  return { ...nothing(), failures: [{ scopes: [scope], error, optional: true }] }
+}
+
+function assetRefused(ctx: Context, query: AssetQuery, error: GraphError): Seen {
+  const kind = kindOf(query.type)
+  if (kind === undefined) return nothing()
+  if (asksForLess(error) && query.walk.limit > SMALLEST) {
+    return one({
+      ...query,
+      walk: { ...query.walk, limit: Math.max(SMALLEST, Math.floor(query.walk.limit / 2)) },
+    })
+  }
+  const place = `${query.q}/${query.type}`
+  const droppable =
+    query.q === 'assigned' ? ['name', 'user_type'] : ['name', 'permitted_tasks', 'access_status']
+  if (error.unknownField !== null && droppable.includes(error.unknownField)) {
+    dropField(ctx, place, error.unknownField)
+    return one(query)
+  }
+  const seen = nothing()
+  const [following, ...rest] = query.rest
+  const all = query.rest.length > 0 && (error.failure.kind === 'denied' || query.strikes > 0)
+  const ids = all ? [query.id, ...query.rest] : [query.id]
+  const scope = query.q === 'assigned' ? assignedScope : agenciesScope
+  seen.failures.push({
+    scopes: ids.map((id) => scope(readerOf(ctx), query.type, id)),
+    error,
+    optional: kind.beyondGuide && refusal(error),
+  })
+  if (all && query.q === 'assigned') refuse(ctx, place, error.failure.code)
+  if (!all && following !== undefined) {
+    add(seen, one(assetQuery(query.q, query.type, following, { rest, strikes: query.strikes + 1 })))
+  }
+  return seen
+}
+
+/** Scopes that a query was to read, for a failure that concerns all of it. */
+export function scopesOf(ctx: Context, query: Query): string[] {
+  const reader = readerOf(ctx)
+  switch (query.q) {
+    case 'root':
+      return query.edges.map((edge) => `${reader}/${edge}`)
+    case 'edge':
+      return [`${reader}/${query.edge}`]
+    case 'groups':
+      return [groupsScope(ctx)]
+    case 'owner':
+      return [`${reader}/owner-of/${query.type}/${query.id}`]
+    case 'assigned':
+    case 'agencies':
+      return [query.id, ...query.rest].map((id) => assetScope(ctx, { ...query, id }))
+    case 'refused':
+      return query.scopes
+  }
+}
