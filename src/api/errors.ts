@@ -39,9 +39,14 @@ export function newReference(): string {
 export function answerError(c: Context, error: unknown, log: Log): Response {
   const reference = newReference()
   const known = asAppError(error)
-  if (known === null) log.error('request failed', { reference, method: c.req.method, path: c.req.routePath, ...factsOf(error) })
+  if (known === null)
+    log.error('request failed', { reference, method: c.req.method, path: c.req.routePath, ...factsOf(error) })
   const shown =
-    known ?? new AppError('internal', `Something went wrong on our side. Try again; if it stays, quote the reference ${reference}.`)
+    known ??
+    new AppError(
+      'internal',
+      `Something went wrong on our side. Try again; if it stays, quote the reference ${reference}.`,
+    )
   const body: ErrorAnswer = {
     error: {
       code: shown.code,
@@ -61,15 +66,21 @@ function asAppError(error: unknown): AppError | null {
     return new AppError('unavailable', fix === '' ? sentence : `${sentence} ${fix}`)
   }
   if (error instanceof HTTPException) return ofHttp(error)
-  if (isUnstorable(error)) return new AppError('invalid', 'A text holds a character that cannot be stored. Take it out and try again.')
+  if (isUnstorable(error))
+    return new AppError(
+      'invalid',
+      'A text holds a character that cannot be stored. Take it out and try again.',
+    )
   return null
 }
 
 function ofHttp(error: HTTPException): AppError | null {
-  if (error.status === 413) return new AppError('invalid', 'That is more than this server takes in one request.')
+  if (error.status === 413)
+    return new AppError('invalid', 'That is more than this server takes in one request.')
   if (error.status === 415) return new AppError('invalid', 'Send the request as application/json.')
   if (error.status === 404) return nothingHere()
-  if (error.status >= 400 && error.status < 500) return new AppError('invalid', 'The request could not be read as JSON.')
+  if (error.status >= 400 && error.status < 500)
+    return new AppError('invalid', 'The request could not be read as JSON.')
   return null
 }
 
@@ -86,12 +97,27 @@ function isUnstorable(error: unknown): boolean {
 /** What the log may know of an unknown failure: its name, its database code and where it was thrown; never its values. */
 function factsOf(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return { error: typeof error }
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const facts: Record<string, string> =
+    'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   if (error instanceof z.ZodError) {
-    return { error: 'an answer did not fit its schema', at: error.issues.map((issue) => issue.path.join('.')).slice(0, 5).join(' ') }
+    return {
+      error: 'an answer did not fit its schema',
+      at: error.issues
+        .map((issue) => issue.path.join('.'))
+        .slice(0, 5)
+        .join(' '),
+    }
   }
-  const frames = (error.stack ?? '').split('\n').filter((frame) => frame.trimStart().startsWith('at ')).slice(0, 6)
-  return { error: error.name, ...code, message: error.message.slice(0, 300), at: frames.map((frame) => frame.trim()).join(' < ') }
+  const frames = (error.stack ?? '')
+    .split('\n')
+    .filter((frame) => frame.trimStart().startsWith('at '))
+    .slice(0, 6)
+  return {
+    ...facts,
+    error: error.name,
+    message: error.message.slice(0, 300),
+    at: frames.map((frame) => frame.trim()).join(' < '),
+  }
 }
 
 /** A request that does not fit its schema, told per field. */
@@ -104,10 +130,14 @@ export function invalidInput(error: z.ZodError): AppError {
 function sentenceOf(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.message.endsWith('received undefined') ? 'This is needed.' : `This must be ${words[issue.expected] ?? issue.expected}.`
+      return issue.message.endsWith('received undefined')
+        ? 'This is needed.'
+        : `This must be ${words[issue.expected] ?? issue.expected}.`
     case 'too_small':
       if (issue.origin !== 'string') return `This must be at least ${String(issue.minimum)}.`
-      return issue.minimum === 1 ? 'This is needed.' : `This must have at least ${String(issue.minimum)} characters.`
+      return issue.minimum === 1
+        ? 'This is needed.'
+        : `This must have at least ${String(issue.minimum)} characters.`
     case 'too_big':
       return issue.origin === 'string'
         ? `This must have at most ${String(issue.maximum)} characters.`
@@ -119,10 +149,18 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
     case 'custom':
       return issue.message
     case 'invalid_format':
-      return issue.format === 'email' ? 'This is not an e-mail address.' : 'This does not have the expected form.'
+      return issue.format === 'email'
+        ? 'This is not an e-mail address.'
+        : 'This does not have the expected form.'
     default:
       return 'This does not have the expected form.'
   }
 }
 
-const words: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false', object: 'an object', array: 'a list' }
+const words: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'an object',
+  array: 'a list',
+}

@@ -1,37 +1,44 @@
 // Server-sent events: what a screen watches. A stream ends with the caller's session, with their membership, and with the program.
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import type { Db } from '../store/db.ts'
+import { listen } from '../store/notify.ts'
 
 export interface ServerEvent {
   event: string
   data: unknown
 }
 
-/** What a watching handler answers: the events to send, and a test that is made before each of them and while it is quiet. */
+/** What a watching handler answers. The events must end soon after `gone` is aborted. */
 export interface EventsAnswer {
-  events: AsyncIterable<ServerEvent>
+  events(gone: AbortSignal): AsyncIterable<ServerEvent>
 }
 
 const HEARTBEAT_MS = 15_000
 const LOOK_MS = 5_000
+/** News within this time are told together. */
+const GATHER_MS = 100
 
 /**
  * Sends events until they end, the caller goes away, the program stops, or `mayStill` says no: asked before each event and every
  * five seconds, so that nothing is told to a session that has ended.
  */
-export function sendEvents(c: Context, answer: EventsAnswer, mayStill: () => Promise<boolean>, stopping: AbortSignal): Response {
+export function sendEvents(
+  c: Context,
+  answer: EventsAnswer,
+  mayStill: () => Promise<boolean>,
+  stopping: AbortSignal,
+): Response {
   return streamSSE(c, async (stream) => {
-    const iterator = answer.events[Symbol.asyncIterator]()
+    const gone = new AbortController()
+    stream.onAbort(() => gone.abort())
+    const ended = aborted(AbortSignal.any([gone.signal, stopping]))
+    const iterator = answer.events(gone.signal)[Symbol.asyncIterator]()
     let pending = iterator.next()
     let quietSince = Date.now()
-    const ended = new Promise<'ended'>((resolve) => {
-      stream.onAbort(() => resolve('ended'))
-      if (stopping.aborted) resolve('ended')
-      stopping.addEventListener('abort', () => resolve('ended'), { once: true })
-    })
     try {
       for (;;) {
-        const turn = await Promise.race([pending, ended, pause(LOOK_MS)])
+        const turn = await Promise.race([pending, ended, pause(LOOK_MS, 'quiet' as const)])
         if (turn === 'ended' || !(await mayStill())) return
         if (turn === 'quiet') {
           if (Date.now() - quietSince < HEARTBEAT_MS) continue
@@ -44,12 +51,57 @@ export function sendEvents(c: Context, answer: EventsAnswer, mayStill: () => Pro
         quietSince = Date.now()
       }
     } finally {
-      // A generator that waits inside next() takes its return only after that: it must not be awaited here.
-      void iterator.return?.()
+      gone.abort()
+      // What still comes is not wanted, and neither is its failure: the stream is over.
+      pending.catch(() => undefined)
     }
   })
 }
 
-function pause(ms: number): Promise<'quiet'> {
-  return new Promise((resolve) => setTimeout(() => resolve('quiet'), ms).unref())
+/**
+ * Yields the jobs of a workspace that became different, in small gatherings, first an empty one at once; `null` where news may have been
+ * missed. Ends when `gone` is aborted.
+ */
+export async function* jobNews(
+  db: Db,
+  workspaceId: string,
+  gone: AbortSignal,
+): AsyncIterable<string[] | null> {
+  let news = new Set<string>()
+  let missed = false
+  let wake: () => void = () => undefined
+  const stop = await listen(db, 'jobs', (payload) => {
+    if (payload === null) missed = true
+    else if (payload.workspaceId === workspaceId) news.add(payload.jobId)
+    else return
+    wake()
+  })
+  const ended = aborted(gone)
+  try {
+    yield []
+    while (!gone.aborted) {
+      if (news.size === 0 && !missed) {
+        await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))])
+        await Promise.race([ended, pause(GATHER_MS, undefined)])
+        continue
+      }
+      const told = missed ? null : [...news]
+      news = new Set()
+      missed = false
+      yield told
+    }
+  } finally {
+    await stop()
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<'ended'> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve('ended')
+    else signal.addEventListener('abort', () => resolve('ended'), { once: true })
+  })
+}
+
+function pause<T>(ms: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(() => resolve(value), ms).unref())
 }

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Environment } from '../model/workspace.ts'
 import type { Db } from '../store/db.ts'
-import type { Vault } from '../vault/envelope.ts'
+import type { Vault } from '../vault/master-key.ts'
 import type { Auth } from './auth.ts'
 
 type JobEngine = Parameters<typeof startCheckForUpdates>[0]

@@ -127,12 +127,20 @@ export async function lockPartner(tx: Tx, partnerId: string): Promise<void> {
 
 /** A token is there again: the partner is not a disconnected one any more. */
 export async function markConnected(tx: Tx, partnerId: string): Promise<void> {
-  await tx.updateTable('partners').set({ wasDisconnected: false, statusReason: null }).where('id', '=', partnerId).execute()
+  await tx
+    .updateTable('partners')
+    .set({ wasDisconnected: false, statusReason: null })
+    .where('id', '=', partnerId)
+    .execute()
 }
 
 /** The token is gone and the people stay: from now on nobody confirms them. */
 export async function markDisconnected(tx: Tx, partnerId: string): Promise<void> {
-  await tx.updateTable('partners').set({ wasDisconnected: true, statusReason: null }).where('id', '=', partnerId).execute()
+  await tx
+    .updateTable('partners')
+    .set({ wasDisconnected: true, statusReason: null })
+    .where('id', '=', partnerId)
+    .execute()
   await sql`update principals set not_confirmed_since = now()
     where partner_id = ${partnerId} and ended_at is null and not_confirmed_since is null`.execute(tx)
 }

@@ -16,8 +16,10 @@ const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
 }
 
 /** Of a column `rank`: 1 is the strongest. */
-const rankNumber = (column: string) => sql`array_position(array['full', 'edit', 'view', 'none'], ${sql.ref(column)})`
-const rankWord = (number: RawBuilder<unknown>) => sql`(array['full', 'edit', 'view', 'none'])[coalesce(${number}, 4)]`
+const rankNumber = (column: string) =>
+  sql`array_position(array['full', 'edit', 'view', 'none'], ${sql.ref(column)})`
+const rankWord = (number: RawBuilder<unknown>) =>
+  sql`(array['full', 'edit', 'view', 'none'])[coalesce(${number}, 4)]`
 
 /** One row per holder of the connection: assets, strongest rank, ways and asset types. */
 function held(connectionId: string): RawBuilder<unknown> {
@@ -103,21 +105,31 @@ export async function principalDetails(
 ): Promise<Omit<PrincipalDetails, 'access'> & { access: Omit<Access, 'resourceTypeLabel'>[] }> {
   const [principal] = await principalsByIds(tx, [id])
   if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
-  const { facts } = await tx.selectFrom('principals').select('facts').where('id', '=', id).executeTakeFirstOrThrow()
+  const { facts } = await tx
+    .selectFrom('principals')
+    .select('facts')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
   return {
     ...principal,
-    facts: Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, value === null ? null : String(value)])),
+    facts: Object.fromEntries(
+      Object.entries(facts).map(([name, value]) => [name, value === null ? null : String(value)]),
+    ),
     access: await accessOf(tx, id),
     identity: await sameHuman(tx, id, principal.email),
   }
 }
 
 async function accessOf(tx: Tx, principalId: string): Promise<Omit<Access, 'resourceTypeLabel'>[]> {
-  const { rows } = await sql<Omit<Access, 'resourceTypeLabel' | 'firstSeenAt' | 'lastConfirmedAt' | 'endedAt'> & Times>`
+  const { rows } = await sql<
+    Omit<Access, 'resourceTypeLabel' | 'firstSeenAt' | 'lastConfirmedAt' | 'endedAt'> & Times
+  >`
     select g.resource_id, r.name as resource_name, r.external_id as resource_external_id, r.type as resource_type, g.entitlements, g.rank,
       g.how, nullif(g.through, '') as through, g.first_seen_at, g.last_confirmed_at, g.ended_at
     from grants g join resources r on r.id = g.resource_id where g.principal_id = ${principalId}
-    order by g.ended_at desc nulls first, ${rankNumber('g.rank')}, lower(coalesce(r.name, r.external_id)), g.id limit 10000`.execute(tx)
+    order by g.ended_at desc nulls first, ${rankNumber('g.rank')}, lower(coalesce(r.name, r.external_id)), g.id limit 10000`.execute(
+    tx,
+  )
   return rows.map((row) => ({
     ...row,
     firstSeenAt: row.firstSeenAt.toISOString(),
@@ -160,6 +172,8 @@ export async function accessCounts(
     from principals p left join (
       select principal_id, min(${rankNumber('rank')}) as rank from grants
       where connection_id = ${connectionId} and ended_at is null group by principal_id) held on held.principal_id = p.id
-    where p.connection_id = ${connectionId} and p.ended_at is null and p.kind <> 'invitation' group by 1, 2`.execute(tx)
+    where p.connection_id = ${connectionId} and p.ended_at is null and p.kind <> 'invitation' group by 1, 2`.execute(
+    tx,
+  )
   return rows.filter((row) => ranks.includes(row.rank))
 }

@@ -63,7 +63,10 @@ export async function resourcesByIds(tx: Tx, ids: readonly string[]): Promise<Re
 }
 
 /** A holder before the words of "because …" are put together. */
-export type HolderRow = Omit<ResourceDetails['holders'][number], 'because'> & { through: string | null; role: string | null }
+export type HolderRow = Omit<ResourceDetails['holders'][number], 'because'> & {
+  through: string | null
+  role: string | null
+}
 
 export type ResourceParts = ResourceRow & {
   facts: Record<string, string>
@@ -75,7 +78,11 @@ export type ResourceParts = ResourceRow & {
 export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts> {
   const [resource] = await resourcesByIds(tx, [id])
   if (resource === undefined) throw new AppError('not_found', 'There is no such asset.')
-  const { facts } = await tx.selectFrom('resources').select('facts').where('id', '=', id).executeTakeFirstOrThrow()
+  const { facts } = await tx
+    .selectFrom('resources')
+    .select('facts')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
   const shares = await tx
     .selectFrom('shares')
     .innerJoin('partners', 'partners.id', 'shares.partnerId')
@@ -97,12 +104,18 @@ export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts
 }
 
 async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
-  const { rows } = await sql<Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }>`
+  const { rows } = await sql<
+    Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }
+  >`
     select p.id as principal_id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how,
       nullif(g.through, '') as through, g.first_seen_at, g.last_confirmed_at
     from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
     where g.resource_id = ${resourceId} and g.ended_at is null
     order by array_position(array['full', 'edit', 'view', 'none'], g.rank), p.partner_id is not null,
       lower(coalesce(p.name, p.email, p.external_id)), p.id, g.id limit 10000`.execute(tx)
-  return rows.map((row) => ({ ...row, firstSeenAt: row.firstSeenAt.toISOString(), lastConfirmedAt: row.lastConfirmedAt.toISOString() }))
+  return rows.map((row) => ({
+    ...row,
+    firstSeenAt: row.firstSeenAt.toISOString(),
+    lastConfirmedAt: row.lastConfirmedAt.toISOString(),
+  }))
 }

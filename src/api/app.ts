@@ -1,0 +1,144 @@
+// The table of contents of the HTTP API: every route with the right that it takes. What a route does stands in its noun's file.
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { AppError } from '../model/error.ts'
+import { callerAddress } from './address.ts'
+import * as audit from './audit.ts'
+import * as changes from './changes.ts'
+import * as connections from './connections.ts'
+import { consoleFiles } from './console.ts'
+import { answerError, invalidInput, nothingHere } from './errors.ts'
+import { alive, ready } from './health.ts'
+import * as jobs from './jobs.ts'
+import { mount } from './mount.ts'
+import type { Env } from './mount.ts'
+import * as partners from './partners.ts'
+import type { Parts } from './parts.ts'
+import * as principals from './principals.ts'
+import * as proposals from './proposals.ts'
+import * as resources from './resources.ts'
+import { at, WS } from './route.ts'
+import type { ClientOf } from './route.ts'
+import * as search from './search.ts'
+import { BODY_BYTES, hosts, sameOrigin, securityHeaders } from './security.ts'
+import * as session from './session.ts'
+import * as setup from './setup.ts'
+import * as simulator from './simulator.ts'
+import * as workspaces from './workspaces.ts'
+
+const APP = `${WS}/connections/:connection` as const
+const PARTNER = `${WS}/partners/:partner` as const
+const PRINCIPAL = `${WS}/principals/:principal` as const
+const RESOURCE = `${WS}/resources/:resource` as const
+const PROPOSAL = `${WS}/proposals/:proposal` as const
+const JOB = `${WS}/jobs/:job` as const
+
+/** Every route below /api/v1, with the right of can() that it takes. */
+export const routes = [
+  at('get', '/setup', 'open', setup.status),
+  at('post', '/setup', 'open', setup.run),
+  at('get', '/me', 'signed-in', session.me),
+  at('get', '/sessions', 'signed-in', session.sessions),
+  at('delete', '/sessions/:session', 'signed-in', session.endSession),
+  at('post', '/simulator', 'signed-in', simulator.tryOut),
+
+  at('get', WS, 'workspace.see', workspaces.one),
+  at('get', `${WS}/events`, 'console.see', workspaces.events),
+  at('get', `${WS}/connectors`, 'console.see', connections.kinds),
+  at('get', `${WS}/search`, 'console.see', search.find),
+
+  at('get', `${WS}/connections`, 'console.see', connections.list),
+  at('post', `${WS}/connections`, 'connection.manage', connections.connect),
+  at('post', `${WS}/connections/check`, 'connection.manage', connections.check),
+  at('get', APP, 'console.see', connections.one),
+  at('patch', APP, 'connection.manage', connections.change),
+  at('delete', APP, 'connection.manage', connections.remove),
+  at('post', `${APP}/credential`, 'connection.manage', connections.replaceCredential),
+  at('get', `${APP}/overview`, 'console.see', connections.overview),
+  at('post', `${APP}/check-for-updates`, 'check.start', connections.checkForUpdates),
+
+  at('get', `${APP}/partners`, 'console.see', partners.list),
+  at('get', `${APP}/partners.csv`, 'export.make', partners.exported),
+  at('get', PARTNER, 'console.see', partners.one),
+  at('patch', PARTNER, 'partner.connect', partners.change),
+  at('get', `${PARTNER}/shares`, 'console.see', partners.shares),
+  at('post', `${PARTNER}/connect`, 'partner.connect', partners.connect),
+  at('post', `${PARTNER}/disconnect`, 'partner.connect', partners.disconnect),
+
+  at('get', `${APP}/principals`, 'console.see', principals.list),
+  at('get', `${APP}/principals.csv`, 'export.make', principals.exported),
+  at('get', PRINCIPAL, 'console.see', principals.one),
+  at('get', `${PRINCIPAL}/changes`, 'console.see', principals.changes),
+
+  at('get', `${APP}/resources`, 'console.see', resources.list),
+  at('get', `${APP}/resources.csv`, 'export.make', resources.exported),
+  at('get', RESOURCE, 'console.see', resources.one),
+  at('get', `${RESOURCE}/changes`, 'console.see', resources.changes),
+
+  at('get', `${APP}/changes`, 'console.see', changes.list),
+  at('get', `${APP}/changes.csv`, 'export.make', changes.exported),
+  at('get', `${APP}/proposals`, 'console.see', proposals.list),
+  at('post', `${PROPOSAL}/apply`, 'proposal.decide', proposals.apply),
+  at('post', `${PROPOSAL}/discard`, 'proposal.decide', proposals.discard),
+
+  at('get', `${WS}/jobs`, 'console.see', jobs.list),
+  at('get', `${WS}/jobs.csv`, 'export.make', jobs.exported),
+  at('get', JOB, 'console.see', jobs.one),
+  at('get', `${JOB}/events`, 'console.see', jobs.events),
+  at('post', `${JOB}/cancel`, 'job.stop-own', jobs.cancel),
+  at('post', `${JOB}/retry`, 'job.stop-own', jobs.retry),
+
+  at('get', `${WS}/audit`, 'audit.read', audit.list),
+  at('get', `${WS}/audit.csv`, 'audit.read', audit.exported),
+] as const
+
+/** For a typed client: `hc<Api>(…)`. */
+export type Api = ClientOf<(typeof routes)[number]>
+
+/** Builds the server: security first, then sign-in, the API, its description, health, and the console for every other address. */
+export function createApp(parts: Parts): OpenAPIHono<Env> {
+  const app = new OpenAPIHono<Env>()
+  app.onError((error, c) => answerError(c, error, parts.log))
+  app.use(securityHeaders(parts.publicUrl), hosts(parts.publicUrl))
+  app.use(bodyLimit({ maxSize: BODY_BYTES, onError: tooLarge }), sameOrigin(parts.publicUrl))
+  const addressOf = callerAddress(parts.trustedProxies)
+  app.use(async (c, next) => {
+    c.set('address', addressOf(socketAddress(c), c.req.raw.headers))
+    await next()
+  })
+  app.all('/api/auth/*', (c) =>
+    parts.auth.handle(c.req.raw, { headers: c.req.raw.headers, address: c.get('address') }),
+  )
+  const api = new OpenAPIHono<Env>({
+    defaultHook: (result) => {
+      if (result.success) return
+      // An id that cannot exist is answered as one that does not.
+      throw result.target === 'param' ? nothingHere() : invalidInput(result.error)
+    },
+  })
+  mount(api, parts, routes)
+  api.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Guestlist', version: parts.version } })
+  app.route('/api/v1', api)
+  app.get('/healthz', alive)
+  app.get('/readyz', ready(parts))
+  const consolePage = consoleFiles(parts.consoleDir)
+  app.notFound((c) => {
+    const page = c.req.path.startsWith('/api/') || c.req.method !== 'GET' ? null : consolePage(c)
+    return page ?? answerError(c, nothingHere(), parts.log)
+  })
+  return app
+}
+
+function tooLarge(): never {
+  throw new AppError('invalid', 'That is more than this server takes in one request.')
+}
+
+/** The socket's address; undefined where a test asks without a socket. */
+function socketAddress(c: Context): string | undefined {
+  const env: unknown = c.env
+  return typeof env === 'object' && env !== null && 'incoming' in env
+    ? getConnInfo(c).remote.address
+    : undefined
+}

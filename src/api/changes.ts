@@ -1,0 +1,58 @@
+// The history of a connection: what became different, by kind and noun.
+import { z } from 'zod'
+import { Change } from '../model/change.ts'
+import { listOf } from '../model/list.ts'
+import { changeList, changesByIds } from '../store/changes.ts'
+import { demandConnection } from '../store/connections.ts'
+import { allIds, inOrder, listRows } from '../store/list.ts'
+import { csv } from './csv.ts'
+import type { CsvColumn } from './csv.ts'
+import { inPortions, listAsk, listQuery } from './list.ts'
+import { Id, inWorkspace } from './route.ts'
+
+const AtConnection = z.object({ connection: Id })
+const Query = listQuery('kind', 'noun', 'partner')
+
+const asked = (query: z.output<typeof Query>) =>
+  listAsk(query, { kind: query.kind, noun: query.noun, partner: query.partner })
+
+export const list = inWorkspace({
+  params: AtConnection,
+  query: Query,
+  answer: listOf(Change),
+  handle: ({ read, params, query }) =>
+    read(async (tx) => {
+      await demandConnection(tx, params.connection)
+      return listRows(tx, changeList(params.connection), asked(query), changesByIds)
+    }),
+})
+
+const columns: CsvColumn<Change>[] = [
+  { head: 'Time', of: (row) => row.at },
+  { head: 'What', of: (row) => row.kind },
+  { head: 'Of', of: (row) => row.noun },
+  { head: 'Partner', of: (row) => row.partnerName },
+  { head: 'Person', of: (row) => row.principalName },
+  { head: 'Asset', of: (row) => row.resourceName },
+  { head: 'Asset type', of: (row) => row.resourceType },
+  { head: 'Before', of: (row) => (row.before === null ? null : JSON.stringify(row.before)) },
+  { head: 'After', of: (row) => (row.after === null ? null : JSON.stringify(row.after)) },
+  { head: 'Task', of: (row) => row.jobId },
+]
+
+export const exported = inWorkspace({
+  params: AtConnection,
+  query: Query,
+  answer: 'csv',
+  handle: async ({ read, params, query }) => {
+    const ids = await read(async (tx) => {
+      await demandConnection(tx, params.connection)
+      return allIds(tx, changeList(params.connection), asked(query))
+    })
+    return csv(
+      'changes',
+      columns,
+      inPortions(ids, async (some) => inOrder(some, await read((tx) => changesByIds(tx, some)))),
+    )
+  },
+})

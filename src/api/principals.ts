@@ -1,0 +1,104 @@
+// Who can hold access: the lists under User overview, and one person with everything they can touch.
+import { z } from 'zod'
+import { Change } from '../model/change.ts'
+import { listOf } from '../model/list.ts'
+import { Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts'
+import { changesOf } from '../store/changes.ts'
+import { demandConnection } from '../store/connections.ts'
+import { allIds, inOrder, listRows } from '../store/list.ts'
+import { principalDetails, principalList, principalsByIds } from '../store/principals.ts'
+import { csv } from './csv.ts'
+import type { CsvColumn } from './csv.ts'
+import { inPortions, listAsk, listQuery } from './list.ts'
+import { Id, inWorkspace } from './route.ts'
+import { typeLabel, withTypeLabels } from './words.ts'
+
+const AtConnection = z.object({ connection: Id })
+const AtPrincipal = z.object({ principal: Id })
+const Query = listQuery('partner', 'rank', 'kind', 'assetType', 'how', 'twoFactor', 'confirmed').extend({
+  tab: PrincipalTab.optional(),
+})
+
+const asked = (query: z.output<typeof Query>) =>
+  listAsk(query, {
+    partner: query.partner,
+    rank: query.rank,
+    assetType: query.assetType ?? query.kind,
+    how: query.how,
+    twoFactor: query.twoFactor,
+    confirmed: query.confirmed,
+  })
+
+export const list = inWorkspace({
+  params: AtConnection,
+  query: Query,
+  answer: listOf(Principal),
+  handle: ({ read, params, query }) =>
+    read(async (tx) => {
+      const { connector } = await demandConnection(tx, params.connection)
+      const page = await listRows(
+        tx,
+        principalList(params.connection, query.tab ?? 'own'),
+        asked(query),
+        principalsByIds,
+      )
+      return { ...page, facets: withTypeLabels(page.facets, 'assetType', connector) }
+    }),
+})
+
+const columns: CsvColumn<Principal>[] = [
+  { head: 'Name', of: (row) => row.name },
+  { head: 'E-mail', of: (row) => row.email },
+  { head: 'ID', of: (row) => row.externalId },
+  { head: 'Kind', of: (row) => row.kind },
+  { head: 'Partner', of: (row) => row.partnerName },
+  { head: 'Role', of: (row) => row.role },
+  { head: 'Two-factor', of: (row) => row.twoFactor },
+  { head: 'Finance access', of: (row) => row.financePermission },
+  { head: 'Assets', of: (row) => row.assets },
+  { head: 'Strongest permission', of: (row) => row.rank },
+  { head: 'How', of: (row) => row.how },
+  { head: 'First seen', of: (row) => row.firstSeenAt },
+  { head: 'Last confirmed', of: (row) => row.lastConfirmedAt },
+  { head: 'Not confirmed since', of: (row) => row.notConfirmedSince },
+]
+
+export const exported = inWorkspace({
+  params: AtConnection,
+  query: Query,
+  answer: 'csv',
+  handle: async ({ read, params, query }) => {
+    const tab = query.tab ?? 'own'
+    const ids = await read(async (tx) => {
+      await demandConnection(tx, params.connection)
+      return allIds(tx, principalList(params.connection, tab), asked(query))
+    })
+    const rows = inPortions(ids, async (some) => inOrder(some, await read((tx) => principalsByIds(tx, some))))
+    return csv(`people-${tab.replaceAll('_', '-')}`, columns, rows)
+  },
+})
+
+export const one = inWorkspace({
+  params: AtPrincipal,
+  answer: PrincipalDetails,
+  handle: ({ read, params }) =>
+    read(async (tx) => {
+      const details = await principalDetails(tx, params.principal)
+      const { connector } = await demandConnection(tx, details.connectionId)
+      const access = details.access.map((row) => ({
+        ...row,
+        resourceTypeLabel: typeLabel(connector, row.resourceType),
+      }))
+      return { ...details, access }
+    }),
+})
+
+export const changes = inWorkspace({
+  params: AtPrincipal,
+  answer: z.object({ rows: z.array(Change) }),
+  handle: ({ read, params }) =>
+    read(async (tx) => {
+      await principalDetails(tx, params.principal)
+      return { rows: await changesOf(tx, { principalId: params.principal }) }
+    }),
+})
