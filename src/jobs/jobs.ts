@@ -1,4 +1,7 @@
 // The list of durable work. One file per kind; a new kind is a file and a line here.
+import { checkForUpdates } from './check-for-updates.ts'
+import { checkToken } from './check-token.ts'
+import { readPartner } from './read-business.ts'
 import type { Work } from './work.ts'
 
-export const works: Work[] = []
+export const works: Work[] = [checkForUpdates, readPartner, checkToken]

@@ -5,7 +5,7 @@ import { AppError } from '../model/error.ts'
 import { openJobStatuses } from '../model/job.ts'
 import type { JobTrigger } from '../model/job.ts'
 import { readStatuses } from '../model/partner.ts'
-import { claimDueCheck, loadCheckedConnection, loadCheckedPartners, planNextCheck } from '../store/checks.ts'
+import { claimDueCheck, loadCheckedConnection, loadCheckedPartner, planNextCheck } from '../store/checks.ts'
 import { read, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { askToCancel, createJob, loadJob, openJob } from '../store/jobs.ts'
@@ -108,8 +108,7 @@ export async function retry(
 }
 
 async function demandReadable(tx: Tx, connectionId: string, partnerId: string): Promise<void> {
-  const partner = (await loadCheckedPartners(tx, connectionId)).find((p) => p.id === partnerId)
-  if (partner === undefined) throw new AppError('not_found', 'There is no such partner.')
+  const partner = await loadCheckedPartner(tx, connectionId, partnerId)
   if (!readStatuses.includes(partner.status)) {
     throw new AppError(
       'conflict',

@@ -45,7 +45,7 @@ export function outcomeOf(claims: Claim[]): 'ok' | 'confirm' | 'refused' {
 export type CredentialState = 'checking' | 'good' | 'attention' | 'dead'
 
 /**
- * What a judgement makes of a credential. `refused`: dead where the token itself no longer works (the claim `valid` is refuted, or its
+ * What a judgement makes of a credential. `refused`: dead where the token itself no longer works (the claim `format` is refuted, or its
  * end is past), else it needs attention. What cannot be told changes nothing, unless nobody has confirmed a token that was never
  * judged. `later` changes nothing.
  */
@@ -67,7 +67,7 @@ export function judgedState(
         : { state: 'attention', reason: told('unknown') }
     case 'refused': {
       const ended = verdict.expiresAt !== null && Date.parse(verdict.expiresAt) <= now.getTime()
-      const invalid = verdict.claims.some((c) => c.id === 'valid' && c.state === 'refuted')
+      const invalid = verdict.claims.some((c) => c.id === 'format' && c.state === 'refuted')
       return { state: ended || invalid ? 'dead' : 'attention', reason: told('refuted') }
     }
   }

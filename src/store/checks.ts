@@ -1,6 +1,7 @@
 // What a check for updates needs to know of a connection, and what it leaves there: health, and when the next one is due.
 import { sql } from 'kysely'
 import type { Tx } from './db.ts'
+import type { CredentialState } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Environment } from '../model/workspace.ts'
@@ -45,16 +46,63 @@ export interface CheckedPartner {
   sharedOnly: boolean
 }
 
+const partnerColumns = ['id', 'externalId', 'name', 'status', 'statusReason', 'sharedOnly'] as const
+
 /** The connection's partners that share something, by name. */
 export async function loadCheckedPartners(tx: Tx, connectionId: string): Promise<CheckedPartner[]> {
   return tx
     .selectFrom('partners')
-    .select(['id', 'externalId', 'name', 'status', 'statusReason', 'sharedOnly'])
+    .select(partnerColumns)
     .where('connectionId', '=', connectionId)
     .where('status', '<>', 'gone')
     .orderBy(sql`lower(coalesce(name, external_id))`)
     .orderBy('id')
     .execute()
+}
+
+/** One partner of the connection; throws `not_found`. */
+export async function loadCheckedPartner(
+  tx: Tx,
+  connectionId: string,
+  partnerId: string,
+): Promise<CheckedPartner> {
+  const row = await tx
+    .selectFrom('partners')
+    .select(partnerColumns)
+    .where('connectionId', '=', connectionId)
+    .where('id', '=', partnerId)
+    .executeTakeFirst()
+  if (row === undefined) throw new AppError('not_found', 'There is no such partner.')
+  return row
+}
+
+export interface JudgedToken {
+  /** Null: our own. */
+  partnerId: string | null
+  state: CredentialState
+  reason: string | null
+  /** What mends it, where the last judgement told. */
+  fix: string | null
+  expiresAt: Date | null
+}
+
+/** The connection's tokens that have been judged: those that still wait for their first judgement are left out. */
+export async function judgedTokens(tx: Tx, connectionId: string): Promise<JudgedToken[]> {
+  const rows = await tx
+    .selectFrom('credentials')
+    .select(['partnerId', 'state', 'stateReason', 'verdict', 'expiresAt'])
+    .where('connectionId', '=', connectionId)
+    .where('kind', '=', 'token')
+    .where('state', '<>', 'checking')
+    .orderBy(sql`partner_id nulls first`)
+    .execute()
+  return rows.map((row) => ({
+    partnerId: row.partnerId,
+    state: row.state,
+    reason: row.stateReason,
+    fix: row.verdict?.claims.find((c) => c.state === 'refuted')?.fix ?? null,
+    expiresAt: row.expiresAt,
+  }))
 }
 
 export interface SharedResource {
@@ -66,14 +114,15 @@ export interface SharedResource {
 /** What is shared with a partner or by it: what was known, and what this job has just seen. */
 export async function loadShared(
   tx: Tx,
-  what: { connectionId: string; partnerId: string; partner: string; jobId: string },
+  what: { connectionId: string; partner: { id: string; externalId: string }; jobId: string },
 ): Promise<SharedResource[]> {
+  const { connectionId, partner, jobId } = what
   const { rows } = await sql<SharedResource>`
     select r.type, r.external_id, s.direction from shares s join resources r on r.id = s.resource_id
-      where s.connection_id = ${what.connectionId} and s.partner_id = ${what.partnerId} and s.ended_at is null
+      where s.connection_id = ${connectionId} and s.partner_id = ${partner.id} and s.ended_at is null
     union
     select data ->> 'type', data ->> 'resource', data ->> 'direction' from staged_rows
-      where job_id = ${what.jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${what.partner}
+      where job_id = ${jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${partner.externalId}
     order by 1, 2, 3`.execute(tx)
   return rows
 }

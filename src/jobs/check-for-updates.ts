@@ -1,0 +1,211 @@
+// Check for updates: judges the tokens, reads our own business and each onboarded partner's, then compares and applies what was fully
+// read. One run per connection at a time; a run can be cut off anywhere and goes on where it was.
+import type { AppliedResult, JobResult, Problem } from '../model/job.ts'
+import { partnerStatusLabels, readStatuses } from '../model/partner.ts'
+import { judgedTokens, loadCheckedConnection, loadCheckedPartners, setHealth } from '../store/checks.ts'
+import type { CheckedConnection, CheckedPartner, JudgedToken } from '../store/checks.ts'
+import { read, work } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
+import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
+import { clearStaging } from '../store/staging.ts'
+import { connectorOf } from '../connectors/registry.ts'
+import { compareAndApply } from '../sync/apply.ts'
+import { chooseReaders, inspectTokens } from './choose-readers.ts'
+import type { Choice } from './choose-readers.ts'
+import { actorOf } from './inspect-token.ts'
+import { isCancelled, readBusiness, readPartner } from './read-business.ts'
+import type { ReadEnd } from './read-business.ts'
+import { firstSteps, readStepName } from './steps.ts'
+import type { Extent } from './steps.ts'
+import type { Parts, Run, Work, WorkInput } from './work.ts'
+
+type Read = ReadEnd & { partnerId: string | null }
+
+export const checkForUpdates: Work = {
+  name: 'check-for-updates',
+  run: async (parts, run) => {
+    const extent = await run.step('plan', () => plan(parts, run))
+    await inspectTokens(parts, run, extent)
+    const choice = await run.step('choose', () => chooseReaders(parts, run, extent))
+    const reads = await readAll(parts, run, extent, choice)
+    await run.step('end', () => end(parts, run, extent, reads))
+    return null
+  },
+  broke: async (parts, input, reference) => {
+    const problem: Problem = {
+      where: 'Guestlist',
+      sentence:
+        'Something went wrong inside Guestlist, so this task was not completed. Nothing that is stored was changed by it.',
+      fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
+      code: null,
+      trace: reference,
+    }
+    await finish(parts, input, { status: 'not_completed', problems: [problem] })
+  },
+}
+
+async function plan(parts: Parts, run: Run): Promise<Extent> {
+  const { workspaceId, jobId } = run.input
+  return work(parts.db, workspaceId, async (tx) => {
+    const { connectionId, partnerId } = await loadJob(tx, jobId)
+    const connection = await loadCheckedConnection(tx, connectionId ?? '')
+    const partners = (await loadCheckedPartners(tx, connection.id)).filter(
+      (p) => readStatuses.includes(p.status) && (partnerId === null || p.id === partnerId),
+    )
+    const extent = { connectionId: connection.id, only: partnerId, readable: partners.map((p) => p.id) }
+    await planSteps(tx, run.input, firstSteps(extent, partners))
+    await setJob(tx, jobId, { status: 'running' })
+    return extent
+  })
+}
+
+/** Our own business first, since it tells what is shared with whom; then the partners side by side. */
+async function readAll(parts: Parts, run: Run, extent: Extent, choice: Choice): Promise<Read[]> {
+  const reader = { ...jobOf(run.input), connectionId: extent.connectionId }
+  const reads: Read[] = []
+  if (choice.own) {
+    const own = await readBusiness(parts, run, { ...reader, partnerId: null })
+    reads.push({ ...own, partnerId: null })
+    if (own.end === 'dead' || own.end === 'cancelled') return reads
+  }
+  const children = choice.partners.map((partnerId) => ({
+    work: readPartner.name,
+    id: `${run.input.jobId}:${partnerId}`,
+    input: { ...reader, partnerId },
+  }))
+  const ends = await run.all<ReadEnd>(children)
+  for (const [i, partnerId] of choice.partners.entries()) {
+    const read = ends[i]
+    if (read !== undefined) reads.push({ ...read, partnerId })
+  }
+  return reads
+}
+
+/** Compares, applies and ends the job. A second try after a crash finds what was applied and only ends the job. */
+async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promise<null> {
+  const { workspaceId, jobId } = run.input
+  if (reads.some((r) => r.end === 'cancelled') || (await isCancelled(parts, run))) {
+    await finish(parts, run.input, { status: 'cancelled' })
+    return null
+  }
+  const { connectionId } = extent
+  const found = await read(parts.db, workspaceId, async (tx) => ({
+    connection: await loadCheckedConnection(tx, connectionId),
+    before: await loadCheckedPartners(tx, connectionId),
+    outcomes: await stepOutcomes(tx, jobId),
+    own: (await judgedTokens(tx, connectionId)).find((t) => t.partnerId === null),
+  }))
+  const { connection, before, outcomes, own } = found
+  const problems = outcomes.flatMap(({ outcome }) => outcome.problems)
+  const health = extent.only === null ? healthAfter(own, problems, outcomes) : null
+  const also = async (tx: Tx) => {
+    if (health !== null) await setHealth(tx, connectionId, health)
+  }
+  if (reads.length === 0) {
+    await finish(parts, run.input, { status: 'not_completed', problems }, also)
+    return null
+  }
+  const applied = await apply(parts, run.input, connection, before, reads)
+  const partners = await read(parts.db, workspaceId, (tx) => loadCheckedPartners(tx, connectionId))
+  const result: JobResult = {
+    ...applied,
+    httpCalls: reads.reduce((sum, r) => sum + r.httpCalls, 0),
+    logicalCalls: reads.reduce((sum, r) => sum + r.logicalCalls, 0),
+    notRead: notRead(extent, partners, reads, outcomes),
+  }
+  const status = problems.length === 0 ? 'complete' : 'not_completed'
+  await finish(parts, run.input, { status, problems, result }, also)
+  return null
+}
+
+async function apply(
+  parts: Parts,
+  input: WorkInput,
+  connection: CheckedConnection,
+  partners: CheckedPartner[],
+  reads: Read[],
+): Promise<AppliedResult> {
+  const job = jobOf(input)
+  const step = (name: string, status: 'running' | 'done') =>
+    work(parts.db, input.workspaceId, (tx) => putStep(tx, job, { name, status }))
+  const externalIds = new Map(partners.map((p) => [p.id, p.externalId]))
+  await step('compare', 'running')
+  const applied = await compareAndApply({
+    ...job,
+    db: parts.db,
+    connector: connectorOf(connection.connector),
+    connectionId: connection.id,
+    actor: actorOf(input.jobId),
+    now: new Date(),
+    readers: reads.map(({ partnerId, end: how, skipped }) => ({
+      reader: partnerId === null ? 'own' : (externalIds.get(partnerId) ?? ''),
+      partnerId,
+      complete: how === 'read',
+      skipped,
+    })),
+  })
+  await step('compare', 'done')
+  await step('apply', 'done')
+  return applied
+}
+
+/** Ends the job with what it staged. The last write of every run. */
+async function finish(
+  parts: Parts,
+  input: WorkInput,
+  how: Parameters<typeof finishJob>[2],
+  also?: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  await work(parts.db, input.workspaceId, async (tx) => {
+    await clearStaging(tx, input.jobId)
+    await also?.(tx)
+    await finishJob(tx, input.jobId, how)
+  })
+}
+
+type Outcomes = Awaited<ReturnType<typeof stepOutcomes>>
+
+/** The app's health is that of our own token and business; a partner's token is told by the partner's status. */
+function healthAfter(
+  own: JudgedToken | undefined,
+  problems: Problem[],
+  outcomes: Outcomes,
+): { health: 'healthy' | 'attention' | 'expired'; reason: string | null } {
+  if (own?.state === 'dead') return { health: 'expired', reason: own.reason }
+  if (own?.state !== 'good')
+    return { health: 'attention', reason: own?.reason ?? problems[0]?.sentence ?? null }
+  const open = outcomes.find((o) => o.name === readStepName(null))?.outcome.problems[0]
+  return open === undefined
+    ? { health: 'healthy', reason: null }
+    : { health: 'attention', reason: open.sentence }
+}
+
+/** Partners that are not onboarded, named with their status; and lists that a token may never read. */
+function notRead(
+  extent: Extent,
+  partners: CheckedPartner[],
+  reads: Read[],
+  outcomes: Outcomes,
+): JobResult['notRead'] {
+  const tried = new Set(reads.map((r) => r.partnerId))
+  const skipped = partners
+    .filter((p) => extent.only === null && !tried.has(p.id))
+    .map((p) => ({
+      partnerId: p.id,
+      name: p.name,
+      reason: partnerStatusLabels[p.status] + (p.statusReason === null ? '' : `: ${p.statusReason}`),
+    }))
+  const byStep = new Map(partners.map((p) => [readStepName(p.id), p]))
+  const notes = outcomes.flatMap(({ name, outcome }) =>
+    outcome.notes.map((reason) => ({
+      partnerId: byStep.get(name)?.id ?? null,
+      name: byStep.get(name)?.name ?? null,
+      reason,
+    })),
+  )
+  return [...skipped, ...notes]
+}
+
+function jobOf(input: WorkInput): { workspaceId: string; jobId: string } {
+  return { workspaceId: input.workspaceId, jobId: input.jobId }
+}

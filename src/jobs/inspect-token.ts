@@ -1,0 +1,90 @@
+// Judges one token, inside a step, and writes down what that makes of its credential. Used by each check for updates and when a token
+// waits to be judged.
+import type { Actor } from '../model/audit.ts'
+import { judgedState } from '../model/credential.ts'
+import type { CredentialState } from '../model/credential.ts'
+import { ConnectorError } from '../model/error.ts'
+import { setCredentialState } from '../store/credentials.ts'
+import { work, write } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
+import { recomputePartnerStatuses } from '../store/partners-status.ts'
+import { openReader } from './open-reader.ts'
+import type { OpenReader, Reader } from './open-reader.ts'
+import type { Parts } from './work.ts'
+
+/** `none`: there is no token. `later`: it could not be judged now; the credential stays as it is. */
+export type Judgement = CredentialState | 'none' | 'later'
+
+/** Who writes what a job finds. */
+export function actorOf(jobId: string): Actor {
+  return { kind: 'system', id: `job:${jobId}`, address: null }
+}
+
+export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSignal): Promise<Judgement> {
+  const opened = await openReader(parts, reader, signal)
+  if (opened === null) return 'none'
+  const { connector, ctx, credential } = opened
+  const verdict = await parts
+    .readers(() => connector.check(ctx))
+    .catch((error: unknown) => {
+      if (error instanceof ConnectorError) return null
+      throw error
+    })
+  await opened.keep()
+  if (verdict === null || verdict.outcome === 'later') return 'later'
+  const now = new Date()
+  const judged = judgedState(verdict, credential, now)
+  const found = {
+    state: judged.state,
+    stateReason: judged.reason,
+    verdict,
+    ...(verdict.scopes.length === 0 ? {} : { scopes: verdict.scopes }),
+    ...(verdict.outcome === 'ok' || verdict.expiresAt !== null ? { expiresAt: verdict.expiresAt } : {}),
+    checkedAt: now,
+  }
+  await storeState(parts, reader, opened, judged.state, (tx) => setCredentialState(tx, credential.id, found))
+  return judged.state
+}
+
+/** A read showed what an inspection did not: the token no longer works, or lost a right. */
+export async function tokenFailed(
+  parts: Parts,
+  reader: Reader,
+  opened: OpenReader,
+  state: 'attention' | 'dead',
+  reason: string,
+): Promise<void> {
+  await storeState(parts, reader, opened, state, async (tx) => {
+    await setCredentialState(tx, opened.credential.id, { state, stateReason: reason, checkedAt: new Date() })
+    await recomputePartnerStatuses(tx, reader.connectionId, new Date())
+  })
+}
+
+/** A changed state is a write of the product, with its row in the activity log; the same state again is a job's bookkeeping. */
+async function storeState(
+  parts: Parts,
+  reader: Reader,
+  opened: OpenReader,
+  state: CredentialState,
+  fn: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  if (state === opened.credential.state) return work(parts.db, reader.workspaceId, fn)
+  await write(
+    parts.db,
+    { workspaceId: reader.workspaceId, actor: actorOf(reader.jobId) },
+    async (tx, audit) => {
+      await fn(tx)
+      await audit({
+        action: 'credential.check',
+        subjectKind: 'credential',
+        subjectId: opened.credential.id,
+        data: {
+          connection: reader.connectionId,
+          partner: reader.partnerId,
+          was: opened.credential.state,
+          is: state,
+        },
+      })
+    },
+  )
+}

@@ -1,0 +1,185 @@
+// Reads one business with one token: a step that is tried again where that helps, with its progress in the job's list of steps. The own
+// business is read inside the check; each partner is a piece of work of its own, so that one that waits holds up no other.
+import type { Failure } from '../model/error.ts'
+import type { StepOutcome } from '../model/job.ts'
+import { work, read } from '../store/db.ts'
+import { loadJob, putStep, setJob, stepLabel } from '../store/jobs.ts'
+import type { StepPatch } from '../store/jobs.ts'
+import { collect } from '../sync/collect.ts'
+import { tokenFailed } from './inspect-token.ts'
+import { openReader } from './open-reader.ts'
+import type { OpenReader, Reader } from './open-reader.ts'
+import { failureOf, outcomeOfRead, problemOf } from './problems.ts'
+import { readStepName } from './steps.ts'
+import { nextTry } from './waits.ts'
+import type { Parts, Run, Work } from './work.ts'
+
+/** `dead`: the token no longer works. `open`: some of it could not be read. `read`: all of it was. */
+export type ReadEnd = {
+  end: 'read' | 'open' | 'failed' | 'dead' | 'cancelled'
+  /** People who have no access to our assets. */
+  skipped: number
+  httpCalls: number
+  logicalCalls: number
+}
+
+type Attempt = ReadEnd & { again: number | null }
+
+const PROGRESS_MS = 250
+
+/** True where a person asked this job to stop, whichever process was told. */
+export async function isCancelled(parts: Parts, run: Run): Promise<boolean> {
+  if (run.signal.aborted) return true
+  const job = await read(parts.db, run.input.workspaceId, (tx) => loadJob(tx, run.input.jobId))
+  return job.cancelRequestedAt !== null
+}
+
+/** Reads to the end: tries again after what may pass, waits where the provider limits. What failed stands in the job's step. */
+export async function readBusiness(parts: Parts, run: Run, reader: Reader): Promise<ReadEnd> {
+  const name = readStepName(reader.partnerId)
+  const used = { httpCalls: 0, logicalCalls: 0 }
+  for (let tries = 1; ; tries += 1) {
+    const attempt = await run.step(`${name} ${tries}`, () => attemptRead(parts, run, reader, tries))
+    used.httpCalls += attempt.httpCalls
+    used.logicalCalls += attempt.logicalCalls
+    if (attempt.again === null) return { end: attempt.end, skipped: attempt.skipped, ...used }
+    await run.sleepUntil(`${name} wait ${tries}`, attempt.again)
+  }
+}
+
+export const readPartner: Work = {
+  name: 'read-partner',
+  run: (parts, run) =>
+    readBusiness(parts, run, {
+      workspaceId: run.input.workspaceId,
+      jobId: run.input.jobId,
+      connectionId: String(run.input.connectionId),
+      partnerId: String(run.input.partnerId),
+    }),
+}
+
+async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number): Promise<Attempt> {
+  const nothing = { skipped: 0, httpCalls: 0, logicalCalls: 0, again: null }
+  if (await isCancelled(parts, run)) return { end: 'cancelled', ...nothing }
+  const opened = await openReader(parts, reader, run.signal)
+  const step = stepOf(parts, reader)
+  if (opened === null) {
+    await step({ status: 'failed', ...told(await step.label(), noToken) })
+    return { end: 'failed', ...nothing }
+  }
+  const used = () => ({ skipped: 0, ...opened.ctx.usage })
+  try {
+    // Waiting for a place among the readers is waiting, not running.
+    const result = await parts.readers(async () => {
+      await step({ status: 'running', attempts: tries })
+      return collect({
+        connector: opened.connector,
+        ctx: opened.ctx,
+        db: parts.db,
+        workspaceId: reader.workspaceId,
+        connectionId: reader.connectionId,
+        jobId: reader.jobId,
+        reader: opened.partner?.externalId ?? 'own',
+        report: progress(parts, reader, await step.label()),
+      })
+    })
+    await opened.keep()
+    return { ...(await afterRead(parts, step, result.failures, tries)), ...used(), skipped: result.skipped }
+  } catch (error) {
+    if (run.signal.aborted) return { end: 'cancelled', again: null, ...used() }
+    const failure = failureOf(error)
+    await opened.keep()
+    return { ...(await afterFailure(parts, reader, opened, step, failure, tries)), ...used() }
+  }
+}
+
+const noToken: Failure = {
+  kind: 'auth',
+  sentence: 'There is no token any more.',
+  fix: 'Connect it with a new token.',
+  code: null,
+  trace: null,
+  retryAt: null,
+}
+
+type Ending = { end: ReadEnd['end']; again: number | null }
+
+/** Everything answered, or some lists did not: those that may answer later are asked again, in a new try of this step. */
+async function afterRead(
+  parts: Parts,
+  step: Step,
+  failures: Parameters<typeof outcomeOfRead>[1],
+  tries: number,
+): Promise<Ending> {
+  const label = await step.label()
+  const times = failures
+    .map(({ failure }) => nextTry(failure, tries, Date.now(), parts.waitScale))
+    .filter((at) => at !== null)
+  const outcome = outcomeOfRead(label, failures)
+  const problem = outcome.problems[0] ?? null
+  if (times.length > 0) {
+    const again = Math.max(...times)
+    await step({ status: 'retrying', retryAt: new Date(again), problem })
+    return { end: 'open', again }
+  }
+  await step({ status: problem === null ? 'done' : 'failed', problem, outcome })
+  return { end: problem === null ? 'read' : 'open', again: null }
+}
+
+/** The whole token failed. */
+async function afterFailure(
+  parts: Parts,
+  reader: Reader,
+  opened: OpenReader,
+  step: Step,
+  failure: Failure,
+  tries: number,
+): Promise<Ending> {
+  const label = await step.label()
+  const again = nextTry(failure, tries, Date.now(), parts.waitScale)
+  if (again !== null) {
+    await step({ status: 'retrying', retryAt: new Date(again), problem: problemOf(label, failure) })
+    return { end: 'failed', again }
+  }
+  if (failure.kind === 'auth') await tokenFailed(parts, reader, opened, 'dead', failure.sentence)
+  if (failure.kind === 'denied') await tokenFailed(parts, reader, opened, 'attention', failure.sentence)
+  await step({ status: 'failed', ...told(label, failure) })
+  return { end: failure.kind === 'auth' ? 'dead' : 'failed', again: null }
+}
+
+function told(
+  label: string,
+  failure: Failure,
+): { problem: StepOutcome['problems'][number]; outcome: StepOutcome } {
+  const problem = problemOf(label, failure)
+  return { problem, outcome: { problems: [problem], notes: [] } }
+}
+
+interface Step {
+  (patch: Omit<StepPatch, 'name'>): Promise<void>
+  label(): Promise<string>
+}
+
+function stepOf(parts: Parts, reader: Reader): Step {
+  const name = readStepName(reader.partnerId)
+  const put = (patch: Omit<StepPatch, 'name'>) =>
+    work(parts.db, reader.workspaceId, (tx) => putStep(tx, reader, { name, ...patch }))
+  const label = () => read(parts.db, reader.workspaceId, (tx) => stepLabel(tx, reader.jobId, name))
+  return Object.assign(put, { label })
+}
+
+/** Writes how far a read is, a few times a second at most, and always the end of a count. */
+function progress(parts: Parts, reader: Reader, label: string) {
+  const name = readStepName(reader.partnerId)
+  let last = 0
+  return async ({ unit, done, total }: { unit: string; done: number; total: number }) => {
+    const now = Date.now()
+    if (now - last < PROGRESS_MS && done < total) return
+    last = now
+    const text = `${label}: ${unit} ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
+    await work(parts.db, reader.workspaceId, async (tx) => {
+      await putStep(tx, reader, { name, unit, done, total })
+      await setJob(tx, reader.jobId, { progress: text })
+    })
+  }
+}

@@ -1,0 +1,40 @@
+// The steps of a check for updates that a person follows, and what the run is about.
+import type { CheckedPartner } from '../store/checks.ts'
+
+/** The whole connection (`only` null) or one partner; `readable`: partners that were onboarded when the run began. */
+export type Extent = { connectionId: string; only: string | null; readable: string[] }
+
+const COMPARE = 1_000_000
+
+export interface PlannedStep {
+  name: string
+  label: string
+  position: number
+}
+
+/** The step that reads our own business (null) or a partner's. */
+export function readStepName(partnerId: string | null): string {
+  return partnerId === null ? 'read-own' : `read-${partnerId}`
+}
+
+/** A partner's step; steps of equal position stand in the order of their names. */
+export function partnerStep(partner: CheckedPartner): PlannedStep {
+  return {
+    name: readStepName(partner.id),
+    label: `People of ${partner.name ?? partner.externalId}`,
+    position: 2,
+  }
+}
+
+/** Every step that is known when a run begins. */
+export function firstSteps(extent: Extent, partners: CheckedPartner[]): PlannedStep[] {
+  return [
+    { name: 'inspect', label: 'Inspect tokens', position: 0 },
+    ...(extent.only === null
+      ? [{ name: readStepName(null), label: 'Own people, partners and assets', position: 1 }]
+      : []),
+    ...partners.map(partnerStep),
+    { name: 'compare', label: 'Compare', position: COMPARE },
+    { name: 'apply', label: 'Apply', position: COMPARE + 1 },
+  ]
+}
