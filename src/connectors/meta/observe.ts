@@ -1,7 +1,7 @@
 // Turns one page of a list into observations, the scopes that are read completely by it, and the reads that follow.
 import { assignedScope } from '../../model/snapshot.ts'
 import type { Observation } from '../../model/snapshot.ts'
-import { ConnectorError } from '../../model/error.ts'
+import type { ConnectorError } from '../../model/error.ts'
 import type { Context, ReadResult, Seal } from '../connector.ts'
 import { changed, expandedPage, isObject, names, requiredId, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'

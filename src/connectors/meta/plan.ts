@@ -93,7 +93,7 @@ function lacking(kind: AssetKind, scopes: string[]): Query {
   return {
     q: 'refused',
     scopes,
-    what: `${kind.labelPlural}`,
+    what: kind.labelPlural,
     lacks: kind.listScopes.join(' or '),
     optional: kind.beyondGuide,
   }
