@@ -174,7 +174,10 @@ function textOf(entry: { name: string; secret?: boolean }, env: Environment): st
  * Reads the settings. Throws one Error whose message has a sentence for each bad value, a line each, never with a secret.
  * `demo`: data of its own, a folder per checkout.
  */
-export function loadConfig(env: Environment, mode: { demo: boolean } = { demo: false }): Config {
+export function loadConfig(
+  env: Environment = process.env,
+  mode: { demo: boolean } = { demo: false },
+): Config {
   const values: Record<string, unknown> = {}
   const complaints: string[] = []
   for (const [key, entry] of Object.entries(options)) {

@@ -1,0 +1,39 @@
+// Builds the console to dist/console when its sources changed since the last build; says nothing when they did not.
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '..')
+const target = join(root, 'dist', 'console')
+const stamp = join(target, '.stamp')
+
+/** A digest of everything that the build reads. */
+function sources(): string {
+  const hash = createHash('sha256')
+  const files = globSync(['console/**/*.{ts,tsx,css,html}', 'src/model/*.ts', 'package-lock.json'], {
+    cwd: root,
+  })
+  for (const file of files.sort())
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+      .update('\0')
+  return hash.digest('hex')
+}
+
+const wanted = sources()
+if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+  const { build } = await import('vite')
+  // Built beside and moved into place, so that a build that is cut off leaves no half console.
+  const fresh = join(root, 'dist', `console-${process.pid}`)
+  await build({
+    root: join(root, 'console'),
+    configFile: join(root, 'console', 'vite.config.ts'),
+    logLevel: 'error',
+    build: { outDir: fresh, emptyOutDir: true },
+  })
+  writeFileSync(join(fresh, '.stamp'), wanted)
+  rmSync(target, { recursive: true, force: true })
+  renameSync(fresh, target)
+}
