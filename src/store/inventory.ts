@@ -1,0 +1,109 @@
+// What is live of a connection, as comparing needs it, and when each row was last confirmed.
+//
+// An unchanged read writes no rows: when a reader's rows have been compared, its read_at moves (connections.read_at for ours,
+// partners.read_at for a partner's), and every live row of that reader which was not seen gets not_confirmed_since. So a live row
+// without it was seen at read_at, and everything else keeps the last_confirmed_at that was written into it.
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { grantKey, resourceKey, shareKey } from '../model/inventory.ts'
+import type {
+  GrantRow,
+  Inventory,
+  PartnerRow,
+  PrincipalRow,
+  ResourceRow,
+  ShareRow,
+} from '../model/inventory.ts'
+import type { Tx } from './db.ts'
+
+/**
+ * SQL for when a row was last confirmed. `alias` is the row's table in the query; `of`: rows that our own reader answers for
+ * (`own`: partners, resources, shares), or rows that may be a partner's (`either`: principals, grants).
+ */
+export function lastConfirmed(alias: string, of: 'own' | 'either'): RawBuilder<Date> {
+  const column = (name: string) => sql.ref(`${alias}.${name}`)
+  const own = sql`(select c_.read_at from connections c_ where c_.id = ${column('connection_id')})`
+  const theirs = sql`(select p_.read_at from partners p_ where p_.id = ${column('partner_id')})`
+  const read =
+    of === 'own' ? own : sql`case when ${column('partner_id')} is null then ${own} else ${theirs} end`
+  return sql<Date>`greatest(${column('last_confirmed_at')}, case when ${column('ended_at')} is null
+    and (${column('not_confirmed_since')} is null or ${read} < ${column('not_confirmed_since')}) then ${read} end)`
+}
+
+/** Every live row of a connection, linked by the provider's ids. */
+export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
+  const partners = await sql<PartnerRow>`
+    select id, external_id, name, is_agency, is_client, scopes, not_confirmed_since is null as confirmed
+    from partners where connection_id = ${connectionId} and ended_at is null`.execute(tx)
+  const resources = await sql<ResourceRow>`
+    select id, type, external_id, name, relation, owner_business, facts, scope, not_confirmed_since is null as confirmed
+    from resources where connection_id = ${connectionId} and ended_at is null`.execute(tx)
+  const shares = await sql<ShareRow>`
+    select s.id, p.external_id as partner, r.type, r.external_id as resource, s.direction, s.entitlements, s.rank, s.status, s.scope,
+      s.not_confirmed_since is null as confirmed
+    from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
+    where s.connection_id = ${connectionId} and s.ended_at is null`.execute(tx)
+  const principals = await sql<PrincipalRow>`
+    select o.id, o.external_id, o.kind, p.external_id as partner, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
+      o.scope, o.not_confirmed_since is null as confirmed
+    from principals o left join partners p on p.id = o.partner_id
+    where o.connection_id = ${connectionId} and o.ended_at is null`.execute(tx)
+  const grants = await sql<GrantRow>`
+    select g.id, o.external_id as principal, r.type, r.external_id as resource, p.external_id as partner, g.how, g.through,
+      g.entitlements, g.rank, g.scope, g.not_confirmed_since is null as confirmed
+    from grants g join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
+      left join partners p on p.id = g.partner_id
+    where g.connection_id = ${connectionId} and g.ended_at is null`.execute(tx)
+  return {
+    partners: new Map(partners.rows.map((r) => [r.externalId, r])),
+    resources: new Map(resources.rows.map((r) => [resourceKey(r), r])),
+    shares: new Map(shares.rows.map((r) => [shareKey(r), r])),
+    principals: new Map(principals.rows.map((r) => [r.externalId, r])),
+    grants: new Map(grants.rows.map((r) => [grantKey(r), r])),
+  }
+}
+
+/** Scopes that have live rows: one that is suddenly empty is read again before it is believed. */
+export async function scopesInUse(tx: Tx, connectionId: string): Promise<Set<string>> {
+  const live = sql`connection_id = ${connectionId} and ended_at is null`
+  const { rows } = await sql<{ scope: string }>`
+    select unnest(scopes) as scope from partners where ${live}
+    union select scope from resources where ${live} union select scope from shares where ${live}
+    union select scope from principals where ${live} union select scope from grants where ${live}`.execute(tx)
+  return new Set(rows.map((r) => r.scope))
+}
+
+/** External ids of the live principals of one partner. */
+export async function principalsOf(tx: Tx, connectionId: string, partner: string): Promise<Set<string>> {
+  const { rows } = await sql<{ externalId: string }>`
+    select o.external_id from principals o join partners p on p.id = o.partner_id
+    where o.connection_id = ${connectionId} and p.external_id = ${partner} and o.ended_at is null`.execute(tx)
+  return new Set(rows.map((r) => r.externalId))
+}
+
+/** Keys of the resources that are shared with or by a partner with effect, as stored or as this job has just staged it. */
+export async function sharedInForce(
+  tx: Tx,
+  what: { connectionId: string; partner: string; jobId: string },
+): Promise<Set<string>> {
+  const { rows } = await sql<{ type: string; externalId: string }>`
+    select r.type, r.external_id from shares s join resources r on r.id = s.resource_id join partners p on p.id = s.partner_id
+      where s.connection_id = ${what.connectionId} and p.external_id = ${what.partner} and s.ended_at is null
+        and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
+    union
+    select data ->> 'type', data ->> 'resource' from staged_rows
+      where job_id = ${what.jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${what.partner}
+        and coalesce(upper(data ->> 'status'), 'CONFIRMED') = 'CONFIRMED'`.execute(tx)
+  return new Set(rows.map(resourceKey))
+}
+
+/**
+ * Marks the live people and grants of a partner as not confirmed, as when nobody reads them any more. Keeps when they were last
+ * confirmed.
+ */
+export async function doubtPartner(tx: Tx, partnerId: string, now: Date): Promise<void> {
+  for (const table of ['principals', 'grants']) {
+    await sql`update ${sql.table(table)} t set last_confirmed_at = ${lastConfirmed('t', 'either')}, not_confirmed_since = ${now}
+      where t.partner_id = ${partnerId} and t.ended_at is null and t.not_confirmed_since is null`.execute(tx)
+  }
+}

@@ -1,0 +1,40 @@
+// Keeps every partner's status in step with what is shared and with its token. The rule itself is the model's.
+import { sql } from 'kysely'
+import { partnerStatus } from '../model/partner.ts'
+import type { PartnerFacts, PartnerStatus } from '../model/partner.ts'
+import type { Tx } from './db.ts'
+
+interface Row {
+  id: string
+  status: PartnerStatus
+  statusReason: string | null
+  hasShares: boolean
+  token: PartnerFacts['token'] | null
+  tokenReason: string | null
+  tokenExpiresAt: Date | null
+  wasDisconnected: boolean
+}
+
+/**
+ * Works out the status of all partners of a connection and writes those that differ. A partner that the provider still lists counts as
+ * sharing until a share of it has been seen and ended: what it shares may be of a kind that could not be read.
+ */
+export async function recomputePartnerStatuses(tx: Tx, connectionId: string, now: Date): Promise<void> {
+  const { rows } = await sql<Row>`
+    select p.id, p.status, p.status_reason, p.was_disconnected, k.state as token, k.state_reason as token_reason,
+      k.expires_at as token_expires_at,
+      coalesce(s.live, p.ended_at is null) as has_shares
+    from partners p
+      left join credentials k on k.connection_id = p.connection_id and k.partner_id = p.id and k.kind = 'token'
+      left join (select partner_id, bool_or(ended_at is null) as live from shares where connection_id = ${connectionId}
+        group by partner_id) s on s.partner_id = p.id
+    where p.connection_id = ${connectionId} order by p.id for update of p`.execute(tx)
+  for (const row of rows) {
+    const facts: PartnerFacts = { ...row, token: row.token ?? 'none', requested: false }
+    const status = partnerStatus(facts, now)
+    const told = status === 'attention' || status === 'expired' || status === 'checking'
+    const statusReason = told ? row.tokenReason : null
+    if (status === row.status && statusReason === row.statusReason) continue
+    await tx.updateTable('partners').set({ status, statusReason }).where('id', '=', row.id).execute()
+  }
+}

@@ -1,0 +1,124 @@
+// What a run has seen so far, per reader ('own', or a partner's external id): observations, and which scopes were read completely.
+// It outlives a crash, so that a retry need not read again what is sealed, and goes in the transaction that applies it.
+import { sql } from 'kysely'
+import type { Failure } from '../model/error.ts'
+import { observationKey } from '../model/snapshot.ts'
+import type { Observation } from '../model/snapshot.ts'
+import { asJson, inPieces } from './bulk.ts'
+import type { Tx } from './db.ts'
+
+/** Whose staging: one reader of one job. */
+export interface Stage {
+  workspaceId: string
+  jobId: string
+  reader: string
+}
+
+/** The scope that stands for "this reader came to its end", whatever it could not read on the way. */
+const END = ''
+
+/** Begins a try: forgets what was seen of scopes that an earlier try did not seal, and returns those that it did. */
+export async function beginStage(tx: Tx, stage: Stage): Promise<{ sealed: Set<string>; skipped: number }> {
+  const mine = sql`job_id = ${stage.jobId} and reader = ${stage.reader}`
+  await sql`delete from staged_scopes where ${mine} and (state = 'failed' or scope = ${END})`.execute(tx)
+  await sql`delete from staged_rows r where ${mine} and not exists (
+    select from staged_scopes s where s.job_id = r.job_id and s.reader = r.reader and s.scope = r.scope)`.execute(
+    tx,
+  )
+  const { rows } = await sql<{ scope: string; skipped: number }>`
+    select scope, skipped from staged_scopes where ${mine}`.execute(tx)
+  return { sealed: new Set(rows.map((r) => r.scope)), skipped: rows.reduce((sum, r) => sum + r.skipped, 0) }
+}
+
+/** Adds observations; one with the same key in the same scope takes the place of an earlier one. */
+export async function stageRows(tx: Tx, stage: Stage, observations: Iterable<Observation>): Promise<void> {
+  const rows = new Map<string, { scope: string; kind: string; key: string; data: Observation }>()
+  for (const o of observations) {
+    const key = observationKey(o)
+    rows.set(`${o.scope}\n${o.of}\n${key}`, { scope: o.scope, kind: o.of, key, data: o })
+  }
+  await inPieces([...rows.values()], async (piece) => {
+    await sql`insert into staged_rows (workspace_id, job_id, reader, scope, kind, key, data)
+      select ${stage.workspaceId}, ${stage.jobId}, ${stage.reader}, scope, kind, key, data
+      from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(scope text, kind text, key text, data jsonb)
+      on conflict (job_id, reader, scope, kind, key) do update set data = excluded.data
+      where staged_rows.data is distinct from excluded.data`.execute(tx)
+  })
+}
+
+/** Marks scopes as read completely. `skipped`: people of it that were counted and not staged. */
+export async function sealScopes(
+  tx: Tx,
+  stage: Stage,
+  seals: readonly { scope: string; rows: number; skipped: number }[],
+): Promise<void> {
+  await inPieces(seals, async (piece) => {
+    await sql`insert into staged_scopes (workspace_id, job_id, reader, scope, state, rows, skipped)
+      select ${stage.workspaceId}, ${stage.jobId}, ${stage.reader}, scope, 'sealed', rows, skipped
+      from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(scope text, rows integer, skipped integer)
+      on conflict (job_id, reader, scope) do update
+        set state = 'sealed', rows = excluded.rows, skipped = excluded.skipped, failure = null`.execute(tx)
+  })
+}
+
+/** Marks scopes as not readable; one that was sealed stays so. */
+export async function failScopes(
+  tx: Tx,
+  stage: Stage,
+  failures: readonly { scope: string; failure: Failure }[],
+): Promise<void> {
+  await inPieces(failures, async (piece) => {
+    await sql`insert into staged_scopes (workspace_id, job_id, reader, scope, state, failure)
+      select distinct on (scope) ${stage.workspaceId}::uuid, ${stage.jobId}::uuid, ${stage.reader}, scope, 'failed', failure
+      from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(scope text, failure jsonb)
+      on conflict (job_id, reader, scope) do nothing`.execute(tx)
+  })
+}
+
+/** The reader came to its end: what it neither sealed nor failed was not asked for. */
+export async function endStage(tx: Tx, stage: Stage): Promise<void> {
+  await sealScopes(tx, stage, [{ scope: END, rows: 0, skipped: 0 }])
+}
+
+/** Principals that hold a staged grant. */
+export async function stagedHolders(tx: Tx, stage: Stage): Promise<Set<string>> {
+  const { rows } = await sql<{ principal: string }>`
+    select distinct data ->> 'principal' as principal from staged_rows
+    where job_id = ${stage.jobId} and reader = ${stage.reader} and kind = 'grant'`.execute(tx)
+  return new Set(rows.map((r) => r.principal))
+}
+
+export interface Staged {
+  observations: Observation[]
+  sealed: Set<string>
+  failed: Set<string>
+  /** Readers that came to their end. */
+  ended: Set<string>
+}
+
+/** All that a job has staged. */
+export async function loadStaged(tx: Tx, jobId: string): Promise<Staged> {
+  const rows = await sql<{ data: Observation }>`select data from staged_rows where job_id = ${jobId}`.execute(
+    tx,
+  )
+  const scopes = await sql<{ reader: string; scope: string; state: 'sealed' | 'failed' }>`
+    select reader, scope, state from staged_scopes where job_id = ${jobId}`.execute(tx)
+  const staged: Staged = {
+    observations: rows.rows.map((r) => r.data),
+    sealed: new Set(),
+    failed: new Set(),
+    ended: new Set(),
+  }
+  for (const { reader, scope, state } of scopes.rows) {
+    if (scope === END) staged.ended.add(reader)
+    else if (state === 'sealed') staged.sealed.add(scope)
+    else staged.failed.add(scope)
+  }
+  return staged
+}
+
+/** Forgets what a job has staged. */
+export async function dropStaging(tx: Tx, jobId: string): Promise<void> {
+  await sql`delete from staged_rows where job_id = ${jobId}`.execute(tx)
+  await sql`delete from staged_scopes where job_id = ${jobId}`.execute(tx)
+}

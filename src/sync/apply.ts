@@ -1,0 +1,251 @@
+// Compares what a run staged with what is stored and writes the difference: rows, history, held removals, statuses, the job's counts
+// and the activity log, all in one transaction, once per job.
+import type { Connector } from '../connectors/connector.ts'
+import { newId } from '../lib/ids.ts'
+import type { Actor } from '../model/audit.ts'
+import { AppError } from '../model/error.ts'
+import { resourceKey } from '../model/inventory.ts'
+import type { Inventory } from '../model/inventory.ts'
+import type { AppliedResult } from '../model/job.ts'
+import { allPartners, appliedOf, holdConnection, markApplied } from '../store/applied.ts'
+import { read, write } from '../store/db.ts'
+import type { Db, Tx } from '../store/db.ts'
+import { loadInventory } from '../store/inventory.ts'
+import { addChanges, addRows, changeRows, endRows } from '../store/inventory-write.ts'
+import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write.ts'
+import { recomputePartnerStatuses } from '../store/partners-status.ts'
+import { addProposals, replaceProposals } from '../store/proposals.ts'
+import { dropStaging, loadStaged } from '../store/staging.ts'
+import { diff } from './diff.ts'
+import type { Difference, Differences } from './diff.ts'
+import { merge } from './merge.ts'
+import type { Seen } from './observed.ts'
+import type { Held } from './safeguard.ts'
+import { rankBy } from './scope.ts'
+import { countsOf, historyOf } from './tally.ts'
+import type { Ids } from './tally.ts'
+
+/** A reader whose staging is compared: 'own', or a partner's external id with our id of it. */
+export interface AppliedReader {
+  reader: string
+  partnerId: string | null
+  /** Everything that it had to read was read. */
+  complete: boolean
+  /** People counted and not stored. */
+  skipped: number
+}
+
+export interface ApplyInput {
+  db: Db
+  connector: Connector
+  workspaceId: string
+  connectionId: string
+  jobId: string
+  actor: Actor
+  now: Date
+  readers: AppliedReader[]
+}
+
+/** Undoes a second apply of a job that another process has applied in the meantime. */
+class AlreadyApplied extends Error {
+  readonly applied: AppliedResult
+  constructor(applied: AppliedResult) {
+    super('This job has been applied.')
+    this.applied = applied
+  }
+}
+
+/**
+ * Applies a job's staging and returns its counts. Called again for the same job it changes nothing and returns the same counts. Rows of
+ * partners that are not among the readers are left as they are but for what hangs on something that ended. Throws `not_found` where the
+ * connection has been removed.
+ */
+export async function compareAndApply(input: ApplyInput): Promise<AppliedResult> {
+  const { db, workspaceId, actor, jobId } = input
+  const before = await read(db, workspaceId, (tx) => appliedOf(tx, jobId))
+  if (before !== null) return before
+  try {
+    return await write(db, { workspaceId, actor }, async (tx, audit) => {
+      const { applied, proposals } = await apply(tx, input)
+      const { partners, ...counts } = applied
+      await audit({
+        action: 'sync.apply',
+        subjectKind: 'connection',
+        subjectId: input.connectionId,
+        data: { ...counts, job: jobId, proposals, partners: partners.map(({ name: _, ...rest }) => rest) },
+      })
+      return applied
+    })
+  } catch (error) {
+    if (error instanceof AlreadyApplied) return error.applied
+    throw error
+  }
+}
+
+async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResult; proposals: string[] }> {
+  const { connectionId, jobId, now, workspaceId } = input
+  const connection = await holdConnection(tx, connectionId)
+  if (connection === null) throw new AppError('not_found', 'This app has been removed.')
+  const earlier = await appliedOf(tx, jobId)
+  if (earlier !== null) throw new AlreadyApplied(earlier)
+
+  const before = await loadInventory(tx, connectionId)
+  const rules = { business: connection.business, rankOf: rankBy(input.connector.manifest.resourceTypes) }
+  const { after, held } = merge(before, await seenBy(tx, input), rules)
+  const found = diff(before, after)
+  const where = { workspaceId, connectionId, jobId, now }
+  const { ids, partners } = await writeRows(tx, where, before, found)
+  await addChanges(tx, where, historyOf(found, ids))
+  const proposals = await writeProposals(tx, where, input.readers, held, ids)
+  const applied = countsOf(
+    found,
+    held,
+    input.readers.map(({ reader, skipped }) => ({ partner: partnerOf(reader), skipped })),
+    (partner) => ({
+      id: ids.partner(partner),
+      name: after.partners.get(partner)?.name ?? partners.get(partner)?.name ?? null,
+    }),
+  )
+  await markApplied(tx, where, applied, input.readers)
+  await recomputePartnerStatuses(tx, connectionId, now)
+  await dropStaging(tx, jobId)
+  return { applied, proposals }
+}
+
+const OWN = 'own'
+const partnerOf = (reader: string): string | null => (reader === OWN ? null : reader)
+
+async function seenBy(tx: Tx, { jobId, readers }: ApplyInput): Promise<Seen> {
+  const { observations, sealed, failed, ended } = await loadStaged(tx, jobId)
+  const cutShort = readers.some(({ reader }) => !ended.has(reader))
+  const own = readers.some(({ reader }) => reader === OWN)
+  return {
+    observations,
+    sealed,
+    open: (scope) => !sealed.has(scope) && (failed.has(scope) || cutShort || !own),
+    readers: new Set(readers.map(({ reader }) => partnerOf(reader))),
+  }
+}
+
+/** Writes in the order in which rows hang on each other, and ends in the opposite one. */
+async function writeRows(tx: Tx, where: Where, before: Inventory, found: Differences) {
+  const partners = await allPartners(tx, where.connectionId)
+  const resources = idsOf(before.resources)
+  const principals = idsOf(before.principals)
+  const ids: Ids = {
+    partner: (externalId) => (externalId === null ? null : (partners.get(externalId)?.id ?? null)),
+    principal: (externalId) => principals.get(externalId) ?? null,
+    resource: (type, externalId) => resources.get(resourceKey({ type, externalId })) ?? null,
+  }
+  for (const row of await put(tx, 'partners', where, found.partners, (p) => ({
+    external_id: p.externalId,
+    name: p.name,
+    is_agency: p.isAgency,
+    is_client: p.isClient,
+    scopes: p.scopes,
+  }))) {
+    partners.set(row.externalId, { id: row.id, name: null })
+  }
+  for (const row of await put(tx, 'resources', where, found.resources, (r) => ({
+    type: r.type,
+    external_id: r.externalId,
+    name: r.name,
+    relation: r.relation,
+    owner_business: r.ownerBusiness,
+    facts: r.facts,
+    scope: r.scope,
+  }))) {
+    resources.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
+  }
+  for (const row of await put(tx, 'principals', where, found.principals, (p) => ({
+    external_id: p.externalId,
+    kind: p.kind,
+    partner_id: ids.partner(p.partner),
+    business: p.business,
+    name: p.name,
+    email: p.email,
+    role: p.role,
+    reaches_all: p.reachesAll,
+    source: p.source,
+    facts: p.facts,
+    scope: p.scope,
+  }))) {
+    principals.set(row.externalId, row.id)
+  }
+  await put(tx, 'shares', where, found.shares, (s) => ({
+    partner_id: ids.partner(s.partner),
+    resource_id: ids.resource(s.type, s.resource),
+    direction: s.direction,
+    entitlements: s.entitlements,
+    rank: s.rank,
+    status: s.status,
+    scope: s.scope,
+  }))
+  await put(tx, 'grants', where, found.grants, (g) => ({
+    principal_id: ids.principal(g.principal),
+    resource_id: ids.resource(g.type, g.resource),
+    partner_id: ids.partner(g.partner),
+    how: g.how,
+    through: g.through,
+    entitlements: g.entitlements,
+    rank: g.rank,
+    scope: g.scope,
+  }))
+  for (const table of ['grants', 'shares', 'principals', 'resources', 'partners'] as const) {
+    await endRows(
+      tx,
+      table,
+      where,
+      found[table].ended.flatMap(({ id }) => (id === null ? [] : [id])),
+    )
+  }
+  return { ids, partners }
+}
+
+function idsOf(rows: ReadonlyMap<string, { id: string | null }>): Map<string, string> {
+  return new Map(Array.from(rows).flatMap(([key, { id }]) => (id === null ? [] : [[key, id] as const])))
+}
+
+async function put<T extends { id: string | null; confirmed: boolean }>(
+  tx: Tx,
+  table: InventoryTable,
+  where: Where,
+  found: Difference<T>,
+  columns: (row: T) => Record<string, unknown>,
+): Promise<{ id: string; type: string; externalId: string }[]> {
+  const written = (row: T): WrittenRow => ({ ...columns(row), id: row.id, confirmed: row.confirmed })
+  await changeRows(
+    tx,
+    table,
+    where,
+    [...found.changed, ...found.touched].map(({ after }) => written(after)),
+  )
+  const added = await addRows(tx, table, where, found.added.map(written))
+  return added.map(({ id, type, externalId }) => ({ id, type: type ?? '', externalId: externalId ?? '' }))
+}
+
+async function writeProposals(
+  tx: Tx,
+  where: Where & { jobId: string },
+  readers: readonly AppliedReader[],
+  held: readonly Held[],
+  ids: Ids,
+): Promise<string[]> {
+  const judged = {
+    own: readers.some(({ reader }) => reader === OWN),
+    partnerIds: [
+      ...readers.flatMap(({ partnerId }) => partnerId ?? []),
+      ...held.flatMap(({ partner }) => ids.partner(partner) ?? []),
+    ],
+  }
+  await replaceProposals(tx, where.connectionId, judged, where.now)
+  const proposals = held.map(({ group, partner, ids: rows, total }) => ({
+    id: newId(),
+    group,
+    partnerId: ids.partner(partner),
+    ids: rows,
+    total,
+  }))
+  await addProposals(tx, where, proposals)
+  return proposals.map(({ id }) => id)
+}

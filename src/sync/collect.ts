@@ -1,0 +1,270 @@
+// Reads one business with one token into staging: asks until nothing is left to ask, seals what was read completely, remembers what
+// could not be read, and of a partner lets through only what touches our assets.
+import type { Connector, Context, Read, ReadResult, Seal } from '../connectors/connector.ts'
+import { ConnectorError } from '../model/error.ts'
+import type { Failure } from '../model/error.ts'
+import { resourceKey } from '../model/inventory.ts'
+import type { Observation, PrincipalObservation } from '../model/snapshot.ts'
+import { work } from '../store/db.ts'
+import type { Db, Tx } from '../store/db.ts'
+import { principalsOf, scopesInUse, sharedInForce } from '../store/inventory.ts'
+import { beginStage, endStage, failScopes, sealScopes, stagedHolders, stageRows } from '../store/staging.ts'
+import type { Stage } from '../store/staging.ts'
+import { grantTouches, principalTouches } from './scope.ts'
+
+export interface CollectInput {
+  connector: Connector
+  ctx: Context
+  db: Db
+  workspaceId: string
+  connectionId: string
+  jobId: string
+  /** 'own', or a partner's external id. */
+  reader: string
+  /** Work known so far; called at most five times a second. */
+  report: (progress: { unit: string; done: number; total: number }) => Promise<void>
+}
+
+export interface Collected {
+  /** People of a partner without access to our assets: counted, stored nowhere. */
+  skipped: number
+  /** What could not be read; it stays open, and nothing in it may end. */
+  failures: { scopes: string[]; failure: Failure; optional: boolean }[]
+}
+
+const REPORT_EVERY_MS = 200
+const FLUSH_AT = 2_000
+/** Far above what the longest list takes (a page per round): only a provider that never ends gets here. */
+const MAX_ROUNDS = 2_000
+
+/**
+ * Reads everything that the connector plans. A later try of the same job and reader keeps what is sealed and reads the rest from its
+ * start. A scope that has stored rows and turns up empty is read again before it is believed. Throws ConnectorError where the whole
+ * token or app is concerned (what was read until then is staged), and the signal's reason where it is aborted.
+ */
+export async function collect(input: CollectInput): Promise<Collected> {
+  const run = await begin(input)
+  let pending = input.connector.plan(run.ctx)
+  try {
+    for (let round = 0; pending.length > 0; round += 1) {
+      if (round === MAX_ROUNDS) throw endless()
+      pending = await readRound(input, run, pending)
+      await flush(input, run)
+    }
+  } catch (error) {
+    if (error instanceof ConnectorError) await flush(input, run, false)
+    throw error
+  }
+  leftOpen(run)
+  await flush(input, run, true)
+  await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size })
+  return { skipped: run.skipped, failures: run.failures }
+}
+
+/** One try of one reader. */
+interface Try {
+  ctx: Context
+  stage: Stage
+  /** What a partner's reader may let through; null for our own, which lets everything through. */
+  filter: { shared: Set<string>; inForce: Set<string>; stored: Set<string>; holders: Set<string> } | null
+  sealed: Set<string>
+  /** Scopes that have live rows. */
+  inUse: Set<string>
+  /** Scopes that turned up empty and were asked again. */
+  doubted: Set<string>
+  /** Scopes that reported rows in this try. */
+  begun: Set<string>
+  /** Sealed or failed. */
+  finished: Set<string>
+  failures: Collected['failures']
+  skipped: number
+  unit: string
+  reported: number
+  /** Waiting to be written. */
+  rows: Observation[]
+  seals: Seal[]
+  failed: { scope: string; failure: Failure }[]
+  /** A partner's listed people wait here, in memory alone, until it is known who of them touches our assets. */
+  people: Map<string, PrincipalObservation[]>
+  peopleSeals: Seal[]
+}
+
+async function begin(input: CollectInput): Promise<Try> {
+  const { connectionId, jobId, workspaceId, reader } = input
+  const stage = { workspaceId, jobId, reader }
+  const { target } = input.ctx
+  return work(input.db, workspaceId, async (tx) => {
+    const { sealed, skipped } = await beginStage(tx, stage)
+    return {
+      ctx: { ...input.ctx, sealed: (scope) => sealed.has(scope) },
+      stage,
+      filter:
+        target.kind === 'own'
+          ? null
+          : {
+              shared: new Set(target.shared.map(resourceKey)),
+              inForce: await sharedInForce(tx, { connectionId, partner: target.partner, jobId }),
+              stored: await principalsOf(tx, connectionId, target.partner),
+              holders: await stagedHolders(tx, stage),
+            },
+      sealed,
+      inUse: await scopesInUse(tx, connectionId),
+      doubted: new Set(),
+      begun: new Set(),
+      finished: new Set(sealed),
+      failures: [],
+      skipped,
+      unit: '',
+      reported: 0,
+      rows: [],
+      seals: [],
+      failed: [],
+      people: new Map(),
+      peopleSeals: [],
+    }
+  })
+}
+
+/** Asks once for everything that is pending, and returns what follows from the answers. */
+async function readRound(input: CollectInput, run: Try, pending: Read[]): Promise<Read[]> {
+  const { signal } = run.ctx
+  const next: Read[] = []
+  let answered = 0
+  run.unit = pending[0]?.unit ?? run.unit
+  signal.throwIfAborted()
+  for await (const result of input.connector.read(run.ctx, pending)) {
+    signal.throwIfAborted()
+    answered += 1
+    next.push(...take(run, result))
+    if (run.rows.length >= FLUSH_AT) await flush(input, run)
+    await progress(input, run, Math.max(0, pending.length - answered) + next.length)
+  }
+  return next
+}
+
+/** Takes in one answer; returns the reads that it asks for. What an earlier try has sealed is as it was then. */
+function take(run: Try, result: ReadResult): Read[] {
+  if ('error' in result) {
+    const { failure } = result.error
+    const scopes = result.scopes.filter((scope) => !run.sealed.has(scope))
+    if (scopes.length === 0) return []
+    run.failures.push({ scopes, failure, optional: result.optional === true })
+    for (const scope of scopes) {
+      run.failed.push({ scope, failure })
+      run.finished.add(scope)
+    }
+    return []
+  }
+  const fresh = result.observations.filter((o) => !run.sealed.has(o.scope))
+  for (const o of fresh) run.begun.add(o.scope)
+  if (run.filter === null) for (const o of fresh) run.rows.push(o)
+  else takeOfPartner(run, run.filter, fresh)
+  return [...result.next, ...result.seals.flatMap((seal) => takeSeal(run, seal))]
+}
+
+/** Of a partner, grants on shared assets and who holds them. Its own assets, shares and partners are none of our business. */
+function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: readonly Observation[]): void {
+  for (const o of fresh) {
+    if (o.of !== 'grant' || !grantTouches(o, filter.shared)) continue
+    filter.holders.add(o.principal)
+    run.rows.push(o)
+  }
+  for (const o of fresh) {
+    if (o.of !== 'principal') continue
+    if (o.source === 'list') {
+      const list = run.people.get(o.scope)
+      if (list === undefined) run.people.set(o.scope, [o])
+      else list.push(o)
+    } else if (filter.holders.has(o.externalId)) run.rows.push(o)
+  }
+}
+
+/** A scope that was full and is empty is not believed at once: an empty answer proves nothing. */
+function takeSeal(run: Try, seal: Seal): Read[] {
+  if (run.sealed.has(seal.scope)) return []
+  if (seal.rows === 0 && run.inUse.has(seal.scope) && !run.doubted.has(seal.scope)) {
+    run.doubted.add(seal.scope)
+    return [seal.again]
+  }
+  run.sealed.add(seal.scope)
+  run.finished.add(seal.scope)
+  if (run.people.has(seal.scope)) run.peopleSeals.push(seal)
+  else run.seals.push(seal)
+  return []
+}
+
+async function progress(input: CollectInput, run: Try, left: number): Promise<void> {
+  const now = run.ctx.clock()
+  if (now - run.reported < REPORT_EVERY_MS) return
+  run.reported = now
+  await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
+}
+
+/**
+ * Writes what waits. A partner's listed people are written last: when the reader has come to its `end` with their seals, and when it
+ * was cut off (`end` false) without.
+ */
+async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
+  const { rows, seals, failed, stage } = run
+  const people = end === undefined ? [] : touching(run)
+  if (end !== true && rows.length + seals.length + failed.length + people.length === 0) return
+  await work(input.db, stage.workspaceId, async (tx) => {
+    await stageRows(tx, stage, rows)
+    await failScopes(tx, stage, failed)
+    await sealScopes(
+      tx,
+      stage,
+      seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 })),
+    )
+    await stageRows(tx, stage, people)
+    if (end === true) await sealPeople(tx, run)
+  })
+  run.rows = []
+  run.seals = []
+  run.failed = []
+}
+
+function touching(run: Try): PrincipalObservation[] {
+  const { filter } = run
+  if (filter === null) return []
+  const touch = { shared: filter.inForce, stored: filter.stored, holders: filter.holders }
+  return Array.from(run.people.values()).flatMap((list) => list.filter((p) => principalTouches(p, touch)))
+}
+
+async function sealPeople(tx: Tx, run: Try): Promise<void> {
+  const kept = new Set(touching(run).map((p) => p.externalId))
+  const counted = new Set<string>()
+  const seals = run.peopleSeals.map(({ scope, rows }) => {
+    let skipped = 0
+    for (const p of run.people.get(scope) ?? []) {
+      if (p.kind !== 'person' || kept.has(p.externalId) || counted.has(p.externalId)) continue
+      counted.add(p.externalId)
+      skipped += 1
+    }
+    return { scope, rows, skipped }
+  })
+  await sealScopes(tx, run.stage, seals)
+  await endStage(tx, run.stage)
+  run.skipped += counted.size
+}
+
+/** Scopes that reported rows and never came to an end, though nothing is left to ask: they count as not read. */
+function leftOpen(run: Try): void {
+  const scopes = Array.from(run.begun).filter((scope) => !run.finished.has(scope))
+  if (scopes.length === 0) return
+  const { failure } = new ConnectorError({
+    kind: 'changed',
+    sentence: 'A list did not come to its end.',
+    fix: 'Check for updates again. If it happens again, the provider may have changed how it answers.',
+  })
+  run.failures.push({ scopes, failure, optional: false })
+  for (const scope of scopes) run.failed.push({ scope, failure })
+}
+
+function endless(): ConnectorError {
+  return new ConnectorError({
+    kind: 'changed',
+    sentence: 'The provider kept answering that there is more, without end.',
+    fix: 'Check for updates again later. If it happens again, the provider may have changed how it answers.',
+  })
+}
