@@ -230,7 +230,11 @@ function checked<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
   return result.data
 }
 
-const SignIn = z.object({ email: z.string().min(1).max(320), password: z.string().min(1).max(1_000), rememberMe: z.boolean().optional() })
+const SignIn = z.object({
+  email: z.string().min(1).max(320),
+  password: z.string().min(1).max(1_000),
+  rememberMe: z.boolean().optional(),
+})
 
 async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Response> {
   const { email, password, rememberMe } = checked(SignIn, body)
@@ -243,7 +247,9 @@ async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Res
   })
   if (!answer.ok) {
     // One sentence for an unknown e-mail, a malformed one and a wrong password.
-    throw answer.status === 429 ? tooMany() : new AppError('unauthenticated', 'The e-mail address or the password is not right.')
+    throw answer.status === 429
+      ? tooMany()
+      : new AppError('unauthenticated', 'The e-mail address or the password is not right.')
   }
   await forgetTries(parts.db, account)
   return withCookies(answer, { user: shownUser(await answer.json()) })
@@ -259,7 +265,10 @@ async function signOut(parts: Inside, caller: Caller): Promise<Response> {
   return withCookies(answer, { signedOut: true })
 }
 
-const ChangePassword = z.object({ currentPassword: z.string().min(1).max(1_000), newPassword: z.string().max(1_000) })
+const ChangePassword = z.object({
+  currentPassword: z.string().min(1).max(1_000),
+  newPassword: z.string().max(1_000),
+})
 
 async function changePassword(parts: Inside, caller: Caller, body: unknown): Promise<Response> {
   const signedIn = await parts.session(caller.headers)
@@ -269,10 +278,16 @@ async function changePassword(parts: Inside, caller: Caller, body: unknown): Pro
   const account = accountKey(signedIn.person.email)
   await takeTry(parts.db, account)
   // Every other session ends with the old password, whatever the caller asks.
-  const answer = await parts.ask('/change-password', caller, { currentPassword, newPassword, revokeOtherSessions: true })
+  const answer = await parts.ask('/change-password', caller, {
+    currentPassword,
+    newPassword,
+    revokeOtherSessions: true,
+  })
   if (answer.status === 429) throw tooMany()
   if (!answer.ok) {
-    throw new AppError('invalid', 'The present password is not right.', { currentPassword: 'This is not your present password.' })
+    throw new AppError('invalid', 'The present password is not right.', {
+      currentPassword: 'This is not your present password.',
+    })
   }
   await forgetTries(parts.db, account)
   const entry = { action: 'password.change', subjectKind: 'person', subjectId: signedIn.person.id }
@@ -346,12 +361,16 @@ async function takeTry(db: Db, account: string): Promise<void> {
 
 /** After a right password; sweeps what is long over as well. */
 async function forgetTries(db: Db, account: string): Promise<void> {
-  await sql`delete from auth_tries where account = ${account} or since < now() - interval '1 day'`.execute(db.kysely)
+  await sql`delete from auth_tries where account = ${account} or since < now() - interval '1 day'`.execute(
+    db.kysely,
+  )
 }
 
 async function addPerson(tx: Tx, person: { name: string; email: string; hash: string }): Promise<string> {
   const id = newId()
-  await sql`insert into auth_user (id, name, email, email_verified) values (${id}, ${person.name}, ${person.email.toLowerCase()}, false)`.execute(tx)
+  await sql`insert into auth_user (id, name, email, email_verified) values (${id}, ${person.name}, ${person.email.toLowerCase()}, false)`.execute(
+    tx,
+  )
   await sql`insert into auth_account (id, account_id, provider_id, user_id, password, updated_at)
     values (${newId()}, ${id}, 'credential', ${id}, ${person.hash}, now())`.execute(tx)
   return id
@@ -366,7 +385,11 @@ async function resetPassword(db: Db, email: string, hash: string): Promise<boole
     select user_id from changed`.execute(db.kysely)
   const userId = rows[0]?.userId
   if (userId === undefined) return false
-  await recordEverywhere(db, userId, null, { action: 'password.reset', subjectKind: 'person', subjectId: userId })
+  await recordEverywhere(db, userId, null, {
+    action: 'password.reset',
+    subjectKind: 'person',
+    subjectId: userId,
+  })
   return true
 }
 
@@ -378,15 +401,25 @@ async function sessionsOf(db: Db, personId: string): Promise<SessionInfo[]> {
 }
 
 async function endSession(db: Db, person: Person, sessionId: string, address: string | null): Promise<void> {
-  const { rows } = await sql`delete from auth_session where id = ${sessionId} and user_id = ${person.id} returning id`.execute(
-    db.kysely,
-  )
+  const { rows } =
+    await sql`delete from auth_session where id = ${sessionId} and user_id = ${person.id} returning id`.execute(
+      db.kysely,
+    )
   if (rows.length === 0) throw nothingHere()
-  await recordEverywhere(db, person.id, address, { action: 'session.end', subjectKind: 'session', subjectId: sessionId })
+  await recordEverywhere(db, person.id, address, {
+    action: 'session.end',
+    subjectKind: 'session',
+    subjectId: sessionId,
+  })
 }
 
 /** A person belongs to several workspaces, and each has an activity log of its own. */
-async function recordEverywhere(db: Db, userId: string, address: string | null, entry: AuditEntry): Promise<void> {
+async function recordEverywhere(
+  db: Db,
+  userId: string,
+  address: string | null,
+  entry: AuditEntry,
+): Promise<void> {
   const workspaces = await forUser(db, userId, (tx) => workspacesOf(tx, userId))
   const actor = { kind: 'person' as const, id: userId, address: address === '' ? null : address }
   for (const { id } of workspaces) await write(db, { workspaceId: id, actor }, (_, audit) => audit(entry))

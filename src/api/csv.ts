@@ -14,7 +14,8 @@ export interface CsvAnswer {
 
 // Spreadsheets run a cell that begins with one of these, quoted or not; the full-width forms count as well, and some programs
 // skip blanks before they look. https://owasp.org/www-community/attacks/CSV_Injection
-const live = /^[\s\u0000\u200B-\u200F\u2060\uFEFF]*[=+\-@\u2212\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B|]|^[\t\r\n]/u
+const live =
+  /^[\s\u0000\u200B-\u200F\u2060\uFEFF]*[=+\-@\u2212\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B|]|^[\t\r\n]/u
 
 /** One cell, always quoted. A text that a spreadsheet would run gets an apostrophe in front, inside the quotes. */
 export function csvCell(value: string | number | boolean | null | readonly string[]): string {
@@ -26,7 +27,11 @@ export function csvCell(value: string | number | boolean | null | readonly strin
 }
 
 /** The answer of a `.csv` route: a header line, then one line per row, ended by CR LF (RFC 4180). */
-export function csv<Row>(name: string, columns: readonly CsvColumn<Row>[], portions: AsyncIterable<Row[]>): CsvAnswer {
+export function csv<Row>(
+  name: string,
+  columns: readonly CsvColumn<Row>[],
+  portions: AsyncIterable<Row[]>,
+): CsvAnswer {
   async function* lines(): AsyncIterable<string> {
     yield `\uFEFF${columns.map((column) => csvCell(column.head)).join(',')}\r\n`
     for await (const rows of portions) {

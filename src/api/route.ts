@@ -82,10 +82,14 @@ type Declared<A extends Answer, P extends z.ZodType, Q extends z.ZodType, B exte
   handle(ask: K): Promise<Answered<A>>
 }
 
-function endpoint<S extends Scope, A extends Answer, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, K>(
-  scope: S,
-  declared: Declared<A, P, Q, B, K>,
-): Endpoint<S, P, Q, B, A> {
+function endpoint<
+  S extends Scope,
+  A extends Answer,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  K,
+>(scope: S, declared: Declared<A, P, Q, B, K>): Endpoint<S, P, Q, B, A> {
   return {
     scope,
     // The type parameters fall back to an empty object exactly where the schema is left out.
@@ -100,21 +104,34 @@ function endpoint<S extends Scope, A extends Answer, P extends z.ZodType, Q exte
 type Empty = typeof Nothing
 
 /** For everybody who reaches the server. A test lists these routes by name. */
-export function open<A extends Answer, P extends z.ZodType = Empty, Q extends z.ZodType = Empty, B extends z.ZodType = Empty>(
-  declared: Declared<A, P, Q, B, Ask<z.output<P>, z.output<Q>, z.output<B>>>,
-): Endpoint<'open', P, Q, B, A> {
+export function open<
+  A extends Answer,
+  P extends z.ZodType = Empty,
+  Q extends z.ZodType = Empty,
+  B extends z.ZodType = Empty,
+>(declared: Declared<A, P, Q, B, Ask<z.output<P>, z.output<Q>, z.output<B>>>): Endpoint<'open', P, Q, B, A> {
   return endpoint('open', declared)
 }
 
 /** For a signed-in person, about that person: no workspace is seen. */
-export function signedIn<A extends Answer, P extends z.ZodType = Empty, Q extends z.ZodType = Empty, B extends z.ZodType = Empty>(
+export function signedIn<
+  A extends Answer,
+  P extends z.ZodType = Empty,
+  Q extends z.ZodType = Empty,
+  B extends z.ZodType = Empty,
+>(
   declared: Declared<A, P, Q, B, SignedInAsk<z.output<P>, z.output<Q>, z.output<B>>>,
 ): Endpoint<'signed-in', P, Q, B, A> {
   return endpoint('signed-in', declared)
 }
 
 /** Inside one workspace, for the roles that hold the right which the table names. */
-export function inWorkspace<A extends Answer, P extends z.ZodType = Empty, Q extends z.ZodType = Empty, B extends z.ZodType = Empty>(
+export function inWorkspace<
+  A extends Answer,
+  P extends z.ZodType = Empty,
+  Q extends z.ZodType = Empty,
+  B extends z.ZodType = Empty,
+>(
   declared: Declared<A, P, Q, B, WorkspaceAsk<z.output<P>, z.output<Q>, z.output<B>>>,
 ): Endpoint<'workspace', P, Q, B, A> {
   return endpoint('workspace', declared)
@@ -147,9 +164,20 @@ type ParamsIn<U extends string> = U extends `${string}:${infer Name}/${infer Res
   : U extends `${string}:${infer Name}`
     ? Name
     : never
-type JsonInput<B> = B extends Empty ? unknown : B extends z.ZodType ? { json: z.input<B> } : unknown
-type QueryInput<Q> = Q extends z.ZodType ? ([keyof z.input<Q>] extends [never] ? unknown : { query: z.input<Q> }) : unknown
-type ParamInput<U extends string> = [ParamsIn<U>] extends [never] ? unknown : { param: Record<ParamsIn<U>, string> }
+type IsEmpty<T> = T extends Record<string, never> ? true : false
+type JsonInput<B> = B extends z.ZodType
+  ? IsEmpty<z.input<B>> extends true
+    ? object
+    : { json: z.input<B> }
+  : object
+type QueryInput<Q> = Q extends z.ZodType
+  ? IsEmpty<z.input<Q>> extends true
+    ? object
+    : { query: z.input<Q> }
+  : object
+type ParamInput<U extends string> = [ParamsIn<U>] extends [never]
+  ? object
+  : { param: Record<ParamsIn<U>, string> }
 type OutputOf<A> = A extends z.ZodType
   ? { output: z.output<A>; outputFormat: 'json'; status: 200 }
   : A extends 'nothing'
@@ -165,6 +193,8 @@ type Described<R> =
 /** The typed client's view (`hc<Api>`) of a table of routes under /api/v1. */
 export type ClientOf<R extends Route> = Hono<
   BlankEnv,
-  { [U in R['path'] as `/api/v1${U}`]: { [X in Extract<R, { path: U }> as `$${X['method']}`]: Described<X> } },
+  {
+    [U in R['path'] as `/api/v1${U}`]: { [X in Extract<R, { path: U }> as `$${X['method']}`]: Described<X> }
+  },
   '/'
 >

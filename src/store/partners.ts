@@ -5,6 +5,7 @@ import type { Partner } from '../model/partner.ts'
 import type { Rank } from '../model/entitlement.ts'
 import { credentialInfos } from './credential-infos.ts'
 import type { Tx } from './db.ts'
+import { doubtPartner, lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 
 /** Partners of a connection. Those that share nothing any more are there only where they are asked for by status. */
@@ -13,7 +14,7 @@ export function partnerList(connectionId: string, withGone: boolean): ListSpec {
     base: sql`select p.id, p.name, p.external_id, lower(coalesce(p.name, p.external_id)) as name_key, p.status,
         array_remove(array[case when p.is_agency then 'agency' end, case when p.is_client then 'client' end,
           case when p.is_agency and p.is_client then 'both' end], null) as direction,
-        coalesce(shared.count, 0) as shares, people.count as people, p.last_confirmed_at, p.first_seen_at
+        coalesce(shared.count, 0) as shares, people.count as people, ${lastConfirmed('p', 'own')} as last_confirmed_at, p.first_seen_at
       from partners p left join (${sharesPerPartner(connectionId)}) shared on shared.partner_id = p.id
       left join (${peoplePerPartner(connectionId)}) people on people.partner_id = p.id
       where p.connection_id = ${connectionId} and (p.status <> 'gone' or ${withGone})`,
@@ -52,7 +53,7 @@ export async function partnersByIds(tx: Tx, ids: readonly string[]): Promise<Par
       case when p.people_confirmed_at is null then null else
         (select count(*)::int from principals o where o.connection_id = p.connection_id and o.partner_id = p.id
           and o.ended_at is null and o.kind = 'person') end as people,
-      p.first_seen_at, p.last_confirmed_at, p.people_confirmed_at
+      p.first_seen_at, ${lastConfirmed('p', 'own')} as last_confirmed_at, p.people_confirmed_at
     from partners p join connections c on c.id = p.connection_id and c.removed_at is null
     where p.id = any(${ids}::uuid[])`.execute(tx)
   const infos = await credentialInfos(tx, 'partner', ids)
@@ -102,7 +103,7 @@ export async function sharesOfPartner(tx: Tx, partnerId: string): Promise<Partne
       'shares.rank',
       'shares.status',
       'shares.firstSeenAt',
-      'shares.lastConfirmedAt',
+      lastConfirmed('shares', 'own').as('lastConfirmedAt'),
     ])
     .orderBy('resources.type')
     .orderBy(sql`lower(coalesce(resources.name, resources.external_id))`)
@@ -141,6 +142,5 @@ export async function markDisconnected(tx: Tx, partnerId: string): Promise<void>
     .set({ wasDisconnected: true, statusReason: null })
     .where('id', '=', partnerId)
     .execute()
-  await sql`update principals set not_confirmed_since = now()
-    where partner_id = ${partnerId} and ended_at is null and not_confirmed_since is null`.execute(tx)
+  await doubtPartner(tx, partnerId, new Date())
 }

@@ -6,6 +6,7 @@ import type { Rank } from '../model/entitlement.ts'
 import { AppError } from '../model/error.ts'
 import type { Access, Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts'
 import type { Tx } from './db.ts'
+import { lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 
 const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
@@ -42,7 +43,7 @@ export function principalList(connectionId: string, tab: PrincipalTab): ListSpec
         p.role, coalesce(p.facts->>'twoFactor', 'unknown') as two_factor, coalesce(held.assets, 0) as assets,
         coalesce(held.rank, 4) as rank_number, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
         coalesce(held.types, '{}') as types, case when p.not_confirmed_since is null then 'yes' else 'no' end as confirmed,
-        p.first_seen_at, p.last_confirmed_at
+        p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at
       from principals p left join partners pa on pa.id = p.partner_id
       left join (${held(connectionId)}) held on held.principal_id = p.id
       where p.connection_id = ${connectionId} and p.ended_at is null and ${tabs[tab]}`,
@@ -83,7 +84,7 @@ export async function principalsByIds(tx: Tx, ids: readonly string[]): Promise<P
     select p.id, p.connection_id, p.external_id, p.kind, p.name, p.email, p.partner_id, pa.name as partner_name, p.role,
       p.facts->>'twoFactor' as two_factor, p.facts->>'financePermission' as finance_permission, p.source,
       coalesce(held.assets, 0) as assets, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
-      p.first_seen_at, p.last_confirmed_at, p.not_confirmed_since, p.ended_at
+      p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at, p.not_confirmed_since, p.ended_at
     from principals p join connections c on c.id = p.connection_id and c.removed_at is null
     left join partners pa on pa.id = p.partner_id
     left join lateral (select count(distinct g.resource_id)::int as assets, min(${rankNumber('g.rank')}) as rank, array_agg(distinct g.how) as how
@@ -125,7 +126,7 @@ async function accessOf(tx: Tx, principalId: string): Promise<Omit<Access, 'reso
     Omit<Access, 'resourceTypeLabel' | 'firstSeenAt' | 'lastConfirmedAt' | 'endedAt'> & Times
   >`
     select g.resource_id, r.name as resource_name, r.external_id as resource_external_id, r.type as resource_type, g.entitlements, g.rank,
-      g.how, nullif(g.through, '') as through, g.first_seen_at, g.last_confirmed_at, g.ended_at
+      g.how, nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either')} as last_confirmed_at, g.ended_at
     from grants g join resources r on r.id = g.resource_id where g.principal_id = ${principalId}
     order by g.ended_at desc nulls first, ${rankNumber('g.rank')}, lower(coalesce(r.name, r.external_id)), g.id limit 10000`.execute(
     tx,

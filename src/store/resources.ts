@@ -3,13 +3,14 @@ import { sql } from 'kysely'
 import { AppError } from '../model/error.ts'
 import type { Resource, ResourceDetails } from '../model/resource.ts'
 import type { Tx } from './db.ts'
+import { lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 
 /** The live resources of a connection; with a partner only those shared with or by it. */
 export function resourceList(connectionId: string, partnerId: string | undefined): ListSpec {
   return {
     base: sql`select r.id, r.name, r.external_id, lower(coalesce(r.name, r.external_id)) as name_key, r.type, r.relation,
-        coalesce(shared.count, 0) as partners, coalesce(touched.count, 0) as people, r.first_seen_at, r.last_confirmed_at
+        coalesce(shared.count, 0) as partners, coalesce(touched.count, 0) as people, r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at
       from resources r
       left join (select resource_id, count(distinct partner_id)::int as count from shares
         where connection_id = ${connectionId} and ended_at is null group by resource_id) shared on shared.resource_id = r.id
@@ -49,7 +50,7 @@ export async function resourcesByIds(tx: Tx, ids: readonly string[]): Promise<Re
       case when r.relation = 'owned' then coalesce(c.name, c.label) else coalesce(owner.name, r.owner_business) end as owner_name,
       (select count(distinct s.partner_id)::int from shares s where s.resource_id = r.id and s.ended_at is null) as partners,
       (select count(distinct g.principal_id)::int from grants g where g.resource_id = r.id and g.ended_at is null) as people,
-      r.first_seen_at, r.last_confirmed_at, r.not_confirmed_since, r.ended_at
+      r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at, r.not_confirmed_since, r.ended_at
     from resources r join connections c on c.id = r.connection_id and c.removed_at is null
     left join partners owner on owner.connection_id = r.connection_id and owner.external_id = r.owner_business
     where r.id = any(${ids}::uuid[])`.execute(tx)
@@ -108,7 +109,7 @@ async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
     Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }
   >`
     select p.id as principal_id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how,
-      nullif(g.through, '') as through, g.first_seen_at, g.last_confirmed_at
+      nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either')} as last_confirmed_at
     from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
     where g.resource_id = ${resourceId} and g.ended_at is null
     order by array_position(array['full', 'edit', 'view', 'none'], g.rank), p.partner_id is not null,
