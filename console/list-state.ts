@@ -14,7 +14,7 @@ export interface ListState {
 }
 
 export function useListState(): ListState {
-  const search = useSearch({ strict: false }) as Readonly<Record<string, unknown>>
+  const search: Readonly<Record<string, unknown>> = useSearch({ strict: false })
   const navigate = useNavigate()
   const get = useCallback(
     (name: string) => {

@@ -15,6 +15,8 @@ export interface Windows<Row> extends TableSource<Row> {
   /** Why the first window could not be read; null where it could. */
   error: Error | null
   retry: () => void
+  /** The rows that are here now, in no promised order. */
+  loaded: () => Row[]
 }
 
 /** What the functions of queries.ts give for a list. */
@@ -89,5 +91,6 @@ export function useWindows<Row>(query: (filters: Query) => ListOptions<Row>, fil
     facets: shown?.head.facets,
     error: failed ? (pages.first?.error ?? null) : null,
     retry: () => void pages.first?.refetch(),
+    loaded: () => [...(shown?.byWindow.values() ?? [])].flatMap((list) => list?.rows ?? []),
   }
 }

@@ -7,32 +7,55 @@ export interface Diff {
   after: ReactNode | null
 }
 
+/** Each difference on its own line. */
 export function DiffList({ rows }: { rows: readonly Diff[] }) {
   return (
     <ul className="flex flex-col gap-1 text-sm">
       {rows.map((row) => (
-        <li key={row.field} className="flex min-w-0 flex-wrap items-baseline gap-x-2">
-          <span className="text-muted">{row.field}</span>
-          {row.before !== null && (
-            <del className="min-w-0 text-muted decoration-faint wrap-anywhere">
-              <span className="sr-only">was </span>
-              {row.before}
-            </del>
-          )}
-          {row.before !== null && row.after !== null && (
-            <span aria-hidden className="text-faint">
-              →
-            </span>
-          )}
-          {row.after !== null && (
-            <ins className="min-w-0 font-medium no-underline wrap-anywhere">
-              <span className="sr-only">now </span>
-              {row.after}
-            </ins>
-          )}
+        <li key={row.field} className="flex min-w-0 flex-wrap items-baseline gap-x-2 wrap-anywhere">
+          <One row={row} />
         </li>
       ))}
     </ul>
+  )
+}
+
+/** All differences in one line that is cut where there is no room. */
+export function DiffLine({ rows }: { rows: readonly Diff[] }) {
+  return (
+    <span className="block min-w-0 truncate text-sm">
+      {rows.map((row, at) => (
+        <span key={row.field} className="space-x-1.5">
+          {at > 0 && <span className="ml-1.5 text-faint">·</span>}
+          <One row={row} />
+        </span>
+      ))}
+    </span>
+  )
+}
+
+function One({ row }: { row: Diff }) {
+  return (
+    <>
+      <span className="text-muted">{row.field}</span>
+      {row.before !== null && (
+        <del className="text-muted decoration-faint">
+          <span className="sr-only">was </span>
+          {row.before}
+        </del>
+      )}
+      {row.before !== null && row.after !== null && (
+        <span aria-hidden className="text-faint">
+          →
+        </span>
+      )}
+      {row.after !== null && (
+        <ins className="font-medium no-underline">
+          <span className="sr-only">now </span>
+          {row.after}
+        </ins>
+      )}
+    </>
   )
 }
 

@@ -41,6 +41,8 @@ interface ListViewProps<Row> extends Pick<
   source: Windows<Row>
   state: ListState
   filters: readonly Filter[]
+  /** Parameters beside the filters that narrow the list now; Clear takes them away too. */
+  narrowedBy?: readonly string[]
   /** Words of the search field; absent where the list cannot be searched. */
   search?: string
   /** The sort that holds where the address names none. */
@@ -81,8 +83,11 @@ export function ListView<Row>(props: ListViewProps<Row>) {
     .map(({ filter, options, chosen }) => ({ name: filter.name, label: filter.label, options, chosen }))
   const chips = shown.filter(({ filter }) => filter.as === 'chips')
   const choose = (name: string, chosen: string[]) => state.set({ [name]: chosen.join(',') })
-  const clear = () =>
-    state.set({ search: undefined, ...Object.fromEntries(filters.map((filter) => [filter.name, undefined])) })
+  const beside = props.narrowedBy ?? []
+  const clear = () => {
+    const names = ['search', ...beside, ...filters.map((filter) => filter.name)]
+    state.set(Object.fromEntries(names.map((name) => [name, undefined])))
+  }
   const active = shown.flatMap(({ filter, options, chosen }) =>
     chosen.map((value) => ({
       key: `${filter.name}:${value}`,
@@ -95,7 +100,7 @@ export function ListView<Row>(props: ListViewProps<Row>) {
         ),
     })),
   )
-  const narrowed = active.length > 0 || search !== undefined
+  const narrowed = active.length > 0 || search !== undefined || beside.length > 0
   const nothing = source.total === 0
 
   if (source.error !== null) {
@@ -205,6 +210,6 @@ function withChosen(
 function narrowing(search: string | undefined, active: readonly { label: string }[]): string {
   const parts = active.map((one) => one.label)
   if (search !== undefined) parts.unshift(`the search “${search}”`)
-  const last = parts.pop() ?? ''
+  const last = parts.pop() ?? 'what is chosen'
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`
 }

@@ -21,11 +21,10 @@ export function cleanName(name: string | null): string | null {
 }
 
 function initialsOf(name: string): string {
-  const words = name.split(/\s+/).filter((word) => /^[\p{L}\p{N}]/u.test(word))
-  const first = words[0]
-  if (first === undefined) return '?'
-  const last = words.length > 1 ? (words.at(-1) ?? '') : ''
-  return (([...first][0] ?? '') + ([...last][0] ?? '')).toLocaleUpperCase()
+  const first = /^[\p{L}\p{N}]/u
+  const letters = name.split(/\s+/).flatMap((word) => first.exec(word)?.[0] ?? [])
+  if (letters.length === 0) return '?'
+  return letters.length === 1 ? letters.join('') : `${letters.at(0) ?? ''}${letters.at(-1) ?? ''}`
 }
 
 /** The round mark of a person. Decoration: the name stands beside it. */
@@ -50,7 +49,7 @@ export function Initials({
       ) : kind === 'invitation' ? (
         <Mail className={icon} />
       ) : (
-        initialsOf(cleanName(name) ?? '')
+        initialsOf(cleanName(name) ?? '').toLocaleUpperCase()
       )}
     </span>
   )

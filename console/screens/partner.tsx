@@ -262,7 +262,7 @@ function ShareList(props: {
     <Section title={props.title} aside={counted(rows.length, 'asset', 'assets')}>
       <ul className="rounded-lg border">
         {rows.slice(0, MANY_SHARES).map((share) => (
-          <li key={`${share.resourceId}`} className="border-b px-3 py-2 last:border-b-0">
+          <li key={share.resourceId} className="border-b px-3 py-2 last:border-b-0">
             <div className="flex items-baseline justify-between gap-3">
               <Link
                 to="/w/$workspace/apps/$connection/assets/$resource"

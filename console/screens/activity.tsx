@@ -1,0 +1,231 @@
+// Activity of the workspace: who did what to what, when and from where. Rows hold ids; the names are the present ones.
+import { ScrollText } from 'lucide-react'
+import { useMemo } from 'react'
+import type { AuditEvent } from '../../src/model/audit.ts'
+import { CopyButton } from '../components/CopyButton.tsx'
+import type { TableColumn } from '../components/DataTable.tsx'
+import { DateRange } from '../components/DateRange.tsx'
+import { Drawer, Facts, Section, useKept } from '../components/Drawer.tsx'
+import { EmptyState } from '../components/EmptyState.tsx'
+import type { Filter } from '../components/ListView.tsx'
+import { ListView } from '../components/ListView.tsx'
+import { Name } from '../components/PersonCell.tsx'
+import { RelativeTime } from '../components/RelativeTime.tsx'
+import { useListState } from '../list-state.ts'
+import { usePlace } from '../place.ts'
+import { auditQuery, csvAddress, listPaths } from '../queries.ts'
+import { useCan } from '../rights.ts'
+import type { Windows } from '../windows.ts'
+import { useWindows } from '../windows.ts'
+import { fromCode, moment } from '../words.ts'
+import { actionWords, actorName, subjectKindWords } from './audit-words.ts'
+
+const filters: Filter[] = [
+  { name: 'action', label: 'What', facet: 'action', as: 'facet', labelOf: actionWords },
+  {
+    name: 'actor',
+    label: 'Who',
+    facet: 'actor',
+    as: 'facet',
+  },
+]
+
+/** The bounds of days in the reader's zone, as the API takes them: from the start of the first to the start of the day after the last. */
+function bounds(from: string | undefined, to: string | undefined) {
+  const start = (date: string, days: number) => {
+    const at = new Date(`${date}T00:00:00`)
+    if (Number.isNaN(at.getTime())) return undefined
+    at.setDate(at.getDate() + days)
+    return at.toISOString()
+  }
+  return {
+    from: from === undefined ? undefined : start(from, 0),
+    to: to === undefined ? undefined : start(to, 1),
+  }
+}
+
+export function ActivityScreen() {
+  const { workspace } = usePlace()
+  const state = useListState()
+  const can = useCan(workspace)
+  const [from, to] = [state.get('from'), state.get('to')]
+  const asked = useMemo(
+    () => ({
+      search: state.get('search'),
+      action: state.get('action'),
+      actor: state.get('actor'),
+      ...bounds(from, to),
+    }),
+    [state, from, to],
+  )
+  const source = useWindows((ask) => auditQuery(workspace, ask), asked)
+  const columns = useMemo(() => columnsOf(), [])
+  return (
+    <div className="flex flex-col gap-4">
+      <h1 className="text-xl font-semibold">Activity</h1>
+      <ListView
+        name="audit"
+        label="Activity"
+        noun={['event', 'events']}
+        source={source}
+        state={state}
+        columns={columns}
+        filters={filters}
+        narrowedBy={[...(from === undefined ? [] : ['from']), ...(to === undefined ? [] : ['to'])]}
+        search="Search who, what or ID"
+        rowKey={(event) => event.id}
+        onOpen={(event) => state.set({ event: event.id })}
+        card={{ height: 76, of: (event) => <Card event={event} /> }}
+        switches={
+          <DateRange
+            from={from}
+            to={to}
+            onChange={(range) => state.set({ from: range.from, to: range.to }, { replace: true })}
+          />
+        }
+        csv={can('export.make') ? csvAddress(listPaths.audit(workspace), asked) : null}
+        empty={
+          <EmptyState icon={<ScrollText aria-hidden />} title="Nothing has been done yet">
+            Whatever somebody does here, or Guestlist does by itself, is written down and cannot be changed.
+          </EmptyState>
+        }
+      />
+      <EventDrawer id={state.get('event')} source={source} onClose={() => state.set({ event: undefined })} />
+    </div>
+  )
+}
+
+function columnsOf(): TableColumn<AuditEvent>[] {
+  return [
+    {
+      id: 'what',
+      header: 'What',
+      width: 240,
+      grow: 2,
+      cell: (event) => <span className="block truncate font-medium">{actionWords(event.action)}</span>,
+    },
+    {
+      id: 'subject',
+      header: 'To what',
+      width: 220,
+      grow: 2,
+      cell: (event) => <Subject event={event} />,
+    },
+    {
+      id: 'actor',
+      header: 'Who',
+      width: 170,
+      grow: 1,
+      optional: true,
+      cell: (event) => <span className="truncate">{actorName(event)}</span>,
+    },
+    {
+      id: 'at',
+      header: 'When',
+      width: 140,
+      sort: 'desc',
+      optional: true,
+      cell: (event) => (
+        <span className="text-muted">
+          <RelativeTime at={event.at} />
+        </span>
+      ),
+    },
+    {
+      id: 'address',
+      header: 'From',
+      width: 150,
+      grow: 1,
+      optional: true,
+      cell: (event) => (
+        <span className="truncate font-mono text-sm text-muted">{event.address ?? 'This server'}</span>
+      ),
+    },
+  ]
+}
+
+function Subject({ event }: { event: AuditEvent }) {
+  return (
+    <span className="min-w-0 truncate">
+      <span className="text-muted">{subjectKindWords(event.subjectKind)}</span>
+      {event.subjectName !== null && (
+        <>
+          {' '}
+          <Name none="">{event.subjectName}</Name>
+        </>
+      )}
+    </span>
+  )
+}
+
+function Card({ event }: { event: AuditEvent }) {
+  return (
+    <span className="flex flex-col gap-0.5">
+      <span className="flex items-baseline justify-between gap-3">
+        <span className="truncate font-medium text-text">{actionWords(event.action)}</span>
+        <span className="shrink-0 text-sm text-muted">
+          <RelativeTime at={event.at} />
+        </span>
+      </span>
+      <span className="truncate text-sm">
+        <Subject event={event} />
+      </span>
+      <span className="truncate text-sm text-muted">{actorName(event)}</span>
+    </span>
+  )
+}
+
+/** The event of the address, where it is among the rows that are here. */
+function EventDrawer(props: { id: string | undefined; source: Windows<AuditEvent>; onClose: () => void }) {
+  const id = useKept(props.id)
+  const event = findRow(props.source, id)
+  return (
+    <Drawer
+      open={props.id !== undefined}
+      onClose={props.onClose}
+      title={event === undefined ? 'Event' : actionWords(event.action)}
+      hint={event !== undefined && moment(event.at)}
+    >
+      {event === undefined ? (
+        <p className="text-muted">This event is not in the list as it is filtered now.</p>
+      ) : (
+        <>
+          <Section title="What was done">
+            <Facts
+              rows={[
+                { label: 'Who', value: actorName(event) },
+                { label: 'From', value: event.address ?? 'This server' },
+                { label: 'To what', value: <Subject event={event} /> },
+                {
+                  label: 'ID',
+                  value: (
+                    <span className="inline-flex items-center gap-1 font-mono text-sm wrap-anywhere">
+                      {event.subjectId}
+                      <CopyButton text={event.subjectId} label="Copy the ID" />
+                    </span>
+                  ),
+                },
+                { label: 'Recorded as', value: <span className="font-mono text-sm">{event.action}</span> },
+              ]}
+            />
+          </Section>
+          {Object.keys(event.data).length > 0 && (
+            <Section title="Details">
+              <Facts
+                rows={Object.entries(event.data).map(([name, value]) => ({
+                  label: fromCode(name.replace(/([a-z])([A-Z])/g, '$1 $2')),
+                  value: <bdi>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>,
+                }))}
+              />
+            </Section>
+          )}
+        </>
+      )}
+    </Drawer>
+  )
+}
+
+function findRow(source: Windows<AuditEvent>, id: string | undefined): AuditEvent | undefined {
+  if (id === undefined) return undefined
+  return source.loaded().find((event) => event.id === id)
+}

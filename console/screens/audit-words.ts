@@ -1,0 +1,70 @@
+// The activity log in words: `partner.connect` → "Connected a partner". An action that is not known here is still readable.
+import type { AuditEvent } from '../../src/model/audit.ts'
+import { fromCode } from '../words.ts'
+
+const past: Record<string, string> = {
+  add: 'Added',
+  apply: 'Applied',
+  cancel: 'Cancelled',
+  change: 'Changed',
+  check: 'Checked',
+  connect: 'Connected',
+  create: 'Added',
+  delete: 'Deleted',
+  destroy: 'Destroyed',
+  disconnect: 'Disconnected',
+  discard: 'Discarded',
+  end: 'Ended',
+  export: 'Exported',
+  make: 'Made',
+  remove: 'Removed',
+  rename: 'Renamed',
+  replace: 'Replaced',
+  reseal: 'Sealed again',
+  reset: 'Reset',
+  retry: 'Retried',
+  start: 'Started',
+  update: 'Changed',
+}
+const things: Record<string, string> = {
+  connection: 'an app',
+  credential: 'a token',
+  job: 'a task',
+  member: 'a member',
+  partner: 'a partner',
+  password: 'a password',
+  person: 'a person',
+  proposal: 'held removals',
+  session: 'a session',
+  setup: 'the setup',
+  sync: 'a check for updates',
+  workspace: 'a workspace',
+}
+/** Actions whose words do not follow from their parts. */
+const whole: Record<string, string> = {
+  'session.start': 'Signed in',
+  'session.end': 'Signed out',
+  'sign-in.fail': 'Failed to sign in',
+}
+
+/** An action as a person reads it. */
+export function actionWords(action: string): string {
+  const known = whole[action]
+  if (known !== undefined) return known
+  const [noun = '', verb = ''] = action.split('.')
+  const [done, thing] = [past[verb], things[noun]]
+  if (done === undefined || thing === undefined) return fromCode(action.replace('.', ' '))
+  return `${done} ${thing}`
+}
+
+/** "Partner", "App", … */
+export function subjectKindWords(kind: string): string {
+  const thing = things[kind]?.replace(/^(an?|the) /, '')
+  return fromCode(thing ?? kind)
+}
+
+/** Who acted: the person's present name, or the product. */
+export function actorName(event: AuditEvent): string {
+  if (event.actorKind === 'system') return 'Guestlist'
+  return event.actorName ?? 'A former member'
+}

@@ -1,0 +1,339 @@
+// One task, live: its steps, what went wrong and what to do about it, what changed, and the ways on.
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import type { JobDetails, JobResult, Problem } from '../../src/model/job.ts'
+import { openJobStatuses } from '../../src/model/job.ts'
+import { cancelJob, retryJob } from '../actions.ts'
+import { AlertDialog } from '../components/AlertDialog.tsx'
+import { Button } from '../components/Button.tsx'
+import { CopyButton } from '../components/CopyButton.tsx'
+import { Delta } from '../components/DiffList.tsx'
+import { Drawer, Facts, Section, useKept } from '../components/Drawer.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
+import { Name } from '../components/PersonCell.tsx'
+import { RelativeTime } from '../components/RelativeTime.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
+import { StepLine } from '../components/StepLine.tsx'
+import { toast } from '../components/Toast.tsx'
+import { useJob } from '../live.ts'
+import { meQuery, workspaceKey } from '../queries.ts'
+import { useQuery } from '@tanstack/react-query'
+import { useCan } from '../rights.ts'
+import { counted, duration, number } from '../words.ts'
+import { HeldRemovals } from './held-removals.tsx'
+import { JobStatusDot, startedBy } from './job-words.tsx'
+
+interface JobDrawerProps {
+  workspace: string
+  jobId: string | undefined
+  onClose: () => void
+  /** Another task takes its place, as after Retry. */
+  onJob: (id: string) => void
+}
+
+export function JobDrawer(props: JobDrawerProps) {
+  const id = useKept(props.jobId)
+  if (id === undefined) return null
+  return <OneJob {...props} key={id} id={id} />
+}
+
+function OneJob({ workspace, jobId, onClose, onJob, id }: JobDrawerProps & { id: string }) {
+  const { data: job, error, refetch } = useJob(workspace, id)
+  return (
+    <Drawer
+      open={jobId !== undefined}
+      onClose={onClose}
+      title={job?.label ?? 'Task'}
+      hint={
+        job !== undefined && (
+          <span className="flex flex-wrap items-center gap-x-1.5">
+            {job.connectionLabel ?? 'Workspace'}
+            {job.partnerId !== null && (
+              <>
+                · <Name none="a partner without a name">{job.partnerName}</Name>
+              </>
+            )}
+            · {startedBy(job)} · <RelativeTime at={job.createdAt} />
+          </span>
+        )
+      }
+      actions={job !== undefined && <JobActions workspace={workspace} job={job} onJob={onJob} />}
+    >
+      {job !== undefined ? (
+        <JobBody workspace={workspace} job={job} />
+      ) : error !== null ? (
+        <ErrorState title="The task could not be loaded" error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Skeleton label="Loading the task" className="flex flex-col gap-4">
+          {[1, 2, 3, 4, 5].map((line) => (
+            <Bone key={line} className="h-5 w-2/3" />
+          ))}
+        </Skeleton>
+      )}
+    </Drawer>
+  )
+}
+
+function JobActions(props: { workspace: string; job: JobDetails; onJob: (id: string) => void }) {
+  const { workspace, job } = props
+  const can = useCan(workspace)
+  const me = useQuery(meQuery()).data
+  const client = useQueryClient()
+  const [asking, ask] = useState(false)
+  const fresh = () => client.invalidateQueries({ queryKey: workspaceKey(workspace) })
+  const cancel = useMutation({
+    mutationFn: () => cancelJob(workspace, job.id),
+    onSuccess: async () => {
+      ask(false)
+      await fresh()
+    },
+  })
+  const retry = useMutation({
+    mutationFn: () => retryJob(workspace, job.id),
+    onSuccess: async ({ jobId }) => {
+      await fresh()
+      props.onJob(jobId)
+    },
+    onError: (error) => toast({ title: 'The task could not start again', text: error.message, failed: true }),
+  })
+  const mine = me !== undefined && job.actorId === me.user.id
+  const may = can('job.stop-any') || (mine && can('job.stop-own'))
+  if (!may) return null
+  const open = openJobStatuses.includes(job.status)
+  if (open) {
+    return (
+      <>
+        <Button onClick={() => ask(true)}>Cancel task</Button>
+        <AlertDialog
+          open={asking}
+          onOpenChange={ask}
+          title="Cancel this task"
+          action="Cancel task"
+          busy={cancel.isPending}
+          error={cancel.error?.message ?? null}
+          onAction={() => cancel.mutate()}
+        >
+          It stops after the request it is waiting for. What it has read so far is not applied: the lists stay
+          as they are.
+        </AlertDialog>
+      </>
+    )
+  }
+  if (job.status === 'complete') return null
+  return (
+    <Button kind="primary" busy={retry.isPending} onClick={() => retry.mutate()}>
+      Retry
+    </Button>
+  )
+}
+
+/** The present time, each second while something runs. */
+function useSeconds(running: boolean): number {
+  const [now, setNow] = useState(() => Date.now())
+  useEffect(() => {
+    if (!running) return
+    const timer = setInterval(() => setNow(Date.now()), 1000)
+    return () => clearInterval(timer)
+  }, [running])
+  return now
+}
+
+function JobBody({ workspace, job }: { workspace: string; job: JobDetails }) {
+  const open = openJobStatuses.includes(job.status)
+  const now = useSeconds(open)
+  const end = job.finishedAt === null ? now : Date.parse(job.finishedAt)
+  const told = new Set(job.steps.flatMap((step) => (step.problem === null ? [] : [problemKey(step.problem)])))
+  const others = job.problems.filter((problem) => !told.has(problemKey(problem)))
+  return (
+    <>
+      <div className="mb-6">
+        <div role="status" className="flex flex-wrap items-center gap-x-2 font-medium">
+          <JobStatusDot job={job} />
+          {job.progress !== null && open && <span className="font-normal text-muted">{job.progress}</span>}
+        </div>
+        <p className="mt-1 text-sm text-muted">
+          {job.startedAt === null ? (
+            'Not started yet'
+          ) : (
+            <>
+              {job.finishedAt === null ? 'Running for' : 'Took'}{' '}
+              {duration(Math.max(0, end - Date.parse(job.startedAt)))}
+              {job.finishedAt !== null && (
+                <>
+                  , ended <RelativeTime at={job.finishedAt} />
+                </>
+              )}
+            </>
+          )}
+          {job.retryAt !== null && job.status === 'retrying' && (
+            <>
+              {' '}
+              · next try <RelativeTime at={job.retryAt} />
+            </>
+          )}
+        </p>
+      </div>
+      {job.connectionId !== null && (
+        <div className="mb-6 flex flex-col gap-2 empty:hidden">
+          <HeldRemovals workspace={workspace} connection={job.connectionId} job={job.id} />
+        </div>
+      )}
+      {others.length > 0 && (
+        <Section
+          title={others.length === 1 ? 'What went wrong' : `${number(others.length)} things went wrong`}
+        >
+          <div className="flex flex-col gap-2">
+            {others.map((problem, at) => (
+              <ProblemCard key={at} problem={problem} />
+            ))}
+          </div>
+        </Section>
+      )}
+      {job.steps.length > 0 && (
+        <Section title="Steps">
+          <StepLine steps={job.steps} now={now}>
+            {(step) =>
+              step.problem === null ? null : (
+                <div className="mt-2">
+                  <ProblemCard problem={step.problem} />
+                </div>
+              )
+            }
+          </StepLine>
+        </Section>
+      )}
+      {job.result !== null && <Result workspace={workspace} job={job} result={job.result} />}
+    </>
+  )
+}
+
+const problemKey = (problem: Problem) => `${problem.where} ${problem.sentence}`
+
+function ProblemCard({ problem }: { problem: Problem }) {
+  return (
+    <div className="rounded-lg bg-bad-soft px-3.5 py-3">
+      {problem.where !== '' && (
+        <div className="text-sm text-muted">
+          <bdi>{problem.where}</bdi>
+        </div>
+      )}
+      <p className="font-medium wrap-anywhere">{problem.sentence}</p>
+      {problem.fix !== '' && (
+        <p className="mt-1 wrap-anywhere">
+          <span className="text-muted">What to do: </span>
+          {problem.fix}
+        </p>
+      )}
+      {(problem.code !== null || problem.trace !== null) && (
+        <p className="mt-1.5 flex flex-wrap items-center gap-x-3 text-sm text-muted">
+          {problem.code !== null && (
+            <span>
+              Code <span className="font-mono">{problem.code}</span>
+            </span>
+          )}
+          {problem.trace !== null && (
+            <span className="inline-flex items-center gap-1">
+              Trace id <span className="font-mono wrap-anywhere">{problem.trace}</span>
+              <CopyButton text={problem.trace} label="Copy the trace id" />
+            </span>
+          )}
+        </p>
+      )}
+    </div>
+  )
+}
+
+function Result({ workspace, job, result }: { workspace: string; job: JobDetails; result: JobResult }) {
+  const skipped = result.partners.reduce((sum, one) => sum + one.skipped, 0)
+  const touched = result.partners.filter((one) => one.peopleAdded + one.peopleRemoved + one.peopleChanged > 0)
+  return (
+    <>
+      <Section
+        title="What changed"
+        aside={
+          job.connectionId !== null && (
+            <Link
+              to="/w/$workspace/apps/$connection/activity"
+              params={{ workspace, connection: job.connectionId }}
+              search={{}}
+              className="text-accent-text underline-offset-2 hover:underline"
+            >
+              Show the changes
+            </Link>
+          )
+        }
+      >
+        <ul className="rounded-lg border">
+          {touched.map((one) => (
+            <DeltaLine
+              key={one.partnerId ?? 'own'}
+              title={
+                one.partnerId === null ? (
+                  'Our own people'
+                ) : (
+                  <>
+                    People of <Name none="a partner without a name">{one.name}</Name>
+                  </>
+                )
+              }
+              counts={[one.peopleAdded, one.peopleRemoved, one.peopleChanged]}
+            />
+          ))}
+          {touched.length === 0 && <DeltaLine title="People" counts={[0, 0, 0]} />}
+          <DeltaLine
+            title="Access"
+            counts={[result.grantsAdded, result.grantsRemoved, result.grantsChanged]}
+          />
+          <DeltaLine title="Assets" counts={[result.assetsAdded, result.assetsRemoved, null]} />
+          <DeltaLine title="Shared assets" counts={[result.sharesAdded, result.sharesRemoved, null]} />
+        </ul>
+        {skipped > 0 && (
+          <p className="mt-2 text-muted">
+            {counted(skipped, 'person of a partner has', 'people of partners have')} no access to your assets
+            and {skipped === 1 ? 'was' : 'were'} not stored.
+          </p>
+        )}
+      </Section>
+      {result.notRead.length > 0 && (
+        <Section title="Not read">
+          <ul className="rounded-lg border">
+            {result.notRead.map((one) => (
+              <li
+                key={`${one.partnerId ?? ''} ${one.name ?? ''} ${one.reason}`}
+                className="border-b px-3 py-2 last:border-b-0"
+              >
+                <div className="font-medium wrap-anywhere">
+                  <Name none="Without a name">{one.name}</Name>
+                </div>
+                <div className="text-sm text-muted wrap-anywhere">{one.reason}</div>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title="Requests used">
+        <Facts
+          rows={[
+            { label: 'Requests sent', value: number(result.httpCalls) },
+            { label: 'Counted by the provider', value: number(result.logicalCalls) },
+          ]}
+        />
+      </Section>
+    </>
+  )
+}
+
+function DeltaLine(props: { title: React.ReactNode; counts: [number, number, number | null] }) {
+  const [added, removed, changed] = props.counts
+  return (
+    <li className="flex flex-wrap items-baseline justify-between gap-x-4 border-b px-3 py-2 last:border-b-0">
+      <span className="min-w-0 wrap-anywhere">{props.title}</span>
+      <span className="flex gap-3 text-sm">
+        <Delta kind="added" count={added} word="added" />
+        <Delta kind="removed" count={removed} word="removed" />
+        {changed !== null && <Delta kind="changed" count={changed} word="changed" />}
+      </span>
+    </li>
+  )
+}

@@ -1,0 +1,234 @@
+// How a person, a system user or an invitation stands in a list: columns per tab, the card on a phone, the heading of a group.
+import { Link } from '@tanstack/react-router'
+import type { Principal, PrincipalTab } from '../../src/model/principal.ts'
+import type { TableColumn } from '../components/DataTable.tsx'
+import { Initials, Name, PersonCell, Untold } from '../components/PersonCell.tsx'
+import { RankBadge } from '../components/RankBadge.tsx'
+import { RelativeTime } from '../components/RelativeTime.tsx'
+import { usePlace } from '../place.ts'
+import { counted, day, fromCode, number } from '../words.ts'
+
+export type How = Principal['how'][number]
+
+/** The words on the screen for the way to an access. */
+export const howLabels: Record<How, string> = {
+  direct: 'Direct',
+  role: 'Through role',
+  group: 'Through group',
+}
+
+/** What stands where a principal has no name. */
+export function namelessOf(person: Pick<Principal, 'kind'>): string {
+  return person.kind === 'invitation' ? 'Invited' : 'Name not told'
+}
+
+const who: TableColumn<Principal> = {
+  id: 'name',
+  header: 'Person',
+  width: 250,
+  grow: 3,
+  sort: 'asc',
+  cell: (person) => (
+    <PersonCell name={person.name} kind={person.kind} none={namelessOf(person)} beneath={beneath(person)} />
+  ),
+}
+
+function beneath(person: Principal) {
+  if (person.email !== null) return <bdi>{person.email}</bdi>
+  return <span className="font-mono text-xs">{person.externalId}</span>
+}
+
+const partner: TableColumn<Principal> = {
+  id: 'partner',
+  header: 'Partner',
+  width: 170,
+  grow: 2,
+  sort: 'asc',
+  optional: true,
+  cell: (person) =>
+    person.partnerId === null ? (
+      <span className="text-muted">Our own</span>
+    ) : (
+      <span className="truncate">
+        <Name none="Name not told">{person.partnerName}</Name>
+      </span>
+    ),
+}
+
+const told = (value: string | null) =>
+  value === null ? <Untold /> : <span className="truncate">{fromCode(value)}</span>
+
+const role: TableColumn<Principal> = {
+  id: 'role',
+  header: 'Role',
+  width: 110,
+  grow: 1,
+  sort: 'asc',
+  optional: true,
+  cell: (person) => told(person.role),
+}
+const twoFactor: TableColumn<Principal> = {
+  id: 'twoFactor',
+  header: 'Two-factor',
+  width: 120,
+  grow: 1,
+  sort: 'asc',
+  optional: true,
+  cell: (person) => told(person.twoFactor),
+}
+const finance: TableColumn<Principal> = {
+  id: 'financePermission',
+  header: 'Finance access',
+  width: 140,
+  grow: 1,
+  optional: true,
+  cell: (person) => told(person.financePermission),
+}
+const assets: TableColumn<Principal> = {
+  id: 'assets',
+  header: 'Assets',
+  width: 76,
+  align: 'end',
+  sort: 'desc',
+  optional: true,
+  cell: (person) => number(person.assets),
+}
+const rank: TableColumn<Principal> = {
+  id: 'rank',
+  header: 'Permission',
+  width: 112,
+  sort: 'asc',
+  optional: true,
+  cell: (person) => <RankBadge rank={person.rank} />,
+}
+const how: TableColumn<Principal> = {
+  id: 'how',
+  header: 'How',
+  width: 130,
+  grow: 1,
+  optional: true,
+  cell: (person) =>
+    person.how.length === 0 ? (
+      <Untold />
+    ) : (
+      <span className="truncate text-muted" title={person.how.map((one) => howLabels[one]).join(', ')}>
+        {person.how.map((one) => howLabels[one]).join(', ')}
+      </span>
+    ),
+}
+const firstSeen = (header: string): TableColumn<Principal> => ({
+  id: 'firstSeenAt',
+  header,
+  width: 120,
+  sort: 'desc',
+  optional: true,
+  cell: (person) => (
+    <span className="text-muted">
+      <RelativeTime at={person.firstSeenAt} />
+    </span>
+  ),
+})
+const confirmed: TableColumn<Principal> = {
+  id: 'lastConfirmedAt',
+  header: 'Last confirmed',
+  width: 190,
+  sort: 'desc',
+  optional: true,
+  cell: (person) => <Confirmed {...person} />,
+}
+
+/** When the last read saw it, or since when none could. */
+export function Confirmed(row: { lastConfirmedAt: string; notConfirmedSince: string | null }) {
+  return row.notConfirmedSince === null ? (
+    <span className="text-muted">
+      <RelativeTime at={row.lastConfirmedAt} />
+    </span>
+  ) : (
+    <span className="truncate">Not confirmed since {day(row.notConfirmedSince)}</span>
+  )
+}
+
+export function personColumns(tab: PrincipalTab): TableColumn<Principal>[] {
+  switch (tab) {
+    case 'own':
+      return [who, role, twoFactor, finance, assets, rank, how, firstSeen('First seen'), confirmed]
+    case 'guests':
+      return [who, partner, role, twoFactor, finance, assets, rank, how, firstSeen('First seen'), confirmed]
+    case 'system_users':
+      return [
+        { ...who, header: 'System user' },
+        partner,
+        role,
+        assets,
+        rank,
+        how,
+        firstSeen('First seen'),
+        confirmed,
+      ]
+    case 'invitations':
+      return [{ ...who, header: 'Invitation' }, role, firstSeen('First seen'), confirmed]
+  }
+}
+
+export function PersonCard({ person }: { person: Principal }) {
+  const parts = [
+    ...(person.role === null ? [] : [fromCode(person.role)]),
+    ...(person.kind === 'invitation' ? [] : [counted(person.assets, 'asset', 'assets')]),
+  ]
+  return (
+    <span className="flex items-center gap-3">
+      <Initials name={person.name} kind={person.kind} />
+      <span className="flex min-w-0 flex-1 flex-col gap-0.5">
+        <span className="flex items-baseline justify-between gap-3">
+          <span className="min-w-0 truncate font-medium text-text">
+            <Name none={namelessOf(person)}>{person.name}</Name>
+          </span>
+          {person.kind !== 'invitation' && (
+            <span className="shrink-0 text-sm">
+              <RankBadge rank={person.rank} />
+            </span>
+          )}
+        </span>
+        <span className="truncate text-sm text-muted">{beneath(person)}</span>
+        <span className="truncate text-sm text-muted">
+          {person.partnerId !== null && (
+            <>
+              <Name none="Partner">{person.partnerName}</Name>
+              {' · '}
+            </>
+          )}
+          {person.notConfirmedSince === null
+            ? parts.join(' · ')
+            : `not confirmed since ${day(person.notConfirmedSince)}`}
+        </span>
+      </span>
+    </span>
+  )
+}
+
+/** "Northlight Media · 28 people", a link to the partner. */
+export function GroupHeading({ person, count }: { person: Principal; count: number | undefined }) {
+  const { workspace, connection } = usePlace()
+  const words =
+    person.kind === 'system_user'
+      ? (['system user', 'system users'] as const)
+      : (['person', 'people'] as const)
+  return (
+    <>
+      {person.partnerId === null ? (
+        <span className="font-medium">Our own</span>
+      ) : (
+        <Link
+          to="/w/$workspace/apps/$connection/partners"
+          params={{ workspace, connection }}
+          search={{ partner: person.partnerId }}
+          tabIndex={-1}
+          className="font-medium underline-offset-2 hover:underline"
+        >
+          <Name none="Name not told">{person.partnerName}</Name>
+        </Link>
+      )}
+      {count !== undefined && <span className="text-muted"> · {counted(count, words[0], words[1])}</span>}
+    </>
+  )
+}

@@ -1,0 +1,329 @@
+// One person, system user or invitation: what is known and from where, every access and the way to it, the same human elsewhere,
+// what changed. Shown in a drawer over a list; person.tsx shows the same as a page.
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Manifest } from '../../src/model/manifest.ts'
+import type { Access, PrincipalDetails } from '../../src/model/principal.ts'
+import { buttonClass } from '../components/Button.tsx'
+import { CopyButton } from '../components/CopyButton.tsx'
+import { Drawer, Facts, Section, useKept } from '../components/Drawer.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
+import { Initials, Name } from '../components/PersonCell.tsx'
+import { RankBadge } from '../components/RankBadge.tsx'
+import { RelativeTime } from '../components/RelativeTime.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
+import { entitlementLabel, useApp } from '../place.ts'
+import { principalChangesQuery, principalQuery } from '../queries.ts'
+import { counted, day, fromCode, number } from '../words.ts'
+import { ChangeList } from './change-words.tsx'
+import { howLabels, namelessOf } from './person-columns.tsx'
+
+interface Where {
+  workspace: string
+  connection: string
+}
+
+export function PersonDrawer(
+  props: Where & {
+    personId: string | undefined
+    onClose: () => void
+    /** Another row of the same human was chosen. */
+    onPerson: (id: string) => void
+  },
+) {
+  const { workspace, connection } = props
+  const id = useKept(props.personId)
+  const {
+    data: person,
+    error,
+    refetch,
+  } = useQuery({
+    ...principalQuery(workspace, id ?? ''),
+    enabled: id !== undefined,
+  })
+  return (
+    <Drawer
+      open={props.personId !== undefined}
+      onClose={props.onClose}
+      title={person === undefined ? 'Person' : <Name none={namelessOf(person)}>{person.name}</Name>}
+      hint={person !== undefined && <PersonHint person={person} />}
+      mark={person !== undefined && <Initials name={person.name} kind={person.kind} size="lg" />}
+      actions={
+        id !== undefined && (
+          <Link
+            to="/w/$workspace/apps/$connection/members/$principal"
+            params={{ workspace, connection, principal: id }}
+            className={buttonClass()}
+          >
+            Open as a page
+          </Link>
+        )
+      }
+    >
+      {person !== undefined ? (
+        <PersonDetails {...props} person={person} />
+      ) : error !== null ? (
+        <ErrorState title="The person could not be loaded" error={error} onRetry={() => void refetch()} />
+      ) : (
+        <PersonBones />
+      )}
+    </Drawer>
+  )
+}
+
+export function PersonBones() {
+  return (
+    <Skeleton label="Loading the person" className="flex flex-col gap-3">
+      <Bone className="h-4 w-1/3" />
+      <Bone className="h-4 w-2/3" />
+      <Bone className="h-4 w-1/2" />
+      <Bone className="mt-4 h-40" />
+    </Skeleton>
+  )
+}
+
+const kinds = { person: 'Person', system_user: 'System user', invitation: 'Pending invitation' } as const
+
+/** The line under a person's name. */
+export function PersonHint({ person }: { person: PrincipalDetails }) {
+  return (
+    <span className="flex flex-wrap items-center gap-x-1.5">
+      {kinds[person.kind]}
+      {' · '}
+      {person.partnerId === null ? (
+        'Our own'
+      ) : (
+        <Name none="Partner’s name not told">{person.partnerName}</Name>
+      )}
+      {person.email !== null && (
+        <>
+          {' · '}
+          <bdi className="wrap-anywhere">{person.email}</bdi>
+          <CopyButton text={person.email} label="Copy the e-mail" />
+        </>
+      )}
+    </span>
+  )
+}
+
+export function PersonDetails(props: Where & { person: PrincipalDetails; onPerson?: (id: string) => void }) {
+  const { workspace, person } = props
+  const { manifest } = useApp()
+  const changes = useQuery(principalChangesQuery(workspace, person.id))
+  const live = person.access.filter((access) => access.endedAt === null)
+  const ended = person.access.filter((access) => access.endedAt !== null)
+  return (
+    <>
+      <State person={person} />
+      <Section title="Facts" aside={sources[person.source]}>
+        <Facts rows={factsOf(person)} />
+      </Section>
+      <Section title="Access" aside={counted(live.length, 'access', 'accesses')}>
+        {live.length === 0 ? (
+          <p className="text-muted">
+            {person.kind === 'invitation'
+              ? 'An invitation holds no access until it is accepted.'
+              : 'No access to your assets is known.'}
+          </p>
+        ) : (
+          <AccessList {...props} rows={live} manifest={manifest} />
+        )}
+        {ended.length > 0 && (
+          <details className="mt-2">
+            <summary className="rounded-sm py-1 text-muted select-none">
+              {counted(ended.length, 'access', 'accesses')} that ended
+            </summary>
+            <div className="mt-2">
+              <AccessList {...props} rows={ended} manifest={manifest} />
+            </div>
+          </details>
+        )}
+      </Section>
+      {person.identity.length > 0 && <SameHuman {...props} />}
+      <Section title="Changes over time">
+        {changes.data === undefined ? (
+          changes.error !== null ? (
+            <p className="text-muted">The changes could not be loaded: {changes.error.message}</p>
+          ) : (
+            <Bone className="h-10" />
+          )
+        ) : changes.data.rows.length === 0 ? (
+          <p className="text-muted">Nothing has changed since the first check for updates.</p>
+        ) : (
+          <ChangeList rows={changes.data.rows} manifest={manifest} subject="principal" />
+        )}
+      </Section>
+    </>
+  )
+}
+
+/** Said first, where it is so: gone, or not confirmed. */
+function State({ person }: { person: PrincipalDetails }) {
+  if (person.endedAt !== null) {
+    return (
+      <p className="mb-5 rounded-md bg-hover px-3 py-2">
+        No longer seen since {day(person.endedAt)}: what stands here is history.
+      </p>
+    )
+  }
+  if (person.notConfirmedSince === null) return null
+  return (
+    <p className="mb-5 rounded-md bg-wait-soft px-3 py-2">
+      Not confirmed since {day(person.notConfirmedSince)}: the last checks could not read this, so it may have
+      changed.
+    </p>
+  )
+}
+
+const sources = {
+  list: 'From the list of people',
+  assigned: 'Seen only on an asset',
+} as const
+
+/** Names of facts that stand elsewhere, or whose words are known. */
+const shownElsewhere = new Set(['firstName', 'lastName', 'twoFactor', 'financePermission'])
+const factLabels: Record<string, string> = {
+  title: 'Title',
+  pendingEmail: 'E-mail not yet confirmed',
+  markedForRemoval: 'Marked for removal',
+  status: 'Status',
+  createdBy: 'Invited by',
+  createdAt: 'Invited',
+  expiresAt: 'Ends',
+}
+
+function factsOf(person: PrincipalDetails) {
+  const coded = (value: string | null) => (value === null ? 'Not told' : fromCode(value))
+  const isInvitation = person.kind === 'invitation'
+  const told = Object.entries(person.facts)
+    .filter(([name, value]) => value !== null && value !== 'false' && !shownElsewhere.has(name))
+    .map(([name, value]) => ({
+      label: factLabels[name] ?? fromCode(name),
+      value: factText(name, value ?? ''),
+    }))
+  return [
+    { label: 'Role', value: coded(person.role) },
+    ...(isInvitation || person.kind === 'system_user'
+      ? []
+      : [
+          { label: 'Two-factor', value: coded(person.twoFactor) },
+          { label: 'Finance access', value: coded(person.financePermission) },
+        ]),
+    ...told,
+    {
+      label: 'ID',
+      value: (
+        <span className="inline-flex items-center gap-1 font-mono text-sm">
+          {person.externalId}
+          <CopyButton text={person.externalId} label="Copy the ID" />
+        </span>
+      ),
+    },
+    { label: 'First seen', value: <RelativeTime at={person.firstSeenAt} /> },
+    { label: 'Last confirmed', value: <RelativeTime at={person.lastConfirmedAt} /> },
+  ]
+}
+
+function factText(name: string, value: string) {
+  if (/At$/.test(name) && !Number.isNaN(Date.parse(value))) return <RelativeTime at={value} />
+  if (value === 'true') return 'Yes'
+  if (name === 'status') return fromCode(value)
+  return <bdi>{value}</bdi>
+}
+
+const STEP = 50
+
+function AccessList(props: Where & { rows: readonly Access[]; manifest: Manifest | undefined }) {
+  const { workspace, connection, rows } = props
+  const [shown, setShown] = useState(STEP)
+  return (
+    <>
+      <ul className="rounded-lg border">
+        {rows.slice(0, shown).map((access) => (
+          <li
+            key={`${access.resourceId} ${access.how} ${access.through ?? ''}`}
+            className="border-b px-3 py-2 last:border-b-0"
+          >
+            <div className="flex items-baseline justify-between gap-3">
+              <Link
+                to="/w/$workspace/apps/$connection/assets/$resource"
+                params={{ workspace, connection, resource: access.resourceId }}
+                className="min-w-0 font-medium wrap-anywhere underline-offset-2 hover:underline"
+              >
+                <Name none={access.resourceExternalId}>{access.resourceName}</Name>
+              </Link>
+              <span className="shrink-0 text-sm">
+                <RankBadge rank={access.rank} />
+              </span>
+            </div>
+            <div className="text-sm text-muted">
+              {access.resourceTypeLabel}
+              {access.entitlements.length > 0 &&
+                ` · ${access.entitlements.map((name) => entitlementLabel(props.manifest, access.resourceType, name)).join(', ')}`}
+            </div>
+            <div className="text-sm text-muted">
+              {howLabels[access.how]}
+              {access.through !== null && (
+                <>
+                  {' '}
+                  <bdi>{access.through}</bdi>
+                </>
+              )}
+              {' · since '}
+              {day(access.firstSeenAt)}
+              {access.endedAt !== null && ` until ${day(access.endedAt)}`}
+            </div>
+          </li>
+        ))}
+      </ul>
+      {rows.length > shown && (
+        <button
+          type="button"
+          onClick={() => setShown(shown + STEP * 4)}
+          className="mt-2 rounded-sm text-accent-text underline-offset-2 hover:underline"
+        >
+          Show more ({number(rows.length - shown)} left)
+        </button>
+      )}
+    </>
+  )
+}
+
+function SameHuman(props: Where & { person: PrincipalDetails; onPerson?: (id: string) => void }) {
+  const { onPerson } = props
+  const look = 'font-medium text-text underline-offset-2 hover:underline wrap-anywhere text-left'
+  return (
+    <Section title="The same human elsewhere" aside="Same e-mail">
+      <ul className="rounded-lg border">
+        {props.person.identity.map((other) => (
+          <li
+            key={other.id}
+            className="flex flex-wrap items-baseline justify-between gap-x-3 border-b px-3 py-2 last:border-b-0"
+          >
+            {onPerson === undefined ? (
+              <Link
+                to="/w/$workspace/apps/$connection/members/$principal"
+                params={{ workspace: props.workspace, connection: props.connection, principal: other.id }}
+                className={look}
+              >
+                <Name none="Name not told">{other.name}</Name>
+              </Link>
+            ) : (
+              <button type="button" onClick={() => onPerson(other.id)} className={look}>
+                <Name none="Name not told">{other.name}</Name>
+              </button>
+            )}
+            <span className="text-sm text-muted">
+              {other.partnerId === null ? (
+                'Our own'
+              ) : (
+                <Name none="Partner’s name not told">{other.partnerName}</Name>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
