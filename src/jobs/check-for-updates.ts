@@ -7,7 +7,7 @@ import type { CheckedConnection, CheckedPartner, JudgedToken } from '../store/ch
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
-import { clearStaging } from '../store/staging.ts'
+import { dropStaging } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { compareAndApply } from '../sync/apply.ts'
 import { chooseReaders, inspectTokens } from './choose-readers.ts'
@@ -84,7 +84,9 @@ async function readAll(parts: Parts, run: Run, extent: Extent, choice: Choice): 
 /** Compares, applies and ends the job. A second try after a crash finds what was applied and only ends the job. */
 async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promise<null> {
   const { workspaceId, jobId } = run.input
-  if (reads.some((r) => r.end === 'cancelled') || (await isCancelled(parts, run))) {
+  const job = await read(parts.db, workspaceId, (tx) => loadJob(tx, jobId))
+  // What has been applied cannot be cancelled any more.
+  if (!job.applied && (reads.some((r) => r.end === 'cancelled') || (await isCancelled(parts, run)))) {
     await finish(parts, run.input, { status: 'cancelled' })
     return null
   }
@@ -101,8 +103,9 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
   const also = async (tx: Tx) => {
     if (health !== null) await setHealth(tx, connectionId, health)
   }
+  const status = problems.length === 0 ? 'complete' : 'not_completed'
   if (reads.length === 0) {
-    await finish(parts, run.input, { status: 'not_completed', problems }, also)
+    await finish(parts, run.input, { status, problems }, also)
     return null
   }
   const applied = await apply(parts, run.input, connection, before, reads)
@@ -113,7 +116,6 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
     logicalCalls: reads.reduce((sum, r) => sum + r.logicalCalls, 0),
     notRead: notRead(extent, partners, reads, outcomes),
   }
-  const status = problems.length === 0 ? 'complete' : 'not_completed'
   await finish(parts, run.input, { status, problems, result }, also)
   return null
 }
@@ -157,7 +159,7 @@ async function finish(
   also?: (tx: Tx) => Promise<void>,
 ): Promise<void> {
   await work(parts.db, input.workspaceId, async (tx) => {
-    await clearStaging(tx, input.jobId)
+    await dropStaging(tx, input.jobId)
     await also?.(tx)
     await finishJob(tx, input.jobId, how)
   })

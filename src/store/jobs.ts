@@ -67,6 +67,8 @@ export interface JobRow {
   actorId: string | null
   problems: Problem[]
   cancelRequestedAt: Date | null
+  /** What it found has been written. */
+  applied: boolean
 }
 
 /** The job's row; throws `not_found`. */
@@ -83,6 +85,7 @@ export async function loadJob(tx: Tx, id: string): Promise<JobRow> {
       'actorId',
       'problems',
       'cancelRequestedAt',
+      sql<boolean>`applied is not null`.as('applied'),
     ])
     .where('id', '=', id)
     .executeTakeFirst()
