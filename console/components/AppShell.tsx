@@ -22,8 +22,13 @@ export const navClass = cx(
   'max-sm:min-h-12 max-sm:flex-1 max-sm:flex-col max-sm:justify-center max-sm:gap-0.5 max-sm:text-xs',
   'sm:max-lg:size-10 sm:max-lg:justify-center lg:h-8 lg:px-2',
 )
-/** The word of such a link: seen but where only icons have room. */
-export const navWordClass = 'sm:max-lg:sr-only lg:flex-1'
+/** The word of such a link. Where only icons have room it comes out beside the icon, on hover and focus. */
+export const navWordClass = cx(
+  'lg:flex-1',
+  'sm:max-lg:pointer-events-none sm:max-lg:absolute sm:max-lg:left-full sm:max-lg:ml-2 sm:max-lg:rounded-md sm:max-lg:bg-raised sm:max-lg:px-2 sm:max-lg:py-1',
+  'sm:max-lg:text-sm sm:max-lg:text-text sm:max-lg:opacity-0 sm:max-lg:shadow-pop sm:max-lg:transition-opacity sm:max-lg:duration-150',
+  'sm:max-lg:group-hover/nav:opacity-100 sm:max-lg:group-focus-visible/nav:opacity-100',
+)
 
 export function AppShell(props: AppShellProps) {
   return (

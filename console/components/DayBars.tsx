@@ -11,7 +11,7 @@ export interface Day {
 
 const WIDTH = 600
 const HEIGHT = 96
-const GAP = 4
+const GAP = 7
 
 /** `label` sums it up in words. `dateOf` writes a day, as "12 Nov 2026". */
 export function DayBars({

@@ -8,16 +8,18 @@ export interface ErrorStateProps {
   /** The failure; its message is shown, and its `reference` where it has one. */
   error: unknown
   onRetry?: () => void
+  /** `h1` where nothing stands above it. */
+  heading?: 'h1' | 'h2'
 }
 
-export function ErrorState({ title, error, onRetry }: ErrorStateProps) {
+export function ErrorState({ title, error, onRetry, heading: Heading = 'h2' }: ErrorStateProps) {
   const reference = error instanceof Error && 'reference' in error ? error.reference : null
   return (
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center px-6 py-14 text-center">
       <div className="mb-4 grid size-11 place-items-center rounded-lg border bg-surface text-bad">
         <CloudOff className="size-5" aria-hidden />
       </div>
-      <h2 className="text-lg font-semibold">{title}</h2>
+      <Heading className="text-lg font-semibold">{title}</Heading>
       <p className="mt-1 text-muted text-pretty">
         {error instanceof Error ? error.message : 'Something unexpected happened.'}
       </p>

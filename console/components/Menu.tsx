@@ -1,7 +1,7 @@
 // Actions on one thing, behind a button. Every item has a word; an icon may stand beside it.
 import { Menu as Base } from '@base-ui/react/menu'
 import { Check } from 'lucide-react'
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactElement, ReactNode, RefObject } from 'react'
 import { cx } from './cx.ts'
 import { layer } from './layer.ts'
 
@@ -15,22 +15,73 @@ export interface MenuProps {
 
 export function Menu({ trigger, align = 'end', side = 'bottom', children }: MenuProps) {
   return (
-    <Base.Root modal={false}>
+    <Base.Root>
       <Base.Trigger render={trigger} />
-      <Base.Portal container={layer()}>
-        <Base.Positioner
-          align={align}
-          side={side}
-          sideOffset={4}
-          collisionPadding={8}
-          className="z-30 outline-none"
-        >
-          <Base.Popup className="max-h-(--available-height) min-w-48 overflow-y-auto rounded-lg bg-raised p-1 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0">
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
+      <Popup align={align} side={side}>
+        {children}
+      </Popup>
     </Base.Root>
+  )
+}
+
+export interface AnchoredMenuProps {
+  /** The button that stands elsewhere: it opens the menu, and focus returns to it. */
+  anchor: RefObject<HTMLElement | null>
+  open: boolean
+  onOpenChange: (open: boolean) => void
+  align?: 'start' | 'end'
+  children: ReactNode
+}
+
+/** A menu whose button was there before the menu was loaded. */
+export function AnchoredMenu({ anchor, open, onOpenChange, align = 'end', children }: AnchoredMenuProps) {
+  return (
+    <Base.Root
+      open={open}
+      onOpenChange={(next, details) => {
+        // A press of the button itself: it turns the menu off by its own click.
+        const at = details.event.target
+        if (
+          !next &&
+          details.reason === 'outside-press' &&
+          at instanceof Node &&
+          anchor.current?.contains(at) === true
+        ) {
+          details.cancel()
+        } else onOpenChange(next)
+      }}
+    >
+      <Popup align={align} side="bottom" anchor={anchor}>
+        {children}
+      </Popup>
+    </Base.Root>
+  )
+}
+
+function Popup(props: {
+  align: 'start' | 'end'
+  side: 'bottom' | 'top' | 'right'
+  anchor?: RefObject<HTMLElement | null>
+  children: ReactNode
+}) {
+  return (
+    <Base.Portal container={layer()}>
+      <Base.Positioner
+        align={props.align}
+        side={props.side}
+        sideOffset={4}
+        collisionPadding={8}
+        className="z-30 outline-none"
+        {...(props.anchor === undefined ? {} : { anchor: props.anchor })}
+      >
+        <Base.Popup
+          {...(props.anchor === undefined ? {} : { finalFocus: props.anchor })}
+          className="max-h-(--available-height) min-w-48 overflow-y-auto rounded-lg bg-raised p-1 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
+        >
+          {props.children}
+        </Base.Popup>
+      </Base.Positioner>
+    </Base.Portal>
   )
 }
 

@@ -5,14 +5,14 @@ import { cx } from './cx.ts'
 
 /** Classes of a link in a TabBar; the present one carries aria-current="page", as the router's links do. */
 export const tabClass = cx(
-  'relative flex h-10 shrink-0 items-center gap-1.5 rounded-sm px-0.5 font-medium text-muted transition-colors hover:text-text',
+  'relative flex h-10 shrink-0 items-center gap-1.5 rounded-sm px-0.5 font-medium text-muted -outline-offset-2 transition-colors hover:text-text',
   'aria-[current=page]:text-text aria-[current=page]:after:absolute aria-[current=page]:after:inset-x-0',
   'aria-[current=page]:after:bottom-[-1px] aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent-text',
 )
 
 export function TabBar({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <nav aria-label={label} className="flex gap-5 overflow-x-auto border-b px-1 -mx-1 [scrollbar-width:none]">
+    <nav aria-label={label} className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]">
       {children}
     </nav>
   )

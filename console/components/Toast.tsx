@@ -1,10 +1,8 @@
-// Short news of what worked, told politely. What failed and needs an answer stays where it failed, never in a toast.
-import { Toast as Base } from '@base-ui/react/toast'
-import { CircleAlert, CircleCheck, X } from 'lucide-react'
-import { Button } from './Button.tsx'
-import { IconButton } from './IconButton.tsx'
+// Short news of what worked, told politely. What failed and needs an answer stays where it failed, never in a toast. What draws
+// them is loaded with the first one.
+import { lazy, Suspense, useSyncExternalStore } from 'react'
 
-const manager = Base.createToastManager()
+const ToastList = lazy(() => import('./ToastList.tsx').then((file) => ({ default: file.ToastList })))
 
 export interface ToastNews {
   title: string
@@ -15,62 +13,23 @@ export interface ToastNews {
   action?: { label: string; onPress: () => void }
 }
 
+let told: readonly ToastNews[] = []
+const listeners = new Set<() => void>()
+
 /** Shows news for some seconds; with an action it stays longer. */
 export function toast(news: ToastNews): void {
-  const id = manager.add({
-    title: news.title,
-    type: news.failed === true ? 'failed' : 'done',
-    description: news.text,
-    timeout: news.action === undefined ? 6000 : 12_000,
-    actionProps:
-      news.action === undefined
-        ? undefined
-        : {
-            children: news.action.label,
-            onClick: () => {
-              news.action?.onPress()
-              manager.close(id)
-            },
-          },
-  })
+  told = [...told, news]
+  for (const listener of listeners) listener()
 }
 
 /** Draws the toasts; stands once, around nothing, in the root. */
 export function Toaster() {
-  return (
-    <Base.Provider toastManager={manager} limit={3}>
-      <Base.Portal>
-        <Base.Viewport className="fixed right-4 bottom-4 left-4 z-50 flex flex-col gap-2 sm:left-auto sm:w-96 max-sm:bottom-18">
-          <ToastList />
-        </Base.Viewport>
-      </Base.Portal>
-    </Base.Provider>
+  const news = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    () => told,
   )
-}
-
-function ToastList() {
-  const { toasts } = Base.useToastManager()
-  return toasts.map((item) => (
-    <Base.Root
-      key={item.id}
-      toast={item}
-      className="rounded-lg bg-raised shadow-pop transition-opacity duration-150 data-ending-style:opacity-0 data-limited:hidden data-starting-style:opacity-0"
-    >
-      <Base.Content className="flex items-start gap-2.5 py-3 pr-2 pl-3.5">
-        {item.type === 'failed' ? (
-          <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
-        ) : (
-          <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-hidden />
-        )}
-        <div className="min-w-0 flex-1">
-          <Base.Title className="font-medium break-words" />
-          <Base.Description className="text-sm text-muted" />
-          {item.actionProps !== undefined && <Base.Action render={<Button size="s" className="mt-2" />} />}
-        </div>
-        <Base.Close
-          render={<IconButton plain label="Close" icon={<X aria-hidden />} className="-my-1.5" />}
-        />
-      </Base.Content>
-    </Base.Root>
-  ))
+  return <Suspense>{news.length > 0 && <ToastList news={news} />}</Suspense>
 }

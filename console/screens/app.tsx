@@ -26,7 +26,12 @@ export function AppScreen() {
   if (app.error !== null && app.data === undefined) {
     if ('code' in app.error && app.error.code === 'not_found') return <NotFoundScreen />
     return (
-      <ErrorState title="The app could not be loaded" error={app.error} onRetry={() => void app.refetch()} />
+      <ErrorState
+        heading="h1"
+        title="The app could not be loaded"
+        error={app.error}
+        onRetry={() => void app.refetch()}
+      />
     )
   }
   return (

@@ -3,12 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
 import { Activity, Blocks, FlaskConical, ListChecks, Search, Settings } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
-import type { ReactElement, ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { AppShell, navClass, navWordClass } from '../components/AppShell.tsx'
 import { commandKey, Key } from '../components/Key.tsx'
-import { Tooltip } from '../components/Tooltip.tsx'
 import { useWorkspaceEvents } from '../live.ts'
-import { useMedia } from '../media.ts'
 import { useAppearance, useSingleKeys } from '../appearance.ts'
 import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
 import { counted } from '../words.ts'
@@ -112,53 +110,33 @@ function Nav({
       : counted(openJobs, 'open task', 'open tasks')
   return (
     <>
-      <NavItem word="Apps">
-        <Link to="/w/$workspace/apps" params={params} className={navClass}>
-          <Blocks aria-hidden />
-          <span className={navWordClass}>Apps</span>
-        </Link>
-      </NavItem>
-      <NavItem word="Automation">
-        <Link to="/w/$workspace/automation" params={params} className={navClass}>
-          <ListChecks aria-hidden />
-          <span className={navWordClass}>Automation</span>
-          {openJobs > 0 && (
-            <span
-              className={`min-w-4.5 rounded-full px-1.5 text-center text-xs leading-4.5 tabular-nums max-lg:absolute max-lg:top-0.5 max-sm:left-1/2 max-sm:ml-2 sm:max-lg:right-0 ${
-                waitingJobs > 0 ? 'bg-wait-soft text-wait-text' : 'bg-accent text-on-accent'
-              }`}
-            >
-              <span aria-hidden>{openJobs}</span>
-              <span className="sr-only">{tasks}</span>
-            </span>
-          )}
-        </Link>
-      </NavItem>
-      <NavItem word="Activity">
-        <Link to="/w/$workspace/activity" params={params} className={navClass}>
-          <Activity aria-hidden />
-          <span className={navWordClass}>Activity</span>
-        </Link>
-      </NavItem>
-      <NavItem word="Settings">
-        <Link to="/w/$workspace/settings" params={params} className={navClass}>
-          <Settings aria-hidden />
-          <span className={navWordClass}>Settings</span>
-        </Link>
-      </NavItem>
+      <Link to="/w/$workspace/apps" params={params} className={navClass}>
+        <Blocks aria-hidden />
+        <span className={navWordClass}>Apps</span>
+      </Link>
+      <Link to="/w/$workspace/automation" params={params} className={navClass}>
+        <ListChecks aria-hidden />
+        <span className={navWordClass}>Automation</span>
+        {openJobs > 0 && (
+          <span
+            className={`min-w-4.5 rounded-full px-1.5 text-center text-xs leading-4.5 tabular-nums max-lg:absolute max-lg:top-0.5 max-sm:left-1/2 max-sm:ml-2 sm:max-lg:right-0 ${
+              waitingJobs > 0 ? 'bg-wait-soft text-wait-text' : 'bg-accent text-on-accent'
+            }`}
+          >
+            <span aria-hidden>{openJobs}</span>
+            <span className="sr-only">{tasks}</span>
+          </span>
+        )}
+      </Link>
+      <Link to="/w/$workspace/activity" params={params} className={navClass}>
+        <Activity aria-hidden />
+        <span className={navWordClass}>Activity</span>
+      </Link>
+      <Link to="/w/$workspace/settings" params={params} className={navClass}>
+        <Settings aria-hidden />
+        <span className={navWordClass}>Settings</span>
+      </Link>
     </>
-  )
-}
-
-/** Where only the icon has room, its word comes as a hint. */
-function NavItem({ word, children }: { word: string; children: ReactElement }) {
-  const folded = useMedia('(min-width: 640px) and (max-width: 1099px)')
-  return folded ? (
-    <Tooltip text={word} side="right">
-      {children}
-    </Tooltip>
-  ) : (
-    children
   )
 }
 
@@ -167,12 +145,11 @@ function SearchButton({ onPress }: { onPress: () => void }) {
     <button
       type="button"
       onClick={onPress}
-      aria-label="Search"
       aria-keyshortcuts="Control+K Meta+K"
       className="flex h-8 items-center gap-2 rounded-md border px-2 text-muted transition-colors hover:bg-hover hover:text-text max-sm:size-10 max-sm:justify-center max-sm:border-transparent sm:w-56"
     >
       <Search className="size-4 shrink-0" aria-hidden />
-      <span className="flex-1 text-left max-sm:hidden">Search</span>
+      <span className="flex-1 text-left max-sm:sr-only">Search</span>
       <span className="flex gap-1 max-sm:hidden" aria-hidden>
         <Key>{commandKey}</Key>
         <Key>K</Key>
@@ -183,13 +160,16 @@ function SearchButton({ onPress }: { onPress: () => void }) {
 
 function SimulatorBanner() {
   return (
-    <div className="flex items-center gap-2 border-b bg-selected px-4 py-1.5 text-sm text-accent-text sm:px-6">
+    <aside
+      aria-label="Simulator"
+      className="flex items-center gap-2 border-b bg-selected px-4 py-1.5 text-sm text-accent-text sm:px-6"
+    >
       <FlaskConical className="size-4 shrink-0" aria-hidden />
       <p>
         <strong className="font-semibold">Simulator.</strong> This workspace talks to a made-up provider on
         this machine. Nobody in it is real.
       </p>
-    </div>
+    </aside>
   )
 }
 

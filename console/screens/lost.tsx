@@ -12,6 +12,7 @@ export function NotFoundScreen() {
   return (
     <Alone title="Not found · Guestlist">
       <EmptyState
+        heading="h1"
         icon={<Compass aria-hidden />}
         title="There is nothing at this address"
         action={
@@ -31,6 +32,7 @@ export function CrashScreen({ error, reset }: ErrorComponentProps) {
   return (
     <Alone title="Something went wrong · Guestlist">
       <ErrorState
+        heading="h1"
         title="This page could not be shown"
         error={
           error instanceof ApiError

@@ -186,7 +186,7 @@ function SessionsSection() {
                 size="s"
                 busy={end.isPending && end.variables === session.id}
                 onClick={() => end.mutate(session.id)}
-                aria-label={`End the session on ${session.device ?? 'an unknown device'}`}
+                aria-label={`End session on ${session.device ?? 'an unknown device'}`}
               >
                 End session
               </Button>

@@ -1,0 +1,74 @@
+// Draws toasts: each for some seconds, longer while the pointer or the focus is on it.
+import { Toast as Base } from '@base-ui/react/toast'
+import { CircleAlert, CircleCheck, X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import { Button } from './Button.tsx'
+import { IconButton } from './IconButton.tsx'
+import type { ToastNews } from './Toast.tsx'
+
+const manager = Base.createToastManager()
+
+/** `news` grows at its end; what is new in it is shown. */
+export function ToastList({ news }: { news: readonly ToastNews[] }) {
+  const seen = useRef(0)
+  useEffect(() => {
+    for (const one of news.slice(seen.current)) show(one)
+    seen.current = news.length
+  }, [news])
+  return (
+    <Base.Provider toastManager={manager} limit={3}>
+      <Base.Portal>
+        <Base.Viewport className="fixed right-4 bottom-4 left-4 z-50 flex flex-col gap-2 max-sm:bottom-18 sm:left-auto sm:w-96">
+          <Toasts />
+        </Base.Viewport>
+      </Base.Portal>
+    </Base.Provider>
+  )
+}
+
+function show(news: ToastNews): void {
+  const { action } = news
+  const id = manager.add({
+    title: news.title,
+    type: news.failed === true ? 'failed' : 'done',
+    description: news.text,
+    timeout: action === undefined ? 6000 : 12_000,
+    actionProps:
+      action === undefined
+        ? undefined
+        : {
+            children: action.label,
+            onClick: () => {
+              action.onPress()
+              manager.close(id)
+            },
+          },
+  })
+}
+
+function Toasts() {
+  const { toasts } = Base.useToastManager()
+  return toasts.map((item) => (
+    <Base.Root
+      key={item.id}
+      toast={item}
+      className="rounded-lg bg-raised shadow-pop transition-opacity duration-150 data-ending-style:opacity-0 data-limited:hidden data-starting-style:opacity-0"
+    >
+      <Base.Content className="flex items-start gap-2.5 py-3 pr-2 pl-3.5">
+        {item.type === 'failed' ? (
+          <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
+        ) : (
+          <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-hidden />
+        )}
+        <div className="min-w-0 flex-1">
+          <Base.Title className="font-medium break-words" />
+          <Base.Description className="text-sm text-muted" />
+          {item.actionProps !== undefined && <Base.Action render={<Button size="s" className="mt-2" />} />}
+        </div>
+        <Base.Close
+          render={<IconButton plain label="Close" icon={<X aria-hidden />} className="-my-1.5" />}
+        />
+      </Base.Content>
+    </Base.Root>
+  ))
+}

@@ -1,0 +1,92 @@
+// What the frame's menus hold.
+import { useQueryClient } from '@tanstack/react-query'
+import { Link, useNavigate } from '@tanstack/react-router'
+import { Keyboard, LogOut, MonitorSmartphone, UserRound } from 'lucide-react'
+import type { Workspace } from '../../src/model/workspace.ts'
+import { signOut } from '../actions.ts'
+import { densities, themes, useTheme } from '../appearance.ts'
+import { cx } from '../components/cx.ts'
+import { AnchoredMenu, MenuChoice, MenuHead, MenuItem, MenuLine, MenuLink } from '../components/Menu.tsx'
+import type { AnchoredMenuProps } from '../components/Menu.tsx'
+import { setPreference, useDensity } from '../preferences.ts'
+import type { Me } from '../queries.ts'
+
+type PopupProps = Pick<AnchoredMenuProps, 'anchor' | 'open' | 'onOpenChange'>
+
+export function WorkspacePopup({
+  current,
+  workspaces,
+  ...popup
+}: PopupProps & { current: Workspace | undefined; workspaces: Workspace[] }) {
+  return (
+    <AnchoredMenu {...popup} align="start">
+      {workspaces.map((one) => (
+        <MenuLink key={one.id} render={<Link to="/w/$workspace/apps" params={{ workspace: one.id }} />}>
+          <span className={cx('min-w-0 flex-1 truncate', one.id === current?.id && 'font-semibold')}>
+            {one.name}
+          </span>
+          {one.environment === 'simulator' && <span className="text-sm text-muted">Simulator</span>}
+        </MenuLink>
+      ))}
+    </AnchoredMenu>
+  )
+}
+
+export interface UserPopupProps extends PopupProps {
+  user: Me['user'] | undefined
+  workspace: string
+  onShortcuts: () => void
+}
+
+export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupProps) {
+  const theme = useTheme()
+  const density = useDensity()
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const leave = async () => {
+    await signOut().catch(() => undefined)
+    client.clear()
+    await navigate({ to: '/sign-in' })
+  }
+  return (
+    <AnchoredMenu {...popup}>
+      <MenuHead>
+        <div className="truncate font-medium">{user?.name}</div>
+        <div className="truncate text-sm text-muted">{user?.email}</div>
+      </MenuHead>
+      <MenuLine />
+      <MenuLink
+        icon={<UserRound aria-hidden />}
+        render={<Link to="/w/$workspace/settings" params={{ workspace }} />}
+      >
+        Profile and password
+      </MenuLink>
+      <MenuLink
+        icon={<MonitorSmartphone aria-hidden />}
+        render={<Link to="/w/$workspace/settings" params={{ workspace }} hash="sessions" />}
+      >
+        Sessions
+      </MenuLink>
+      <MenuItem icon={<Keyboard aria-hidden />} onSelect={onShortcuts}>
+        Keyboard shortcuts
+      </MenuItem>
+      <MenuLine />
+      <MenuChoice
+        label="Theme"
+        value={theme}
+        options={themes}
+        onChange={(value) => setPreference('theme', value)}
+      />
+      <MenuChoice
+        label="Density of lists"
+        value={density}
+        options={densities}
+        onChange={(value) => setPreference('density', value)}
+      />
+      <MenuLine />
+      <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void leave()}>
+        Sign out
+      </MenuItem>
+    </AnchoredMenu>
+  )
+}
