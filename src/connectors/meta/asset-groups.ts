@@ -8,13 +8,13 @@ import type { Json, JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
 import type { Call, Graph } from './graph.ts'
-import { dropField, droppedFields } from './learnt.ts'
+import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
 import { noteAssigned, nothing } from './observe.ts'
 import type { Seen } from './observe.ts'
 import { pages } from './pages.ts'
 import { pixels } from './pixels.ts'
 import { asRead, limits, readerOf, startOf, stepOn } from './queries.ts'
-import type { Walk } from './queries.ts'
+import type { GroupsQuery, Walk } from './queries.ts'
 
 const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
   { edge: 'contained_adaccounts', kind: adAccounts, tasks: 'adaccount_tasks' },
@@ -53,22 +53,33 @@ function memberFields(ctx: Context): string {
 }
 
 /** What is asked of each group: everything at once, or nothing but its id. */
-function groupFields(ctx: Context, plain: boolean): string {
+function groupFields(ctx: Context, plain: boolean, limit: number): string {
   if (plain) return 'id'
-  const lists = contained.map((c) => `${c.edge}.limit(${limits.nested}){id}`)
-  const members = `assigned_users.business(${readerOf(ctx)}).limit(${limits.nested}){${memberFields(ctx)}}`
+  const nested = Math.min(ceiling(ctx), limit < limits.groups ? limit : limits.nested)
+  const lists = contained.map((c) => `${c.edge}.limit(${nested}){id}`)
+  const members = `assigned_users.business(${readerOf(ctx)}).limit(${nested}){${memberFields(ctx)}}`
   return ['id', ...lists, members].join(',')
 }
 
 /** Groups as a field of the business's node. */
 export function groupsRootField(ctx: Context, scale: number): string {
-  return `${groupsEdge}.limit(${Math.max(1, Math.floor(limits.groups * scale))}){${groupFields(ctx, false)}}`
+  const limit = Math.min(ceiling(ctx), Math.max(1, Math.floor(limits.groups * scale)))
+  return `${groupsEdge}.limit(${limit}){${groupFields(ctx, false, limit)}}`
 }
 
-export function groupsCall(ctx: Context, plain: boolean, walk: Walk = startOf(limits.groups)): Call {
+/** The read of groups in the form that worked. */
+export function groupsQuery(ctx: Context): GroupsQuery {
+  return {
+    q: 'groups',
+    plain: edgeLevel(ctx, groupsEdge) === 2,
+    limit: edgeLimit(ctx, groupsEdge, limits.groups),
+  }
+}
+
+export function groupsCall(ctx: Context, query: GroupsQuery, walk: Walk = startOf(query.limit)): Call {
   return {
     path: `${readerOf(ctx)}/${groupsEdge}`,
-    params: { ...walkParams(walk), fields: groupFields(ctx, plain) },
+    params: { ...walkParams(ctx, walk), fields: groupFields(ctx, query.plain, query.limit) },
   }
 }
 
@@ -82,9 +93,10 @@ interface Gathered {
  * All groups, from their first page on: whatever is left is read here and now, so that the one scope of all groups is either read
  * completely or not at all. Throws ConnectorError where a part cannot be read.
  */
-export async function readGroups(ctx: Context, graph: Graph, first: Page, plain: boolean): Promise<Seen> {
-  const groups = await restOf(graph, first, startOf(limits.groups), groupsEdge, (walk) =>
-    groupsCall(ctx, plain, walk),
+export async function readGroups(ctx: Context, graph: Graph, first: Page, query: GroupsQuery): Promise<Seen> {
+  const { plain } = query
+  const groups = await restOf(graph, first, startOf(query.limit), groupsEdge, (walk) =>
+    groupsCall(ctx, query, walk),
   )
   const lists: Promise<Gathered>[] = []
   const parts = [...contained.map((c) => c.edge), 'assigned_users']
@@ -96,7 +108,7 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, plain:
         edge === 'assigned_users' ? { business: readerOf(ctx), fields: memberFields(ctx) } : { fields: 'id' }
       asked.push({
         gathered: { group, edge, rows: [] },
-        call: (walk) => ({ path: `${group}/${edge}`, params: { ...walkParams(walk), ...extra } }),
+        call: (walk) => ({ path: `${group}/${edge}`, params: { ...walkParams(ctx, walk), ...extra } }),
         first: plain ? null : expandedPage(row, edge, edge),
       })
     }
@@ -200,7 +212,7 @@ function grantsOf(ctx: Context, gathered: readonly Gathered[]): Seen {
       }
     }
   }
-  seen.seals.push({ scope, rows, again: asRead({ q: 'groups', plain: false }) })
+  seen.seals.push({ scope, rows, again: asRead(groupsQuery(ctx)) })
   return seen
 }
 

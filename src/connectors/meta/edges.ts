@@ -6,7 +6,7 @@ import { partnerEdges, partnerFields, peopleEdges } from './businesses.ts'
 import type { PartnerEdge, PeopleEdge } from './businesses.ts'
 import type { Call } from './graph.ts'
 import { kinds } from './kinds.ts'
-import { droppedFields } from './learnt.ts'
+import { ceiling, droppedFields } from './learnt.ts'
 import { limits, readerOf } from './queries.ts'
 import type { EdgeQuery, Walk } from './queries.ts'
 
@@ -85,11 +85,11 @@ export function holdsOne(ctx: Context, scopes: readonly string[]): boolean {
   return held.length === 0 || scopes.length === 0 || scopes.some((scope) => held.includes(scope))
 }
 
-/** Row fields and, by level, what is expanded in them. */
-export function edgeFields(ctx: Context, edge: Edge, level: 0 | 1 | 2, scale = 1): string {
+/** Row fields and, by level, what is expanded in them: in smaller parts where the list itself is asked in smaller ones. */
+export function edgeFields(ctx: Context, edge: Edge, level: 0 | 1 | 2, limit = usualLimit(edge)): string {
   const fields = rowFields(ctx, edge)
   if (edge.of === 'assets' && level < 2 && maySeePeople(ctx, edge.kind)) {
-    const nested = Math.max(1, Math.floor(limits.nested * scale))
+    const nested = Math.min(ceiling(ctx), limit < usualLimit(edge) ? limit : limits.nested)
     const people = assignedFields(ctx, edge.kind).join(',')
     fields.push(`assigned_users.business(${readerOf(ctx)}).limit(${nested}){${people}}`)
     if (level === 0 && readsAgencies(ctx, edge)) {
@@ -100,8 +100,8 @@ export function edgeFields(ctx: Context, edge: Edge, level: 0 | 1 | 2, scale = 1
 }
 
 /** The parameters of one page of a list. */
-export function walkParams(walk: Walk): Record<string, string> {
-  return { limit: String(walk.limit), ...walk.after }
+export function walkParams(ctx: Context, walk: Walk): Record<string, string> {
+  return { limit: String(Math.min(walk.limit, ceiling(ctx))), ...walk.after }
 }
 
 export function edgeCall(ctx: Context, query: EdgeQuery): Call {
@@ -109,15 +109,20 @@ export function edgeCall(ctx: Context, query: EdgeQuery): Call {
   const level = query.again ? 2 : query.level
   return {
     path: `${readerOf(ctx)}/${query.edge}`,
-    params: { ...walkParams(query.walk), fields: edgeFields(ctx, edge, level) },
+    params: { ...walkParams(ctx, query.walk), fields: edgeFields(ctx, edge, level, query.walk.limit) },
   }
+}
+
+/** Rows that are asked of an edge inside the one expanded read. */
+export function rootLimit(ctx: Context, name: string, scale: number): number {
+  return Math.min(ceiling(ctx), Math.max(1, Math.floor(usualLimit(edgeOf(name)) * scale)))
 }
 
 /** Several edges as fields of the business's node, each with its own limit. */
 export function rootFields(ctx: Context, names: readonly string[], scale: number): string[] {
   return names.map((name) => {
     const edge = edgeOf(name)
-    const limit = Math.max(1, Math.floor(usualLimit(edge) * scale))
-    return `${name}.limit(${limit}){${edgeFields(ctx, edge, 0, scale)}}`
+    const limit = rootLimit(ctx, name, scale)
+    return `${name}.limit(${limit}){${edgeFields(ctx, edge, 0, limit)}}`
   })
 }

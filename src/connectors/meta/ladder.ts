@@ -4,16 +4,8 @@ import { ConnectorError } from '../../model/error.ts'
 import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
 import type { Json, JsonObject } from './answer.ts'
-import { groupsCall, groupsEdge, groupsIn, groupsRootField, readGroups } from './asset-groups.ts'
-import {
-  agencyFields,
-  assignedFields,
-  edgeCall,
-  edgeOf,
-  rootFields,
-  usualLimit,
-  walkParams,
-} from './edges.ts'
+import { groupsCall, groupsEdge, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
+import { agencyFields, assignedFields, edgeCall, rootFields, rootLimit, walkParams } from './edges.ts'
 import { errorIn, GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
@@ -89,7 +81,7 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
     case 'edge':
       return edgeCall(ctx, query)
     case 'groups':
-      return groupsCall(ctx, query.plain)
+      return groupsCall(ctx, query)
     case 'owner':
       return { path: query.node, params: { fields: 'id,owner_business' } }
     case 'assigned':
@@ -100,7 +92,7 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
       const business: Record<string, string> = query.q === 'assigned' ? { business: readerOf(ctx) } : {}
       return {
         path: `${query.id}/${query.q === 'assigned' ? 'assigned_users' : 'agencies'}`,
-        params: { ...walkParams(query.walk), ...business, fields: fields.join(',') },
+        params: { ...walkParams(ctx, query.walk), ...business, fields: fields.join(',') },
       }
     }
   }
@@ -115,7 +107,7 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
       return onEdge(ctx, query, page(body, query.edge))
     case 'groups':
       prove(ctx, groupsEdge)
-      return readGroups(ctx, graph, page(body, groupsEdge), query.plain)
+      return readGroups(ctx, graph, page(body, groupsEdge), query)
     case 'owner':
       return onOwner(ctx, query, body)
     case 'assigned':
@@ -146,8 +138,8 @@ async function rootPart(
   const alone: Seen = { ...nothing(), next: rootEdges(ctx, [name], query.want) }
   if (isObject(inside) && inside.error !== undefined && errorIn(inside, 200) !== null) return alone
   try {
-    if (name === groupsEdge) return await readGroups(ctx, graph, groupsIn(body), false)
-    const limit = Math.max(1, Math.floor(usualLimit(edgeOf(name)) * query.scale))
+    if (name === groupsEdge) return await readGroups(ctx, graph, groupsIn(body), groupsQuery(ctx))
+    const limit = rootLimit(ctx, name, query.scale)
     const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { want: query.want[name] ?? null })
     return onEdge(ctx, asEdge, expandedPage(body, name, name))
   } catch (error) {

@@ -28,17 +28,31 @@ export function lowerEdge(ctx: Context, edge: string, level: 1 | 2): void {
 }
 
 export function edgeLimit(ctx: Context, edge: string, usual: number): number {
-  const limit = Number(ctx.memory.get(`limit/${edge}`) ?? usual)
-  return Number.isInteger(limit) && limit > 0 ? Math.min(limit, usual) : usual
+  return Math.min(usual, remembered(ctx, `limit/${edge}`))
 }
 
 export function shrinkEdge(ctx: Context, edge: string, limit: number): void {
   keep(ctx, `limit/${edge}`, String(limit))
 }
 
+/** The largest page that may be asked of any list: Meta refused a larger one of a list without expansions. */
+export function ceiling(ctx: Context): number {
+  return remembered(ctx, 'limit/any')
+}
+
+export function lowerCeiling(ctx: Context, limit: number): void {
+  if (limit < ceiling(ctx)) keep(ctx, 'limit/any', String(limit))
+}
+
+function remembered(ctx: Context, key: string): number {
+  const limit = Number(ctx.memory.get(key) ?? Infinity)
+  return limit >= 1 ? limit : Infinity
+}
+
 /** The share of the usual limits at which the one expanded read worked; 0 where it is not to be tried with these edges. */
 export function rootScale(ctx: Context, edges: readonly string[]): number {
-  if (ctx.memory.get(rootKey(ctx)) === edges.toSorted().join(',')) return 0
+  const refused = (ctx.memory.get(rootKey(ctx)) ?? '').split(',').filter((edge) => edge !== '')
+  if (refused.length > 0 && refused.every((edge) => edges.includes(edge))) return 0
   const scale = Number(ctx.memory.get(`root/scale/${ctx.target.kind}`) ?? 1)
   return scale > 0 && scale <= 1 ? scale : 1
 }

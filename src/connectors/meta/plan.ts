@@ -2,7 +2,7 @@
 // the same batch, whatever may be refused and would spoil that read.
 import { assignedScope } from '../../model/snapshot.ts'
 import type { Context, Read, Target } from '../connector.ts'
-import { groupsEdge } from './asset-groups.ts'
+import { groupsEdge, groupsQuery } from './asset-groups.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
 import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
@@ -59,8 +59,8 @@ function place(
 ): void {
   if (edge === groupsEdge) {
     if (isSealed(ctx, listScope(ctx, edge)) || refusedBefore(ctx, parts, edge, false)) return
-    if (provenEdge(ctx, edge)) parts.together.push(edge)
-    else parts.beside.push({ q: 'groups', plain: false })
+    if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0) parts.together.push(edge)
+    else parts.beside.push(groupsQuery(ctx))
     return
   }
   if (want === null && refusedBefore(ctx, parts, edge, kind?.beyondGuide ?? false)) return

@@ -55,10 +55,11 @@ export interface AssetQuery {
   strikes: number
 }
 
-/** Groups of assets, with what they contain and who is assigned. */
+/** Groups of assets, with what they contain and who is assigned: expanded, or (`plain`) list by list. */
 export interface GroupsQuery {
   q: 'groups'
   plain: boolean
+  limit: number
 }
 
 /** Who owns a client's Instagram account: the IG user knows. */

@@ -2,7 +2,7 @@
 // learnt is remembered, and what cannot be read at all is told with its scopes.
 import { assignedScope } from '../../model/snapshot.ts'
 import type { Context } from '../connector.ts'
-import { dropGroupField, groupsEdge, groupsScope } from './asset-groups.ts'
+import { dropGroupField, groupsEdge, groupsQuery, groupsScope } from './asset-groups.ts'
 import {
   agencyFields,
   assignedFields,
@@ -16,7 +16,17 @@ import {
 import type { Edge } from './edges.ts'
 import type { GraphError } from './failures.ts'
 import { kindOf } from './kinds.ts'
-import { dropField, edgeLimit, lowerEdge, refuse, refuseRoot, scaleRoot, shrinkEdge } from './learnt.ts'
+import {
+  ceiling,
+  dropField,
+  edgeLimit,
+  lowerCeiling,
+  lowerEdge,
+  refuse,
+  refuseRoot,
+  scaleRoot,
+  shrinkEdge,
+} from './learnt.ts'
 import { add, agenciesScope, assetScope, assignedOf, nothing } from './observe.ts'
 import type { Seen } from './observe.ts'
 import { assetQuery, edgeQuery, readerOf } from './queries.ts'
@@ -31,6 +41,8 @@ export const asksForLess = (error: GraphError): boolean =>
 
 const refusal = (error: GraphError): boolean =>
   error.failure.kind === 'denied' || error.failure.kind === 'gone'
+
+const half = (limit: number): number => Math.max(SMALLEST, Math.floor(limit / 2))
 
 const one = (query: Query): Seen => ({ ...nothing(), next: [query] })
 
@@ -81,7 +93,7 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
 /** The edges of an expanded read, one by one. */
 export function rootEdges(ctx: Context, edges: readonly string[], want: RootQuery['want']): Query[] {
   return edges.map((name): Query => {
-    if (name === groupsEdge) return { q: 'groups', plain: false }
+    if (name === groupsEdge) return groupsQuery(ctx)
     return edgeQuery(name, edgeLimit(ctx, name, usualLimit(edgeOf(name))), { want: want[name] ?? null })
   })
 }
@@ -107,8 +119,9 @@ function placesOf(ctx: Context, edge: Edge, field: string): string[] {
 function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
   const edge = edgeOf(query.edge)
   if (asksForLess(error) && query.walk.limit > SMALLEST) {
-    const limit = Math.max(SMALLEST, Math.floor(query.walk.limit / 2))
+    const limit = half(Math.min(query.walk.limit, ceiling(ctx)))
     shrinkEdge(ctx, query.edge, limit)
+    if (edge.of === 'people' || query.level === 2) lowerCeiling(ctx, limit)
     return one({ ...query, walk: { ...query.walk, limit } })
   }
   const places = error.unknownField === null ? [] : placesOf(ctx, edge, error.unknownField)
@@ -134,7 +147,15 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
 
 function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): Seen {
   if (error.unknownField !== null && dropGroupField(ctx, error.unknownField)) return one(query)
-  if (!query.plain && !refusal(error)) return one({ ...query, plain: true })
+  if (asksForLess(error) && query.limit > SMALLEST) {
+    const limit = half(query.limit)
+    shrinkEdge(ctx, groupsEdge, limit)
+    return one({ ...query, limit })
+  }
+  if (!query.plain && !refusal(error)) {
+    lowerEdge(ctx, groupsEdge, 2)
+    return one({ ...query, plain: true })
+  }
   // A business without this feature answers that the edge does not exist: there is nothing to miss.
   const optional = error.unknownField === groupsEdge || error.code === 2500
   if (refusal(error) || optional) refuse(ctx, groupsEdge, error.failure.code)
