@@ -19,7 +19,7 @@ import {
 } from './mutate.ts'
 import { random } from './random.ts'
 import { addToken } from './tokens.ts'
-import { assetOf, businessOf, groupOf, userOf } from './world.ts'
+import { NotInWorld, assetOf, businessOf, groupOf, userOf } from './world.ts'
 import type { AssetKind, GroupTasks, Json, Person, Token, TokenState, World } from './world.ts'
 
 export type WorldChange =
@@ -188,7 +188,7 @@ export function applyChange(world: World, change: WorldChange): string | null {
       return null
     case 'set-token': {
       const token = world.tokensByLabel.get(change.label)
-      if (!token) throw new Error(`the simulated world has no token ${change.label}`)
+      if (!token) throw new NotInWorld('token', change.label)
       token.state = change.state
       return null
     }
@@ -275,7 +275,7 @@ function add(world: World, change: Addition, id: string): string {
 function rename(world: World, id: string, name: string): null {
   const thing =
     world.businesses.get(id) ?? world.users.get(id) ?? world.assets.get(id) ?? world.groups.get(id)
-  if (!thing) throw new Error(`the simulated world has nothing with the id ${id}`)
+  if (!thing) throw new NotInWorld('thing', id)
   thing.name = name
   return null
 }

@@ -156,8 +156,7 @@ export function editAnswer(edit: EdgeEdit, place: EdgePlace, answer: EdgeAnswer)
         ...others,
       }
     case 'no-next': {
-      const { next: _next, ...left } = pages
-      return { data: rows, paging: left, ...others }
+      return { data: rows, paging: without(pages, 'next'), ...others }
     }
     case 'no-data':
       return { ...others, paging: pages }
@@ -170,14 +169,13 @@ export function editAnswer(edit: EdgeEdit, place: EdgePlace, answer: EdgeAnswer)
     case 'wrong-total':
       return { ...answer, summary: { total_count: rows.length + place.start + 3 } }
     case 'row-without-id':
-      return { ...answer, data: rows.map((row, n) => (n === 0 ? withoutId(row) : row)) }
+      return { ...answer, data: rows.map((row, n) => (n === 0 ? without(row, 'id') : row)) }
     case 'null-row':
       return { ...answer, data: [null, ...rows.slice(1)] }
   }
 }
 
-function withoutId(row: Json): Json {
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) return row
-  const { id: _id, ...left } = row
-  return left
+function without(value: Json, key: string): Json {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== key))
 }

@@ -17,17 +17,22 @@ export async function readRequest(request: IncomingMessage): Promise<Incoming> {
   const body = await readBody(request)
   const params = new Map(url.searchParams)
   const type = request.headers['content-type'] ?? ''
-  const encoding = body.length === 0 ? 'none' : type.includes('json') ? 'json' : 'form'
+  const encoding = encodingOf(body, type)
   for (const [name, value] of bodyParameters(body, type)) params.set(name, value)
   const given = params.get('method')?.toUpperCase()
   const override = request.method === 'POST' && (given === 'DELETE' || given === 'GET')
   return {
-    method: override && given !== undefined ? given : (request.method ?? 'GET'),
+    method: override ? given : (request.method ?? 'GET'),
     path: url.pathname,
     params,
     encoding,
     token: /^(?:Bearer|OAuth)\s+(\S.*)$/i.exec(request.headers.authorization ?? '')?.[1]?.trim() ?? null,
   }
+}
+
+function encodingOf(body: Buffer, type: string): Incoming['encoding'] {
+  if (body.length === 0) return 'none'
+  return type.includes('json') ? 'json' : 'form'
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {

@@ -121,7 +121,7 @@ export function assign(world: World, assetId: string, userId: string, tasks: rea
   const user = userOf(world, userId)
   const { assigned } = assetOf(world, assetId)
   let people = assigned.get(user.business)
-  if (!people) assigned.set(user.business, (people = new Map()))
+  if (!people) assigned.set(user.business, (people = new Map<string, readonly string[]>()))
   people.set(userId, tasks)
   user.assets.add(assetId)
 }

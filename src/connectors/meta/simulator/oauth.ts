@@ -1,7 +1,7 @@
 // The calls about tokens themselves: inspect, refresh, revoke.
 import { errors, GraphError } from './errors.ts'
 import type { Simulation } from './simulation.ts'
-import { appOf, authenticate, deathOf, tokenText } from './tokens.ts'
+import { appOf, authenticate, deathOf, tokenFacts, tokenText } from './tokens.ts'
 import type { Json, Token, World } from './world.ts'
 
 type Params = ReadonlyMap<string, string>
@@ -57,10 +57,9 @@ function userIdOf(sim: Simulation, token: Token): string {
 
 /** A system user's id as one app alone knows it: another number of the same shape. */
 export function appScopedId(world: World, token: Token): string {
-  const sum = [...`${world.seed}${token.app}${token.principal}`].reduce(
-    (n, sign) => (n * 31 + sign.charCodeAt(0)) % 99_999_999_977,
-    7,
-  )
+  let sum = 7
+  for (const sign of `${world.seed}${token.app}${token.principal}`)
+    sum = (sum * 31 + sign.charCodeAt(0)) % 99_999_999_977
   return `1220${String(sum).padStart(14, '0')}`
 }
 
@@ -97,8 +96,7 @@ export function exchangeToken(sim: Simulation, params: Params): Json {
   if (old.app !== app) throw errors.appNotInstalled(app)
   const life = 60 * 86_400
   const label = `${old.label.replace(/ refreshed \d+$/, '')} refreshed ${sim.world.tokens.size}`
-  const { text: _text, ...facts } = old
-  sim.change({ op: 'add-token', token: { ...facts, label, issuedAt: now, expiresAt: now + life } })
+  sim.change({ op: 'add-token', token: { ...tokenFacts(old), label, issuedAt: now, expiresAt: now + life } })
   return { access_token: tokenText(sim.world.seed, label), token_type: 'bearer', expires_in: life }
 }
 

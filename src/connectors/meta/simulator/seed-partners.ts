@@ -25,7 +25,7 @@ import type { WorldSizes } from './seed-sizes.ts'
 import { seedAsset } from './seed-assets.ts'
 import { seedPerson } from './seed-people.ts'
 import { allTasks, usualTasks } from './tasks.ts'
-import { assetKinds, businessOf } from './world.ts'
+import { assetKinds, assetOf, businessOf, idsOf } from './world.ts'
 import type { Asset, Business, Person, World } from './world.ts'
 
 type Direction = 'agency' | 'client' | 'both'
@@ -158,7 +158,7 @@ function givenShare(ids: Ids, partner: string, tasks: readonly string[], pending
   }
 }
 
-/** Our assets that an agency holds. Its own app request is confirmed: a token of our app could not exist without. */
+/** Our assets that an agency holds, and one that it asked for and still waits for. */
 function shareOut(
   world: World,
   sizes: WorldSizes,
@@ -167,24 +167,21 @@ function shareOut(
   chance: Random,
   ids: Ids,
 ): Asset[] {
-  const own = businessOf(world, world.own)
-  const wish =
-    direction === 'both'
-      ? Math.ceil(draw(chance, sizes.sharedPerPartner) / 2)
-      : draw(chance, sizes.sharedPerPartner)
+  const { owned } = businessOf(world, world.own)
+  const size = draw(chance, sizes.sharedPerPartner)
   const pool = assetKinds
     .filter((kind) => kind !== 'app' && kind !== 'whatsapp_account')
-    .flatMap((kind) => [...(own.owned.get(kind) ?? [])])
-  const shared: Asset[] = []
-  for (const [k, id] of chance.some(pool, wish).entries()) {
-    const asset = world.assets.get(id)
-    if (!asset) continue
-    const pending = k === wish - 1 && wish > 6 && asset.kind !== 'pixel' && asset.kind !== 'instagram_asset'
-    const tasks = chance.chance(0.4) ? allTasks[asset.kind] : chance.pick(usualTasks[asset.kind])
-    share(world, id, givenShare(ids, partner.id, tasks, pending))
-    if (!pending) shared.push(asset)
+    .flatMap((kind) => idsOf(owned, kind))
+  const chosen = chance.some(pool, direction === 'both' ? Math.ceil(size / 2) : size)
+  for (const id of chosen) {
+    const { kind } = assetOf(world, id)
+    const tasks = chance.chance(0.4) ? allTasks[kind] : chance.pick(usualTasks[kind])
+    share(world, id, givenShare(ids, partner.id, tasks, false))
   }
-  return shared
+  const asked = idsOf(owned, 'ad_account').find((id) => !chosen.includes(id))
+  if (asked !== undefined && chance.chance(0.5))
+    share(world, asked, givenShare(ids, partner.id, ['ANALYZE'], true))
+  return chosen.map((id) => assetOf(world, id))
 }
 
 /** Assets of a client that we hold, and our people on them. */

@@ -49,7 +49,10 @@ export interface TokenSet {
 }
 
 export interface Tokens {
-  own: TokenSet
+  /** The good token of our own business. */
+  own: string
+  /** Every kind of token of our own business. */
+  ownKinds: TokenSet
   /** Business id → its tokens. */
   partners: Record<string, TokenSet>
   /** `app id|app secret` */
@@ -61,7 +64,7 @@ export interface Tokens {
   garbage: string
 }
 
-const states: readonly [keyof TokenSet & string, TokenState][] = [
+const states: readonly [keyof TokenSet, TokenState][] = [
   ['expired', 'expired'],
   ['revoked', 'revoked'],
   ['passwordChanged', 'password_changed'],
@@ -168,7 +171,8 @@ export function tokensOf(world: World): Tokens {
   const partners = partnersOf(world, world.own)
   const stranger = [...world.businesses.keys()].find((id) => id !== world.own && !partners.includes(id)) ?? ''
   return {
-    own: setOf(world.own),
+    own: text(world.own, 'admin'),
+    ownKinds: setOf(world.own),
     partners: Object.fromEntries(partners.map((id) => [id, setOf(id)])),
     app: `${world.app}|${world.apps.get(world.app)?.secret ?? ''}`,
     stranger: text(stranger, 'admin'),

@@ -78,7 +78,7 @@ function credentialsOf(world: World): Credentials {
     businessName: own?.name ?? '',
     appId: world.app,
     appSecret: world.apps.get(world.app)?.secret ?? '',
-    token: tokens.own.admin,
+    token: tokens.own,
     partners: partnersOf(world, world.own).map((id) => {
       const [agency, client] = [own?.agencies.has(id), own?.clients.has(id)]
       const direction = agency && client ? 'both' : agency ? 'agency' : 'client'

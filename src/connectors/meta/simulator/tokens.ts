@@ -38,6 +38,12 @@ export function appOf(world: World, id: string): App {
   return app
 }
 
+/** What a token is, without its text. */
+export function tokenFacts(token: Token): Omit<Token, 'text'> {
+  const { label, type, app, business, principal, scopes, targets, issuedAt, expiresAt, state } = token
+  return { label, type, app, business, principal, scopes, targets, issuedAt, expiresAt, state }
+}
+
 /** A Page's own token, derived from the token that asked for it; valid as long as that one. */
 export function pageToken(world: World, parent: Token, page: string): Token {
   const label = `page ${page} of ${parent.label}`

@@ -16,7 +16,7 @@ export function usageCounter(): UsageCounter {
     count: (app, now, callsPerHour) => {
       const minute = Math.floor(now / 60_000)
       let counts = minutes.get(app)
-      if (!counts) minutes.set(app, (counts = new Map()))
+      if (!counts) minutes.set(app, (counts = new Map<number, number>()))
       counts.set(minute, (counts.get(minute) ?? 0) + 1)
       let sum = 0
       for (const [at, n] of counts) {

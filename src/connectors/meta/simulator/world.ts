@@ -199,8 +199,16 @@ export function emptyWorld(seed: number): World {
   }
 }
 
+/** Something was named that the world does not have. */
+export class NotInWorld extends Error {
+  constructor(what: string, id: string) {
+    super(`the simulated world has no ${what} ${id}`)
+    this.name = 'NotInWorld'
+  }
+}
+
 function found<T>(value: T | undefined, what: string, id: string): T {
-  if (value === undefined) throw new Error(`the simulated world has no ${what} ${id}`)
+  if (value === undefined) throw new NotInWorld(what, id)
   return value
 }
 
