@@ -47,7 +47,9 @@ function valueText(value: unknown): string {
   if (typeof value === 'string') return /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(cut(value))
   if (value instanceof Error) return JSON.stringify(cut(errorText(value)))
   try {
-    return cut((JSON.stringify(value) as string | undefined) ?? typeof value)
+    return cut(
+      JSON.stringify(typeof value === 'function' || typeof value === 'symbol' ? typeof value : value),
+    )
   } catch {
     return '[cannot be printed]'
   }

@@ -56,15 +56,13 @@ export async function openDatabase(options: {
     throw error
   }
   const opened = db
+  let stopped: Promise<void> | undefined
   return {
     db: opened,
     ownerUrl: server.ownerUrl,
     appUrl: server.appUrl,
     external: options.databaseUrl !== null,
-    stop: async () => {
-      await opened.close()
-      await server.stop()
-    },
+    stop: () => (stopped ??= opened.close().then(() => server.stop())),
   }
 }
 

@@ -56,13 +56,14 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   })
   const beforeClose = new Set<() => Promise<void>>()
-  const close = async () => {
+  const end = async () => {
     for (const letGo of beforeClose) await letGo()
     // Kysely ends the pool only where it has used it.
     await kysely.destroy()
     if (!pool.ending) await pool.end()
   }
-  return { kysely, pool, beforeClose, close }
+  let closed: Promise<void> | undefined
+  return { kysely, pool, beforeClose, close: () => (closed ??= end()) }
 }
 
 interface View {

@@ -89,8 +89,9 @@ async function openCluster(dataDir: string): Promise<Cluster> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const root = process.getuid?.() === 0
   if (root) {
-    // PostgreSQL runs as another user: it may pass through, and see nothing of what lies here.
-    await chmod(dataDir, 0o711)
+    // PostgreSQL runs as another user, who may pass through the folder; what is private in it has a mode of its own.
+    const { mode } = await stat(dataDir)
+    if ((mode & 0o001) === 0) await chmod(dataDir, mode | 0o111)
     const closed = await closedFolder(dataDir)
     if (closed !== null) {
       throw new Error(
@@ -199,7 +200,7 @@ async function startServer({ binaries, folder }: Cluster, port: number): Promise
   return started.code === 0 ? null : started.output
 }
 
-/** Adopts the server that runs on the folder, or starts one; tries again while a dead one is being cleared away. */
+/** Adopts the server that runs on the folder, or starts one (on the port `wanted`); tries again while a dead one is being cleared away. */
 async function attach(
   cluster: Cluster,
   log: Log,
@@ -217,7 +218,7 @@ async function attach(
       }
     }
     if (tries > 20) await removeStaleFile(cluster.folder)
-    const port = tries === 0 && wanted !== undefined ? wanted : await freePort()
+    const port = wanted ?? (await freePort())
     const failed = await startServer(cluster, port)
     if (failed !== null) {
       complaint = failed
@@ -248,52 +249,69 @@ async function makeRoles(keeper: pg.Client, passwords: Passwords): Promise<void>
   })
 }
 
+/** Attaches and makes the roles; again where the last process that used the server stopped it at this very moment. */
+async function enter(cluster: Cluster, log: Log): Promise<{ keeper: pg.Client; port: number }> {
+  for (let tries = 1; ; tries++) {
+    const attached = await attach(cluster, log)
+    try {
+      await makeRoles(attached.keeper, cluster.passwords)
+      return attached
+    } catch (error) {
+      await attached.keeper.end().catch(() => undefined)
+      if (tries === 5) throw error
+    }
+  }
+}
+
 /**
  * Starts or adopts the cluster of a data folder. Throws with a sentence where this system cannot run it. While it is used, a server
  * that died is started again on the same port.
  */
 export async function startEmbedded(options: { dataDir: string; log: Log }): Promise<Embedded> {
   const cluster = await openCluster(resolve(options.dataDir))
-  let { keeper, port } = await attach(cluster, options.log)
-  await makeRoles(keeper, cluster.passwords)
+  const { port, keeper: first } = await enter(cluster, options.log)
+  let keeper = first
 
-  let stopping = false
+  let stopped: Promise<void> | undefined
   const watch = () => {
     keeper.once('end', () => {
-      if (stopping) return
+      if (stopped !== undefined) return
       options.log.warn('the database was lost, attaching again')
-      attach(cluster, options.log, port).then(
-        (again) => {
-          keeper = again.keeper
-          if (again.port !== port) options.log.error('the database came back on another port: start again')
-          port = again.port
-          watch()
-        },
-        (error: unknown) => options.log.error('the database does not come back', { error }),
-      )
+      void again()
     })
+  }
+  const again = async (): Promise<void> => {
+    try {
+      keeper = (await attach(cluster, options.log, port)).keeper
+      watch()
+    } catch (error) {
+      options.log.error('the database does not come back', { error })
+      if (stopped === undefined) await again()
+    }
   }
   watch()
 
   return {
     ownerUrl: urlOf('guestlist_owner', cluster.passwords.owner, port, 'guestlist'),
     appUrl: urlOf('guestlist_app', cluster.passwords.app, port, 'guestlist'),
-    stop: async () => {
-      stopping = true
-      await stopServer(cluster, keeper).finally(() => keeper.end().catch(() => undefined))
-    },
+    stop: () => (stopped ??= stopServer(cluster, keeper, options.log)),
   }
 }
 
 /** Under the lock that a newcomer takes too, so that it either is seen here or finds no server and starts one. */
-async function stopServer({ binaries, folder }: Cluster, keeper: pg.Client): Promise<void> {
-  await underLock(keeper, async () => {
-    const others = await keeper.query(
-      `select from pg_stat_activity where application_name = 'guestlist keeper' and pid <> pg_backend_pid()`,
-    )
-    if (others.rowCount !== 0) return
-    await run(binaries.user, join(binaries.bin, 'pg_ctl'), [
-      ...['-D', folder, '-m', 'fast', '-w', '-t', '60', 'stop'],
-    ])
-  })
+async function stopServer({ binaries, folder }: Cluster, keeper: pg.Client, log: Log): Promise<void> {
+  try {
+    await underLock(keeper, async () => {
+      const others = await keeper.query(
+        `select from pg_stat_activity where application_name = 'guestlist keeper' and pid <> pg_backend_pid()`,
+      )
+      if (others.rowCount !== 0) return
+      await run(binaries.user, join(binaries.bin, 'pg_ctl'), [
+        ...['-D', folder, '-m', 'fast', '-w', '-t', '60', 'stop'],
+      ])
+    })
+  } catch (error) {
+    log.warn('the database could not be stopped; the next start adopts it', { error })
+  }
+  await keeper.end().catch(() => undefined)
 }

@@ -11,6 +11,7 @@ export interface TestDb {
   appUrl: string
   /** The superuser, who sees every row: for looking at the database from outside of the product. */
   root: pg.Pool
+  rootUrl: string
   /** A person; returns the id. */
   makeUser(): Promise<string>
   /** A workspace with an owner of its own; returns the workspace's id. */
@@ -38,7 +39,8 @@ export async function testDb(): Promise<TestDb> {
   const [ownerUrl, appUrl] = [on(cluster.ownerUrl, name), on(cluster.appUrl, name)]
   const errors: Error[] = []
   const db = openPool(appUrl, { onError: (error) => errors.push(error) })
-  const root = new pg.Pool({ connectionString: on(cluster.superUrl, name), max: 2 })
+  const rootUrl = on(cluster.superUrl, name)
+  const root = new pg.Pool({ connectionString: rootUrl, max: 2 })
   root.on('error', (error) => errors.push(error))
   afterAll(async () => {
     await db.close()
@@ -58,6 +60,7 @@ export async function testDb(): Promise<TestDb> {
     ownerUrl,
     appUrl,
     root,
+    rootUrl,
     makeUser,
     makeWorkspace: async (environment = 'live') => {
       const [id, owner] = [randomUUID(), await makeUser()]

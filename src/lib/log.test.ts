@@ -1,0 +1,57 @@
+// The log: one line per event whatever is in it, and nothing that hides itself.
+import { describe, expect, test } from 'vitest'
+import { Redacted } from '../model/redacted.ts'
+import { createLog, logLine, logLevels } from './log.ts'
+
+const at = new Date('2026-01-02T03:04:05.678Z')
+
+describe('a line', () => {
+  test('has time, level, message and facts', () => {
+    const line = logLine(at, 'info', 'job started', {
+      job: 'a-1',
+      rows: 3,
+      name: 'two words',
+      none: undefined,
+    })
+    expect(line).toBe('2026-01-02T03:04:05.678Z info  job started job=a-1 rows=3 name="two words"')
+  })
+
+  test('stays one line, and no name can forge another or colour it', () => {
+    const hostile = 'x\n2026-01-02T03:04:05.678Z info  forged\r\u001b[31m\u2028\u202e'
+    const line = logLine(at, 'info', hostile, { name: hostile, deep: { name: hostile } })
+    expect(line).not.toMatch(/[\u0000-\u001f\u2028\u202e]/)
+  })
+
+  test('hides what hides itself, wherever it stands', () => {
+    const token = new Redacted('canary')
+    const error = new Error('failed', { cause: new Error(`with ${String(token)}`) })
+    const line = logLine(at, 'error', 'x', { token, deep: { list: [token] }, error })
+    expect(line).not.toContain('canary')
+    expect(line.match(/\[redacted\]/g)).toHaveLength(3)
+  })
+
+  test('tells an error with its code, its place and its cause', () => {
+    const error = Object.assign(new Error('outer', { cause: new TypeError('inner') }), { code: 'E_X' })
+    const line = logLine(at, 'error', 'x', { error })
+    expect(line).toContain('Error: outer (E_X) at ')
+    expect(line).toContain('caused by TypeError: inner')
+    expect(line).toContain('log.test.ts')
+  })
+
+  test('survives what cannot be printed, and is cut where it is endless', () => {
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    expect(logLine(at, 'info', 'x', { circle, big: 1n })).toContain(
+      'circle=[cannot be printed] big=[cannot be printed]',
+    )
+    expect(logLine(at, 'info', 'x', { text: 'y '.repeat(100_000) }).length).toBeLessThan(3_000)
+  })
+})
+
+test.each(logLevels)('at level %s what is below is not printed', (level) => {
+  const lines: string[] = []
+  const log = createLog(level, (line) => lines.push(line)).with({ part: 'test' })
+  for (const one of ['debug', 'info', 'warn', 'error'] as const) log[one](one)
+  expect(lines).toHaveLength(4 - logLevels.indexOf(level))
+  for (const line of lines) expect(line).toContain('part=test')
+})
