@@ -84,7 +84,7 @@ interface Try {
   rows: Observation[]
   seals: Seal[]
   failed: { scope: string; failure: Failure }[]
-  /** A partner's listed people wait here, in memory alone, until it is known who of them touches our assets. */
+  /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → people. */
   people: Map<string, PrincipalObservation[]>
   peopleSeals: Seal[]
 }
@@ -171,11 +171,9 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
   }
   for (const o of fresh) {
     if (o.of !== 'principal') continue
-    if (o.source === 'list') {
-      const list = run.people.get(o.scope)
-      if (list === undefined) run.people.set(o.scope, [o])
-      else list.push(o)
-    } else if (filter.holders.has(o.externalId)) run.rows.push(o)
+    const waiting = run.people.get(o.scope)
+    if (waiting === undefined) run.people.set(o.scope, [o])
+    else waiting.push(o)
   }
 }
 
@@ -188,8 +186,15 @@ function takeSeal(run: Try, seal: Seal): Read[] {
   }
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
-  if (run.people.has(seal.scope)) run.peopleSeals.push(seal)
-  else run.seals.push(seal)
+  const people = run.people.get(seal.scope) ?? []
+  if (people.some((p) => p.source === 'list')) {
+    run.peopleSeals.push(seal)
+    return []
+  }
+  // An asset's own list tells of everybody's grants on it, so now it is known who of them holds one.
+  for (const p of people) if (run.filter?.holders.has(p.externalId) === true) run.rows.push(p)
+  run.people.delete(seal.scope)
+  run.seals.push(seal)
   return []
 }
 
@@ -201,8 +206,8 @@ async function progress(input: CollectInput, run: Try, left: number): Promise<vo
 }
 
 /**
- * Writes what waits. A partner's listed people are written last: when the reader has come to its `end` with their seals, and when it
- * was cut off (`end` false) without.
+ * Writes what waits. A partner's listed people are written last: with their seals when the reader has come to its `end`, without when it
+ * was cut off (`end` false), not at all before that.
  */
 async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
   const { rows, seals, failed, stage } = run
@@ -237,7 +242,8 @@ async function sealPeople(tx: Tx, run: Try): Promise<void> {
   const seals = run.peopleSeals.map(({ scope, rows }) => {
     let skipped = 0
     for (const p of run.people.get(scope) ?? []) {
-      if (p.kind !== 'person' || kept.has(p.externalId) || counted.has(p.externalId)) continue
+      if (p.kind !== 'person' || p.source !== 'list' || kept.has(p.externalId) || counted.has(p.externalId))
+        continue
       counted.add(p.externalId)
       skipped += 1
     }
