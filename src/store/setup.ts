@@ -17,7 +17,7 @@ export async function setupNeeded(db: Db): Promise<boolean> {
 export async function putSetupCode(db: Db, codeHash: Buffer): Promise<boolean> {
   const { rows } = await sql`
     update setup set code_hash = ${codeHash}, tries = 0, tries_since = now()
-    where done_at is null and not exists (select 1 from auth_user) returning only`.execute(db.kysely)
+    where done_at is null and not exists (select 1 from auth_user) returning one`.execute(db.kysely)
   return rows.length > 0
 }
 
@@ -41,6 +41,6 @@ export async function takeSetupTry(db: Db): Promise<Buffer | null | 'limited'> {
 export async function endSetup(tx: Tx): Promise<boolean> {
   const { rows } = await sql`
     update setup set done_at = now(), code_hash = null
-    where done_at is null and not exists (select 1 from auth_user) returning only`.execute(tx)
+    where done_at is null and not exists (select 1 from auth_user) returning one`.execute(tx)
   return rows.length > 0
 }
