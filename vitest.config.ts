@@ -11,7 +11,7 @@ export default defineConfig({
       'e2e/**/*.spec.ts',
     ],
     globalSetup: ['src/store/testing/cluster.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })

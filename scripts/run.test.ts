@@ -61,7 +61,7 @@ const asked = () =>
   existsSync(join(root, 'asked')) ? readFileSync(join(root, 'asked'), 'utf8').trim().split('\n') : []
 
 async function until(done: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1_000 && !done(); tries++) await sleep(20)
+  for (let tries = 0; tries < 3_000 && !done(); tries++) await sleep(20)
   expect(done()).toBe(true)
 }
 

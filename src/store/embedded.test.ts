@@ -121,7 +121,7 @@ describe('a cluster', () => {
     // The server itself is killed under a running process: it is back on the same address.
     process.kill(pid, 'SIGKILL')
     let back = false
-    for (let tries = 0; tries < 300 && !back; tries++) {
+    for (let tries = 0; tries < 900 && !back; tries++) {
       await sleep(100)
       back = (await ask(adopted.appUrl, 'select from workspaces').catch(() => null)) !== null
     }

@@ -10,7 +10,7 @@ import { testDb } from './testing/test-db.ts'
 const t = await testDb()
 
 async function until(done: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !done(); tries++) await sleep(10)
+  for (let tries = 0; tries < 3_000 && !done(); tries++) await sleep(10)
 }
 
 test('a notice reaches another process once its transaction has committed, and not where it is undone', async () => {

@@ -2,7 +2,6 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 
 export interface Opened {
   child: ChildProcess
@@ -13,7 +12,7 @@ export interface Opened {
 /** Starts a process that opens the database; rejects with what it printed where it ends before that. */
 export async function openInProcess(dataDir: string, databaseUrl?: string): Promise<Opened> {
   const args = databaseUrl === undefined ? [dataDir] : [dataDir, databaseUrl]
-  const child = fork(join(import.meta.dirname, 'open-database.ts'), args, {
+  const child = fork(new URL('./open-database.ts', import.meta.url), args, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
   })
