@@ -36,14 +36,16 @@ const ownParameters = new Set([
 /** Digits that lose their last places when they become a number. */
 const longNumber = /[[:,]\s*-?\d{16,}/
 
-/** Parses JSON so that an id beyond 2^53 keeps all its digits (as a string). Throws SyntaxError. */
+/** Every text and every number of a JSON document, whole. */
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
+
+/** Parses JSON so that an id beyond 2^53 keeps all its digits (as a text). Throws SyntaxError. */
 export function parseJson(text: string): Json {
   if (!longNumber.test(text)) return JSON.parse(text) as Json
-  const keepDigits = (_key: string, value: unknown, context?: { source?: string }): unknown =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
-      ? context?.source
-      : value
-  return JSON.parse(text, keepDigits) as Json
+  const quoted = text.replace(tokens, (token) =>
+    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
+  )
+  return JSON.parse(quoted) as Json
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -48,6 +48,7 @@ const usual = new Set([
 /** So many more are worth a word. */
 const FAR_MORE = 3
 
+const askMaker = 'Ask who generated it whether the steps of the guide were followed. An admin may confirm it.'
 const asSystemUser = 'Generate a token for a system user with the Admin role (Settings, Users, System users).'
 const notSystemUsers: Record<string, string> = {
   USER: "This is a person's token. It stops working when the person leaves or changes the password.",
@@ -81,7 +82,7 @@ export function formatClaims(ctx: Context, inspected: Inspected): Claim[] {
     return [works(ctx, expiresAt), claim(ctx, 'system_user', 'refuted', wrong, asSystemUser)]
   return [
     valid === null
-      ? claim(ctx, 'format', 'unknown', 'Meta does not tell whether the token works.')
+      ? claim(ctx, 'format', 'unknown', 'Meta does not tell whether the token works.', askMaker)
       : works(ctx, expiresAt),
   ]
 }
@@ -101,7 +102,7 @@ function works(ctx: Context, expiresAt: number | null): Claim {
 export function appClaim(ctx: Context, inspected: Inspected): Claim {
   const ours = ctx.settings.app_id ?? ''
   if (inspected.appId === null || ours === '') {
-    return claim(ctx, 'app', 'unknown', 'Meta does not tell for which app the token was made.')
+    return claim(ctx, 'app', 'unknown', 'Meta does not tell for which app the token was made.', askMaker)
   }
   if (inspected.appId === ours) return claim(ctx, 'app', 'proven', `The token was made for the app ${ours}.`)
   const name = inspected.appName === null ? '' : ` (${inspected.appName})`
@@ -186,7 +187,9 @@ export function systemUserClaim(ctx: Context, inspected: Inspected | null, whose
 export function permissionClaims(ctx: Context, inspected: Inspected | null): Claim[] {
   const held = inspected?.scopes ?? null
   if (held === null) {
-    return [claim(ctx, 'permissions', 'unknown', 'Meta does not tell which permissions the token has.')]
+    return [
+      claim(ctx, 'permissions', 'unknown', 'Meta does not tell which permissions the token has.', askMaker),
+    ]
   }
   const has = (scope: string): boolean =>
     held.includes(scope) || (scope === 'ads_management' && held.includes('ads_read'))
@@ -297,7 +300,7 @@ export function listClaims(ctx: Context, whose: Whose): Claim[] {
         )
       : claim(ctx, 'partners', 'proven', 'The list of partners can be read.'),
   )
-  const limited = [whose.partners, whose.lists].some(
+  const limited = [whose.partners, whose.lists, whose.listError].some(
     (answer) => answer instanceof GraphError && answer.code === 3,
   )
   claims.push(

@@ -106,10 +106,9 @@ export function walkParams(ctx: Context, walk: Walk): Record<string, string> {
 
 export function edgeCall(ctx: Context, query: EdgeQuery): Call {
   const edge = edgeOf(query.edge)
-  const level = query.again ? 2 : query.level
   return {
     path: `${readerOf(ctx)}/${query.edge}`,
-    params: { ...walkParams(ctx, query.walk), fields: edgeFields(ctx, edge, level, query.walk.limit) },
+    params: { ...walkParams(ctx, query.walk), fields: edgeFields(ctx, edge, query.level, query.walk.limit) },
   }
 }
 

@@ -8,11 +8,11 @@ import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assignedPrincipal, partnerRow, principalOf } from './businesses.ts'
-import { edgeOf, maySeePeople, readsAgencies } from './edges.ts'
+import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
-import { refusedCode } from './learnt.ts'
-import { asRead, assetQuery, edgeQuery, limits, readerOf, stepOn } from './queries.ts'
+import { edgeLevel, edgeLimit, refusedCode } from './learnt.ts'
+import { asRead, assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, Query } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
 
@@ -70,18 +70,20 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
     return onPartnersAssets(ctx, query, edge.kind, page)
   } else {
     for (const row of page.rows) onOwnAsset(ctx, query, edge, row, seen)
-    if (!query.again) followAssets(ctx, query, edge, page.rows, seen)
+    followAssets(ctx, query, edge, page.rows, seen)
   }
   if (page.next === null) {
-    sealList(seen, scope, query.walk.rows + page.rows.length, page, edgeAgain(edge, query.edge))
+    sealList(seen, scope, query.walk.rows + page.rows.length, page, edgeAgain(ctx, edge))
   } else {
     seen.next.push({ ...query, walk: stepOn(query.walk, page.next, page.rows.length, query.edge) })
   }
   return seen
 }
 
-function edgeAgain(edge: Edge, name: string): Query {
-  return edgeQuery(name, edge.of === 'assets' ? limits.assets : limits.people, { level: 2, again: true })
+function edgeAgain(ctx: Context, edge: Edge): Query {
+  return edgeQuery(edge.edge, edgeLimit(ctx, edge.edge, usualLimit(edge)), {
+    level: edgeLevel(ctx, edge.edge),
+  })
 }
 
 /** Seals a list whose last page was read, unless Meta counts more or fewer rows than it gave. */
@@ -132,7 +134,6 @@ function onOwnAsset(
       },
     )
   }
-  if (query.again) return
   const user = text(row.ig_user_id)
   if (relation === 'client' && owner === null && user !== null) {
     seen.next.push({ q: 'owner', type: kind.type, id: externalId, node: user })

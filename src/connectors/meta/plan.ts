@@ -29,10 +29,15 @@ function planOwn(ctx: Context): Query[] {
   const lists = [...peopleEdges, ...partnerEdges].map((edge) => edge.edge)
   const parts = divide(ctx, [...lists.filter((edge) => !isSealed(ctx, listScope(ctx, edge))), groupsEdge])
   for (const kind of kinds) {
-    for (const edge of [kind.owned, kind.client]) {
-      if (holdsOne(ctx, kind.listScopes)) place(ctx, parts, edge, kind)
-      else if (!kind.beyondGuide) parts.beside.push(lacking(kind, [listScope(ctx, edge)]))
-    }
+    const names = [kind.owned, kind.client]
+    if (holdsOne(ctx, kind.listScopes)) for (const edge of names) place(ctx, parts, edge, kind)
+    else
+      parts.beside.push(
+        lacking(
+          kind,
+          names.map((edge) => listScope(ctx, edge)),
+        ),
+      )
   }
   return [...together(ctx, parts.together, {}), ...parts.beside]
 }

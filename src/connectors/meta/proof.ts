@@ -18,8 +18,8 @@ export interface Whose {
   businessError: GraphError | null
   /** The system user of the token among those of the business. */
   systemUser: { role: string | null; name: string | null } | null
-  /** True where the list of system users came, whether or not the token's is in it. */
-  sawSystemUsers: boolean
+  /** Why the system users could not be listed. */
+  listError: GraphError | null
   /** Businesses of the token's user, as Meta tells; null where it did not. */
   businesses: { id: string; name: string | null }[] | null
   /** Own target: what the partners' list and the first asset list answered. */
@@ -29,7 +29,10 @@ export interface Whose {
   tried: { seen: number; refused: number }
 }
 
-const systemUsers = 'system_users.limit(200){id,name,role}'
+const listCall = (business: string, more: Record<string, string> = {}): Call => ({
+  path: `${business}/system_users`,
+  params: { fields: 'id,name,role', limit: '100', ...more },
+})
 
 /** Asks everything that tells whose a token is, in one batch. Throws GraphError where the whole token is refused or Meta is away. */
 export async function whoseToken(ctx: Context, userId: string | null): Promise<Whose> {
@@ -38,26 +41,27 @@ export async function whoseToken(ctx: Context, userId: string | null): Promise<W
   const samples = ctx.target.kind === 'partner' ? sampleCalls(ctx) : listCalls(reader)
   const answers = await graph.ask([
     { path: 'me', params: { fields: 'id,name' } },
-    { path: reader, params: { fields: `id,name,${systemUsers}` } },
+    { path: reader, params: { fields: 'id,name' } },
+    listCall(reader),
     { path: 'me/businesses', params: { fields: 'id,name', limit: '100' } },
     ...samples,
   ])
-  const [me, node, businesses, ...rest] = answers
-  for (const answer of [me, node]) {
+  const [me, node, users, businesses, ...rest] = answers
+  for (const answer of [me, node, users]) {
     if (answer?.ok === false && ['auth', 'limited', 'transient'].includes(answer.error.failure.kind))
       throw answer.error
   }
   const meNode = reference(bodyOf(me))
   const meId = meNode ?? (userId === null ? null : { id: userId, name: null })
   const nodeBody = bodyOf(node)
-  const rows = await systemUserRows(ctx, nodeBody)
+  const rows = users?.ok === true ? await systemUserRows(ctx, users.body) : null
   const mine = rows?.find((row) => [meNode?.id, userId].includes(id(row.id)))
   return {
     me: meId,
     business: reference(nodeBody),
     businessError: node?.ok === false ? node.error : null,
     systemUser: mine === undefined ? null : { role: text(mine.role), name: text(mine.name) },
-    sawSystemUsers: (rows?.length ?? 0) > 0,
+    listError: users?.ok === false ? users.error : null,
     businesses: businessesOf(bodyOf(businesses)),
     partners: ctx.target.kind === 'own' ? outcome(rest[0]) : null,
     lists: ctx.target.kind === 'own' ? outcome(rest[1]) : null,
@@ -98,18 +102,13 @@ function sampleCalls(ctx: Context): Call[] {
   }))
 }
 
-/** The system users in the answer of the business's node, all pages of them; null where the list did not come. */
-async function systemUserRows(ctx: Context, body: Json): Promise<JsonObject[] | null> {
-  if (!isObject(body) || body.system_users === undefined) return null
-  const first = page(body.system_users, 'system_users')
+/** All system users, from the first page of them on. */
+async function systemUserRows(ctx: Context, body: Json): Promise<JsonObject[]> {
+  const first = page(body, 'system_users')
   const rows = [...first.rows]
   let next = first.next
   for (let turn = 0; next !== null && turn < 20; turn++) {
-    const call = {
-      path: `${readerOf(ctx)}/system_users`,
-      params: { fields: 'id,name,role', limit: '200', ...next },
-    }
-    const [answer] = await openGraph(ctx).ask([call])
+    const [answer] = await openGraph(ctx).ask([listCall(readerOf(ctx), next)])
     if (answer?.ok !== true) break
     const more = page(answer.body, 'system_users')
     rows.push(...more.rows)
@@ -126,9 +125,6 @@ function businessesOf(body: Json): Whose['businesses'] {
 /** True where the token is one of our own business's: its id stands among our system users. */
 export async function isOurOwn(ctx: Context, me: string | null): Promise<boolean> {
   if (ctx.target.kind === 'own' || me === null) return false
-  const call = { path: ctx.target.business, params: { fields: `id,${systemUsers}` } }
-  const [answer] = await openGraph(ctx).ask([call])
-  const body = bodyOf(answer)
-  if (!isObject(body) || body.system_users === undefined) return false
-  return page(body.system_users, 'system_users').rows.some((row) => id(row.id) === me)
+  const [answer] = await openGraph(ctx).ask([listCall(ctx.target.business)])
+  return answer?.ok === true && page(answer.body, 'system_users').rows.some((row) => id(row.id) === me)
 }

@@ -37,8 +37,6 @@ export interface EdgeQuery {
   walk: Walk
   /** The ids that are looked for; null where every asset counts. */
   want: string[] | null
-  /** Only this list once more, and nothing that follows from its rows. */
-  again: boolean
   /** Level 2 was reached because something was refused: ask one asset first. */
   careful: boolean
 }
@@ -108,7 +106,6 @@ export function edgeQuery(edge: string, limit: number, rest: Partial<EdgeQuery> 
     level: 0,
     walk: startOf(limit),
     want: null,
-    again: false,
     careful: false,
     ...rest,
   }

@@ -134,7 +134,7 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
     if (!refusal(error)) lowerEdge(ctx, query.edge, 2)
     return assignedOf(ctx, edge.kind, query.want, refusal(error))
   }
-  if (edge.of === 'assets' && query.level < 2 && !query.again) {
+  if (edge.of === 'assets' && query.level < 2) {
     const level =
       query.level === 0 && readsAgencies(ctx, edge) && error.unknownField !== 'assigned_users' ? 1 : 2
     if (!refusal(error)) lowerEdge(ctx, query.edge, level)

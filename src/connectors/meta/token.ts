@@ -67,7 +67,10 @@ async function judge(ctx: Context): Promise<Verdict> {
   const inspected = await inspect(ctx)
   if (inspected instanceof GraphError)
     return inspected.otherApp ? otherApp(ctx, inspected) : judgeUninspected(ctx, inspected)
-  const before = [...formatClaims(ctx, inspected), appClaim(ctx, inspected)]
+  const app = appClaim(ctx, inspected)
+  const before = formatClaims(ctx, inspected)
+  // Of a token that does not work Meta tells little: only what it does tell is worth a line.
+  if (app.state !== 'unknown' || before.every((c) => c.state !== 'refuted')) before.push(app)
   if (before.some((c) => c.state === 'refuted')) return verdict(before, inspected)
   const known: Context = { ...ctx, scopes: inspected.scopes ?? [] }
   const kept = keptProof(known, inspected)
@@ -89,7 +92,8 @@ async function prove(ctx: Context, inspected: Inspected | null, before: Claim[])
     whose = await whoseToken(ctx, inspected?.userId ?? null)
   } catch (error) {
     if (!(error instanceof GraphError) || error.failure.kind !== 'auth') throw error
-    return verdict(inOrder(ctx, [...before, refusedToken(ctx, error)]), inspected)
+    const refused = refusedToken(ctx, error)
+    return verdict(inOrder(ctx, [...before.filter((c) => c.id !== refused.id), refused]), inspected)
   }
   const hidden = whose.systemUser === null && whose.businesses === null && whose.businessError !== null
   const ours = hidden && (await isOurOwn(ctx, whose.me?.id ?? null))
