@@ -66,7 +66,7 @@ export default tseslint.config(
       'scripts/**',
       'bench/**',
       'faults/**',
-      'src/store/testing/**',
+      'src/**/testing/**',
     ],
     rules: {
       'no-restricted-syntax': ['error', noEnum],

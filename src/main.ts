@@ -135,6 +135,10 @@ function closed(server: ServerType): Promise<void> {
 
 async function start(config: Config, log: Log): Promise<Running> {
   mkdirSync(config.dataDir, { recursive: true })
+  // The port comes first: where it is taken, nothing has been started yet.
+  let answer: Fetch = () =>
+    new Response('Guestlist is starting.\n', { status: 503, headers: { 'retry-after': '1' } })
+  const server = await listenOn((request, env) => answer(request, env), config)
   const { database, vault, simulator, addressOf, engine } = await startParts(config, log)
   const publicUrl = new URL(config.publicUrl ?? `http://localhost:${config.port}`)
   const auth = createAuth({
@@ -159,7 +163,7 @@ async function start(config: Config, log: Log): Promise<Running> {
     log,
     ...offer,
   })
-  const server = await listenOn(app.fetch, config)
+  answer = app.fetch
   return {
     url: publicUrl.origin,
     dataDir: config.dataDir,
