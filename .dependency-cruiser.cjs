@@ -14,7 +14,7 @@ const floors = {
   api: ['lib', 'model', 'store', 'vault', 'jobs/start\\.ts$', 'connectors/(registry|connector)\\.ts$'],
 }
 
-const tests = '\\.(test|spec)\\.tsx?$|^src/(.+/)?testing/|^(e2e|bench|faults|scripts)/'
+const tests = '\\.(test|spec)\\.tsx?$|/testing/|^(e2e|bench|faults|scripts)/'
 
 const floorRules = Object.entries(floors).map(([floor, allowed]) => ({
   name: `floor-${floor}`,
