@@ -1,88 +1,59 @@
 // Everything the console changes, one function per write of the API. Callers make fresh what they changed.
-import type { Connection } from '../src/model/connection.ts'
-import type { Verdict } from '../src/model/credential.ts'
-import type { Proposal } from '../src/model/change.ts'
-import type { Job } from '../src/model/job.ts'
-import type { Partner } from '../src/model/partner.ts'
-import { del, patch, post } from './client.ts'
+import type { InferRequestType, InferResponseType } from 'hono/client'
+import { answer, api, at, inApp, inWorkspace, postAuth } from './client.ts'
 
-const ws = (workspace: string) => `/v1/workspaces/${workspace}`
-const app = (workspace: string, connection: string) => `${ws(workspace)}/connections/${connection}`
-
-// Signing in and the first run
-export const signIn = (input: { email: string; password: string }) =>
-  post<unknown>('/auth/sign-in/email', input)
-export const signOut = () => post<unknown>('/auth/sign-out')
+// ── Signing in and the first run ─────────────────────────────────────────────────────────────────────────────────────
+export const signIn = (input: { email: string; password: string }) => postAuth('/sign-in/email', input)
+export const signOut = () => postAuth('/sign-out')
 export const changePassword = (input: { currentPassword: string; newPassword: string }) =>
-  post<unknown>('/auth/change-password', { ...input, revokeOtherSessions: true })
-export const endSession = (session: string) => del(`/v1/sessions/${session}`)
-export interface SetupInput {
-  code: string
-  name: string
-  email: string
-  password: string
-  workspaceName: string
-}
-export const setUp = (input: SetupInput) => post<{ workspaceId: string }>('/v1/setup', input)
-export const trySimulator = () =>
-  post<{ workspaceId: string; connectionId: string; jobId: string | null }>('/v1/simulator')
+  postAuth('/change-password', { ...input, revokeOtherSessions: true })
+export const endSession = (session: string) => answer(api.sessions[':session'].$delete(at({ session })))
+export type SetupInput = InferRequestType<typeof api.setup.$post>['json']
+export const setUp = (input: SetupInput) => answer(api.setup.$post({ json: input }))
+export const trySimulator = () => answer(api.simulator.$post())
 
-// Apps
-export interface NewConnection {
-  connector: string
-  label: string
-  business: string
-  fields: Record<string, string>
-  confirm: boolean
-}
-export const checkConnection = (workspace: string, input: NewConnection) =>
-  post<{ verdict: Verdict }>(`${ws(workspace)}/connections/check`, input)
+// ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+type NewConnection = InferRequestType<typeof inWorkspace.connections.$post>['json']
 export const addConnection = (workspace: string, input: NewConnection) =>
-  post<{ created: boolean; verdict: Verdict; connection: Connection | null; jobId: string | null }>(
-    `${ws(workspace)}/connections`,
-    input,
-  )
-export const changeConnection = (
-  workspace: string,
-  connection: string,
-  input: { label?: string; schedule?: Connection['schedule'] },
-) => patch<Connection>(app(workspace, connection), input)
-export const replaceCredential = (
-  workspace: string,
-  connection: string,
-  input: { fields: Record<string, string>; confirm: boolean },
-) => post<{ replaced: boolean; verdict: Verdict }>(`${app(workspace, connection)}/credential`, input)
+  answer(inWorkspace.connections.$post({ ...at({ workspace }), json: input }))
+type ConnectionPatch = InferRequestType<typeof inApp.$patch>['json']
+export const changeConnection = (workspace: string, connection: string, input: ConnectionPatch) =>
+  answer(inApp.$patch({ ...at({ workspace, connection }), json: input }))
+type NewCredential = InferRequestType<typeof inApp.credential.$post>['json']
+export const replaceCredential = (workspace: string, connection: string, input: NewCredential) =>
+  answer(inApp.credential.$post({ ...at({ workspace, connection }), json: input }))
 export const removeConnection = (
   workspace: string,
   connection: string,
   input: { name: string; atOnce: boolean },
-) => del(app(workspace, connection), input)
+) => answer(inApp.$delete({ ...at({ workspace, connection }), json: input }))
+/** Of the whole app, or of one partner's people only. */
 export const checkForUpdates = (workspace: string, connection: string, partnerId?: string) =>
-  post<{ jobId: string; existing: boolean }>(
-    `${app(workspace, connection)}/check-for-updates`,
-    partnerId === undefined ? {} : { partnerId },
+  answer(
+    inApp['check-for-updates'].$post({
+      ...at({ workspace, connection }),
+      json: partnerId === undefined ? {} : { partnerId },
+    }),
   )
 
-// Partners
-export interface ConnectAnswer {
-  connected: boolean
-  verdict: Verdict
-  partner: Partner
-  needs: 'confirm' | 'replace' | null
-}
+// ── Partners ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+const inPartner = inWorkspace.partners[':partner']
+export type ConnectAnswer = InferResponseType<typeof inPartner.connect.$post>
 export const connectPartner = (
   workspace: string,
   partner: string,
   input: { token: string; confirm: boolean; replace: boolean },
-) => post<ConnectAnswer>(`${ws(workspace)}/partners/${partner}/connect`, input)
+) => answer(inPartner.connect.$post({ ...at({ workspace, partner }), json: input }))
 export const disconnectPartner = (workspace: string, partner: string) =>
-  post<Partner>(`${ws(workspace)}/partners/${partner}/disconnect`)
+  answer(inPartner.disconnect.$post(at({ workspace, partner })))
 export const changePartner = (workspace: string, partner: string, input: { sharedOnly: boolean }) =>
-  patch<Partner>(`${ws(workspace)}/partners/${partner}`, input)
+  answer(inPartner.$patch({ ...at({ workspace, partner }), json: input }))
 
-// Held removals and tasks
+// ── Held removals and tasks ──────────────────────────────────────────────────────────────────────────────────────────
+const inProposal = inWorkspace.proposals[':proposal']
+const inJob = inWorkspace.jobs[':job']
 export const decideProposal = (workspace: string, proposal: string, decision: 'apply' | 'discard') =>
-  post<Proposal>(`${ws(workspace)}/proposals/${proposal}/${decision}`)
-export const cancelJob = (workspace: string, job: string) => post<Job>(`${ws(workspace)}/jobs/${job}/cancel`)
-export const retryJob = (workspace: string, job: string) =>
-  post<{ jobId: string }>(`${ws(workspace)}/jobs/${job}/retry`)
+  answer(inProposal[decision].$post(at({ workspace, proposal })))
+export const cancelJob = (workspace: string, job: string) =>
+  answer(inJob.cancel.$post(at({ workspace, job })))
+export const retryJob = (workspace: string, job: string) => answer(inJob.retry.$post(at({ workspace, job })))

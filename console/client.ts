@@ -1,4 +1,6 @@
-// The one way to the API: same-origin JSON, failures as ApiError with the server's own sentence.
+// The one way to the API: the server's own types, same-origin JSON, failures as ApiError with the server's own sentence.
+import { hc } from 'hono/client'
+import type { Api } from '../src/api/app.ts'
 import type { ErrorCode } from '../src/model/error.ts'
 
 /** A failure that the API told, or that kept us from reaching it (`unavailable`). The message is a sentence for people. */
@@ -17,36 +19,46 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+/** The typed client. Its calls throw ApiError; give them to `answer`. */
+export const api = hc<Api>('/', { fetch: ask }).api.v1
+/** What lies below one workspace. */
+export const inWorkspace = api.workspaces[':workspace']
+/** What lies below one app. */
+export const inApp = inWorkspace.connections[':connection']
 
-/** Address of an API path with its filters; what is unset or empty is left out. Also for links to a CSV. */
-export function address(path: string, query: Query = {}): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') search.set(name, String(value))
-  }
-  const text = search.toString()
-  return `/api${path}${text === '' ? '' : `?${text}`}`
+/** The JSON of an answer; null of an empty one. */
+export async function answer<T>(call: Promise<{ status: number; json: () => Promise<T> }>): Promise<T> {
+  const response = await call
+  return response.status === 204 ? (null as T) : response.json()
 }
 
-export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
-  call<T>('GET', address(path, query), undefined, signal)
-export const post = <T>(path: string, body: unknown = {}) => call<T>('POST', address(path), body)
-export const patch = <T>(path: string, body: unknown) => call<T>('PATCH', address(path), body)
-export const del = (path: string, body?: unknown) => call<null>('DELETE', address(path), body)
+/** Path parameters: what stands in the address is anybody's text, and must stay one part of a path. */
+export function at<N extends string>(params: Record<N, string>): { param: Record<N, string> } {
+  const param = { ...params }
+  for (const name in param) param[name] = encodeURIComponent(param[name])
+  return { param }
+}
 
-async function call<T>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<T> {
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** The query of a list: numbers as text; what is unset or empty is left out. */
+export function asked(query: Query): { query: Record<string, string> } {
+  const set = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
+  return { query: Object.fromEntries(set.map(([name, value]) => [name, String(value)])) }
+}
+
+/** A write of the auth library, which has no types of ours. */
+export async function postAuth(path: string, body: unknown = {}): Promise<void> {
+  const headers = { 'content-type': 'application/json' }
+  await ask(`/api/auth${path}`, { method: 'POST', body: JSON.stringify(body), headers })
+}
+
+async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-      ...(signal === undefined ? {} : { signal }),
-    })
+    response = await fetch(input, init)
   } catch (cause) {
-    if (signal?.aborted === true) throw cause
+    if (init?.signal?.aborted === true) throw cause
     throw new ApiError(
       'unavailable',
       'The server cannot be reached. Check the connection and try again.',
@@ -55,7 +67,7 @@ async function call<T>(method: string, url: string, body: unknown, signal?: Abor
     )
   }
   if (!response.ok) throw await failureOf(response)
-  return (response.status === 204 ? null : await response.json()) as T
+  return response
 }
 
 const codes: Record<number, ErrorCode> = {

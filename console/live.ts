@@ -4,7 +4,6 @@ import type { QueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { openJobStatuses } from '../src/model/job.ts'
 import type { JobDetails } from '../src/model/job.ts'
-import { address } from './client.ts'
 import { jobQuery, workspaceKey, workspaceQuery } from './queries.ts'
 import type { JobCounts, WorkspaceInfo } from './queries.ts'
 
@@ -19,7 +18,7 @@ export function useJob(workspace: string, job: string) {
   useEffect(() => {
     if (!open) return
     const key = jobQuery(workspace, job).queryKey
-    return listen(`/v1/workspaces/${workspace}/jobs/${job}/events`, {
+    return listen(`/api/v1/workspaces/${workspace}/jobs/${job}/events`, {
       job: (data) => client.setQueryData(key, data as JobDetails),
       end: () => void client.invalidateQueries({ queryKey: workspaceKey(workspace) }),
     })
@@ -32,7 +31,7 @@ export function useWorkspaceEvents(workspace: string): void {
   const client = useQueryClient()
   useEffect(() => {
     const refresh = refresher(client, workspace)
-    const stop = listen(`/v1/workspaces/${workspace}/events`, {
+    const stop = listen(`/api/v1/workspaces/${workspace}/events`, {
       jobs: (data) => refresh.told(data as JobCounts & { changed: string[] }),
     })
     return () => {
@@ -88,7 +87,7 @@ function listen(path: string, on: Record<string, (data: unknown) => void>): () =
     source?.close()
   }
   const open = () => {
-    source = new EventSource(address(path))
+    source = new EventSource(path)
     for (const [name, handle] of Object.entries(on)) {
       source.addEventListener(name, (event) => {
         if (name === 'end') close()

@@ -1,191 +1,170 @@
 // Everything the console reads, one function per GET of the API. Keys begin with ['ws', workspace], so that one call can
 // make a workspace's data fresh. Lists take their filters as they stand in the address.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import type { AuditEvent } from '../src/model/audit.ts'
-import type { Action } from '../src/model/can.ts'
-import type { Change, Proposal } from '../src/model/change.ts'
-import type { Connection, Overview } from '../src/model/connection.ts'
-import type { Rank } from '../src/model/entitlement.ts'
-import type { Job, JobDetails } from '../src/model/job.ts'
+import type { InferResponseType } from 'hono/client'
 import type { List } from '../src/model/list.ts'
-import type { Manifest } from '../src/model/manifest.ts'
-import type { Partner } from '../src/model/partner.ts'
-import type { Principal, PrincipalDetails } from '../src/model/principal.ts'
-import type { Resource, ResourceDetails } from '../src/model/resource.ts'
-import type { Workspace } from '../src/model/workspace.ts'
-import { address, get } from './client.ts'
+import { answer, api, asked, at, inApp, inWorkspace } from './client.ts'
 import type { Query } from './client.ts'
 
-export interface Setup {
-  needed: boolean
-  simulatorOffered: boolean
-  version: string
-}
-export interface Me {
-  user: { id: string; name: string; email: string }
-  workspaces: Workspace[]
-}
-export interface SessionRow {
-  id: string
-  current: boolean
-  createdAt: string
-  lastSeenAt: string
-  address: string | null
-  device: string | null
-}
-export interface WorkspaceInfo {
-  workspace: Workspace
-  can: Action[]
-  counts: JobCounts
-}
-export interface JobCounts {
-  openJobs: number
-  waitingJobs: number
-}
-export interface SearchHit {
-  kind: 'connection' | 'partner' | 'principal' | 'resource' | 'job'
-  id: string
-  connectionId: string | null
-  title: string
-  hint: string
-}
-export interface PartnerShare {
-  resourceId: string
-  name: string | null
-  externalId: string
-  type: string
-  typeLabel: string
-  direction: 'out' | 'in'
-  entitlements: string[]
-  rank: Rank
-  status: string | null
-  firstSeenAt: string
-  lastConfirmedAt: string
-}
-interface Rows<T> {
-  rows: T[]
-}
+export type Setup = InferResponseType<typeof api.setup.$get>
+export type Me = InferResponseType<typeof api.me.$get>
+export type WorkspaceInfo = InferResponseType<typeof inWorkspace.$get>
+export type JobCounts = WorkspaceInfo['counts']
+export type SearchHit = InferResponseType<typeof inWorkspace.search.$get>['results'][number]
+export type PartnerShare = InferResponseType<
+  (typeof inWorkspace.partners)[':partner']['shares']['$get']
+>['rows'][number]
 
-const v1 = '/v1'
-const ws = (workspace: string) => `${v1}/workspaces/${workspace}`
-const app = (workspace: string, connection: string) => `${ws(workspace)}/connections/${connection}`
+const inPartner = inWorkspace.partners[':partner']
+const inPrincipal = inWorkspace.principals[':principal']
+const inResource = inWorkspace.resources[':resource']
 
-/** The path of a list below the API's root, for `csvAddress` and the queries alike. */
+/** Where a list can be downloaded, for `csvAddress`. */
 export const listPaths = {
-  partners: (workspace: string, connection: string) => `${app(workspace, connection)}/partners`,
-  principals: (workspace: string, connection: string) => `${app(workspace, connection)}/principals`,
-  resources: (workspace: string, connection: string) => `${app(workspace, connection)}/resources`,
-  changes: (workspace: string, connection: string) => `${app(workspace, connection)}/changes`,
-  jobs: (workspace: string) => `${ws(workspace)}/jobs`,
-  audit: (workspace: string) => `${ws(workspace)}/audit`,
+  partners: (workspace: string, connection: string) => inAppPath(workspace, connection, 'partners'),
+  principals: (workspace: string, connection: string) => inAppPath(workspace, connection, 'principals'),
+  resources: (workspace: string, connection: string) => inAppPath(workspace, connection, 'resources'),
+  changes: (workspace: string, connection: string) => inAppPath(workspace, connection, 'changes'),
+  jobs: (workspace: string) => `/api/v1/workspaces/${workspace}/jobs`,
+  audit: (workspace: string) => `/api/v1/workspaces/${workspace}/audit`,
 }
+const inAppPath = (workspace: string, connection: string, list: string) =>
+  `/api/v1/workspaces/${workspace}/connections/${connection}/${list}`
 
 /** Where a list can be downloaded with the same filters. */
 export function csvAddress(path: string, filters: Query): string {
-  return address(`${path}.csv`, { ...filters, offset: undefined, limit: undefined })
+  const { query } = asked({ ...filters, offset: undefined, limit: undefined })
+  const text = new URLSearchParams(query).toString()
+  return `${path}.csv${text === '' ? '' : `?${text}`}`
 }
 
+/** How a query gives up when nobody waits for it any more. */
+const until = (signal: AbortSignal) => ({ init: { signal } })
+
 /** A page of a list. While the next page or filter is loading, the last one stays (`isPlaceholderData`). */
-function listQuery<T>(key: readonly unknown[], path: string, filters: Query) {
+function listQuery<T>(
+  key: readonly unknown[],
+  filters: Query,
+  read: (signal: AbortSignal) => Promise<List<T>>,
+) {
   return queryOptions({
     queryKey: [...key, filters],
-    queryFn: ({ signal }) => get<List<T>>(path, filters, signal),
+    queryFn: ({ signal }) => read(signal),
     placeholderData: keepPreviousData,
   })
 }
 
-function oneQuery<T>(key: readonly unknown[], path: string, query?: Query) {
-  return queryOptions({ queryKey: key, queryFn: ({ signal }) => get<T>(path, query, signal) })
-}
+// ── Before and beside a workspace ────────────────────────────────────────────────────────────────────────────────────
+export const setupQuery = () => queryOptions({ queryKey: ['setup'], queryFn: () => answer(api.setup.$get()) })
+export const meQuery = () => queryOptions({ queryKey: ['me'], queryFn: () => answer(api.me.$get()) })
+export const sessionsQuery = () =>
+  queryOptions({ queryKey: ['sessions'], queryFn: () => answer(api.sessions.$get()) })
 
-// Before and beside a workspace
-export const setupQuery = () => oneQuery<Setup>(['setup'], `${v1}/setup`)
-export const meQuery = () => oneQuery<Me>(['me'], `${v1}/me`)
-export const sessionsQuery = () => oneQuery<Rows<SessionRow>>(['sessions'], `${v1}/sessions`)
-
-// A workspace
+// ── A workspace ──────────────────────────────────────────────────────────────────────────────────────────────────────
 export const workspaceKey = (workspace: string) => ['ws', workspace] as const
 const key = (workspace: string, ...rest: string[]) => [...workspaceKey(workspace), ...rest] as const
 
 export const workspaceQuery = (workspace: string) =>
-  oneQuery<WorkspaceInfo>(key(workspace, 'info'), ws(workspace))
+  queryOptions({
+    queryKey: key(workspace, 'info'),
+    queryFn: ({ signal }) => answer(inWorkspace.$get(at({ workspace }), until(signal))),
+  })
 export const connectorsQuery = (workspace: string) =>
   queryOptions({
-    ...oneQuery<Manifest[]>(key(workspace, 'connectors'), `${ws(workspace)}/connectors`),
+    queryKey: key(workspace, 'connectors'),
+    queryFn: ({ signal }) => answer(inWorkspace.connectors.$get(at({ workspace }), until(signal))),
     staleTime: Infinity,
   })
 export const searchQuery = (workspace: string, text: string) =>
   queryOptions({
-    ...oneQuery<{ results: SearchHit[] }>([...key(workspace, 'search'), text], `${ws(workspace)}/search`, {
-      q: text,
-    }),
+    queryKey: [...key(workspace, 'search'), text],
+    queryFn: ({ signal }) =>
+      answer(inWorkspace.search.$get({ ...at({ workspace }), query: { q: text } }, until(signal))),
     enabled: text.trim().length > 1,
     placeholderData: keepPreviousData,
   })
 
-// Apps
+// ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export const connectionsQuery = (workspace: string) =>
-  oneQuery<Connection[]>(key(workspace, 'connections'), `${ws(workspace)}/connections`)
+  queryOptions({
+    queryKey: key(workspace, 'connections'),
+    queryFn: ({ signal }) => answer(inWorkspace.connections.$get(at({ workspace }), until(signal))),
+  })
 export const connectionQuery = (workspace: string, connection: string) =>
-  oneQuery<Connection>(key(workspace, 'connections', connection), app(workspace, connection))
+  queryOptions({
+    queryKey: key(workspace, 'connections', connection),
+    queryFn: ({ signal }) => answer(inApp.$get(at({ workspace, connection }), until(signal))),
+  })
 export const overviewQuery = (workspace: string, connection: string) =>
-  oneQuery<Overview>(
-    key(workspace, 'connections', connection, 'overview'),
-    `${app(workspace, connection)}/overview`,
-  )
+  queryOptions({
+    queryKey: key(workspace, 'connections', connection, 'overview'),
+    queryFn: ({ signal }) => answer(inApp.overview.$get(at({ workspace, connection }), until(signal))),
+  })
 export const proposalsQuery = (workspace: string, connection: string) =>
-  oneQuery<Rows<Proposal>>(key(workspace, 'proposals', connection), `${app(workspace, connection)}/proposals`)
+  queryOptions({
+    queryKey: key(workspace, 'proposals', connection),
+    queryFn: ({ signal }) => answer(inApp.proposals.$get(at({ workspace, connection }), until(signal))),
+  })
 export const changesQuery = (workspace: string, connection: string, filters: Query) =>
-  listQuery<Change>(key(workspace, 'changes', connection), listPaths.changes(workspace, connection), filters)
+  listQuery(key(workspace, 'changes', connection), filters, (signal) =>
+    answer(inApp.changes.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal))),
+  )
 
-// Partners, people, assets
+// ── Partners, people, assets ─────────────────────────────────────────────────────────────────────────────────────────
 export const partnersQuery = (workspace: string, connection: string, filters: Query) =>
-  listQuery<Partner>(
-    key(workspace, 'partners', connection),
-    listPaths.partners(workspace, connection),
-    filters,
+  listQuery(key(workspace, 'partners', connection), filters, (signal) =>
+    answer(inApp.partners.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal))),
   )
 export const partnerQuery = (workspace: string, partner: string) =>
-  oneQuery<Partner>(key(workspace, 'partner', partner), `${ws(workspace)}/partners/${partner}`)
+  queryOptions({
+    queryKey: key(workspace, 'partner', partner),
+    queryFn: ({ signal }) => answer(inPartner.$get(at({ workspace, partner }), until(signal))),
+  })
 export const partnerSharesQuery = (workspace: string, partner: string) =>
-  oneQuery<Rows<PartnerShare>>(
-    key(workspace, 'partner', partner, 'shares'),
-    `${ws(workspace)}/partners/${partner}/shares`,
-  )
+  queryOptions({
+    queryKey: key(workspace, 'partner', partner, 'shares'),
+    queryFn: ({ signal }) => answer(inPartner.shares.$get(at({ workspace, partner }), until(signal))),
+  })
 export const principalsQuery = (workspace: string, connection: string, filters: Query) =>
-  listQuery<Principal>(
-    key(workspace, 'principals', connection),
-    listPaths.principals(workspace, connection),
-    filters,
+  listQuery(key(workspace, 'principals', connection), filters, (signal) =>
+    answer(inApp.principals.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal))),
   )
 export const principalQuery = (workspace: string, principal: string) =>
-  oneQuery<PrincipalDetails>(
-    key(workspace, 'principal', principal),
-    `${ws(workspace)}/principals/${principal}`,
-  )
+  queryOptions({
+    queryKey: key(workspace, 'principal', principal),
+    queryFn: ({ signal }) => answer(inPrincipal.$get(at({ workspace, principal }), until(signal))),
+  })
 export const principalChangesQuery = (workspace: string, principal: string) =>
-  oneQuery<Rows<Change>>(
-    key(workspace, 'principal', principal, 'changes'),
-    `${ws(workspace)}/principals/${principal}/changes`,
-  )
+  queryOptions({
+    queryKey: key(workspace, 'principal', principal, 'changes'),
+    queryFn: ({ signal }) => answer(inPrincipal.changes.$get(at({ workspace, principal }), until(signal))),
+  })
 export const resourcesQuery = (workspace: string, connection: string, filters: Query) =>
-  listQuery<Resource>(
-    key(workspace, 'resources', connection),
-    listPaths.resources(workspace, connection),
-    filters,
+  listQuery(key(workspace, 'resources', connection), filters, (signal) =>
+    answer(inApp.resources.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal))),
   )
 export const resourceQuery = (workspace: string, resource: string) =>
-  oneQuery<ResourceDetails>(key(workspace, 'resource', resource), `${ws(workspace)}/resources/${resource}`)
+  queryOptions({
+    queryKey: key(workspace, 'resource', resource),
+    queryFn: ({ signal }) => answer(inResource.$get(at({ workspace, resource }), until(signal))),
+  })
 export const resourceChangesQuery = (workspace: string, resource: string) =>
-  oneQuery<Rows<Change>>(
-    key(workspace, 'resource', resource, 'changes'),
-    `${ws(workspace)}/resources/${resource}/changes`,
-  )
+  queryOptions({
+    queryKey: key(workspace, 'resource', resource, 'changes'),
+    queryFn: ({ signal }) => answer(inResource.changes.$get(at({ workspace, resource }), until(signal))),
+  })
 
-// Automation and activity
+// ── Automation and activity ──────────────────────────────────────────────────────────────────────────────────────────
 export const jobsQuery = (workspace: string, filters: Query) =>
-  listQuery<Job>(key(workspace, 'jobs'), listPaths.jobs(workspace), filters)
+  listQuery(key(workspace, 'jobs'), filters, (signal) =>
+    answer(inWorkspace.jobs.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
+  )
 export const jobQuery = (workspace: string, job: string) =>
-  oneQuery<JobDetails>(key(workspace, 'job', job), `${ws(workspace)}/jobs/${job}`)
+  queryOptions({
+    queryKey: key(workspace, 'job', job),
+    queryFn: ({ signal }) => answer(inWorkspace.jobs[':job'].$get(at({ workspace, job }), until(signal))),
+  })
 export const auditQuery = (workspace: string, filters: Query) =>
-  listQuery<AuditEvent>(key(workspace, 'audit'), listPaths.audit(workspace), filters)
+  listQuery(key(workspace, 'audit'), filters, (signal) =>
+    answer(inWorkspace.audit.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
+  )

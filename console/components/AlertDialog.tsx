@@ -1,6 +1,6 @@
 // Asks before something is lost. Where it cannot be undone, the thing's name is typed first.
 import { AlertDialog as Base } from '@base-ui/react/alert-dialog'
-import { useId, useState } from 'react'
+import { useId, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Button } from './Button.tsx'
 import { Problem } from './Problem.tsx'
@@ -25,6 +25,7 @@ export interface AlertDialogProps {
 export function AlertDialog(props: AlertDialogProps) {
   const [typed, setTyped] = useState('')
   const form = useId()
+  const field = useRef<HTMLInputElement>(null)
   const ready = props.typeToConfirm === undefined || typed.trim() === props.typeToConfirm.trim()
   return (
     <Base.Root
@@ -37,7 +38,10 @@ export function AlertDialog(props: AlertDialogProps) {
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-scrim transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Base.Viewport className="fixed inset-0 z-40 grid place-items-end overflow-y-auto sm:place-items-center sm:p-6">
-          <Base.Popup className="w-full max-w-md rounded-t-lg bg-raised p-5 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 sm:rounded-lg">
+          <Base.Popup
+            {...(props.typeToConfirm === undefined ? {} : { initialFocus: field })}
+            className="w-full max-w-md rounded-t-lg bg-raised p-5 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 sm:rounded-lg"
+          >
             <Base.Title className="text-lg font-semibold">{props.title}</Base.Title>
             <Base.Description className="mt-2 text-muted" render={<div />}>
               {props.children}
@@ -52,6 +56,7 @@ export function AlertDialog(props: AlertDialogProps) {
             >
               {props.typeToConfirm !== undefined && (
                 <TextField
+                  ref={field}
                   label={
                     <>
                       Type <strong className="font-semibold break-words">{props.typeToConfirm}</strong> to

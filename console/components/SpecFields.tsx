@@ -27,7 +27,7 @@ export function SpecFields({ specs, values, errors, onChange, keep = false }: Sp
         data-1p-ignore
         data-lpignore="true"
         mono
-        optional={!spec.required || keep}
+        optional={!spec.required && !keep}
         placeholder={spec.default ?? undefined}
         value={values[spec.name] ?? ''}
         error={errors[spec.name]}

@@ -174,7 +174,7 @@ function CredentialFacts({
           [
             'Expires',
             credential.expiresAt === null ? (
-              'Never, or not told'
+              'No end is known'
             ) : (
               <>
                 {day(credential.expiresAt)} (<RelativeTime at={credential.expiresAt} />)
