@@ -108,7 +108,7 @@ export async function testApp(t: TestDb, options: TestAppOptions = {}): Promise<
     vault,
     addressOf,
     log,
-    waitScale: 0.01,
+    speed: { since: Date.now(), factor: 100 },
   })
   const stop = new AbortController()
   const publicUrl = new URL(options.publicUrl ?? ORIGIN)

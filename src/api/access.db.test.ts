@@ -1,0 +1,221 @@
+// Who may do what over HTTP, walked from the table of routes: every route by every kind of caller, and every id of another workspace.
+import { randomUUID } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { can } from '../model/can.ts'
+import type { Action } from '../model/can.ts'
+import { roles } from '../model/member.ts'
+import type { Role } from '../model/member.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { createApp, routes } from './app.ts'
+import type { Route } from './route.ts'
+import { testApp } from './testing/test-app.ts'
+import type { TestPerson } from './testing/test-app.ts'
+import { filled, fullWorkspace } from './testing/two-workspaces.ts'
+import type { Full } from './testing/two-workspaces.ts'
+
+const t = await testDb()
+const a = await testApp(t)
+const table: readonly Route[] = routes
+const nameOf = (route: Route) => `${route.method} ${route.path}`
+
+const people = new Map<string, TestPerson>()
+for (const name of [...roles, 'former member', 'past the end', 'outsider']) people.set(name, await a.person())
+const who = (name: string) => people.get(name) ?? expect.fail(name)
+
+const mine = await fullWorkspace(t, who('member').id)
+const theirs = await fullWorkspace(t, who('member').id)
+for (const role of roles) await a.join(mine.workspace, who(role), role)
+await a.join(mine.workspace, who('former member'), 'admin', 'removed')
+await a.join(mine.workspace, who('past the end'), 'member', 'active', new Date(Date.now() - 1_000))
+
+/** Bodies that pass the schemas, so that a request reaches what its ids name. */
+const bodies: Record<string, unknown> = {
+  'patch /workspaces/:workspace/connections/:connection': { label: 'Taken over' },
+  'delete /workspaces/:workspace/connections/:connection': { name: 'Not its name', atOnce: true },
+  'post /workspaces/:workspace/connections/:connection/credential': {
+    fields: { token: 'EAAB' },
+    confirm: true,
+  },
+  'post /workspaces/:workspace/connections/:connection/check-for-updates': {},
+  'patch /workspaces/:workspace/partners/:partner': { sharedOnly: true },
+  'post /workspaces/:workspace/partners/:partner/connect': { token: 'EAAB', confirm: true, replace: true },
+}
+
+/** Status only; a stream is let go of at once. */
+async function statusOf(route: Route, ids: Full, as: TestPerson | undefined, body: unknown): Promise<number> {
+  const response = await a.raw(`/api/v1${filled(route.path, ids)}`, {
+    method: route.method.toUpperCase(),
+    headers: {
+      host: 'localhost:4400',
+      origin: 'http://localhost:4400',
+      ...(as === undefined ? {} : { cookie: as.cookie }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  await response.body?.cancel()
+  return response.status
+}
+
+/** A body that no schema takes, so that nothing is done where the right is there; nothing where the route takes none. */
+const harmless = (route: Route) => (route.endpoint.body === null ? undefined : [])
+
+describe('Without a right nothing is reached', () => {
+  test('The routes that take no right are these, by name', () => {
+    const without = table.filter((route) => route.right === 'open' || route.right === 'signed-in')
+    expect(without.map((route) => `${nameOf(route)}: ${route.right}`)).toEqual([
+      'get /setup: open',
+      'post /setup: open',
+      'get /me: signed-in',
+      'get /sessions: signed-in',
+      'delete /sessions/:session: signed-in',
+      'post /simulator: signed-in',
+    ])
+  })
+
+  test('Nothing is served but the table, sign-in, the description, health and the console', () => {
+    const served = createApp(a.parts).routes.filter(
+      (route) => route.method !== 'ALL' || !route.path.endsWith('/*'),
+    )
+    const named = new Set(served.map((route) => `${route.method.toLowerCase()} ${route.path}`))
+    const expected = new Set([
+      ...table.map((route) => `${route.method} /api/v1${route.path}`),
+      'get /api/v1/openapi.json',
+      'get /healthz',
+      'get /readyz',
+    ])
+    expect([...named].filter((name) => !expected.has(name))).toEqual([])
+    expect([...expected].filter((name) => !named.has(name))).toEqual([])
+  })
+
+  test('Signed out, every route but the open ones answers 401', async () => {
+    const found: string[] = []
+    for (const route of table) {
+      const status = await statusOf(route, mine, undefined, harmless(route))
+      if ((status === 401) === (route.right === 'open')) found.push(`${nameOf(route)} ${String(status)}`)
+    }
+    expect(found).toEqual([])
+  })
+
+  const inside = table.filter((route) => route.right !== 'open' && route.right !== 'signed-in')
+
+  test.each(['former member', 'past the end', 'outsider'])(
+    'For a %s the workspace is not there',
+    async (name) => {
+      const unknown = await a.ask('GET', `/workspaces/${randomUUID()}`, { as: who(name) })
+      expect(unknown.status).toBe(404)
+      const found: string[] = []
+      for (const route of inside) {
+        const status = await statusOf(route, mine, who(name), harmless(route))
+        if (status !== 404) found.push(`${nameOf(route)} ${String(status)}`)
+      }
+      expect(found).toEqual([])
+    },
+  )
+
+  // Roles with most rights last: what they may do changes things.
+  test.each(['guest', 'auditor', 'member', 'admin', 'owner'] satisfies Role[])(
+    'What %s may do, and nothing else',
+    async (role) => {
+      const found: string[] = []
+      for (const route of inside) {
+        const status = await statusOf(route, mine, who(role), harmless(route))
+        const allowed = can({ role, userId: who(role).id }, route.right as Action, {
+          startedBy: who('member').id,
+        })
+        const passed = ![401, 403, 404].includes(status)
+        if (status >= 500 || passed !== allowed || (!allowed && status !== 403))
+          found.push(`${nameOf(route)} ${String(status)}`)
+      }
+      expect(found).toEqual([])
+    },
+  )
+
+  test("A member may not stop somebody else's job", async () => {
+    await t.root.query('update jobs set actor_id = $1 where id = $2', [who('owner').id, mine.job])
+    for (const verb of ['cancel', 'retry']) {
+      const path = `/workspaces/${mine.workspace}/jobs/${mine.job}/${verb}`
+      expect((await a.ask('POST', path, { as: who('member') })).status).toBe(403)
+      expect([200, 409]).toContain((await a.ask('POST', path, { as: who('admin') })).status)
+    }
+  })
+
+  test('Only an owner may make the simulator workspace', async () => {
+    for (const name of ['admin', 'auditor', 'member', 'guest', 'former member', 'outsider']) {
+      expect((await a.ask('POST', '/simulator', { as: who(name) })).status).toBe(403)
+    }
+  })
+})
+
+describe('An id of another workspace is an unknown id', () => {
+  const withIds = table.filter((route) => /:workspace\/.*:/.test(route.path))
+  const answerOf = async (route: Route, ids: Full) => {
+    const name = nameOf(route)
+    const body =
+      route.endpoint.body === null ? undefined : (bodies[name] ?? expect.fail(`no body for ${name}`))
+    const { status, body: answer } = await a.ask(route.method.toUpperCase(), filled(route.path, ids), {
+      as: who('owner'),
+      body,
+    })
+    return { status, answer: JSON.stringify(answer).replace(/"reference":"[^"]*"/, '') }
+  }
+
+  test.each(withIds.map((route) => [nameOf(route), route] as const))('%s', async (_, route) => {
+    const unknown = { workspace: mine.workspace } as Full
+    const answer = await answerOf(route, { ...theirs, workspace: mine.workspace })
+    expect(answer.status).toBe(404)
+    expect(answer).toEqual(await answerOf(route, unknown))
+    expect((await answerOf(route, { ...nonsense, workspace: mine.workspace })).status).toBe(404)
+  })
+
+  test('Ids inside a body or a query are no way around', async () => {
+    const path = `/workspaces/${mine.workspace}/connections/${mine.connection}`
+    const started = await a.ask('POST', `${path}/check-for-updates`, {
+      as: who('owner'),
+      body: { partnerId: theirs.partner },
+    })
+    expect(started.status).toBe(404)
+    for (const [list, filter] of [
+      ['resources', 'partner'],
+      ['principals', 'partner'],
+      ['changes', 'partner'],
+    ]) {
+      const foreign = await a.ask('GET', `${path}/${list ?? ''}?${filter ?? ''}=${theirs.partner}`, {
+        as: who('owner'),
+      })
+      expect(foreign.body).toMatchObject({ rows: [], total: 0 })
+    }
+    const jobs = await a.ask('GET', `/workspaces/${mine.workspace}/jobs?connection=${theirs.connection}`, {
+      as: who('owner'),
+    })
+    expect(jobs.body).toMatchObject({ rows: [], total: 0 })
+  })
+
+  test('Nothing of the other workspace was touched', async () => {
+    expect(await a.audit(theirs.workspace)).toEqual([])
+    const { rows } = await t.root.query(
+      `select c.label, c.removed_at, p.shared_only, (select count(*)::int from credentials k where k.partner_id = p.id) as tokens,
+        (select status from proposals where id = $2) as proposal from connections c join partners p on p.connection_id = c.id where c.id = $1`,
+      [theirs.connection, theirs.proposal],
+    )
+    expect(rows).toEqual([
+      {
+        label: 'A connection of the test',
+        removed_at: null,
+        shared_only: false,
+        tokens: 1,
+        proposal: 'open',
+      },
+    ])
+  })
+})
+
+const nonsense: Full = {
+  workspace: '',
+  connection: 'x',
+  partner: '../..',
+  principal: '0',
+  resource: "';--",
+  job: '%00',
+  proposal: 'null',
+}

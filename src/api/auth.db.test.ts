@@ -1,0 +1,265 @@
+// Signing in: what is let through, what is limited, what is never shown, and what ends when.
+import { getMigrations } from 'better-auth/db/migration'
+import { describe, expect, test } from 'vitest'
+import { createLog } from '../lib/log.ts'
+import { Redacted } from '../model/redacted.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { libraryOptions } from './auth.ts'
+import { cookiesOf, ORIGIN, PASSWORD, testApp } from './testing/test-app.ts'
+
+const t = await testDb()
+const a = await testApp(t, { trustedProxies: ['10.0.0.5'] })
+const workspaceId = await t.makeWorkspace()
+const clear = () => t.root.query('truncate auth_tries, auth_rate_limit')
+
+test('The tables are those that the library wants', async () => {
+  const options = {
+    db: t.db,
+    secret: new Redacted('x'.repeat(32)),
+    publicUrl: new URL(ORIGIN),
+    log: createLog('silent'),
+  }
+  const { toBeAdded, toBeCreated } = await getMigrations(libraryOptions(options))
+  expect([...toBeCreated, ...toBeAdded].map((table) => table.table)).toEqual([])
+})
+
+describe('The front door', () => {
+  test.each([
+    ['POST', '/api/auth/sign-up/email'],
+    ['POST', '/api/auth//sign-in/email'],
+    ['POST', '/api/auth/sign-in/email/'],
+    ['POST', '/api/auth/sign-in%2Femail'],
+    ['POST', '/api/auth/./sign-up/email'],
+    ['GET', '/api/auth/sign-in/email'],
+    ['POST', '/api/auth/sign-in/social'],
+    ['POST', '/api/auth/request-password-reset'],
+    ['POST', '/api/auth/update-user'],
+    ['POST', '/api/auth/delete-user'],
+    ['GET', '/api/auth/list-sessions'],
+    ['POST', '/api/auth/revoke-session'],
+    ['GET', '/api/auth/ok'],
+    ['GET', '/api/auth/error'],
+    ['POST', '/api/auth/verify-email'],
+  ])('%s %s is not there', async (method, path) => {
+    const person = await a.person()
+    const answer = await a.ask(method, path, {
+      as: person,
+      ...(method === 'POST'
+        ? { body: { email: 'x@example.test', password: PASSWORD, name: 'x', token: 'x' } }
+        : {}),
+    })
+    expect(answer).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
+  })
+
+  test('A right password signs in: cookie flags, no token in any body', async () => {
+    await clear()
+    const { email } = await a.person()
+    const answer = await a.ask('POST', '/api/auth/sign-in/email', {
+      body: { email: email.toUpperCase(), password: PASSWORD },
+    })
+    expect(answer.status).toBe(200)
+    expect(Object.keys(answer.body as object)).toEqual(['user'])
+    const [cookie = ''] = answer.headers.getSetCookie()
+    expect(cookie).toMatch(/HttpOnly/i)
+    expect(cookie).toMatch(/SameSite=Lax/i)
+    const session = await a.ask('GET', '/api/auth/get-session', {
+      headers: { cookie: cookiesOf(answer.headers) },
+    })
+    const { rows } = await t.root.query<{ token: string }>('select token from auth_session')
+    for (const { token } of rows) expect(JSON.stringify([answer.body, session.body])).not.toContain(token)
+  })
+
+  test.each([
+    ['an unknown e-mail', 'nobody@example.test', PASSWORD],
+    ['no e-mail address at all', 'nobody', PASSWORD],
+    ['a wrong password', null, 'not the password'],
+    ['an overlong password', null, 'x'.repeat(900)],
+  ])('%s gets the one sentence', async (_, email, password) => {
+    await clear()
+    const known = await a.person()
+    const answer = await a.ask('POST', '/api/auth/sign-in/email', {
+      body: { email: email ?? known.email, password },
+    })
+    expect(answer).toMatchObject({
+      status: 401,
+      body: {
+        error: { code: 'unauthenticated', sentence: 'The e-mail address or the password is not right.' },
+      },
+    })
+  })
+
+  test('A changed cookie is no session', async () => {
+    const { cookie } = await a.person()
+    for (const changed of [`${cookie}x`, cookie.replace(/=../, '=zz'), cookie.split('.')[0] ?? '']) {
+      expect((await a.ask('GET', '/me', { headers: { cookie: changed } })).status).toBe(401)
+    }
+  })
+})
+
+describe('Tries', () => {
+  test('Ten per account, from wherever they come, even with the right password afterwards', async () => {
+    const { email } = await a.person()
+    await clear()
+    const statuses: number[] = []
+    for (let n = 0; n < 12; n += 1)
+      statuses.push((await a.signIn(email, 'wrong password', `203.0.113.${String(n)}`)).status)
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429])
+    expect((await a.signIn(email.toUpperCase(), PASSWORD, '198.51.100.1')).status).toBe(429)
+    await t.root.query(`update auth_tries set since = now() - interval '16 minutes'`)
+    expect((await a.signIn(email)).status).toBe(200)
+  })
+
+  test('Thirty at once are no way around', async () => {
+    const { email } = await a.person()
+    await clear()
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, n) => a.signIn(email, 'wrong password', `203.0.113.${String(n)}`)),
+    )
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(10)
+    expect(answers.filter((answer) => answer.status === 429)).toHaveLength(20)
+  })
+
+  test('A right password begins the count anew', async () => {
+    const { email } = await a.person()
+    await clear()
+    for (let n = 0; n < 9; n += 1) await a.signIn(email, 'wrong password')
+    expect((await a.signIn(email)).status).toBe(200)
+    expect((await a.signIn(email, 'wrong password')).status).toBe(401)
+  })
+
+  const spread = async (headers: (n: number) => Record<string, string>, from: string) => {
+    await clear()
+    const statuses: number[] = []
+    for (let n = 0; n < 62; n += 1) {
+      const body = { email: `nobody-${String(n)}@example.test`, password: 'wrong password' }
+      statuses.push(
+        (await a.ask('POST', '/api/auth/sign-in/email', { body, from, headers: headers(n) })).status,
+      )
+    }
+    return statuses.filter((status) => status === 429).length
+  }
+
+  test('Sixty per address over all accounts; headers of the caller do not make another address', async () => {
+    const forged = (n: number) => ({
+      'x-forwarded-for': `198.51.100.${String(n)}`,
+      'x-guestlist-address': `198.51.100.${String(n)}`,
+      'x-real-ip': `198.51.100.${String(n)}`,
+      forwarded: `for=198.51.100.${String(n)}`,
+    })
+    expect(await spread(forged, '203.0.113.77')).toBe(2)
+  }, 120_000)
+
+  test('Behind the trusted proxy each caller has a count of their own', async () => {
+    expect(await spread((n) => ({ 'x-forwarded-for': `198.51.100.${String(n)}` }), '10.0.0.5')).toBe(0)
+    expect(await spread((n) => ({ 'x-forwarded-for': `1.2.3.${String(n)}, 198.51.100.9` }), '10.0.0.5')).toBe(
+      2,
+    )
+  }, 120_000)
+})
+
+describe('Sessions', () => {
+  test('Are listed without tokens, ended one by one, and both are recorded', async () => {
+    await clear()
+    const person = await a.person()
+    await a.join(workspaceId, person, 'admin')
+    const other = await a.signIn(person.email, PASSWORD, '203.0.113.5')
+    const { rows } = (await a.ask('GET', '/sessions', { as: person, headers: { 'user-agent': 'x' } }))
+      .body as {
+      rows: { id: string; current: boolean; address: string | null }[]
+    }
+    expect(rows.map((row) => row.current).sort()).toEqual([false, true])
+    const ended = rows.find((row) => !row.current)
+    expect(ended).toMatchObject({ address: '203.0.113.5' })
+    expect(Object.keys(ended ?? {})).toEqual([
+      'id',
+      'current',
+      'createdAt',
+      'lastSeenAt',
+      'address',
+      'device',
+    ])
+    expect((await a.ask('DELETE', `/sessions/${ended?.id ?? ''}`, { as: person })).status).toBe(204)
+    expect((await a.ask('GET', '/me', { headers: { cookie: other.cookie } })).status).toBe(401)
+    expect((await a.ask('GET', '/me', { as: person })).status).toBe(200)
+    const events = (await a.audit(workspaceId)).filter((event) => event.actor_id === person.id)
+    expect(events.map((event) => [event.action, event.address])).toEqual([
+      ['session.start', '203.0.113.5'],
+      ['session.end', '127.0.0.1'],
+    ])
+  })
+
+  test("Somebody else's session is not there", async () => {
+    await clear()
+    const [one, two] = [await a.person(), await a.person()]
+    const { rows } = (await a.ask('GET', '/sessions', { as: two })).body as { rows: { id: string }[] }
+    expect((await a.ask('DELETE', `/sessions/${rows[0]?.id ?? ''}`, { as: one })).status).toBe(404)
+    expect((await a.ask('GET', '/me', { as: two })).status).toBe(200)
+  })
+
+  test('Signing out ends the session at once', async () => {
+    await clear()
+    const person = await a.person()
+    expect((await a.ask('POST', '/api/auth/sign-out', { as: person, body: {} })).status).toBe(200)
+    expect((await a.ask('GET', '/me', { as: person })).status).toBe(401)
+  })
+
+  test('A new password ends every other session at once, is recorded, and the old one is void', async () => {
+    await clear()
+    const person = await a.person()
+    await a.join(workspaceId, person, 'auditor')
+    const elsewhere = await a.signIn(person.email)
+    const change = (body: unknown) => a.ask('POST', '/api/auth/change-password', { as: person, body })
+    expect(await change({ currentPassword: PASSWORD, newPassword: 'too short' })).toMatchObject({
+      status: 400,
+      body: { error: { fields: { newPassword: expect.any(String) as string } } },
+    })
+    expect(
+      await change({ currentPassword: 'not this one', newPassword: 'another long password' }),
+    ).toMatchObject({
+      status: 400,
+      body: { error: { fields: { currentPassword: expect.any(String) as string } } },
+    })
+    const changed = await change({
+      currentPassword: PASSWORD,
+      newPassword: 'another long password',
+      revokeOtherSessions: false,
+    })
+    expect(changed).toMatchObject({ status: 200, body: { changed: true } })
+    expect((await a.ask('GET', '/me', { headers: { cookie: elsewhere.cookie } })).status).toBe(401)
+    expect((await a.ask('GET', '/me', { headers: { cookie: cookiesOf(changed.headers) } })).status).toBe(200)
+    expect((await a.signIn(person.email)).status).toBe(401)
+    expect((await a.signIn(person.email, 'another long password')).status).toBe(200)
+    const actions = (await a.audit(workspaceId))
+      .filter((event) => event.actor_id === person.id)
+      .map((event) => event.action)
+    expect(actions).toContain('password.change')
+  })
+
+  test('A password reset from the command line ends all sessions and is recorded', async () => {
+    await clear()
+    const person = await a.person()
+    await a.join(workspaceId, person, 'member')
+    expect(await a.parts.auth.resetPassword('nobody@example.test', 'another long password')).toBe(false)
+    expect(await a.parts.auth.resetPassword(person.email, 'another long password')).toBe(true)
+    expect((await a.ask('GET', '/me', { as: person })).status).toBe(401)
+    expect((await a.signIn(person.email, 'another long password')).status).toBe(200)
+    expect((await a.audit(workspaceId)).filter((event) => event.action === 'password.reset')).toMatchObject([
+      { subject_id: person.id },
+    ])
+  })
+
+  test('Removal from a workspace ends what can be seen of it at once', async () => {
+    const person = await a.person()
+    await a.join(workspaceId, person, 'admin')
+    expect((await a.ask('GET', `/workspaces/${workspaceId}`, { as: person })).status).toBe(200)
+    await a.join(workspaceId, person, 'admin', 'removed')
+    expect((await a.ask('GET', `/workspaces/${workspaceId}`, { as: person })).status).toBe(404)
+  })
+})
+
+test('Nothing that was logged holds a password or a session', async () => {
+  const { rows } = await t.root.query<{ token: string }>('select token from auth_session')
+  const log = a.logged.join('\n')
+  for (const secret of [PASSWORD, 'another long password', ...rows.map((row) => row.token)])
+    expect(log).not.toContain(secret)
+})

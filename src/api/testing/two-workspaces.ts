@@ -1,0 +1,80 @@
+// Two full workspaces, one thing of every kind in each, for tests that ask one about the other.
+import { randomUUID } from 'node:crypto'
+import type { TestDb } from '../../store/testing/test-db.ts'
+
+export interface Full {
+  workspace: string
+  connection: string
+  partner: string
+  principal: string
+  resource: string
+  job: string
+  proposal: string
+}
+
+/** Fills a workspace with one of everything; `startedBy`: who started its job. */
+export async function fullWorkspace(t: TestDb, startedBy: string | null = null): Promise<Full> {
+  const workspace = await t.makeWorkspace()
+  const connection = await t.makeConnection(workspace)
+  const [partner, principal, resource, job, proposal] = [0, 1, 2, 3, 4].map(() => randomUUID()) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  const insert = (text: string, values: unknown[]) => t.root.query(text, [workspace, connection, ...values])
+  await insert(
+    `insert into partners (id, workspace_id, connection_id, external_id, name, is_agency, first_seen_at) values ($3, $1, $2, '77001', 'A partner', true, now())`,
+    [partner],
+  )
+  await insert(
+    `insert into credentials (id, workspace_id, connection_id, partner_id, kind, sealed, key_version, last_four, fingerprint, state)
+      values (gen_random_uuid(), $1, $2, $3, 'token', '\\x00', 1, 'abcd', '0000 0000 0000', 'good')`,
+    [partner],
+  )
+  await insert(
+    `insert into principals (id, workspace_id, connection_id, external_id, kind, partner_id, business, name, email, source, scope, first_seen_at, last_confirmed_at)
+      values ($3, $1, $2, '88001', 'person', $4, '77001', 'A person', 'p@example.test', 'list', '77001/business_users', now(), now())`,
+    [principal, partner],
+  )
+  await insert(
+    `insert into resources (id, workspace_id, connection_id, type, external_id, name, relation, scope, first_seen_at, last_confirmed_at)
+      values ($3, $1, $2, 'page', '99001', 'A page', 'owned', '1/owned_pages', now(), now())`,
+    [resource],
+  )
+  await insert(
+    `insert into shares (workspace_id, connection_id, partner_id, resource_id, direction, rank, scope, first_seen_at, last_confirmed_at)
+      values ($1, $2, $3, $4, 'out', 'full', 's', now(), now())`,
+    [partner, resource],
+  )
+  await insert(
+    `insert into grants (workspace_id, connection_id, principal_id, resource_id, partner_id, how, rank, scope, first_seen_at, last_confirmed_at)
+      values ($1, $2, $3, $4, $5, 'direct', 'full', 's', now(), now())`,
+    [principal, resource, partner],
+  )
+  await insert(
+    `insert into jobs (id, workspace_id, connection_id, kind, status, trigger, actor_id, finished_at)
+      values ($3, $1, $2, 'check-for-updates', 'complete', 'person', $4, now())`,
+    [job, startedBy],
+  )
+  await insert(
+    `insert into changes (workspace_id, connection_id, job_id, at, kind, noun, partner_id, principal_id, resource_id)
+      values ($1, $2, $3, now(), 'added', 'grant', $4, $5, $6)`,
+    [job, partner, principal, resource],
+  )
+  await insert(
+    `insert into proposals (id, workspace_id, connection_id, job_id, what, count, total, ids)
+      values ($3, $1, $2, $4, 'own_people', 1, 2, array[$5::uuid])`,
+    [proposal, job, principal],
+  )
+  return { workspace, connection, partner, principal, resource, job, proposal }
+}
+
+/** The path with these ids in place of its parameters. */
+export function filled(path: string, ids: Partial<Full> & { session?: string }): string {
+  return path.replaceAll(
+    /:(\w+)/g,
+    (_, name: string) => (ids as Record<string, string | undefined>)[name] ?? randomUUID(),
+  )
+}
