@@ -49,6 +49,13 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide('cluster', null)
     return
   }
+  const { cluster, stop } = await startCluster()
+  project.provide('cluster', cluster)
+  return stop
+}
+
+/** Starts it, with the migrated template in it; `stop` removes it with everything that was made in it. */
+export async function startCluster(): Promise<{ cluster: TestCluster; stop: () => Promise<void> }> {
   const dataDir = temporaryFolder('tests')
   const log = createLog('warn')
   const embedded = await startEmbedded({ dataDir, log })
@@ -62,9 +69,11 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
   await client.query('select pg_reload_conf()')
   await client.end()
-  project.provide('cluster', { ownerUrl: embedded.ownerUrl, appUrl: embedded.appUrl, superUrl })
-  return async () => {
-    await embedded.stop()
-    rmSync(dataDir, { recursive: true, force: true })
+  return {
+    cluster: { ownerUrl: embedded.ownerUrl, appUrl: embedded.appUrl, superUrl },
+    stop: async () => {
+      await embedded.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
   }
 }
