@@ -30,7 +30,7 @@ beforeAll(async () => {
     vault,
     addressOf: () => sim.url,
     log: createLog('error'),
-    waitScale: 0.01,
+    speed: { since: Date.now(), factor: 100 },
   })
 })
 afterAll(() => engine.stop())
@@ -69,6 +69,14 @@ async function onboardAll(): Promise<{ id: string; business: string; name: strin
   const all = sim.partners.map((p) => ({ business: p.id, name: p.name, id: partners.get(p.id)?.id ?? '' }))
   for (const [i, p] of sim.partners.entries()) await at.connect(all[i]?.id ?? '', p.token)
   return all
+}
+
+const labelOf = (business: string | undefined) => `${business}/admin`
+
+/** Lets every read of people wait until it is released. */
+function hold(): () => void {
+  sim.control.addFault({ match: { edge: 'business_users' }, do: { delay: 3_000 }, times: 100 })
+  return () => sim.control.clearFaults()
 }
 
 test('a first check reads our own business, and a second one every onboarded partner', async () => {
@@ -110,4 +118,186 @@ test('a first check reads our own business, and a second one every onboarded par
     [at.workspaceId],
   )
   expect(audit.rows.map((r) => r.action)).toEqual(['job.start', 'sync.apply', 'job.start', 'sync.apply'])
+})
+
+test('a limit shows the time of the next try, then the run goes on and is complete', async () => {
+  sim.control.addFault({ match: { token: labelOf(sim.businessId) }, do: { error: 'userLimit' }, times: 1 })
+  const { jobId } = await start()
+  const waiting = await at.until(jobId, (job) => job.status === 'retrying')
+  expect(Date.parse(waiting.retryAt ?? '')).toBeGreaterThan(Date.now())
+  expect(waiting.steps.filter((s) => s.status === 'retrying')).toHaveLength(1)
+  const done = await at.over(jobId)
+  expect(done).toMatchObject({ status: 'complete', retryAt: null, problems: [] })
+})
+
+test('one partner that is limited holds up no other', async () => {
+  const [slow, ...others] = await onboardAll()
+  sim.control.addFault({ match: { token: labelOf(slow?.business) }, do: { error: 'userLimit' }, times: 40 })
+  const { jobId } = await start()
+  const status = (job: JobDetails, id: string | undefined) =>
+    job.steps.find((s) => s.name === `read-${id}`)?.status
+  const seen = await at.until(jobId, (job) => others.every((p) => status(job, p.id) === 'done'))
+  expect(status(seen, slow?.id)).toBe('retrying')
+  expect(seen.status).toBe('retrying')
+  sim.control.clearFaults()
+  expect((await at.over(jobId)).status).toBe('complete')
+})
+
+test('a partner that cannot be read makes the run not completed, and what was read is applied', async () => {
+  const [bad, good] = await onboardAll()
+  sim.control.addFault({
+    match: { token: labelOf(bad?.business), edge: 'business_users' },
+    do: { error: 'permissions' },
+    times: 500,
+  })
+  const done = await check()
+  expect(done.status).toBe('not_completed')
+  expect(done.problems).not.toEqual([])
+  expect(done.problems[0]?.where).toContain(`People of ${bad?.name}`)
+  expect(done.steps.find((s) => s.name === `read-${bad?.id}`)).toMatchObject({ status: 'failed' })
+  expect(done.result?.partners.find((p) => p.partnerId === good?.id)?.peopleAdded).toBeGreaterThan(0)
+  sim.control.clearFaults()
+  const again = await retry(engine, { workspaceId: at.workspaceId, jobId: done.id, actor: at.actor })
+  expect(again.jobId).not.toBe(done.id)
+  expect((await at.over(again.jobId)).status).toBe('complete')
+})
+
+test('a second start leads to the run that is there, also one for a single partner', async () => {
+  const [partner] = await onboardAll()
+  const release = hold()
+  const first = await start()
+  expect(await start()).toEqual({ jobId: first.jobId, existing: true })
+  expect(await start(partner?.id)).toEqual({ jobId: first.jobId, existing: true })
+  release()
+  expect((await at.over(first.jobId)).status).toBe('complete')
+  const single = await start(partner?.id)
+  expect(single.existing).toBe(false)
+  const done = await at.over(single.jobId)
+  expect(done).toMatchObject({ status: 'complete', partnerId: partner?.id, partnerName: partner?.name })
+  expect(done.steps.map((s) => s.label)).toEqual([
+    'Inspect tokens',
+    `People of ${partner?.name}`,
+    'Compare',
+    'Apply',
+  ])
+})
+
+test('twenty starts at once are one run', async () => {
+  const started = await Promise.all(Array.from({ length: 20 }, () => start()))
+  expect(new Set(started.map((s) => s.jobId)).size).toBe(1)
+  expect(started.filter((s) => !s.existing)).toHaveLength(1)
+  await at.over(started[0]?.jobId ?? '')
+})
+
+test('a cancelled run applies nothing and leaves nothing behind', async () => {
+  await onboardAll()
+  const release = hold()
+  const { jobId } = await start()
+  await at.until(jobId, (job) => job.status === 'running')
+  await requestCancel(engine, { workspaceId: at.workspaceId, jobId, actor: at.actor })
+  const done = await at.over(jobId)
+  release()
+  expect(done).toMatchObject({ status: 'cancelled', problems: [], result: null })
+  expect(done.steps.every((s) => s.status === 'done' || s.status === 'skipped')).toBe(true)
+  const left = await t.root.query(
+    'select (select count(*)::int from staged_rows) as rows, (select count(*)::int from staged_scopes) as scopes',
+  )
+  expect(left.rows[0]).toEqual({ rows: 0, scopes: 0 })
+  const changes = await t.root.query('select 1 from changes where job_id = $1', [jobId])
+  expect(changes.rowCount).toBe(0)
+  expect((await check()).status).toBe('complete')
+})
+
+test('our own dead token ends the run at once, and the app says that its connection expired', async () => {
+  await onboardAll()
+  sim.control.change({ op: 'set-token', label: labelOf(sim.businessId), state: 'revoked' })
+  sim.control.reset()
+  const done = await check()
+  expect(done.status).toBe('not_completed')
+  expect(done.problems).toMatchObject([
+    { where: 'Our own token', sentence: expect.stringContaining('revoked') as string },
+  ])
+  expect(done.steps.filter((s) => s.status === 'skipped').length).toBeGreaterThan(3)
+  const health = await t.root.query('select health from connections where id = $1', [at.connectionId])
+  expect(health.rows[0]).toEqual({ health: 'expired' })
+  // Tokens are inspected; no list is read with them.
+  expect(sim.control.calls().filter((c) => c.edge === 'business_users' || c.edge === 'owned_pages')).toEqual(
+    [],
+  )
+  sim.control.change({ op: 'set-token', label: labelOf(sim.businessId), state: 'valid' })
+  expect((await check()).status).toBe('complete')
+})
+
+test("a partner's token that died is this run's problem and the next one's note", async () => {
+  const [dead] = await onboardAll()
+  sim.control.change({ op: 'set-token', label: labelOf(dead?.business), state: 'password_changed' })
+  const first = await check()
+  expect(first.status).toBe('not_completed')
+  expect(first.problems).toMatchObject([{ where: `Token of ${dead?.name}` }])
+  expect((await at.partners()).get(dead?.business ?? '')?.status).toBe('expired')
+  const second = await check()
+  expect(second).toMatchObject({ status: 'complete', problems: [] })
+  expect(second.result?.notRead.find((n) => n.partnerId === dead?.id)?.reason).toMatch(
+    /^Connection expired: /,
+  )
+  await expect(start(dead?.id)).rejects.toMatchObject({ code: 'conflict' })
+})
+
+test('a token that could not be judged is judged again until it is, and the partner is onboarded', async () => {
+  await check()
+  const [partner] = sim.partners
+  const id = (await at.partners()).get(partner?.id ?? '')?.id ?? ''
+  await at.connect(id, partner?.token ?? '', 'checking')
+  expect((await at.partners()).get(partner?.id ?? '')?.status).toBe('checking')
+  sim.control.addFault({ match: { node: 'debug_token' }, do: { error: 'unavailable' }, times: 12 })
+  const wish = {
+    workspaceId: at.workspaceId,
+    connectionId: at.connectionId,
+    actor: at.actor,
+    trigger: 'person' as const,
+  }
+  const { jobId } = await startTokenCheck(engine, { ...wish, partnerId: id })
+  await at.until(jobId, (job) => job.status === 'retrying' && job.retryAt !== null)
+  expect(await startTokenCheck(engine, { ...wish, partnerId: id })).toEqual({ jobId })
+  sim.control.clearFaults()
+  expect(await at.over(jobId)).toMatchObject({ status: 'complete', label: 'Check token', partnerId: id })
+  expect((await at.partners()).get(partner?.id ?? '')?.status).toBe('onboarded')
+})
+
+test('a token that is refused says why', async () => {
+  await check()
+  const [partner] = sim.partners
+  const id = (await at.partners()).get(partner?.id ?? '')?.id ?? ''
+  await at.connect(id, sim.tokens.partners[partner?.id ?? '']?.expired ?? '', 'checking')
+  const wish = {
+    workspaceId: at.workspaceId,
+    connectionId: at.connectionId,
+    actor: at.actor,
+    trigger: 'person' as const,
+  }
+  const { jobId } = await startTokenCheck(engine, { ...wish, partnerId: id })
+  const done = await at.over(jobId)
+  expect(done.status).toBe('not_completed')
+  expect(done.problems[0]?.sentence).toContain('expired')
+  expect((await at.partners()).get(partner?.id ?? '')?.status).toBe('expired')
+})
+
+test('a due check is started once, whoever looks, and the next one is due a day later', async () => {
+  await t.root.query(
+    `update connections set schedule = 'daily', next_check_at = now() - interval '1 minute' where id = $1`,
+    [at.connectionId],
+  )
+  const started = (
+    await Promise.all([startDueChecks(engine), startDueChecks(engine), startDueChecks(engine)])
+  ).flat()
+  expect(started).toHaveLength(1)
+  const done = await at.over(started[0] ?? '')
+  expect(done).toMatchObject({ status: 'complete', trigger: 'schedule', actor: null })
+  expect(await startDueChecks(engine)).toEqual([])
+  const next = await t.root.query<{ hours: string }>(
+    `select round(extract(epoch from next_check_at - now()) / 3600) as hours from connections where id = $1`,
+    [at.connectionId],
+  )
+  expect(Number(next.rows[0]?.hours)).toBe(24)
+  await t.root.query(`update connections set schedule = 'off' where id = $1`, [at.connectionId])
 })

@@ -34,8 +34,7 @@ export const checkForUpdates: Work = {
   broke: async (parts, input, reference) => {
     const problem: Problem = {
       where: 'Guestlist',
-      sentence:
-        'Something went wrong inside Guestlist, so this task was not completed. Nothing that is stored was changed by it.',
+      sentence: 'Something went wrong inside Guestlist, so this task was not completed.',
       fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
       code: null,
       trace: reference,

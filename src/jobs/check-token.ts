@@ -63,7 +63,7 @@ async function judge(parts: Parts, run: Run, tries: number): Promise<Answer> {
     },
   )
   if (judged === 'later' || judged === 'checking') {
-    const again = nextJudgement(tries, Date.now(), parts.waitScale)
+    const again = nextJudgement(tries, parts.now())
     await work(parts.db, workspaceId, (tx) =>
       putStep(tx, job, { name: STEP.name, status: 'retrying', retryAt: new Date(again) }),
     )

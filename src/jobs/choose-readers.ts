@@ -70,8 +70,7 @@ async function inspectRound(
     throw error
   }
   const failure = { kind: 'transient' as const, retryAt: null }
-  const again =
-    later.length === 0 || round === MOST_ROUNDS ? null : nextTry(failure, round, Date.now(), parts.waitScale)
+  const again = later.length === 0 || round === MOST_ROUNDS ? null : nextTry(failure, round, parts.now())
   if (again !== null) await put({ status: 'retrying', retryAt: new Date(again) })
   return { later, again }
 }

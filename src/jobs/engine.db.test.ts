@@ -35,7 +35,7 @@ async function here(more: Partial<EngineOptions> = {}) {
     addressOf: () => '',
     log: createLog('error'),
     works: testWorks,
-    waitScale: 0.02,
+    speed: { since: Date.now(), factor: 50 },
     ...more,
   })
   ends.push(() => engine.stop())
@@ -43,7 +43,13 @@ async function here(more: Partial<EngineOptions> = {}) {
 }
 
 async function another() {
-  const process = await startProcess({ ownerUrl: t.ownerUrl, appUrl: t.appUrl, dataDir, provider: '' })
+  const process = await startProcess({
+    ownerUrl: t.ownerUrl,
+    appUrl: t.appUrl,
+    dataDir,
+    provider: '',
+    since: 0,
+  })
   ends.push(() => process.kill())
   return process
 }

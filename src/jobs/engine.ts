@@ -46,8 +46,8 @@ export interface EngineOptions {
   log: Log
   /** Called when this process lost its place for good: it must end and be started again. */
   onLost?: () => void
-  /** Factor on every wait between tries; 1 where left out. */
-  waitScale?: number
+  /** For tests: since a moment (epoch milliseconds) time runs so many times faster wherever a job waits. */
+  speed?: { since: number; factor: number }
   /** The list of durable work; the product's own where left out. */
   works?: Work[]
 }
@@ -55,6 +55,8 @@ export interface EngineOptions {
 interface State {
   options: EngineOptions
   parts: Parts
+  /** How much faster than the world's the time of jobs runs. */
+  factor: number
   slot: Slot
   works: Map<string, { work: Work; workflow: (input: WorkInput) => Promise<Stored> }>
   /** Jobs that run in this process, with the number of their workflows. */
@@ -76,18 +78,19 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
   await migrate(options)
   const slot = await takeSlot(options.appUrl)
   if (slot === null) throw new Error('Every slot for a process is taken.')
-  const { db, vault, addressOf } = options
+  const { db, vault, addressOf, speed = { since: 0, factor: 1 } } = options
   const parts: Parts = {
     db,
     vault,
     addressOf,
     log,
-    waitScale: options.waitScale ?? 1,
+    now: () => speed.since + (Date.now() - speed.since) * speed.factor,
     readers: limiter(READERS),
   }
   const state: State = {
     options,
     parts,
+    factor: speed.factor,
     slot,
     works: new Map(),
     running: new Map(),
@@ -185,7 +188,7 @@ function makeRun(state: State, input: WorkInput, signal: AbortSignal): Run {
     step,
     sleepUntil: async (name, at) => {
       await step(name, async () => {
-        await pause(at - Date.now(), signal)
+        await pause((at - state.parts.now()) / state.factor, signal)
         return null
       })
     },
@@ -307,12 +310,11 @@ function keepSlot(state: State, slot: Slot): void {
 }
 
 async function retake(state: State, number: number): Promise<Slot | null> {
-  const scale = state.parts.waitScale
-  const until = Date.now() + RETAKE_MS * scale
+  const until = Date.now() + RETAKE_MS / state.factor
   while (!state.stopping && Date.now() < until) {
     const slot = await takeSlot(state.options.appUrl, number).catch(() => null)
     if (slot !== null) return slot
-    await pause(500 * scale)
+    await pause(500 / state.factor)
   }
   return null
 }

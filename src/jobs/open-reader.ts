@@ -95,6 +95,7 @@ export async function openReader(
       log: (message, facts) => log.debug(message, facts),
       scopes: token.scopes,
       lastVerdict: token.verdict,
+      clock: parts.now,
     }),
     keep: () =>
       work(parts.db, workspaceId, (tx) =>

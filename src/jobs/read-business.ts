@@ -113,7 +113,7 @@ async function afterRead(
 ): Promise<Ending> {
   const label = await step.label()
   const times = failures
-    .map(({ failure }) => nextTry(failure, tries, Date.now(), parts.waitScale))
+    .map(({ failure }) => nextTry(failure, tries, parts.now()))
     .filter((at) => at !== null)
   const outcome = outcomeOfRead(label, failures)
   const problem = outcome.problems[0] ?? null
@@ -136,7 +136,7 @@ async function afterFailure(
   tries: number,
 ): Promise<Ending> {
   const label = await step.label()
-  const again = nextTry(failure, tries, Date.now(), parts.waitScale)
+  const again = nextTry(failure, tries, parts.now())
   if (again !== null) {
     await step({ status: 'retrying', retryAt: new Date(again), problem: problemOf(label, failure) })
     return { end: 'failed', again }

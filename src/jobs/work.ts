@@ -26,7 +26,7 @@ export interface Run {
    * step that was cut off runs again from its start, so it must be repeatable. Throws where `fn` throws; an expected failure is an answer.
    */
   step<T extends Stored>(name: string, fn: () => Promise<T>): Promise<T>
-  /** Waits until a time (epoch milliseconds), also over a restart; ends early when the job is cancelled. */
+  /** Waits until a time of `Parts.now`, also over a restart; ends early when the job is cancelled. */
   sleepUntil(name: string, at: number): Promise<void>
   /** Runs pieces of work side by side under this job, each with steps of its own, and gives their answers in the same order. */
   all<T extends Stored>(children: { work: string; id: string; input: WorkInput }[]): Promise<T[]>
@@ -42,8 +42,8 @@ export interface Parts {
   /** The provider's address for a workspace's environment. */
   addressOf: (environment: 'live' | 'simulator') => string
   log: Log
-  /** Factor on every wait between tries: 1 in the product, small in tests. */
-  waitScale: number
+  /** Epoch milliseconds, for everything that waits. Runs faster than the world's in tests. */
+  now: () => number
   /** Reads of a provider that this process makes side by side. A job that waits holds no place. */
   readers: Limiter
 }

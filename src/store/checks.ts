@@ -111,7 +111,10 @@ export interface SharedResource {
   direction: 'out' | 'in'
 }
 
-/** What is shared with a partner or by it: what was known, and what this job has just seen. */
+/**
+ * What is shared with a partner or by it and in force: what this job has seen, and what was known where it did not look (completely).
+ * A share that waits for its confirmation shows a partner's token nothing.
+ */
 export async function loadShared(
   tx: Tx,
   what: { connectionId: string; partner: { id: string; externalId: string }; jobId: string },
@@ -120,9 +123,13 @@ export async function loadShared(
   const { rows } = await sql<SharedResource>`
     select r.type, r.external_id, s.direction from shares s join resources r on r.id = s.resource_id
       where s.connection_id = ${connectionId} and s.partner_id = ${partner.id} and s.ended_at is null
+        and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
+        and not exists (select from staged_scopes x where x.job_id = ${jobId} and x.reader = 'own' and x.scope = s.scope
+          and x.state = 'sealed')
     union
     select data ->> 'type', data ->> 'resource', data ->> 'direction' from staged_rows
       where job_id = ${jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${partner.externalId}
+        and coalesce(upper(data ->> 'status'), 'CONFIRMED') = 'CONFIRMED'
     order by 1, 2, 3`.execute(tx)
   return rows
 }

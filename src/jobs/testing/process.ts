@@ -12,6 +12,8 @@ export interface ProcessArguments {
   appUrl: string
   dataDir: string
   provider: string
+  /** Since when time runs a hundred times faster where a job waits. */
+  since: number
 }
 
 const given = JSON.parse(process.argv[2] ?? '{}') as ProcessArguments
@@ -24,7 +26,7 @@ const engine = await startEngine({
   addressOf: () => given.provider,
   log: createLog('info'),
   works: [...works, ...testWorks],
-  waitScale: 0.01,
+  speed: { since: given.since, factor: 100 },
 })
 process.stdout.write('ready\n')
 process.once('SIGTERM', () => {

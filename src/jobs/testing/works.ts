@@ -43,7 +43,7 @@ const wait: Work = {
   run: async (parts, run) => {
     const until = await run.step('plan', async () => {
       await leave(parts, run, 'waiting')
-      return Date.now() + 3_600_000
+      return parts.now() + 3_600_000
     })
     await run.sleepUntil('wait', until)
     await run.step('end', () =>
