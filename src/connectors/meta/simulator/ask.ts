@@ -50,6 +50,13 @@ export function at(value: Json | undefined, ...path: (string | number)[]): Json 
   return found
 }
 
+/** The text at a path. Throws where there is none. */
+export function textAt(value: Json | undefined, ...path: (string | number)[]): string {
+  const found = at(value, ...path)
+  if (typeof found !== 'string') throw new Error(`no text at ${path.join('.')}`)
+  return found
+}
+
 export function rowsOf(body: Json): JsonObject[] {
   const data = at(body, 'data')
   if (!Array.isArray(data)) throw new Error('no rows')
@@ -83,5 +90,6 @@ export function codeOf(body: Json): string | null {
   const error = body['error']
   if (typeof error !== 'object' || error === null || Array.isArray(error)) return null
   const { code, error_subcode } = error
-  return [code, error_subcode].filter((part) => part !== undefined).join('/')
+  const parts = [code, error_subcode].filter((part) => typeof part === 'number')
+  return parts.join('/')
 }

@@ -1,7 +1,7 @@
 // Exchanges as they were recorded from the real API, written down as what must come back: status, error, shape.
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, at, codeOf, rowsOf } from './ask.ts'
+import { ask, at, codeOf, rowsOf, textAt } from './ask.ts'
 import { startSimulator } from './server.ts'
 import type { Simulator } from './server.ts'
 import { idsOf } from './world.ts'
@@ -268,12 +268,12 @@ describe('answers', () => {
     )
     expect(status).toBe(200)
     const [first] = rowsOf(body)
-    expect(first?.['id']).toBe(`act_${String(first?.['account_id'])}`)
+    expect(first?.['id']).toBe(`act_${textAt(first, 'account_id')}`)
     expect(at(first, 'assigned_users', 'data', 0, 'id')).toMatch(/^1\d{14,17}$/)
     expect(at(first, 'assigned_users', 'data', 0, 'permitted_tasks')).toContain('AA_ANALYZE')
     expect(at(first, 'assigned_users', 'paging', 'next')).toMatch(
       new RegExp(
-        `^${sim.url}/v26.0/${String(first?.['id'])}/assigned_users\\?access_token=EAA.*business=${sim.businessId}`,
+        `^${sim.url}/v26.0/${textAt(first, 'id')}/assigned_users\\?access_token=EAA.*business=${sim.businessId}`,
       ),
     )
   })
@@ -348,12 +348,12 @@ describe('answers', () => {
     )
     const page = rowsOf(body).find(
       (row) =>
-        (sim.control.world.assets.get(String(row['id']))?.shares.size ?? 0) > 0 && 'access_token' in row,
+        (sim.control.world.assets.get(textAt(row, 'id'))?.shares.size ?? 0) > 0 && 'access_token' in row,
     )
     const answer = await ask(
       sim.url,
-      `/v26.0/${String(page?.['id'])}/agencies?fields=id,name,permitted_tasks,access_status`,
-      String(page?.['access_token']),
+      `/v26.0/${textAt(page, 'id')}/agencies?fields=id,name,permitted_tasks,access_status`,
+      textAt(page, 'access_token'),
     )
     expect(Object.keys(rowsOf(answer.body)[0] ?? {})).toEqual([
       'id',
@@ -438,7 +438,7 @@ describe('answers', () => {
       null,
     )
     expect(fresh.body).toMatchObject({ token_type: 'bearer', expires_in: 5_184_000 })
-    const token = String(at(fresh.body, 'access_token'))
+    const token = textAt(fresh.body, 'access_token')
     expect((await ask(sim.url, '/v26.0/me', token)).status).toBe(200)
     expect(
       (await ask(sim.url, `/v26.0/oauth/revoke?${query}&revoke_token=${token}`, sim.token)).body,

@@ -94,10 +94,10 @@ function seedPartner(world: World, sizes: WorldSizes, n: number, { chance, ids }
       expirationTime: '2027-01-30T09:00:00+0000',
     })
   }
-  const foreign = seedForeign(world, sizes, partner, direction, { chance, ids })
+  const { foreign, inward } = seedForeign(world, sizes, partner, direction, { chance, ids })
   const shared = [
     ...(direction === 'client' ? [] : shareOut(world, sizes, partner, direction, chance, ids)),
-    ...(direction === 'agency' ? [] : shareIn(world, sizes, foreign, chance, ids)),
+    ...(direction === 'agency' ? [] : shareIn(world, inward, foreign, chance, ids)),
   ]
   share(world, world.app, givenShare(ids, partner.id, allTasks.app, false))
   assignPartner(world, sizes, partner, people, shared, foreign, { chance, ids })
@@ -128,14 +128,14 @@ function seedStaff(
   return people
 }
 
-/** Assets that the partner owns or holds for others. */
+/** What the partner owns: assets of its own and of other clients, and `inward` more that can be shared with us. */
 function seedForeign(
   world: World,
   sizes: WorldSizes,
   partner: Business,
   direction: Direction,
   { chance, ids }: Stream,
-): Asset[] {
+): { foreign: Asset[]; inward: number } {
   const wish = draw(chance, sizes.foreignAssets)
   const inward = direction === 'agency' ? 0 : draw(chance, sizes.sharedPerPartner)
   const brands = chance.some(otherBrands, 4)
@@ -144,7 +144,7 @@ function seedForeign(
     for (let n = 0; n < count; n++)
       foreign.push(seedAsset(world, ids, chance, { kind, owner: partner.id, brands, n }))
   }
-  return foreign
+  return { foreign, inward }
 }
 
 function givenShare(ids: Ids, partner: string, tasks: readonly string[], pending: boolean) {
@@ -173,23 +173,25 @@ function shareOut(
     .filter((kind) => kind !== 'app' && kind !== 'whatsapp_account')
     .flatMap((kind) => idsOf(owned, kind))
   const chosen = chance.some(pool, direction === 'both' ? Math.ceil(size / 2) : size)
+  // Everybody who buys advertising holds an ad account.
+  const accounts = idsOf(owned, 'ad_account')
+  if (accounts.length > 0 && !chosen.some((id) => accounts.includes(id))) chosen.push(chance.pick(accounts))
   for (const id of chosen) {
     const { kind } = assetOf(world, id)
     const tasks = chance.chance(0.4) ? allTasks[kind] : chance.pick(usualTasks[kind])
     share(world, id, givenShare(ids, partner.id, tasks, false))
   }
-  const asked = idsOf(owned, 'ad_account').find((id) => !chosen.includes(id))
+  const asked = accounts.find((id) => !chosen.includes(id))
   if (asked !== undefined && chance.chance(0.5))
     share(world, asked, givenShare(ids, partner.id, ['ANALYZE'], true))
   return chosen.map((id) => assetOf(world, id))
 }
 
 /** Assets of a client that we hold, and our people on them. */
-function shareIn(world: World, sizes: WorldSizes, foreign: Asset[], chance: Random, ids: Ids): Asset[] {
-  const wish = draw(chance, sizes.sharedPerPartner)
+function shareIn(world: World, inward: number, foreign: Asset[], chance: Random, ids: Ids): Asset[] {
   const shared = chance.some(
     foreign.filter((asset) => asset.kind !== 'app' && asset.kind !== 'whatsapp_account'),
-    wish,
+    inward,
   )
   const ours = [...businessOf(world, world.own).people]
   for (const asset of shared) {
@@ -245,6 +247,8 @@ function seedPartnerGroup(
 ): void {
   if (shared.length === 0) return
   const group = addGroup(world, { id: ids.other(), name: 'Team on call', owner: partner.id })
-  for (const asset of [...chance.some(shared, 4), ...chance.some(foreign, 3)]) group.assets.add(asset.id)
+  const reachable = shared.find((asset) => asset.kind === 'ad_account' || asset.kind === 'page')
+  const inside = [...(reachable ? [reachable] : []), ...chance.some(shared, 3), ...chance.some(foreign, 3)]
+  for (const asset of inside) group.assets.add(asset.id)
   for (const person of members) setGroupMember(world, group.id, person.id, groupTasks(chance))
 }

@@ -42,7 +42,7 @@ export const defaultSizes: WorldSizes = {
   peoplePerPartner: [12, 40],
   sharedPerPartner: [8, 18],
   peoplePerSharedAsset: [2, 6],
-  touching: 0.6,
+  touching: 0.5,
   foreignAssets: [8, 25],
 }
 
@@ -82,7 +82,7 @@ export function drawTasks(chance: Random, asset: Asset, within?: readonly string
   return fitting.length > 0 ? chance.pick(fitting) : (within ?? [])
 }
 
-/** Tasks of a group member: at least one kind always carries some. */
+/** Tasks of a group member: on ad accounts and pages always some. */
 export function groupTasks(chance: Random): {
   adaccount_tasks: readonly string[]
   page_tasks: readonly string[]
@@ -90,7 +90,7 @@ export function groupTasks(chance: Random): {
 } {
   return {
     adaccount_tasks: chance.pick(usualTasks.ad_account),
-    page_tasks: chance.chance(0.7) ? chance.pick(usualTasks.page) : [],
+    page_tasks: chance.pick(usualTasks.page),
     pixel_tasks: chance.chance(0.5) ? chance.pick(usualTasks.pixel) : [],
   }
 }

@@ -19,7 +19,7 @@ function required(call: Call, name: string): string {
 /** A list as JSON text, as commas, or as `name[0]=…`. */
 function listParameter(call: Call, name: string): string[] | null {
   const text = call.params.get(name)
-  if (text === undefined) {
+  if (text === undefined || text === '') {
     const parts = [...call.params].filter(([key]) => key.startsWith(`${name}[`)).map(([, value]) => value)
     return parts.length > 0 ? parts : null
   }
