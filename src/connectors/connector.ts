@@ -6,7 +6,7 @@ import type { Redacted } from '../model/redacted.ts'
 import type { Observation } from '../model/snapshot.ts'
 import type { Verdict } from '../model/credential.ts'
 
-export type { EntitlementSpec, FieldSpec, GuideStep, Manifest, ResourceTypeSpec } from '../model/manifest.ts'
+export type { Manifest, ResourceTypeSpec } from '../model/manifest.ts'
 
 /** Counts that do not depend on the machine: HTTP calls, and logical calls (items of a batch counted). */
 export interface Usage {

@@ -81,7 +81,7 @@ describe('values', () => {
       id(''),
       id(-1),
       id(1.5),
-      id({} as never),
+      id({}),
       id('a b'),
       id(undefined),
     ]).toEqual(['12', '12', 'act_12', null, null, null, null, null, null])

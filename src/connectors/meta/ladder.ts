@@ -10,7 +10,7 @@ import { errorIn, GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
 import { kindOf } from './kinds.ts'
-import { edgeLimit, prove } from './learnt.ts'
+import { allow, edgeLimit, prove } from './learnt.ts'
 import { add, nothing, onAsset, onEdge, results } from './observe.ts'
 import type { Seen } from './observe.ts'
 import { asQuery, edgeQuery, readerOf } from './queries.ts'
@@ -104,14 +104,17 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
       return onRoot(ctx, graph, query, body)
     case 'edge':
       prove(ctx, query.edge)
+      allow(ctx, query.edge)
       return onEdge(ctx, query, page(body, query.edge))
     case 'groups':
       prove(ctx, groupsEdge)
+      allow(ctx, groupsEdge)
       return readGroups(ctx, graph, page(body, groupsEdge), query)
     case 'owner':
       return onOwner(ctx, query, body)
     case 'assigned':
     case 'agencies':
+      allow(ctx, `${query.q}/${query.type}`)
       return onAsset(ctx, query, page(body, query.q))
     case 'refused':
       return nothing()

@@ -1,9 +1,11 @@
-// What was learnt about an app and its edges, so that a refusal is not provoked again on every run: an app with many errors loses its tier.
-// Everything is asked again after a week. What depends on the token's rights is kept per token.
+// What was learnt about an app and its edges, so that a refusal is not provoked again and again: an app with many errors loses its tier.
+// Everything is tried again after a week at last. What depends on the token's rights is kept per token.
+import { createHash } from 'node:crypto'
 import type { Context } from '../connector.ts'
 import { tokenMark } from './pace.ts'
 
-const WEEK = 7 * 24 * 60 * 60_000
+const DAY = 24 * 60 * 60_000
+const WEEK = 7 * DAY
 
 const keep = (ctx: Context, key: string, value: string): void =>
   ctx.memory.set(key, value, ctx.clock() + WEEK)
@@ -63,26 +65,58 @@ export function scaleRoot(ctx: Context, scale: number): void {
 
 /** The expanded read failed with these edges; with fewer it may be tried. */
 export function refuseRoot(ctx: Context, edges: readonly string[]): void {
-  keep(ctx, rootKey(ctx), edges.toSorted().join(','))
+  ctx.memory.set(rootKey(ctx), edges.toSorted().join(','), ctx.clock() + DAY)
 }
 
 const rootKey = (ctx: Context): string =>
   ctx.target.kind === 'own' ? `root/refused/${tokenMark(ctx.token)}` : 'root/refused/partner'
 
-/** An edge that this token may not read: told without asking, until a week is over or the token changes. */
+const refusedKey = (ctx: Context, place: string): string => `refused/${place}/${tokenMark(ctx.token)}`
+
+/** How often in a row this token was refused an edge, until when it is not asked, and Meta's code. */
+function refusals(ctx: Context, place: string): { times: number; until: number; code: string } {
+  const [times = '', until = '', code = ''] = (ctx.memory.get(refusedKey(ctx, place)) ?? '').split('|')
+  return { times: Number(times), until: Number(until), code }
+}
+
+/** Meta's code, where an edge is not to be asked for now because this token was refused it; undefined where it may be. */
 export function refusedCode(ctx: Context, place: string): string | undefined {
-  return ctx.memory.get(`refused/${place}/${tokenMark(ctx.token)}`)
+  const { until, code } = refusals(ctx, place)
+  return until > ctx.clock() ? code : undefined
 }
 
-export function refuse(ctx: Context, place: string, code: string | null): void {
-  keep(ctx, `refused/${place}/${tokenMark(ctx.token)}`, code ?? '?')
+/** True where this token was refused the edge when it was last asked: it may not spoil an expanded read again. */
+export function wasRefused(ctx: Context, place: string): boolean {
+  return refusals(ctx, place).times > 0
 }
 
-/** An edge that may be asked together with others: it was answered before. */
+/**
+ * Remembers a refusal. What the guide does not ask for is left alone for a week. Anything else is asked in each run, since somebody may
+ * have mended it in Meta, and from the third refusal in a row on once a day.
+ */
+export function refuse(ctx: Context, place: string, code: string | null, optional: boolean): void {
+  const times = refusals(ctx, place).times + 1
+  const pause = optional ? WEEK : times >= 3 ? DAY : 0
+  keep(ctx, refusedKey(ctx, place), `${times}|${pause === 0 ? 0 : ctx.clock() + pause}|${code ?? '?'}`)
+}
+
+/** The edge was answered: earlier refusals count no more. */
+export function allow(ctx: Context, place: string): void {
+  if (wasRefused(ctx, place)) ctx.memory.set(refusedKey(ctx, place), '')
+}
+
+/** Where a proof holds: for all tokens with these permissions, or for this one where they are not known. */
+function rights(ctx: Context): string {
+  const scopes = ctx.scopes ?? []
+  if (scopes.length === 0) return tokenMark(ctx.token)
+  return createHash('sha256').update(scopes.toSorted().join()).digest('base64url').slice(0, 8)
+}
+
+/** An edge that may be asked together with others: tokens with the same permissions were answered before. */
 export function provenEdge(ctx: Context, edge: string): boolean {
-  return ctx.memory.get(`proven/${edge}/${tokenMark(ctx.token)}`) !== undefined
+  return ctx.memory.get(`proven/${edge}/${rights(ctx)}`) !== undefined
 }
 
 export function prove(ctx: Context, edge: string): void {
-  if (!provenEdge(ctx, edge)) keep(ctx, `proven/${edge}/${tokenMark(ctx.token)}`, 'yes')
+  if (!provenEdge(ctx, edge)) keep(ctx, `proven/${edge}/${rights(ctx)}`, 'yes')
 }

@@ -11,7 +11,7 @@ import { assignedPrincipal, partnerRow, principalOf } from './businesses.ts'
 import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
-import { edgeLevel, edgeLimit, refusedCode } from './learnt.ts'
+import { edgeLevel, edgeLimit, refusedCode, wasRefused } from './learnt.ts'
 import { asRead, assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, Query } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
@@ -186,7 +186,8 @@ export function assignedOf(ctx: Context, kind: AssetKind, ids: readonly string[]
   else if (refusedCode(ctx, `assigned/${kind.type}`) !== undefined) {
     seen.failures.push(deniedHere(kind, scopes, refusedCode(ctx, `assigned/${kind.type}`) ?? null))
   } else {
-    seen.next.push(...inRow('assigned', kind.type, ids, careful))
+    const wary = careful || wasRefused(ctx, `assigned/${kind.type}`)
+    seen.next.push(...inRow('assigned', kind.type, ids, wary))
   }
   return seen
 }

@@ -7,7 +7,7 @@ import type { AssetKind } from './asset-kind.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
 import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
 import { kinds } from './kinds.ts'
-import { edgeLevel, edgeLimit, provenEdge, refusedCode, rootScale } from './learnt.ts'
+import { edgeLevel, edgeLimit, provenEdge, refusedCode, rootScale, wasRefused } from './learnt.ts'
 import { assignedOf, results } from './observe.ts'
 import { asRead, edgeQuery, readerOf } from './queries.ts'
 import type { Query, RootQuery } from './queries.ts'
@@ -64,13 +64,19 @@ function place(
 ): void {
   if (edge === groupsEdge) {
     if (isSealed(ctx, listScope(ctx, edge)) || refusedBefore(ctx, parts, edge, false)) return
-    if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0) parts.together.push(edge)
+    if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0 && !wasRefused(ctx, edge))
+      parts.together.push(edge)
     else parts.beside.push(groupsQuery(ctx))
     return
   }
   if (want === null && refusedBefore(ctx, parts, edge, kind?.beyondGuide ?? false)) return
+  if (kind !== null && wasRefused(ctx, `assigned/${kind.type}`)) {
+    const limit = edgeLimit(ctx, edge, usualLimit(edgeOf(edge)))
+    parts.beside.push(edgeQuery(edge, limit, { level: 2, want, careful: true }))
+    return
+  }
   const level = edgeLevel(ctx, edge)
-  const usual = kind === null || !kind.beyondGuide || provenEdge(ctx, edge)
+  const usual = !wasRefused(ctx, edge) && (kind?.beyondGuide !== true || provenEdge(ctx, edge))
   if (usual && level === 0 && edgeLimit(ctx, edge, usualLimit(edgeOf(edge))) === usualLimit(edgeOf(edge))) {
     parts.together.push(edge)
   } else {
@@ -137,6 +143,7 @@ function planPartner(ctx: Context, target: Target & { kind: 'partner' }): Query[
         maySeePeople(ctx, kind) &&
         holdsOne(ctx, kind.listScopes) &&
         refusedCode(ctx, edge) === undefined &&
+        !wasRefused(ctx, `assigned/${kind.type}`) &&
         level === 0
       if (byLists && listable && !(beside && ids.length < 2)) {
         want[edge] = ids

@@ -73,7 +73,7 @@ export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
 function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
   if (asksForLess(error) && query.scale > 0.25) {
     const scale = query.scale / 2
-    scaleRoot(ctx, scale)
+    if (error.failure.kind === 'too_much') scaleRoot(ctx, scale)
     return one({ ...query, scale })
   }
   const field = error.unknownField
@@ -120,8 +120,10 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
   const edge = edgeOf(query.edge)
   if (asksForLess(error) && query.walk.limit > SMALLEST) {
     const limit = half(Math.min(query.walk.limit, ceiling(ctx)))
-    shrinkEdge(ctx, query.edge, limit)
-    if (edge.of === 'people' || query.level === 2) lowerCeiling(ctx, limit)
+    if (error.failure.kind === 'too_much') {
+      shrinkEdge(ctx, query.edge, limit)
+      if (edge.of === 'people' || query.level === 2) lowerCeiling(ctx, limit)
+    }
     return one({ ...query, walk: { ...query.walk, limit } })
   }
   const places = error.unknownField === null ? [] : placesOf(ctx, edge, error.unknownField)
@@ -141,7 +143,7 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
     return one({ ...query, level, careful: refusal(error) })
   }
   const optional = edge.of === 'assets' && edge.kind.beyondGuide && error.failure.kind !== 'transient'
-  if (refusal(error) || optional) refuse(ctx, query.edge, error.failure.code)
+  if (refusal(error) || optional) refuse(ctx, query.edge, error.failure.code, optional)
   return { ...nothing(), failures: [{ scopes: [`${readerOf(ctx)}/${query.edge}`], error, optional }] }
 }
 
@@ -158,7 +160,7 @@ function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): See
   }
   // A business without this feature answers that the edge does not exist: there is nothing to miss.
   const optional = error.unknownField === groupsEdge || error.code === 2500
-  if (refusal(error) || optional) refuse(ctx, groupsEdge, error.failure.code)
+  if (refusal(error) || optional) refuse(ctx, groupsEdge, error.failure.code, optional)
   return { ...nothing(), failures: [{ scopes: [groupsScope(ctx)], error, optional }] }
 }
 
@@ -193,7 +195,7 @@ function assetRefused(ctx: Context, query: AssetQuery, error: GraphError): Seen 
     error,
     optional: kind.beyondGuide && refusal(error),
   })
-  if (all && query.q === 'assigned') refuse(ctx, place, error.failure.code)
+  if (all && query.q === 'assigned') refuse(ctx, place, error.failure.code, kind.beyondGuide)
   if (!all && following !== undefined) {
     add(seen, one(assetQuery(query.q, query.type, following, { rest, strikes: query.strikes + 1 })))
   }
