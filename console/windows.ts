@@ -5,7 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { Facets, List } from '../src/model/list.ts'
 import { PAGE_SIZE } from '../src/model/list.ts'
 import type { Query } from './client.ts'
-import type { TableSource } from './components/DataTable.tsx'
+import type { TableSource } from './components/table-model.tsx'
 
 /** How long the reader must stay before a window is asked for: a flick through the list asks for none of what flew by. */
 const SETTLE_MS = 60

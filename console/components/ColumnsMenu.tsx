@@ -2,7 +2,7 @@
 import { Menu } from '@base-ui/react/menu'
 import { Check, Settings2 } from 'lucide-react'
 import { type Density, setPreference, useDensity, usePreference } from '../preferences.ts'
-import type { TableColumn } from './DataTable.tsx'
+import type { TableColumn } from './table-model.tsx'
 import { IconButton } from './IconButton.tsx'
 import { layer } from './layer.ts'
 import { useMemo } from 'react'

@@ -28,14 +28,11 @@ function Group({ group, onChange }: { group: FacetGroup; onChange: FacetsProps['
   const [open, setOpen] = useState(false)
   const [find, setFind] = useState('')
   const options = group.options ?? []
-  // What is chosen stays in sight, even where nothing is left of it.
-  const chosen = group.chosen.map(
-    (value) => options.find((option) => option.value === value) ?? { value, label: value, count: 0 },
-  )
-  const rest = options.filter((option) => !group.chosen.includes(option.value))
-  const found = rest.filter((option) => option.label.toLowerCase().includes(find.toLowerCase().trim()))
-  const shown = open ? found : rest.slice(0, Math.max(0, SHORT - chosen.length))
-  if (group.options !== undefined && options.length === 0 && chosen.length === 0) return null
+  const isChosen = (option: { value: string }) => group.chosen.includes(option.value)
+  const found = options.filter((option) => option.label.toLowerCase().includes(find.toLowerCase().trim()))
+  // Closed: the first ones, and what is chosen, wherever it stands.
+  const shown = open ? found : options.filter((option, at) => at < SHORT || isChosen(option))
+  if (group.options !== undefined && options.length === 0) return null
   return (
     <fieldset className="min-w-0 border-b py-3.5 first:pt-0 last:border-b-0">
       <legend className="float-left mb-2 w-full text-sm font-medium text-muted">{group.label}</legend>
@@ -47,7 +44,7 @@ function Group({ group, onChange }: { group: FacetGroup; onChange: FacetsProps['
             <Bone className="h-3 w-2/3" />
           </div>
         )}
-        {open && rest.length > SEARCHABLE && (
+        {open && options.length > SEARCHABLE && (
           <input
             type="search"
             aria-label={`Find in ${group.label}`}
@@ -61,14 +58,14 @@ function Group({ group, onChange }: { group: FacetGroup; onChange: FacetsProps['
           id={id}
           className={`flex flex-col gap-1.5 ${open && found.length > 12 ? 'max-h-72 overflow-y-auto pr-1' : ''}`}
         >
-          {[...chosen, ...shown].map((option) => (
+          {shown.map((option) => (
             <div
               key={option.value}
               className="flex min-w-0 items-start justify-between gap-2 pointer-coarse:min-h-8"
             >
               <div className="min-w-0 wrap-anywhere">
                 <Checkbox
-                  checked={group.chosen.includes(option.value)}
+                  checked={isChosen(option)}
                   onChange={(on) => {
                     const others = group.chosen.filter((value) => value !== option.value)
                     onChange(group.name, on ? [...others, option.value] : others)
@@ -80,7 +77,7 @@ function Group({ group, onChange }: { group: FacetGroup; onChange: FacetsProps['
             </div>
           ))}
         </div>
-        {(open || rest.length > shown.length) && (
+        {(open || options.length > shown.length) && (
           <button
             type="button"
             aria-expanded={open}

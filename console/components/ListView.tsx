@@ -1,15 +1,16 @@
 // A whole list: search, filters, rows and every state it can be in. A screen says what the rows are; the address holds the rest.
-import { SearchX } from 'lucide-react'
+import { SearchX, SlidersHorizontal } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Facets as FacetCounts } from '../../src/model/list.ts'
 import type { ListState } from '../list-state.ts'
 import { PHONE, useMedia, WIDE } from '../media.ts'
-import { rowHeights, useDensity } from '../preferences.ts'
+import { rowHeights, setPreference, useDensity, usePreference } from '../preferences.ts'
 import type { Windows } from '../windows.ts'
 import { counted } from '../words.ts'
 import { Button } from './Button.tsx'
 import { ColumnsMenu, useHiddenColumns } from './ColumnsMenu.tsx'
-import { DataTable, type TableProps } from './DataTable.tsx'
+import { DataTable } from './DataTable.tsx'
+import type { TableProps } from './table-model.tsx'
 import { EmptyState } from './EmptyState.tsx'
 import { ErrorState } from './ErrorState.tsx'
 import { Facets, FacetsButton } from './Facets.tsx'
@@ -31,7 +32,7 @@ export interface Filter {
 
 interface ListViewProps<Row> extends Pick<
   TableProps<Row>,
-  'columns' | 'rowKey' | 'onOpen' | 'href' | 'muted' | 'group' | 'card'
+  'columns' | 'onOpen' | 'href' | 'muted' | 'group' | 'card'
 > {
   /** Name under which hidden columns are remembered. */
   name: string
@@ -54,15 +55,20 @@ interface ListViewProps<Row> extends Pick<
   empty: ReactNode
 }
 
-/** The options of a filter in their order, with words. */
-function optionsOf(filter: Filter, facets: FacetCounts | undefined) {
+/** The options of a filter in their order, with words. What is chosen stays among them, even where no row is left of it. */
+function optionsOf(filter: Filter, facets: FacetCounts | undefined, chosen: readonly string[]) {
   const place = (value: string) => {
     const at = filter.order?.indexOf(value) ?? -1
     return at === -1 ? Number.MAX_SAFE_INTEGER : at
   }
-  return facets?.[filter.facet]
-    ?.map((option) => ({ ...option, label: filter.labelOf?.(option.value) ?? option.label }))
-    .sort((a, b) => place(a.value) - place(b.value))
+  const counts = facets?.[filter.facet]
+  if (counts === undefined) return undefined
+  const gone = chosen
+    .filter((value) => counts.every((one) => one.value !== value))
+    .map((value) => ({ value, label: value, count: 0 }))
+  return [...counts, ...gone]
+    .map((option) => ({ ...option, label: filter.labelOf?.(option.value) ?? option.label }))
+    .sort((x, y) => place(x.value) - place(y.value))
 }
 
 export function ListView<Row>(props: ListViewProps<Row>) {
@@ -70,18 +76,22 @@ export function ListView<Row>(props: ListViewProps<Row>) {
   const phone = useMedia(PHONE)
   const wide = useMedia(WIDE)
   const density = useDensity()
+  const rail = usePreference('facets') !== 'off'
   const hidden = useHiddenColumns(props.name)
   const search = state.get('search')
 
-  const shown = filters.map((filter) => ({
-    filter,
-    options: optionsOf(filter, source.facets),
-    chosen: state.values(filter.name),
-  }))
+  const shown = filters.map((filter) => {
+    const chosen = state.values(filter.name)
+    return { filter, chosen, options: optionsOf(filter, source.facets, chosen) }
+  })
   const facets = shown
     .filter(({ filter }) => filter.as === 'facet')
     .map(({ filter, options, chosen }) => ({ name: filter.name, label: filter.label, options, chosen }))
-  const chips = shown.filter(({ filter }) => filter.as === 'chips')
+  // A choice of one is none.
+  const chips = shown.filter(
+    ({ filter, options, chosen }) =>
+      filter.as === 'chips' && ((options?.length ?? 0) > 1 || chosen.length > 0),
+  )
   const choose = (name: string, chosen: string[]) => state.set({ [name]: chosen.join(',') })
   const beside = props.narrowedBy ?? []
   const clear = () => {
@@ -92,7 +102,8 @@ export function ListView<Row>(props: ListViewProps<Row>) {
     chosen.map((value) => ({
       key: `${filter.name}:${value}`,
       as: filter.as,
-      label: `${filter.label}: ${options?.find((one) => one.value === value)?.label ?? filter.labelOf?.(value) ?? value}`,
+      label: `${filter.label}: ${wordOf(filter, options, value)}`,
+      quoted: `${filter.label.toLowerCase()} “${wordOf(filter, options, value)}”`,
       onRemove: () =>
         choose(
           filter.name,
@@ -114,6 +125,19 @@ export function ListView<Row>(props: ListViewProps<Row>) {
   }
   if (nothing && !narrowed && !source.stale) return <>{props.empty}</>
 
+  const chipRow = chips.length > 0 && (
+    <div className="flex flex-wrap gap-x-4 gap-y-2">
+      {chips.map(({ filter, options, chosen }) => (
+        <FilterChips
+          key={filter.name}
+          label={filter.label}
+          chips={options ?? []}
+          chosen={chosen}
+          onChange={(next) => choose(filter.name, next)}
+        />
+      ))}
+    </div>
+  )
   const sort = state.get('sort') ?? props.defaultSort
   const onSort = (next: string) => state.set({ sort: next, group: undefined })
   return (
@@ -139,26 +163,24 @@ export function ListView<Row>(props: ListViewProps<Row>) {
           />
         }
       >
+        {wide && facets.length > 0 && (
+          <Button
+            icon={<SlidersHorizontal aria-hidden />}
+            aria-expanded={rail}
+            onClick={() => setPreference('facets', rail ? 'off' : 'on')}
+          >
+            Filters
+          </Button>
+        )}
         {!wide && facets.length > 0 && <FacetsButton groups={facets} onChange={choose} onClear={clear} />}
         {props.switches}
+        {props.search === undefined && chipRow}
       </ListBar>
-      {chips.length > 0 && (
-        <div className="flex flex-wrap gap-x-4 gap-y-2">
-          {chips.map(({ filter, options, chosen }) => (
-            <FilterChips
-              key={filter.name}
-              label={filter.label}
-              chips={withChosen(options, chosen, filter)}
-              chosen={chosen}
-              onChange={(next) => choose(filter.name, next)}
-            />
-          ))}
-        </div>
-      )}
+      {props.search !== undefined && chipRow}
       <ActiveFilters filters={active.filter((one) => one.as === 'facet')} onClear={clear} />
       <div className="flex items-start gap-6">
-        {wide && facets.length > 0 && (
-          <div className="w-52 shrink-0 pt-1">
+        {wide && rail && facets.length > 0 && (
+          <div className="w-48 shrink-0 pt-1">
             <Facets groups={facets} onChange={choose} />
           </div>
         )}
@@ -176,7 +198,6 @@ export function ListView<Row>(props: ListViewProps<Row>) {
               label={props.label}
               columns={props.columns}
               source={source}
-              rowKey={props.rowKey}
               rowHeight={rowHeights[density]}
               hidden={hidden}
               sort={sort}
@@ -195,20 +216,13 @@ export function ListView<Row>(props: ListViewProps<Row>) {
   )
 }
 
-function withChosen(
-  options: { value: string; label: string; count: number }[] | undefined,
-  chosen: readonly string[],
-  filter: Filter,
-) {
-  const missing = chosen.filter((value) => options?.every((option) => option.value !== value) ?? true)
-  return [
-    ...(options ?? []),
-    ...missing.map((value) => ({ value, label: filter.labelOf?.(value) ?? value, count: 0 })),
-  ]
+function wordOf(filter: Filter, options: ReturnType<typeof optionsOf>, value: string): string {
+  return options?.find((one) => one.value === value)?.label ?? filter.labelOf?.(value) ?? value
 }
 
-function narrowing(search: string | undefined, active: readonly { label: string }[]): string {
-  const parts = active.map((one) => one.label)
+/** "the search “x”, partner “y” and role “z”" */
+function narrowing(search: string | undefined, active: readonly { quoted: string }[]): string {
+  const parts = active.map((one) => one.quoted)
   if (search !== undefined) parts.unshift(`the search “${search}”`)
   const last = parts.pop() ?? 'what is chosen'
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`

@@ -68,8 +68,7 @@ export function ProposalBanner(props: {
         <strong className="font-medium">
           <bdi>{words}</bdi> would be removed.
         </strong>{' '}
-        So many at once are held until somebody has looked (<RelativeTime at={proposal.createdAt} />
-        ).{' '}
+        That many at once wait for somebody to look. Held <RelativeTime at={proposal.createdAt} />.{' '}
         <button
           type="button"
           aria-expanded={open}

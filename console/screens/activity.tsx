@@ -3,7 +3,7 @@ import { ScrollText } from 'lucide-react'
 import { useMemo } from 'react'
 import type { AuditEvent } from '../../src/model/audit.ts'
 import { CopyButton } from '../components/CopyButton.tsx'
-import type { TableColumn } from '../components/DataTable.tsx'
+import type { TableColumn } from '../components/table-model.tsx'
 import { DateRange } from '../components/DateRange.tsx'
 import { Drawer, Facts, Section, useKept } from '../components/Drawer.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
@@ -73,7 +73,6 @@ export function ActivityScreen() {
         filters={filters}
         narrowedBy={[...(from === undefined ? [] : ['from']), ...(to === undefined ? [] : ['to'])]}
         search="Search who, what or ID"
-        rowKey={(event) => event.id}
         onOpen={(event) => state.set({ event: event.id })}
         card={{ height: 76, of: (event) => <Card event={event} /> }}
         switches={

@@ -167,6 +167,7 @@ function Asset({ asset }: { asset: ResourceDetails }) {
 interface Group {
   key: string
   title: ReactNode
+  partnerId: string | null
   share: Share | undefined
   holders: Holder[]
 }
@@ -187,14 +188,15 @@ function groupsOf(asset: ResourceDetails, search: string): Group[] {
   for (const holder of people) if (holder.partnerId !== null) names.set(holder.partnerId, holder.partnerName)
   const partners = [...names].map(([id, name]): Group => ({
     key: id,
+    partnerId: id,
     title: <Name none="A partner without a name">{name}</Name>,
     share: asset.shares.find((share) => share.partnerId === id),
     holders: people.filter((holder) => holder.partnerId === id),
   }))
   return [
-    { key: 'own', title: 'Our people', share: undefined, holders: own },
+    { key: 'own', title: 'Our people', partnerId: null, share: undefined, holders: own },
     ...partners,
-    { key: 'systems', title: 'System users', share: undefined, holders: systems },
+    { key: 'systems', title: 'System users', partnerId: null, share: undefined, holders: systems },
   ].filter((group) => group.holders.length > 0 || (text === '' && group.share !== undefined))
 }
 
@@ -210,7 +212,20 @@ function HolderGroup(props: { group: Group; asset: ResourceDetails; manifest: Ma
   return (
     <section className="mb-6">
       <div className="mb-2 flex flex-wrap items-baseline gap-x-3">
-        <h4 className="font-medium wrap-anywhere">{group.title}</h4>
+        <h4 className="font-medium wrap-anywhere">
+          {group.partnerId === null ? (
+            group.title
+          ) : (
+            <Link
+              to="/w/$workspace/apps/$connection/partners"
+              params={{ workspace, connection }}
+              search={{ partner: group.partnerId }}
+              className="underline-offset-2 hover:underline"
+            >
+              {group.title}
+            </Link>
+          )}
+        </h4>
         <span className="text-sm text-muted">
           {unknown
             ? null

@@ -6,8 +6,8 @@ import { useMemo } from 'react'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import { Button } from '../components/Button.tsx'
-import type { TableColumn } from '../components/DataTable.tsx'
-import { useRowTabIndex } from '../components/DataTable.tsx'
+import type { TableColumn } from '../components/table-model.tsx'
+import { useRowTabIndex } from '../components/table-model.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import { ActiveFilters } from '../components/FilterChips.tsx'
 import type { Filter } from '../components/ListView.tsx'
@@ -49,7 +49,7 @@ export function AssetsScreen() {
   return (
     <div className="flex flex-col gap-4">
       <h2 className="text-lg font-semibold">Assets</h2>
-      <HeldRemovals workspace={workspace} connection={connection} />
+      <HeldRemovals workspace={workspace} connection={connection} group="assets" />
       {partner !== undefined && (
         <SharedWith partner={partner} onClear={() => state.set({ partner: undefined })} />
       )}
@@ -64,7 +64,6 @@ export function AssetsScreen() {
         narrowedBy={partner === undefined ? [] : ['partner']}
         search="Search by name or ID"
         defaultSort="name"
-        rowKey={(asset) => asset.id}
         onOpen={(asset) => void navigate({ href: address(asset) })}
         href={address}
         muted={(asset) => asset.notConfirmedSince !== null}
@@ -133,7 +132,7 @@ function columnsOf(): TableColumn<Resource>[] {
     {
       id: 'name',
       header: 'Asset',
-      width: 250,
+      width: 220,
       grow: 3,
       sort: 'asc',
       cell: (asset) => (
@@ -147,7 +146,7 @@ function columnsOf(): TableColumn<Resource>[] {
     {
       id: 'type',
       header: 'Kind',
-      width: 140,
+      width: 120,
       grow: 1,
       sort: 'asc',
       optional: true,
@@ -156,7 +155,7 @@ function columnsOf(): TableColumn<Resource>[] {
     {
       id: 'relation',
       header: 'Whose',
-      width: 170,
+      width: 140,
       grow: 2,
       sort: 'asc',
       optional: true,
@@ -187,7 +186,7 @@ function columnsOf(): TableColumn<Resource>[] {
     {
       id: 'firstSeenAt',
       header: 'First seen',
-      width: 120,
+      width: 124,
       sort: 'desc',
       optional: true,
       cell: (asset) => (
@@ -199,7 +198,7 @@ function columnsOf(): TableColumn<Resource>[] {
     {
       id: 'lastConfirmedAt',
       header: 'Last confirmed',
-      width: 190,
+      width: 152,
       sort: 'desc',
       optional: true,
       cell: (asset) => <Confirmed {...asset} />,

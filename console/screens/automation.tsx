@@ -3,7 +3,7 @@ import { ListChecks } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Job } from '../../src/model/job.ts'
 import { jobStatuses, jobStatusLabels, openJobStatuses } from '../../src/model/job.ts'
-import type { TableColumn } from '../components/DataTable.tsx'
+import type { TableColumn } from '../components/table-model.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
@@ -27,8 +27,8 @@ const filters: Filter[] = [
     order: jobStatuses,
     labelOf: (value) => (jobStatusLabels as Record<string, string>)[value] ?? value,
   },
-  { name: 'kind', label: 'Task', facet: 'kind', as: 'facet' },
-  { name: 'connection', label: 'App', facet: 'connection', as: 'facet' },
+  { name: 'kind', label: 'Task', facet: 'kind', as: 'chips' },
+  { name: 'connection', label: 'App', facet: 'connection', as: 'chips' },
 ]
 
 export function AutomationScreen() {
@@ -59,7 +59,6 @@ export function AutomationScreen() {
         columns={columns}
         filters={filters}
         search="Search tasks"
-        rowKey={(job) => job.id}
         onOpen={(job) => state.set({ job: job.id })}
         card={{ height: 92, of: (job) => <Card job={job} /> }}
         csv={can('export.make') ? csvAddress(listPaths.jobs(workspace), asked) : null}

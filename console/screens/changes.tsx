@@ -5,7 +5,7 @@ import { useMemo } from 'react'
 import type { Change } from '../../src/model/change.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import { Button } from '../components/Button.tsx'
-import type { TableColumn } from '../components/DataTable.tsx'
+import type { TableColumn } from '../components/table-model.tsx'
 import { ChangeMark, DiffLine } from '../components/DiffList.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import type { Filter } from '../components/ListView.tsx'
@@ -85,7 +85,6 @@ export function ChangesScreen() {
         state={state}
         columns={columns}
         filters={filters}
-        rowKey={(change) => change.id}
         onOpen={open}
         card={{ height: 92, of: (change) => <Card change={change} manifest={manifest} /> }}
         csv={can('export.make') ? csvAddress(listPaths.changes(workspace, connection), asked) : null}

@@ -148,6 +148,7 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
           }}
         >
           <SecretField
+            autoFocus
             label="Partner token"
             hint="A system user’s token from the partner’s own business. It is checked at once, sealed here, and never shown again."
             value={token}

@@ -1,5 +1,5 @@
 // One task, live: its steps, what went wrong and what to do about it, what changed, and the ways on.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import type { JobDetails, JobResult, Problem } from '../../src/model/job.ts'
@@ -18,7 +18,6 @@ import { StepLine } from '../components/StepLine.tsx'
 import { toast } from '../components/Toast.tsx'
 import { useJob } from '../live.ts'
 import { meQuery, workspaceKey } from '../queries.ts'
-import { useQuery } from '@tanstack/react-query'
 import { useCan } from '../rights.ts'
 import { counted, duration, number } from '../words.ts'
 import { HeldRemovals } from './held-removals.tsx'
@@ -48,13 +47,17 @@ function OneJob({ workspace, jobId, onClose, onJob, id }: JobDrawerProps & { id:
       hint={
         job !== undefined && (
           <span className="flex flex-wrap items-center gap-x-1.5">
-            {job.connectionLabel ?? 'Workspace'}
+            <bdi>{job.connectionLabel ?? 'Workspace'}</bdi>
             {job.partnerId !== null && (
               <>
-                · <Name none="a partner without a name">{job.partnerName}</Name>
+                <span>·</span>
+                <Name none="a partner without a name">{job.partnerName}</Name>
               </>
             )}
-            · {startedBy(job)} · <RelativeTime at={job.createdAt} />
+            <span>·</span>
+            {startedBy(job)}
+            <span>·</span>
+            <RelativeTime at={job.createdAt} />
           </span>
         )
       }
@@ -196,7 +199,7 @@ function JobBody({ workspace, job }: { workspace: string; job: JobDetails }) {
             {(step) =>
               step.problem === null ? null : (
                 <div className="mt-2">
-                  <ProblemCard problem={step.problem} />
+                  <ProblemCard problem={step.problem} at={step.label} />
                 </div>
               )
             }
@@ -210,10 +213,11 @@ function JobBody({ workspace, job }: { workspace: string; job: JobDetails }) {
 
 const problemKey = (problem: Problem) => `${problem.where} ${problem.sentence}`
 
-function ProblemCard({ problem }: { problem: Problem }) {
+/** `at`: where it stands, which needs not be said again. */
+function ProblemCard({ problem, at }: { problem: Problem; at?: string }) {
   return (
     <div className="rounded-lg bg-bad-soft px-3.5 py-3">
-      {problem.where !== '' && (
+      {problem.where !== '' && problem.where !== at && (
         <div className="text-sm text-muted">
           <bdi>{problem.where}</bdi>
         </div>

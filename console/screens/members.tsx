@@ -23,10 +23,10 @@ import { typeLabel, useApp, usePlace } from '../place.ts'
 import { csvAddress, jobsQuery, listPaths, principalsQuery } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
-import { counted, fromCode, number } from '../words.ts'
+import { counted, number } from '../words.ts'
 import { useCheckForUpdates } from './check-for-updates.ts'
 import { HeldRemovals } from './held-removals.tsx'
-import { howLabels, PersonCard, personColumns, GroupHeading } from './person-columns.tsx'
+import { GroupHeading, howLabels, PersonCard, personColumns, twoFactorWords } from './person-columns.tsx'
 import { PersonDrawer } from './person-drawer.tsx'
 
 const filterNames = ['partner', 'rank', 'kind', 'how', 'twoFactor', 'confirmed'] as const
@@ -59,7 +59,7 @@ export function MembersScreen() {
       tab: next,
     })
   return (
-    <div className="flex flex-col gap-4">
+    <div className="flex flex-col gap-2">
       <h2 className="text-lg font-semibold">User overview</h2>
       <Tabs
         label="User overview"
@@ -131,7 +131,10 @@ function People({ tab, label, state, app, manifest }: PeopleProps) {
   return (
     <div className="flex flex-col gap-3">
       <PartlyKnown tab={tab} app={app} />
-      <HeldRemovals workspace={workspace} connection={connection} />
+      {tab === 'own' && <HeldRemovals workspace={workspace} connection={connection} group="own_people" />}
+      {tab === 'guests' && (
+        <HeldRemovals workspace={workspace} connection={connection} group="partner_people" />
+      )}
       <ListView
         name={`people.${tab}`}
         label={label}
@@ -142,7 +145,6 @@ function People({ tab, label, state, app, manifest }: PeopleProps) {
         filters={filtersOf(tab, manifest)}
         search={tab === 'system_users' ? 'Search by name or ID' : 'Search by name, e-mail or ID'}
         defaultSort={grouped ? 'partner' : 'name'}
-        rowKey={(person) => person.id}
         onOpen={(person) => state.set({ person: person.id })}
         href={(person) => `/w/${workspace}/apps/${connection}/members/${person.id}`}
         muted={(person) => person.notConfirmedSince !== null}
@@ -192,11 +194,11 @@ function filtersOf(tab: PrincipalTab, manifest: Manifest | undefined): Filter[] 
     ...(tab === 'own' || tab === 'guests'
       ? [
           facet('twoFactor', 'Two-factor', {
-            labelOf: (value) => (value === 'unknown' ? 'Not told' : fromCode(value)),
+            labelOf: (value) => (value === 'unknown' ? 'Not told' : twoFactorWords(value)),
           }),
         ]
       : []),
-    facet('confirmed', 'Last reads', {
+    facet('confirmed', 'Last check', {
       order: ['yes', 'no'],
       labelOf: (value) => (value === 'yes' ? 'Confirmed' : 'Not confirmed'),
     }),

@@ -4,8 +4,8 @@ import { KeyRound, Layers, Link2, MoreHorizontal, RefreshCw, Unlink } from 'luci
 import { useMemo } from 'react'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Partner } from '../../src/model/partner.ts'
-import type { TableColumn } from '../components/DataTable.tsx'
-import { useRowTabIndex } from '../components/DataTable.tsx'
+import type { TableColumn } from '../components/table-model.tsx'
+import { useRowTabIndex } from '../components/table-model.tsx'
 import { IconButton } from '../components/IconButton.tsx'
 import { Menu, MenuItem, MenuLine } from '../components/Menu.tsx'
 import { cleanName, Name, TwoLines } from '../components/PersonCell.tsx'
@@ -35,7 +35,7 @@ export function usePartnerColumns(
       {
         id: 'direction',
         header: 'Direction',
-        width: 140,
+        width: 150,
         grow: 1,
         optional: true,
         cell: (partner) => <span className="truncate text-muted">{directionWords(partner, manifest)}</span>,
@@ -55,7 +55,7 @@ export function usePartnerColumns(
       {
         id: 'shares',
         header: 'Shared assets',
-        width: 120,
+        width: 136,
         align: 'end',
         sort: 'desc',
         optional: true,

@@ -48,7 +48,7 @@ export function PartnersScreen() {
   return (
     <div className="flex flex-col gap-4">
       <h2 className="text-lg font-semibold">{title}</h2>
-      <HeldRemovals workspace={workspace} connection={connection} />
+      <HeldRemovals workspace={workspace} connection={connection} group="partner_people" />
       {pending > 0 && (
         <Banner
           tone="info"
@@ -75,7 +75,6 @@ export function PartnersScreen() {
         filters={filtersOf(manifest)}
         search="Search by name or ID"
         defaultSort="name"
-        rowKey={(partner) => partner.id}
         onOpen={(partner) => state.set({ partner: partner.id })}
         muted={(partner) => partner.status === 'gone'}
         card={{ height: 100, of: (partner) => <PartnerCard partner={partner} manifest={manifest} /> }}

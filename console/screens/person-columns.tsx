@@ -1,7 +1,7 @@
 // How a person, a system user or an invitation stands in a list: columns per tab, the card on a phone, the heading of a group.
 import { Link } from '@tanstack/react-router'
 import type { Principal, PrincipalTab } from '../../src/model/principal.ts'
-import type { TableColumn } from '../components/DataTable.tsx'
+import type { TableColumn } from '../components/table-model.tsx'
 import { Initials, Name, PersonCell, Untold } from '../components/PersonCell.tsx'
 import { RankBadge } from '../components/RankBadge.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
@@ -25,7 +25,7 @@ export function namelessOf(person: Pick<Principal, 'kind'>): string {
 const who: TableColumn<Principal> = {
   id: 'name',
   header: 'Person',
-  width: 250,
+  width: 216,
   grow: 3,
   sort: 'asc',
   cell: (person) => (
@@ -41,7 +41,7 @@ function beneath(person: Principal) {
 const partner: TableColumn<Principal> = {
   id: 'partner',
   header: 'Partner',
-  width: 170,
+  width: 136,
   grow: 2,
   sort: 'asc',
   optional: true,
@@ -55,13 +55,18 @@ const partner: TableColumn<Principal> = {
     ),
 }
 
-const told = (value: string | null) =>
-  value === null ? <Untold /> : <span className="truncate">{fromCode(value)}</span>
+const told = (value: string | null, words = fromCode) =>
+  value === null ? <Untold /> : <span className="truncate">{words(value)}</span>
+
+/** What a provider says of two-factor, without the words that the heading says already: `two_fac_required` → "Required". */
+export function twoFactorWords(value: string): string {
+  return fromCode(value.replace(/^(two|2)[_-]?fac(tor)?[_-]/i, ''))
+}
 
 const role: TableColumn<Principal> = {
   id: 'role',
   header: 'Role',
-  width: 110,
+  width: 96,
   grow: 1,
   sort: 'asc',
   optional: true,
@@ -70,41 +75,37 @@ const role: TableColumn<Principal> = {
 const twoFactor: TableColumn<Principal> = {
   id: 'twoFactor',
   header: 'Two-factor',
-  width: 120,
+  width: 116,
   grow: 1,
   sort: 'asc',
   optional: true,
-  cell: (person) => told(person.twoFactor),
+  cell: (person) => told(person.twoFactor, twoFactorWords),
 }
 const finance: TableColumn<Principal> = {
   id: 'financePermission',
   header: 'Finance access',
-  width: 140,
+  width: 136,
   grow: 1,
   optional: true,
   cell: (person) => told(person.financePermission),
 }
 const assets: TableColumn<Principal> = {
-  id: 'assets',
-  header: 'Assets',
-  width: 76,
-  align: 'end',
-  sort: 'desc',
-  optional: true,
-  cell: (person) => number(person.assets),
-}
-const rank: TableColumn<Principal> = {
   id: 'rank',
-  header: 'Permission',
-  width: 112,
+  header: 'Assets',
+  width: 124,
   sort: 'asc',
   optional: true,
-  cell: (person) => <RankBadge rank={person.rank} />,
+  cell: (person) => (
+    <span className="flex items-baseline gap-2.5">
+      <span className="min-w-7 text-right tabular-nums">{number(person.assets)}</span>
+      <RankBadge rank={person.rank} />
+    </span>
+  ),
 }
 const how: TableColumn<Principal> = {
   id: 'how',
   header: 'How',
-  width: 130,
+  width: 116,
   grow: 1,
   optional: true,
   cell: (person) =>
@@ -119,7 +120,7 @@ const how: TableColumn<Principal> = {
 const firstSeen = (header: string): TableColumn<Principal> => ({
   id: 'firstSeenAt',
   header,
-  width: 120,
+  width: 124,
   sort: 'desc',
   optional: true,
   cell: (person) => (
@@ -131,7 +132,7 @@ const firstSeen = (header: string): TableColumn<Principal> => ({
 const confirmed: TableColumn<Principal> = {
   id: 'lastConfirmedAt',
   header: 'Last confirmed',
-  width: 190,
+  width: 152,
   sort: 'desc',
   optional: true,
   cell: (person) => <Confirmed {...person} />,
@@ -144,23 +145,28 @@ export function Confirmed(row: { lastConfirmedAt: string; notConfirmedSince: str
       <RelativeTime at={row.lastConfirmedAt} />
     </span>
   ) : (
-    <span className="truncate">Not confirmed since {day(row.notConfirmedSince)}</span>
+    <span
+      className="min-w-0 text-sm compact:truncate"
+      title={`Not confirmed since ${day(row.notConfirmedSince)}`}
+    >
+      <span className="block compact:inline">Not confirmed </span>
+      <span className="block truncate compact:inline">since {day(row.notConfirmedSince)}</span>
+    </span>
   )
 }
 
 export function personColumns(tab: PrincipalTab): TableColumn<Principal>[] {
   switch (tab) {
     case 'own':
-      return [who, role, twoFactor, finance, assets, rank, how, firstSeen('First seen'), confirmed]
+      return [who, role, twoFactor, finance, assets, how, firstSeen('First seen'), confirmed]
     case 'guests':
-      return [who, partner, role, twoFactor, finance, assets, rank, how, firstSeen('First seen'), confirmed]
+      return [who, partner, role, twoFactor, finance, assets, how, firstSeen('First seen'), confirmed]
     case 'system_users':
       return [
         { ...who, header: 'System user' },
         partner,
         role,
         assets,
-        rank,
         how,
         firstSeen('First seen'),
         confirmed,

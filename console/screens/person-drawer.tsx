@@ -17,7 +17,7 @@ import { entitlementLabel, useApp } from '../place.ts'
 import { principalChangesQuery, principalQuery } from '../queries.ts'
 import { counted, day, fromCode, number } from '../words.ts'
 import { ChangeList } from './change-words.tsx'
-import { howLabels, namelessOf } from './person-columns.tsx'
+import { howLabels, namelessOf, twoFactorWords } from './person-columns.tsx'
 
 interface Where {
   workspace: string
@@ -207,7 +207,10 @@ function factsOf(person: PrincipalDetails) {
     ...(isInvitation || person.kind === 'system_user'
       ? []
       : [
-          { label: 'Two-factor', value: coded(person.twoFactor) },
+          {
+            label: 'Two-factor',
+            value: person.twoFactor === null ? 'Not told' : twoFactorWords(person.twoFactor),
+          },
           { label: 'Finance access', value: coded(person.financePermission) },
         ]),
     ...told,

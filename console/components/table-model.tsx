@@ -1,0 +1,117 @@
+// What a list is made of: its columns, where its rows come from, and how both are told to the table library.
+import { columnVisibilityFeature, rowSortingFeature, tableFeatures } from '@tanstack/react-table'
+import type { ColumnDef } from '@tanstack/react-table'
+import { createContext, use } from 'react'
+import type { ReactNode } from 'react'
+
+export interface TableColumn<Row> {
+  /** Also the name that the list is sorted by. */
+  id: string
+  header: string
+  cell: (row: Row) => ReactNode
+  /** Least width in pixels; what is left over is shared by `grow`. */
+  width: number
+  grow?: number
+  align?: 'end'
+  /** The direction of the first click; absent where the list cannot be sorted by this column. */
+  sort?: 'asc' | 'desc'
+  /** May be hidden by the reader. */
+  optional?: boolean
+  /** Kept at the right edge, without a visible heading: the row's menu. */
+  menu?: boolean
+}
+
+/** Where the rows come from: known by number, loaded when they come into sight. */
+export interface TableSource<Row> {
+  /** How many rows there are; null until the first answer. */
+  total: number | null
+  row: (at: number) => Row | undefined
+  /** Told when other rows come into sight. */
+  onRange: (first: number, last: number) => void
+  /** True while the rows shown are those of the filters before. */
+  stale: boolean
+}
+
+export interface TableProps<Row> {
+  label: string
+  columns: TableColumn<Row>[]
+  source: TableSource<Row>
+  /** Height of a row in pixels. */
+  rowHeight: number
+  hidden?: ReadonlySet<string>
+  /** Column name, with a leading `-` for descending. */
+  sort?: string | undefined
+  onSort?: (sort: string) => void
+  onOpen?: ((row: Row) => void) | undefined
+  /** The address that a row opens, for a new tab. */
+  href?: ((row: Row) => string) | undefined
+  /** True for a row that the last reads could not confirm. */
+  muted?: ((row: Row) => boolean) | undefined
+  /** Rows with the same key stand under one heading. Needs a sort that keeps them together. */
+  group?: { of: (row: Row) => string; heading: (row: Row) => ReactNode } | undefined
+  /** A row on a phone, of a fixed height. */
+  card?: { height: number; of: (row: Row) => ReactNode } | undefined
+  phone: boolean
+}
+
+/** How a column looks. */
+export interface Look {
+  width: number
+  grow: number
+  end: boolean
+  menu: boolean
+  first: boolean
+}
+
+export const features = tableFeatures({
+  columnVisibilityFeature,
+  rowSortingFeature,
+  columnMeta: {} as { look: Look },
+})
+export type Features = typeof features
+
+/** A place in the list; its row is undefined until it has come. */
+export interface Slot<Row> {
+  at: number
+  row: Row | undefined
+}
+
+export function definitions<Row>(columns: readonly TableColumn<Row>[]): ColumnDef<Features, Slot<Row>>[] {
+  return columns.map((column, at) => ({
+    id: column.id,
+    header: column.header,
+    accessorFn: (slot) => slot.at,
+    cell: ({ row }) => (row.original.row === undefined ? null : column.cell(row.original.row)),
+    enableSorting: column.sort !== undefined,
+    sortDescFirst: column.sort === 'desc',
+    enableHiding: column.optional ?? false,
+    meta: {
+      look: {
+        width: column.width,
+        grow: column.grow ?? 0,
+        end: column.align === 'end',
+        menu: column.menu ?? false,
+        first: at === 0,
+      },
+    },
+  }))
+}
+
+/** Classes of a cell or heading: the first column and the menu stay in sight when the list is moved sideways. */
+export function cellClass(look: Look | undefined): string {
+  const parts = ['flex h-full min-w-0 items-center']
+  if (look?.end === true) parts.push('justify-end tabular-nums')
+  if (look?.first === true) {
+    parts.push('sticky left-0 z-1 bg-inherit pr-3 pl-4 group-data-moved/table:border-r')
+  } else if (look?.menu === true) parts.push('sticky right-0 z-1 justify-center bg-inherit')
+  else parts.push('px-3')
+  return parts.join(' ')
+}
+
+const RowActive = createContext(false)
+export const RowActiveProvider = RowActive.Provider
+
+/** Of controls inside a row: only those of the row that has the keyboard are reached by Tab. */
+export function useRowTabIndex(): 0 | -1 {
+  return use(RowActive) ? 0 : -1
+}
