@@ -1,10 +1,12 @@
 // A process of its own with an engine in it, for tests that kill one. Started with one argument: JSON with the addresses of the database,
-// the folder of the vault's key, and the provider's address where the product's own work is to be done.
+// the folder of the vault's key, and the provider's address. A line on its standard input is a check for updates to start, as JSON.
+import { createInterface } from 'node:readline'
 import { createLog } from '../../lib/log.ts'
 import { openPool } from '../../store/db.ts'
 import { loadVault } from '../../vault/master-key.ts'
 import { startEngine } from '../engine.ts'
 import { works } from '../jobs.ts'
+import { startCheckForUpdates } from '../start.ts'
 import { testWorks } from './works.ts'
 
 export interface ProcessArguments {
@@ -27,6 +29,14 @@ const engine = await startEngine({
   log: createLog('info'),
   works: [...works, ...testWorks],
   speed: { since: given.since, factor: 100 },
+})
+createInterface(process.stdin).on('line', (line) => {
+  const wish = JSON.parse(line) as { workspaceId: string; connectionId: string }
+  void startCheckForUpdates(engine, {
+    ...wish,
+    actor: { kind: 'system', id: 'test', address: null },
+    trigger: 'api',
+  }).then(({ jobId }) => process.stdout.write(`started ${jobId}\n`))
 })
 process.stdout.write('ready\n')
 process.once('SIGTERM', () => {

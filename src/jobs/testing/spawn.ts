@@ -8,6 +8,8 @@ export interface TestProcess {
   pid: number
   /** Everything that it printed, its log included. */
   output(): string
+  /** Starts a check for updates there; gives the job's id. */
+  check(wish: { workspaceId: string; connectionId: string }): Promise<string>
   /** Ends at once, as a power cut would. */
   kill(): Promise<void>
   /** Asks it to end; gives its exit code. */
@@ -20,7 +22,7 @@ export async function startProcess(given: ProcessArguments): Promise<TestProcess
     process.execPath,
     [join(import.meta.dirname, 'process.ts'), JSON.stringify(given)],
     {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     },
   )
   let output = ''
@@ -39,6 +41,15 @@ export async function startProcess(given: ProcessArguments): Promise<TestProcess
   return {
     pid: child.pid,
     output: () => output,
+    check: async (wish) => {
+      const before = output.length
+      child.stdin?.write(`${JSON.stringify(wish)}\n`)
+      for (;;) {
+        const id = /^started (\S+)$/m.exec(output.slice(before))?.[1]
+        if (id !== undefined) return id
+        await new Promise((go) => setTimeout(go, 10))
+      }
+    },
     kill: async () => {
       if (child.exitCode === null) child.kill('SIGKILL')
       await exited
