@@ -55,12 +55,17 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: 'signed-in',
   beforeLoad: async ({ context, location }) => {
+    const known = context.client.getQueryData(meQuery().queryKey)
+    if (known === undefined) {
+      const { needed, signedIn: isSignedIn } = await context.client.fetchQuery(setupQuery())
+      if (needed) throw redirect({ to: '/setup' })
+      if (!isSignedIn)
+        throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })
+    }
     try {
       return { me: await context.client.query({ ...meQuery(), staleTime: 'static' }) }
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error
-      const { needed } = await context.client.fetchQuery(setupQuery())
-      if (needed) throw redirect({ to: '/setup' })
       throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })
     }
   },

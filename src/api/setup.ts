@@ -93,10 +93,17 @@ async function demandCode(db: Db, code: string): Promise<void> {
 }
 
 export const status = open({
-  answer: z.object({ needed: z.boolean(), simulatorOffered: z.boolean(), version: z.string() }),
-  handle: async ({ parts }) => ({
+  answer: z.object({
+    needed: z.boolean(),
+    simulatorOffered: z.boolean(),
+    /** Asked before anything else, so that a signed-out page makes no refused request. */
+    signedIn: z.boolean(),
+    version: z.string(),
+  }),
+  handle: async ({ parts, headers }) => ({
     needed: await setupNeeded(parts.db),
     simulatorOffered: parts.simulator !== undefined,
+    signedIn: (await parts.auth.session(headers)) !== null,
     version: parts.version,
   }),
 })
