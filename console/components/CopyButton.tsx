@@ -15,7 +15,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       type="button"
       aria-label={label}
       title={label}
-      className="inline-grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-text pointer-coarse:size-9"
+      className="inline-grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-text pointer-coarse:-my-2 pointer-coarse:size-9"
       onClick={() => {
         navigator.clipboard.writeText(text).then(
           () => setCopied(true),

@@ -64,11 +64,13 @@ function Head({ workspace, app }: { workspace: string; app: Connection }) {
           <h1 className="min-w-0 text-xl font-semibold tracking-tight break-words">{app.label}</h1>
           <HealthDot health={app.health} syncing={app.runningJobId !== null} />
         </div>
-        <p className="mt-1 flex flex-wrap items-center gap-x-2 text-muted">
+        <p className="mt-1 flex gap-x-2 text-muted max-sm:flex-col sm:flex-wrap sm:items-center">
           {app.name !== null && app.name !== app.label && (
             <>
               <span className="break-words">{app.name}</span>
-              <span aria-hidden>·</span>
+              <span aria-hidden className="max-sm:hidden">
+                ·
+              </span>
             </>
           )}
           <span className="inline-flex items-center gap-1">
@@ -79,7 +81,9 @@ function Head({ workspace, app }: { workspace: string; app: Connection }) {
               label={`Copy the ${manifest?.words.businessId ?? 'business'}`}
             />
           </span>
-          <span aria-hidden>·</span>
+          <span aria-hidden className="max-sm:hidden">
+            ·
+          </span>
           {app.lastCheckedAt === null ? (
             <span>not checked yet</span>
           ) : (

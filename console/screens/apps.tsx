@@ -84,7 +84,7 @@ function AppCard({ workspace, app }: { workspace: string; app: Connection }) {
           {app.name !== null && app.name !== app.label && ` · ${app.name}`}
         </p>
         <p className="text-sm text-muted">
-          {words?.businessId ?? 'Business'} <span className="font-mono">{app.externalId}</span>
+          {words?.businessId ?? 'ID'} <span className="font-mono">{app.externalId}</span>
         </p>
         {app.healthReason !== null && app.health !== 'healthy' && (
           <p className="mt-2 text-sm text-pretty">{app.healthReason}</p>

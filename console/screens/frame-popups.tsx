@@ -1,5 +1,5 @@
 // What the frame's menus hold.
-import { useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Keyboard, LogOut, MonitorSmartphone, UserRound } from 'lucide-react'
 import type { Workspace } from '../../src/model/workspace.ts'
@@ -8,7 +8,9 @@ import { densities, themes, useTheme } from '../appearance.ts'
 import { cx } from '../components/cx.ts'
 import { AnchoredMenu, MenuChoice, MenuHead, MenuItem, MenuLine, MenuLink } from '../components/Menu.tsx'
 import type { AnchoredMenuProps } from '../components/Menu.tsx'
+import { PHONE, useMedia } from '../media.ts'
 import { setPreference, useDensity } from '../preferences.ts'
+import { meQuery } from '../queries.ts'
 import type { Me } from '../queries.ts'
 
 type PopupProps = Pick<AnchoredMenuProps, 'anchor' | 'open' | 'onOpenChange'>
@@ -20,16 +22,18 @@ export function WorkspacePopup({
 }: PopupProps & { current: Workspace | undefined; workspaces: Workspace[] }) {
   return (
     <AnchoredMenu {...popup} align="start">
-      {workspaces.map((one) => (
-        <MenuLink key={one.id} render={<Link to="/w/$workspace/apps" params={{ workspace: one.id }} />}>
-          <span className={cx('min-w-0 flex-1 truncate', one.id === current?.id && 'font-semibold')}>
-            {one.name}
-          </span>
-          {one.environment === 'simulator' && <span className="text-sm text-muted">Simulator</span>}
-        </MenuLink>
-      ))}
+      <Workspaces current={current?.id} workspaces={workspaces} />
     </AnchoredMenu>
   )
+}
+
+function Workspaces({ current, workspaces }: { current: string | undefined; workspaces: Workspace[] }) {
+  return workspaces.map((one) => (
+    <MenuLink key={one.id} render={<Link to="/w/$workspace/apps" params={{ workspace: one.id }} />}>
+      <span className={cx('min-w-0 flex-1 truncate', one.id === current && 'font-semibold')}>{one.name}</span>
+      {one.environment === 'simulator' && <span className="text-sm text-muted">Simulator</span>}
+    </MenuLink>
+  ))
 }
 
 export interface UserPopupProps extends PopupProps {
@@ -41,6 +45,9 @@ export interface UserPopupProps extends PopupProps {
 export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupProps) {
   const theme = useTheme()
   const density = useDensity()
+  // On a phone there is no side bar to switch workspaces in.
+  const phone = useMedia(PHONE)
+  const workspaces = useQuery(meQuery()).data?.workspaces ?? []
   const client = useQueryClient()
   const navigate = useNavigate()
   const leave = async () => {
@@ -55,6 +62,12 @@ export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupP
         <div className="truncate text-sm text-muted">{user?.email}</div>
       </MenuHead>
       <MenuLine />
+      {phone && workspaces.length > 1 && (
+        <>
+          <Workspaces current={workspace} workspaces={workspaces} />
+          <MenuLine />
+        </>
+      )}
       <MenuLink
         icon={<UserRound aria-hidden />}
         render={<Link to="/w/$workspace/settings" params={{ workspace }} />}

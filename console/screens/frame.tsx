@@ -4,6 +4,7 @@ import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
 import { Activity, Blocks, FlaskConical, ListChecks, Search, Settings } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
+import { cx } from '../components/cx.ts'
 import { AppShell, navClass, navWordClass } from '../components/AppShell.tsx'
 import { commandKey, Key } from '../components/Key.tsx'
 import { useWorkspaceEvents } from '../live.ts'
@@ -211,14 +212,20 @@ function Crumbs({ workspace }: { workspace: string }) {
       <title>{`${title === '' ? '' : `${title} · `}Guestlist`}</title>
       <nav aria-label="Where you are" className="flex min-w-0 items-center gap-2 text-muted">
         {crumbs.map((crumb, i) => (
-          <span key={i} className="flex min-w-0 items-center gap-2">
+          <span key={i} className={cx('flex items-center gap-2', i > 0 ? 'min-w-0' : 'shrink-0')}>
             {crumb}
-            <span aria-hidden className="text-faint">
+            <span
+              aria-hidden
+              className={cx('shrink-0 text-faint', i === crumbs.length - 1 && 'max-sm:hidden')}
+            >
               /
             </span>
           </span>
         ))}
-        <span className="truncate font-medium text-text" aria-current="page">
+        <span
+          className={cx('truncate font-medium text-text', crumbs.length > 0 && 'max-sm:sr-only')}
+          aria-current="page"
+        >
           {page}
         </span>
       </nav>

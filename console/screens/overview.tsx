@@ -49,12 +49,12 @@ function Answers({ params, overview }: { params: Params; overview: Overview }) {
   return (
     <div className="grid max-w-7xl gap-x-12 gap-y-9 lg:grid-cols-[minmax(0,1fr)_21rem]">
       <div className="flex min-w-0 flex-col gap-9">
+        <WhatNeedsSomebody params={params} overview={overview} />
         <WhoCanTouch params={params} overview={overview} />
         <WhatChanged params={params} overview={overview} />
       </div>
-      <div className="flex min-w-0 flex-col gap-9 max-lg:-order-1">
+      <div className="flex min-w-0 flex-col gap-9">
         <IsItHealthy app={overview.connection} />
-        <WhatNeedsSomebody params={params} overview={overview} />
         <NotOnboarded params={params} overview={overview} />
       </div>
     </div>
@@ -224,7 +224,7 @@ function WhatChanged({ params, overview }: { params: Params; overview: Overview 
   )
 }
 
-// ── The right side ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Health, and what needs somebody ──────────────────────────────────────────────────────────────────────────────────
 function IsItHealthy({ app }: { app: Connection }) {
   return (
     <Question title="Is it healthy">
