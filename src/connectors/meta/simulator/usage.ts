@@ -1,5 +1,6 @@
 // Usage headers, worked out from the calls that were counted. https://developers.facebook.com/docs/graph-api/overview/rate-limiting
-import type { Simulation } from './simulation.ts'
+import type { Switches } from './switches.ts'
+import type { World } from './world.ts'
 
 const hour = 3_600_000
 
@@ -30,8 +31,12 @@ export function usageCounter(): UsageCounter {
 }
 
 /** Headers of an answer; none before there is enough traffic. */
-export function usageHeaders(sim: Simulation, percent: number, node: string): Record<string, string> {
-  if (sim.switches.callsPerHour === 0 || percent < 1) return {}
+export function usageHeaders(
+  { world, switches }: { world: World; switches: Switches },
+  percent: number,
+  node: string,
+): Record<string, string> {
+  if (switches.callsPerHour === 0 || percent < 1) return {}
   const headers: Record<string, string> = {
     'x-app-usage': JSON.stringify({
       call_count: percent,
@@ -39,14 +44,14 @@ export function usageHeaders(sim: Simulation, percent: number, node: string): Re
       total_cputime: Math.ceil(percent / 3),
     }),
   }
-  const asset = sim.world.assets.get(node)
+  const asset = world.assets.get(node)
   const type =
     asset?.kind === 'ad_account' || asset?.kind === 'pixel'
       ? 'ads_management'
       : asset?.kind === 'page'
         ? 'pages'
-        : sim.world.businesses.has(node)
-          ? sim.switches.businessEdgeBucket
+        : world.businesses.has(node)
+          ? switches.businessEdgeBucket
           : 'none'
   if (type === 'none') return headers
   const use = {
@@ -55,7 +60,7 @@ export function usageHeaders(sim: Simulation, percent: number, node: string): Re
     total_cputime: Math.ceil(percent / 3),
     total_time: Math.ceil(percent / 2),
     estimated_time_to_regain_access: percent >= 100 ? 17 : 0,
-    ads_api_access_tier: sim.switches.accessTier === 'full' ? 'standard_access' : 'development_access',
+    ads_api_access_tier: switches.accessTier === 'full' ? 'standard_access' : 'development_access',
   }
   headers['x-business-use-case-usage'] = JSON.stringify({ [asset?.owner ?? node]: [use] })
   return headers
