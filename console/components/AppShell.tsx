@@ -32,7 +32,7 @@ export const navWordClass = cx(
 
 export function AppShell(props: AppShellProps) {
   return (
-    <div className="min-h-dvh sm:grid sm:grid-cols-[3.75rem_minmax(0,1fr)] lg:grid-cols-[14.5rem_minmax(0,1fr)]">
+    <div className="min-h-dvh max-sm:bg-surface sm:grid sm:grid-cols-[3.75rem_minmax(0,1fr)] lg:grid-cols-[14.5rem_minmax(0,1fr)]">
       <a href="#page" className="skip-link z-50 rounded-md bg-raised px-3 py-2 font-medium shadow-pop">
         Skip to the page
       </a>

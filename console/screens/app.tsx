@@ -126,24 +126,28 @@ function Running({ workspace, job }: { workspace: string; job: string }) {
   const step = data?.steps.find((one) => one.status === 'running' || one.status === 'retrying')
   const share = step?.done != null && step.total != null && step.total > 0 ? step.done / step.total : null
   return (
-    <Link
-      to="/w/$workspace/automation"
-      params={{ workspace }}
-      search={{ job }}
-      className="relative flex h-8 min-w-56 items-center gap-2 overflow-hidden rounded-md border border-control/45 px-3 font-medium transition-colors hover:bg-hover pointer-coarse:h-10 max-sm:w-full"
-    >
-      <RefreshCw className="size-4 shrink-0 animate-turn text-accent-text" aria-hidden />
-      <span role="status" className="min-w-0 flex-1 truncate tabular-nums">
-        {words}
+    <>
+      <Link
+        to="/w/$workspace/automation"
+        params={{ workspace }}
+        search={{ job }}
+        className="relative flex h-8 min-w-56 items-center gap-2 overflow-hidden rounded-md border border-control/45 px-3 font-medium transition-colors hover:bg-hover pointer-coarse:h-10 max-sm:w-full"
+      >
+        <RefreshCw className="size-4 shrink-0 animate-turn text-accent-text" aria-hidden />
+        <span className="min-w-0 flex-1 truncate tabular-nums">{words}</span>
+        <ChevronRight className="size-4 shrink-0 text-muted" aria-hidden />
+        <span className="sr-only">View task</span>
+        <span
+          aria-hidden
+          className="absolute bottom-0 left-0 h-0.5 bg-accent-text transition-[width] duration-300"
+          style={{ width: share === null ? '0' : `${Math.round(share * 100)}%` }}
+        />
+      </Link>
+      {/* Said once for each step, and not at each count. */}
+      <span role="status" className="sr-only">
+        {step === undefined ? words : `Checking: ${step.label}`}
       </span>
-      <ChevronRight className="size-4 shrink-0 text-muted" aria-hidden />
-      <span className="sr-only">View task</span>
-      <span
-        aria-hidden
-        className="absolute bottom-0 left-0 h-0.5 bg-accent-text transition-[width] duration-300"
-        style={{ width: share === null ? '0' : `${Math.round(share * 100)}%` }}
-      />
-    </Link>
+    </>
   )
 }
 

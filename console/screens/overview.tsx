@@ -99,14 +99,18 @@ function WhoCanTouch({ params, overview }: { params: Params; overview: Overview 
   return (
     <Question title="Who can touch your assets">
       <div className="overflow-x-auto rounded-lg border">
-        <table className="w-full min-w-md border-collapse text-left">
+        <table className="w-full border-collapse text-left sm:min-w-md">
           <thead className="text-sm text-muted">
             <tr className="border-b">
-              <th scope="col" className="px-4 py-2 font-medium">
+              <th scope="col" className="px-3 py-2 font-medium sm:px-4">
                 Strongest permission
               </th>
               {ranks.map(({ rank, word }) => (
-                <th key={rank} scope="col" className="px-3 py-2 text-right font-medium last:pr-4">
+                <th
+                  key={rank}
+                  scope="col"
+                  className="px-2 py-2 text-right font-medium last:pr-3 sm:px-3 sm:last:pr-4"
+                >
                   {word}
                 </th>
               ))}
@@ -117,14 +121,14 @@ function WhoCanTouch({ params, overview }: { params: Params; overview: Overview 
               const { name, hint, tab } = words[row.group]
               return (
                 <tr key={row.group} className="border-b last:border-b-0">
-                  <th scope="row" className="px-4 py-3 font-normal">
+                  <th scope="row" className="px-3 py-3 font-normal sm:px-4">
                     <span className="block font-medium">{name}</span>
                     <span className="block text-sm text-muted">{hint}</span>
                   </th>
                   {ranks.map(({ rank, word }) => (
                     <td
                       key={rank}
-                      className="px-3 py-3 text-right text-lg font-semibold tabular-nums last:pr-4"
+                      className="px-2 py-3 text-right font-semibold tabular-nums last:pr-3 sm:px-3 sm:text-lg sm:last:pr-4"
                     >
                       {row[rank] === 0 ? (
                         <span className="font-normal text-faint">0</span>
@@ -245,10 +249,9 @@ function IsItHealthy({ app }: { app: Connection }) {
 }
 
 function WhatNeedsSomebody({ params, overview }: { params: Params; overview: Overview }) {
-  const held = overview.connection.counts.heldRemovals
   return (
     <Question title="What needs somebody">
-      {overview.attention.length === 0 && held === 0 ? (
+      {overview.attention.length === 0 ? (
         <p className="flex items-center gap-2 text-muted">
           <CircleCheck className="size-4 text-ok" aria-hidden />
           Nothing right now.

@@ -26,7 +26,9 @@ export function SetupScreen() {
   const make = useMutation({
     mutationFn: () => setUp({ ...input, code: input.code.trim(), email: input.email.trim() }),
     onSuccess: ({ workspaceId }) => {
+      // Who is there, and whether setup is needed, is another answer from now on.
       client.removeQueries({ queryKey: ['me'] })
+      client.removeQueries({ queryKey: ['setup'] })
       setInput(empty)
       setWorkspace(workspaceId)
       setStep('connect')
