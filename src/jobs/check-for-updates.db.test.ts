@@ -303,3 +303,25 @@ test('a due check is started once, whoever looks, and the next one is due a day 
   expect(Number(next.rows[0]?.hours)).toBe(24)
   await t.root.query(`update connections set schedule = 'off' where id = $1`, [at.connectionId])
 })
+
+test('a job whose start was cut off is started, and one whose work is lost is ended', async () => {
+  const add = async (kind: string) => {
+    const { rows } = await t.root.query<{ id: string }>(
+      `insert into jobs (id, workspace_id, connection_id, kind, trigger, updated_at)
+       values (gen_random_uuid(), $1, $2, $3, 'person', now() - interval '1 minute') returning id`,
+      [at.workspaceId, at.connectionId, kind],
+    )
+    return rows[0]?.id ?? ''
+  }
+  const unstarted = await add('check-for-updates')
+  const lost = await add('check-token')
+  await t.root.query(
+    `insert into dbos.workflow_status (workflow_uuid, status, name, application_version, created_at, updated_at)
+     values ($1, 'ERROR', 'check-token', 'guestlist-1', 0, 0)`,
+    [lost],
+  )
+  expect((await at.over(unstarted)).status).toBe('complete')
+  const ended = await at.over(lost)
+  expect(ended.status).toBe('not_completed')
+  expect(ended.problems[0]?.trace).toMatch(/^\w{8}$/)
+})

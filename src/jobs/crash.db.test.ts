@@ -129,7 +129,7 @@ test('no token and no app secret is in any table, of ours or of the engine, nor 
   sim.control.addFault({ match: { edge: 'business_users' }, do: { error: 'permissions' }, times: 5 })
   await at.over(await process.check(at))
   expect(await tablesWith(t, secrets())).toEqual([])
-  for (const { output } of processes) for (const secret of secrets()) expect(output()).not.toContain(secret)
+  for (const p of processes) for (const secret of secrets()) expect(p.output()).not.toContain(secret)
   // The search finds what is there: planted raw, as base64 inside a longer text, and as bytes.
   const planted = sim.token
   const job = await t.root.query<{ id: string }>('select id from jobs limit 1')

@@ -6,7 +6,7 @@ import { takeSlot } from '../store/slots.ts'
 import { temporaryFolder } from '../store/testing/cluster.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { loadVault } from '../vault/master-key.ts'
-import { startEngine } from './engine.ts'
+import { forgetOld, startEngine } from './engine.ts'
 import type { EngineOptions } from './engine.ts'
 import { startProcess } from './testing/spawn.ts'
 import { testWorks } from './testing/works.ts'
@@ -194,6 +194,32 @@ test('a step that breaks ends the work with a reference, and its text is stored 
   expect(stored.rows[0]?.error).toContain('step broke, reference')
   expect(stored.rows[0]?.error).not.toContain('a token')
   await engine.stop()
+})
+
+test('work that ended long ago is forgotten, and work that runs is not', async () => {
+  const engine = await here()
+  const [old, young, running] = [randomUUID(), randomUUID(), randomUUID()]
+  for (const job of [old, young]) await engine.start('test-count', job, input(job))
+  await engine.start('test-wait', running, input(running))
+  await until(has(old, 'end'))
+  await until(has(young, 'end'))
+  await until(has(running, 'waiting'))
+  const ended = `select count(*)::int as n from dbos.workflow_status where workflow_uuid = any($1) and status = 'SUCCESS'`
+  await until(async () => (await t.root.query<{ n: number }>(ended, [[old, young]])).rows[0]?.n === 2)
+  await t.root.query(
+    `update dbos.workflow_status set completed_at = extract(epoch from now() - interval '31 days') * 1000 where workflow_uuid = $1`,
+    [old],
+  )
+  await forgetOld()
+  const left = await t.root.query<{ id: string }>(
+    'select workflow_uuid as id from dbos.workflow_status where workflow_uuid = any($1)',
+    [[old, young, running]],
+  )
+  expect(new Set(left.rows.map((r) => r.id))).toEqual(new Set([young, running]))
+  const steps = await t.root.query('select 1 from dbos.operation_outputs where workflow_uuid = $1', [old])
+  expect(steps.rowCount).toBe(0)
+  engine.cancel(running)
+  await until(has(running, 'cancelled'))
 })
 
 test('a slot is free again when it is released', async () => {

@@ -409,7 +409,8 @@ async function mendStranded(state: State): Promise<void> {
   }
 }
 
-async function forgetOld(): Promise<void> {
+/** Deletes what the engine keeps of work that ended more than 30 days ago; our own rows of it stay. For the started engine. */
+export async function forgetOld(): Promise<void> {
   const before = new Date(Date.now() - KEEP_DAYS * DAY_MS).toISOString()
   for (;;) {
     const old = await DBOS.listWorkflows({

@@ -53,8 +53,8 @@ export const readPartner: Work = {
     readBusiness(parts, run, {
       workspaceId: run.input.workspaceId,
       jobId: run.input.jobId,
-      connectionId: String(run.input.connectionId),
-      partnerId: String(run.input.partnerId),
+      connectionId: run.input.connectionId ?? '',
+      partnerId: run.input.partnerId ?? '',
     }),
 }
 

@@ -11,7 +11,7 @@ export type Stored = null | boolean | number | string | Stored[] | { [key: strin
 
 /** The input of every piece of work: whose it is, and the row in `jobs` that a person sees. */
 export interface WorkInput {
-  [key: string]: Stored
+  [key: string]: string
   workspaceId: string
   jobId: string
 }

@@ -336,5 +336,5 @@ export async function openJobs(tx: Tx): Promise<{ openJobs: number; waitingJobs:
     ])
     .where('status', 'in', [...openJobStatuses])
     .executeTakeFirstOrThrow()
-  return { openJobs: Number(row.openJobs), waitingJobs: Number(row.waitingJobs) }
+  return { openJobs: row.openJobs, waitingJobs: row.waitingJobs }
 }

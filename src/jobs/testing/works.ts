@@ -57,7 +57,7 @@ const wait: Work = {
 const broken: Work = {
   name: 'test-broken',
   run: async (_parts, run) => {
-    await run.step('break', () => Promise.reject(new Error(`a token ${String(run.input.secret)}`)))
+    await run.step('break', () => Promise.reject(new Error(`a token ${run.input.secret ?? ''}`)))
     return null
   },
   broke: async (parts, input, reference) => {
