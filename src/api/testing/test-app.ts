@@ -229,7 +229,8 @@ function testers(
       const { connection, jobId } = answer.body as { connection: { id: string } | null; jobId: string | null }
       if (connection === null || jobId === null)
         throw new Error(`not connected: ${JSON.stringify(answer.body)}`)
-      await self.finished(workspaceId, owner, jobId)
+      const job = await self.finished(workspaceId, owner, jobId)
+      if (job.status !== 'complete') throw new Error(`not read: ${JSON.stringify(job)}\n${logged.join('\n')}`)
       return connection.id
     },
     finished: async (workspaceId, as, jobId) => {
