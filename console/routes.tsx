@@ -37,7 +37,7 @@ const setup = createRoute({
   path: '/setup',
   staticData: { title: 'Set up' },
   beforeLoad: async ({ context }) => {
-    const { needed } = await context.client.fetchQuery(setupQuery())
+    const { needed } = await context.client.query({ ...setupQuery(), staleTime: 0 })
     if (!needed) throw redirect({ to: '/' })
   },
   component: lazyRouteComponent(() => import('./screens/setup.tsx'), 'SetupScreen'),
@@ -57,7 +57,7 @@ const signedIn = createRoute({
   beforeLoad: async ({ context, location }) => {
     const known = context.client.getQueryData(meQuery().queryKey)
     if (known === undefined) {
-      const { needed, signedIn: isSignedIn } = await context.client.fetchQuery(setupQuery())
+      const { needed, signedIn: isSignedIn } = await context.client.query({ ...setupQuery(), staleTime: 0 })
       if (needed) throw redirect({ to: '/setup' })
       if (!isSignedIn)
         throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })

@@ -1,17 +1,9 @@
 // Short news of what worked, told politely. What failed and needs an answer stays where it failed, never in a toast. What draws
 // them is loaded with the first one.
 import { lazy, Suspense, useSyncExternalStore } from 'react'
+import type { ToastNews } from './ToastList.tsx'
 
 const ToastList = lazy(() => import('./ToastList.tsx').then((file) => ({ default: file.ToastList })))
-
-export interface ToastNews {
-  title: string
-  text?: string
-  /** A failure that needs no answer, as a second try is the same button. */
-  failed?: boolean
-  /** The next step, as "Check for updates now". */
-  action?: { label: string; onPress: () => void }
-}
 
 let told: readonly ToastNews[] = []
 const listeners = new Set<() => void>()

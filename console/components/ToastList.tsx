@@ -4,7 +4,15 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { Button } from './Button.tsx'
 import { IconButton } from './IconButton.tsx'
-import type { ToastNews } from './Toast.tsx'
+
+export interface ToastNews {
+  title: string
+  text?: string
+  /** A failure that needs no answer, as a second try is the same button. */
+  failed?: boolean
+  /** The next step, as "Check for updates now". */
+  action?: { label: string; onPress: () => void }
+}
 
 const manager = Base.createToastManager()
 

@@ -200,13 +200,13 @@ function Wizard({ workspace, manifest }: { workspace: string; manifest: Manifest
             <div className="mt-2">
               <VerdictList
                 label="Checks before connecting"
-                claims={add.isPending ? null : (add.data?.verdict.claims ?? null)}
+                claims={add.data?.verdict.claims ?? null}
                 expected={['The token works', 'Whose it is', 'What it can read']}
               />
               <Outcome
                 workspace={workspace}
                 created={created}
-                verdict={add.isPending ? undefined : add.data?.verdict}
+                verdict={add.data?.verdict}
                 confirmed={confirmed}
                 onConfirm={setConfirmed}
               />
