@@ -13,6 +13,8 @@ export function adAccountId(given: string): string {
 export const adAccounts: AssetKind = {
   ...plainAsset,
   type: 'ad_account',
+  node: 'AdAccount',
+  seenExpanded: true,
   label: 'Ad account',
   labelPlural: 'Ad accounts',
   tasks: adAccountTasks,

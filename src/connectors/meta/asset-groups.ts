@@ -42,6 +42,8 @@ export function dropGroupField(ctx: Context, field: string): boolean {
   return true
 }
 
+/** Meta's name of the node, as its errors give it. */
+export const groupNode = 'BusinessAssetGroup'
 export const groupsEdge = 'business_asset_groups'
 export const groupsScope = (ctx: Context): string => `${readerOf(ctx)}/${groupsEdge}`
 

@@ -8,6 +8,10 @@ import type { JsonObject } from './answer.ts'
 export interface AssetKind {
   /** Our name of the kind. */
   type: string
+  /** Meta's name of the node, as its errors give it. */
+  node: string
+  /** Real answers with the people expanded in this kind's lists have been seen; of others it is not known whether Meta does it. */
+  seenExpanded: boolean
   label: string
   labelPlural: string
   tasks: EntitlementSpec[]

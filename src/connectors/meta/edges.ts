@@ -6,9 +6,9 @@ import { partnerEdges, partnerFields, peopleEdges } from './businesses.ts'
 import type { PartnerEdge, PeopleEdge } from './businesses.ts'
 import type { Call } from './graph.ts'
 import { kinds } from './kinds.ts'
-import { ceiling, droppedFields } from './learnt.ts'
+import { ceiling, droppedFields, edgeLevel } from './learnt.ts'
 import { limits, readerOf } from './queries.ts'
-import type { EdgeQuery, Walk } from './queries.ts'
+import type { EdgeQuery, Level, RootQuery, Walk } from './queries.ts'
 
 export type Edge =
   | ({ of: 'people' } & PeopleEdge)
@@ -86,7 +86,7 @@ export function holdsOne(ctx: Context, scopes: readonly string[]): boolean {
 }
 
 /** Row fields and, by level, what is expanded in them: in smaller parts where the list itself is asked in smaller ones. */
-export function edgeFields(ctx: Context, edge: Edge, level: 0 | 1 | 2, limit = usualLimit(edge)): string {
+export function edgeFields(ctx: Context, edge: Edge, level: Level, limit = usualLimit(edge)): string {
   const fields = rowFields(ctx, edge)
   if (edge.of === 'assets' && level < 2 && maySeePeople(ctx, edge.kind)) {
     const nested = Math.min(ceiling(ctx), limit < usualLimit(edge) ? limit : limits.nested)
@@ -117,11 +117,15 @@ export function rootLimit(ctx: Context, name: string, scale: number): number {
   return Math.min(ceiling(ctx), Math.max(1, Math.floor(usualLimit(edgeOf(name)) * scale)))
 }
 
+/** The level of an edge inside the one expanded read. */
+export function rootLevel(ctx: Context, query: RootQuery, name: string): Level {
+  return Math.max(edgeLevel(ctx, name), query.levels[name] ?? 0) as Level
+}
+
 /** Several edges as fields of the business's node, each with its own limit. */
-export function rootFields(ctx: Context, names: readonly string[], scale: number): string[] {
+export function rootFields(ctx: Context, query: RootQuery, names: readonly string[]): string[] {
   return names.map((name) => {
-    const edge = edgeOf(name)
-    const limit = rootLimit(ctx, name, scale)
-    return `${name}.limit(${limit}){${edgeFields(ctx, edge, 0, limit)}}`
+    const limit = rootLimit(ctx, name, query.scale)
+    return `${name}.limit(${limit}){${edgeFields(ctx, edgeOf(name), rootLevel(ctx, query, name), limit)}}`
   })
 }

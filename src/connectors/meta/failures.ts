@@ -10,6 +10,8 @@ import type { Json, JsonObject } from './answer.ts'
 export class GraphError extends ConnectorError {
   /** The field or edge that Meta says does not exist. */
   readonly unknownField: string | null
+  /** Meta's name of the kind of node that lacks the field, as `AdAccount`. */
+  readonly nodeType: string | null
   readonly code: number | null
   readonly subcode: number | null
   /** Meta says that the proof does not belong to token and app secret, or that one is required. */
@@ -20,6 +22,7 @@ export class GraphError extends ConnectorError {
     super(failure)
     this.name = 'GraphError'
     this.unknownField = facts.unknownField ?? null
+    this.nodeType = facts.nodeType ?? null
     this.code = facts.code ?? null
     this.subcode = facts.subcode ?? null
     this.proof = facts.proof ?? false
@@ -29,6 +32,7 @@ export class GraphError extends ConnectorError {
 
 interface GraphFacts {
   unknownField: string | null
+  nodeType: string | null
   code: number | null
   subcode: number | null
   proof: boolean
@@ -216,6 +220,7 @@ function fromError(error: JsonObject, status: number): GraphError {
     reduce: /reduce the amount of data/i.test(message),
     proof: code === 100 && /appsecret_proof/i.test(message),
     otherApp: /did not match the viewing app|does not belong to app/i.test(message),
+    nodeType: /on node type \((\w{1,60})\)/i.exec(message)?.[1] ?? null,
     unknownField: /nonexisting field \(([\w.]{1,80})\)/i.exec(message)?.[1] ?? null,
     permission: /missing permission|requires? (the )?'?\w+'? permission/i.test(message),
   }
@@ -232,7 +237,14 @@ function fromError(error: JsonObject, status: number): GraphError {
       trace:
         typeof error.fbtrace_id === 'string' ? (/^[\w-]{1,64}/.exec(error.fbtrace_id)?.[0] ?? null) : null,
     },
-    { code, subcode, proof: facts.proof, otherApp: facts.otherApp, unknownField: facts.unknownField },
+    {
+      code,
+      subcode,
+      proof: facts.proof,
+      otherApp: facts.otherApp,
+      unknownField: facts.unknownField,
+      nodeType: facts.nodeType,
+    },
   )
 }
 

@@ -9,6 +9,8 @@ import { instagramTasks } from './tasks.ts'
 export const instagramAssets: AssetKind = {
   ...plainAsset,
   type: 'instagram_asset',
+  node: 'InstagramBusinessAsset',
+  seenExpanded: true,
   label: 'Instagram account',
   labelPlural: 'Instagram accounts',
   tasks: instagramTasks,

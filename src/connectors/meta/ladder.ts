@@ -5,7 +5,15 @@ import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
 import type { Json, JsonObject } from './answer.ts'
 import { groupsCall, groupsEdge, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
-import { agencyFields, assignedFields, edgeCall, rootFields, rootLimit, walkParams } from './edges.ts'
+import {
+  agencyFields,
+  assignedFields,
+  edgeCall,
+  rootFields,
+  rootLevel,
+  rootLimit,
+  walkParams,
+} from './edges.ts'
 import { errorIn, GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
@@ -72,8 +80,8 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
     case 'root': {
       const lists = rootFields(
         ctx,
+        query,
         query.edges.filter((edge) => edge !== groupsEdge),
-        query.scale,
       )
       const groups = query.edges.includes(groupsEdge) ? [groupsRootField(ctx, query.scale)] : []
       return { path: readerOf(ctx), params: { fields: ['id', 'name', ...lists, ...groups].join(',') } }
@@ -143,7 +151,8 @@ async function rootPart(
   try {
     if (name === groupsEdge) return await readGroups(ctx, graph, groupsIn(body), groupsQuery(ctx))
     const limit = rootLimit(ctx, name, query.scale)
-    const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { want: query.want[name] ?? null })
+    const level = rootLevel(ctx, query, name)
+    const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { level, want: query.want[name] ?? null })
     return onEdge(ctx, asEdge, expandedPage(body, name, name))
   } catch (error) {
     if (!(error instanceof ConnectorError) || endsRun(error)) throw error

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../connector.ts'
 import { tokenMark } from './pace.ts'
+import type { Level } from './queries.ts'
 
 const DAY = 24 * 60 * 60_000
 const WEEK = 7 * DAY
@@ -20,13 +21,13 @@ export function dropField(ctx: Context, place: string, field: string): void {
 }
 
 /** The level that an edge is read at, and the largest page that Meta gave. */
-export function edgeLevel(ctx: Context, edge: string): 0 | 1 | 2 {
+export function edgeLevel(ctx: Context, edge: string): Level {
   const level = Number(ctx.memory.get(`level/${edge}`) ?? 0)
   return level === 1 || level === 2 ? level : 0
 }
 
-export function lowerEdge(ctx: Context, edge: string, level: 1 | 2): void {
-  keep(ctx, `level/${edge}`, String(level))
+export function lowerEdge(ctx: Context, edge: string, level: Level): void {
+  if (level > edgeLevel(ctx, edge)) keep(ctx, `level/${edge}`, String(level))
 }
 
 export function edgeLimit(ctx: Context, edge: string, usual: number): number {
@@ -70,6 +71,15 @@ export function refuseRoot(ctx: Context, edges: readonly string[]): void {
 
 const rootKey = (ctx: Context): string =>
   ctx.target.kind === 'own' ? `root/refused/${tokenMark(ctx.token)}` : 'root/refused/partner'
+
+/** An edge that Meta does not expand in the business's node: it is asked by itself. */
+export function isAlone(ctx: Context, edge: string): boolean {
+  return ctx.memory.get(`alone/${edge}`) !== undefined
+}
+
+export function askAlone(ctx: Context, edge: string): void {
+  keep(ctx, `alone/${edge}`, 'yes')
+}
 
 const refusedKey = (ctx: Context, place: string): string => `refused/${place}/${tokenMark(ctx.token)}`
 

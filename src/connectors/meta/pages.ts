@@ -7,6 +7,8 @@ import { pageTasks } from './tasks.ts'
 export const pages: AssetKind = {
   ...plainAsset,
   type: 'page',
+  node: 'Page',
+  seenExpanded: false,
   label: 'Page',
   labelPlural: 'Pages',
   tasks: pageTasks,

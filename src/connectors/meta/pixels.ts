@@ -7,6 +7,8 @@ import { pixelTasks } from './tasks.ts'
 export const pixels: AssetKind = {
   ...plainAsset,
   type: 'pixel',
+  node: 'AdsPixel',
+  seenExpanded: true,
   label: 'Pixel',
   labelPlural: 'Pixels',
   tasks: pixelTasks,

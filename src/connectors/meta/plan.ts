@@ -7,7 +7,7 @@ import type { AssetKind } from './asset-kind.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
 import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
 import { kinds } from './kinds.ts'
-import { edgeLevel, edgeLimit, provenEdge, refusedCode, rootScale, wasRefused } from './learnt.ts'
+import { edgeLevel, edgeLimit, isAlone, provenEdge, refusedCode, rootScale, wasRefused } from './learnt.ts'
 import { assignedOf, results } from './observe.ts'
 import { asRead, edgeQuery, readerOf } from './queries.ts'
 import type { Query, RootQuery } from './queries.ts'
@@ -64,7 +64,7 @@ function place(
 ): void {
   if (edge === groupsEdge) {
     if (isSealed(ctx, listScope(ctx, edge)) || refusedBefore(ctx, parts, edge, false)) return
-    if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0 && !wasRefused(ctx, edge))
+    if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0 && !wasRefused(ctx, edge) && !isAlone(ctx, edge))
       parts.together.push(edge)
     else parts.beside.push(groupsQuery(ctx))
     return
@@ -76,8 +76,9 @@ function place(
     return
   }
   const level = edgeLevel(ctx, edge)
-  const usual = !wasRefused(ctx, edge) && (kind?.beyondGuide !== true || provenEdge(ctx, edge))
-  if (usual && level === 0 && edgeLimit(ctx, edge, usualLimit(edgeOf(edge))) === usualLimit(edgeOf(edge))) {
+  const usual =
+    !wasRefused(ctx, edge) && !isAlone(ctx, edge) && (kind?.beyondGuide !== true || provenEdge(ctx, edge))
+  if (usual && edgeLimit(ctx, edge, usualLimit(edgeOf(edge))) === usualLimit(edgeOf(edge))) {
     parts.together.push(edge)
   } else {
     parts.beside.push(edgeQuery(edge, edgeLimit(ctx, edge, usualLimit(edgeOf(edge))), { level, want }))
@@ -115,7 +116,7 @@ function together(ctx: Context, edges: string[], want: RootQuery['want']): Query
   if (edges.length === 0) return []
   const scale = rootScale(ctx, edges)
   if (scale === 0 || edges.length === 1) return rootEdges(ctx, edges, want)
-  return [{ q: 'root', edges, want, scale }]
+  return [{ q: 'root', edges, want, scale, levels: {} }]
 }
 
 function planPartner(ctx: Context, target: Target & { kind: 'partner' }): Query[] {

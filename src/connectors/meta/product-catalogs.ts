@@ -8,6 +8,8 @@ import { catalogRoles, productCatalogTasks } from './tasks.ts'
 export const productCatalogs: AssetKind = {
   ...plainAsset,
   type: 'product_catalog',
+  node: 'ProductCatalog',
+  seenExpanded: false,
   label: 'Catalog',
   labelPlural: 'Catalogs',
   tasks: productCatalogTasks,

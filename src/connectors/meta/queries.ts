@@ -26,14 +26,18 @@ export interface RootQuery {
   want: Record<string, string[]>
   /** Share of the usual limits, halved where Meta asked for less. */
   scale: number
+  /** Levels of edges in this run, where they are lower than what is remembered. */
+  levels: Record<string, Level>
 }
+
+/** 0: with everything expanded; 1: without the assets' own agencies; 2: the plain list. */
+export type Level = 0 | 1 | 2
 
 /** One list edge of a business. */
 export interface EdgeQuery {
   q: 'edge'
   edge: string
-  /** 0: with everything expanded; 1: without the assets' own agencies; 2: the plain list. */
-  level: 0 | 1 | 2
+  level: Level
   walk: Walk
   /** The ids that are looked for; null where every asset counts. */
   want: string[] | null

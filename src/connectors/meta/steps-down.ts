@@ -2,7 +2,7 @@
 // learnt is remembered, and what cannot be read at all is told with its scopes.
 import { assignedScope } from '../../model/snapshot.ts'
 import type { Context } from '../connector.ts'
-import { dropGroupField, groupsEdge, groupsQuery, groupsScope } from './asset-groups.ts'
+import { dropGroupField, groupNode, groupsEdge, groupsQuery, groupsScope } from './asset-groups.ts'
 import {
   agencyFields,
   assignedFields,
@@ -15,10 +15,12 @@ import {
 } from './edges.ts'
 import type { Edge } from './edges.ts'
 import type { GraphError } from './failures.ts'
-import { kindOf } from './kinds.ts'
+import { kindOf, kinds } from './kinds.ts'
 import {
+  askAlone,
   ceiling,
   dropField,
+  edgeLevel,
   edgeLimit,
   lowerCeiling,
   lowerEdge,
@@ -30,7 +32,7 @@ import {
 import { add, agenciesScope, assetScope, assignedOf, nothing } from './observe.ts'
 import type { Seen } from './observe.ts'
 import { assetQuery, edgeQuery, readerOf } from './queries.ts'
-import type { AssetQuery, EdgeQuery, GroupsQuery, OwnerQuery, Query, RootQuery } from './queries.ts'
+import type { AssetQuery, EdgeQuery, GroupsQuery, Level, OwnerQuery, Query, RootQuery } from './queries.ts'
 
 /** Below this size of a page asking for less does not help any more. */
 const SMALLEST = 5
@@ -76,6 +78,18 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
     if (error.failure.kind === 'too_much') scaleRoot(ctx, scale)
     return one({ ...query, scale })
   }
+  if (error.nodeType === groupNode && query.edges.includes(groupsEdge)) {
+    const edges = query.edges.filter((name) => name !== groupsEdge)
+    return { ...nothing(), next: [{ ...query, edges }, ...groupsRefused(ctx, groupsQuery(ctx), error).next] }
+  }
+  const alone = query.edges.find((name) => name === error.unknownField)
+  if (alone !== undefined && error.nodeType === 'Business') {
+    askAlone(ctx, alone)
+    const edges = query.edges.filter((name) => name !== alone)
+    return { ...nothing(), next: [{ ...query, edges }, ...rootEdges(ctx, [alone], query.want)] }
+  }
+  const lower = lowered(ctx, query, error)
+  if (lower !== null) return lower
   const field = error.unknownField
   if (field !== null) {
     const places = query.edges.flatMap((edge) =>
@@ -87,14 +101,55 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
     }
   }
   refuseRoot(ctx, query.edges)
-  return { ...nothing(), next: rootEdges(ctx, query.edges, query.want) }
+  return { ...nothing(), next: rootEdges(ctx, query.edges, query.want, !asksForLess(error)) }
 }
 
-/** The edges of an expanded read, one by one. */
-export function rootEdges(ctx: Context, edges: readonly string[], want: RootQuery['want']): Query[] {
+/**
+ * Meta does not expand who is assigned to a kind of asset, or its own agencies: the same read with plain lists of that kind, and of the
+ * kinds of which it is not known either. Null where the error is about something else.
+ */
+function lowered(ctx: Context, query: RootQuery, error: GraphError): Seen | null {
+  const kind = kinds.find((k) => k.node === error.nodeType)
+  const level = error.unknownField === 'assigned_users' ? 2 : error.unknownField === 'agencies' ? 1 : 0
+  if (kind === undefined || level === 0) return null
+  const levels = { ...query.levels }
+  for (const name of query.edges) {
+    const edge = name === groupsEdge ? null : edgeOf(name)
+    if (edge?.of !== 'assets' || (level === 1 && !readsAgencies(ctx, edge))) continue
+    if (level === 2 && edge.kind !== kind && edge.kind.seenExpanded && !kind.seenExpanded) continue
+    // Where even a kind refuses that was seen to do it, the others are believed to refuse as well.
+    if (edge.kind === kind || kind.seenExpanded) lowerEdge(ctx, name, level)
+    levels[name] = Math.max(levels[name] ?? 0, level) as Level
+  }
+  const dropped = query.edges.filter((name) => (levels[name] ?? 0) > (query.levels[name] ?? 0))
+  if (dropped.length === 0) return null
+  if (ctx.target.kind === 'own') return one({ ...query, levels })
+  // A plain list of a partner's assets is worth nothing: the shared ones are asked themselves.
+  const seen = one({ ...query, edges: query.edges.filter((name) => !dropped.includes(name)) })
+  for (const name of dropped) {
+    const edge = edgeOf(name)
+    if (edge.of === 'assets') add(seen, assignedOf(ctx, edge.kind, query.want[name] ?? [], false))
+  }
+  return seen
+}
+
+/**
+ * The edges of an expanded read, one by one. `wary`: something in it was refused, so the expansion that Meta is least known to do is
+ * left out at once.
+ */
+export function rootEdges(
+  ctx: Context,
+  edges: readonly string[],
+  want: RootQuery['want'],
+  wary = false,
+): Query[] {
   return edges.map((name): Query => {
     if (name === groupsEdge) return groupsQuery(ctx)
-    return edgeQuery(name, edgeLimit(ctx, name, usualLimit(edgeOf(name))), { want: want[name] ?? null })
+    const level = wary && readsAgencies(ctx, edgeOf(name)) ? 1 : 0
+    return edgeQuery(name, edgeLimit(ctx, name, usualLimit(edgeOf(name))), {
+      want: want[name] ?? null,
+      level: Math.max(edgeLevel(ctx, name), level) as Level,
+    })
   })
 }
 

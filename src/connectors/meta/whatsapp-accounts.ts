@@ -7,6 +7,8 @@ import { whatsappTasks } from './tasks.ts'
 export const whatsappAccounts: AssetKind = {
   ...plainAsset,
   type: 'whatsapp_account',
+  node: 'WhatsAppBusinessAccount',
+  seenExpanded: false,
   label: 'WhatsApp account',
   labelPlural: 'WhatsApp accounts',
   tasks: whatsappTasks,
