@@ -32,13 +32,20 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, present)
 }
 
+/** Clocks differ a little, and the tick may be older than what has just happened: what has passed is never told as to come. */
+const LEEWAY_MS = 5000
+function presentFor(at: string, tick: number): number {
+  const time = Date.parse(at)
+  return time > tick && time <= Date.now() + LEEWAY_MS ? time : tick
+}
+
 /** `none` is what stands where there is no time. */
 export function RelativeTime({ at, none = 'Not yet' }: { at: string | null; none?: string }) {
   const present = useNow()
   if (at === null) return <span className="text-faint">{none}</span>
   return (
     <time dateTime={at} title={moment(at)} className="whitespace-nowrap tabular-nums">
-      {relative(at, present)}
+      {relative(at, presentFor(at, present))}
     </time>
   )
 }

@@ -61,6 +61,11 @@ function Answers({ params, overview }: { params: Params; overview: Overview }) {
   )
 }
 
+/** Before the first check nothing is known, which is not the same as nothing. */
+function NotYet() {
+  return <p className="text-muted">Known after the first check.</p>
+}
+
 function Question({ title, children, aside }: { title: string; children: ReactNode; aside?: ReactNode }) {
   return (
     <section aria-label={title}>
@@ -96,6 +101,7 @@ function WhoCanTouch({ params, overview }: { params: Params; overview: Overview 
     system_users: { name: 'System users', hint: 'Yours and your partners’', tab: 'system_users' },
   }
   const unseen = counts.partnersPending
+  const unread = overview.connection.lastCheckedAt === null
   return (
     <Question title="Who can touch your assets">
       <div className="overflow-x-auto rounded-lg border">
@@ -131,7 +137,7 @@ function WhoCanTouch({ params, overview }: { params: Params; overview: Overview 
                       className="px-2 py-3 text-right font-semibold tabular-nums last:pr-3 sm:px-3 sm:text-lg sm:last:pr-4"
                     >
                       {row[rank] === 0 ? (
-                        <span className="font-normal text-faint">0</span>
+                        <span className="font-normal text-faint">{unread ? '–' : '0'}</span>
                       ) : (
                         <Link
                           to="/w/$workspace/apps/$connection/members"
@@ -192,6 +198,7 @@ function WhatChanged({ params, overview }: { params: Params; overview: Overview 
     { kind: 'changed', word: 'changed', mark: 'bg-accent-text/35' },
   ] as const
   const all = kinds.map(({ kind, word }) => `${number(sum(kind))} ${word}`).join(', ')
+  const unread = overview.connection.lastCheckedAt === null
   const quiet = kinds.every(({ kind }) => sum(kind) === 0)
   return (
     <Question
@@ -202,7 +209,9 @@ function WhatChanged({ params, overview }: { params: Params; overview: Overview 
         </Link>
       }
     >
-      {quiet ? (
+      {quiet && unread ? (
+        <NotYet />
+      ) : quiet ? (
         <p className="rounded-lg border px-4 py-5 text-muted">Nothing changed.</p>
       ) : (
         <div className="rounded-lg border px-4 pt-4 pb-3">
@@ -310,6 +319,7 @@ const SHOWN_PARTNERS = 5
 function NotOnboarded({ params, overview }: { params: Params; overview: Overview }) {
   const can = useCan(params.workspace)
   const pending = overview.pendingPartners
+  const unread = overview.connection.lastCheckedAt === null
   return (
     <Question
       title="Partners not onboarded"
@@ -327,7 +337,9 @@ function NotOnboarded({ params, overview }: { params: Params; overview: Overview
         ) : undefined
       }
     >
-      {pending.length === 0 ? (
+      {unread && pending.length === 0 ? (
+        <NotYet />
+      ) : pending.length === 0 ? (
         <p className="flex items-center gap-2 text-muted">
           <CircleCheck className="size-4 text-ok" aria-hidden />
           {overview.connection.counts.partners === 0
