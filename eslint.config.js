@@ -50,6 +50,7 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       // Parts are objects of functions that close over what they need; none of them reads `this`.
       '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
     },
   },
   {

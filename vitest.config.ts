@@ -8,7 +8,7 @@ export default defineConfig({
       'console/**/*.test.{ts,tsx}',
       'scripts/**/*.test.ts',
       'faults/**/*.test.ts',
-      'e2e/**/*.spec.ts',
+      'e2e/**/*.{spec,test}.ts',
     ],
     globalSetup: ['src/store/testing/cluster.ts'],
     testTimeout: 180_000,

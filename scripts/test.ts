@@ -7,7 +7,7 @@ const filters = process.argv.slice(2)
 const total = filters.length === 0 ? lint() : { passed: 0, failed: 0 }
 let skipped = 0
 
-const vitest = await startVitest('test', filters, { watch: false, run: true })
+const vitest = await startVitest(filters, { watch: false, run: true })
 for (const module of vitest.state.getTestModules()) {
   if (module.errors().length > 0) total.failed++
   for (const test of module.children.allTests()) {

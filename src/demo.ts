@@ -119,7 +119,6 @@ async function follow(api: Client, ws: string, jobId: string, say: Say): Promise
 
 /** Text from outside on a terminal: control characters are shown, not obeyed. */
 function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '�')
 }
 
@@ -142,21 +141,24 @@ async function people(api: Client, ws: string, connection: string, partner: Part
   const rows = [['Person', 'E-mail', 'Role', 'Two-factor', 'Asset', 'How', 'Permissions']]
   for (const person of list.rows) {
     const { access } = await api.get<PrincipalDetails>(`${ws}/principals/${person.id}`)
-    access.forEach((a, index) =>
-      rows.push([
-        ...(index > 0
-          ? ['', '', '', '']
-          : [
-              person.name ?? person.externalId,
-              person.email ?? '–',
-              person.role ?? '–',
-              person.twoFactor ?? '–',
-            ].map(plain)),
+    // An admin of the partner reaches everything that is shared: one line says so.
+    const byRole = access.filter((a) => a.how === 'role')
+    const lines = access
+      .filter((a) => a.how !== 'role')
+      .map((a) => [
         plain(`${a.resourceTypeLabel} ${a.resourceName ?? a.resourceExternalId}`),
         a.how,
         a.entitlements.join(', '),
-      ]),
-    )
+      ])
+    if (byRole.length > 0)
+      lines.unshift([`all ${byRole.length} shared assets`, 'role', byRole[0]?.entitlements.join(', ') ?? ''])
+    const who = [
+      person.name ?? person.externalId,
+      person.email ?? '–',
+      person.role ?? '–',
+      person.twoFactor ?? '–',
+    ]
+    lines.forEach((line, index) => rows.push([...(index > 0 ? ['', '', '', ''] : who.map(plain)), ...line]))
   }
   return table(rows)
 }
