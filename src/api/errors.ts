@@ -1,6 +1,7 @@
 // The one place where a failure becomes an answer: code → status, one form, never a stack, an address or a token.
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { routePath } from 'hono/route'
 import { z } from 'zod'
 import { AppError, ConnectorError } from '../model/error.ts'
 import type { ErrorCode } from '../model/error.ts'
@@ -41,7 +42,7 @@ export function answerError(c: Context, error: unknown, log: Log): Response {
   const reference = newReference()
   const known = asAppError(error)
   if (known === null)
-    log.error('request failed', { reference, method: c.req.method, path: c.req.routePath, ...factsOf(error) })
+    log.error('request failed', { reference, method: c.req.method, path: routePath(c), ...factsOf(error) })
   const shown =
     known ??
     new AppError(

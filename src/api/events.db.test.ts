@@ -91,7 +91,9 @@ test('A workspace tells its counts and which jobs changed, nothing of another on
 test.each([
   [
     'signed out',
-    async (person: TestPerson) => void (await a.ask('POST', '/api/auth/sign-out', { as: person, body: {} })),
+    async (person: TestPerson) => {
+      await a.ask('POST', '/api/auth/sign-out', { as: person, body: {} })
+    },
   ],
   [
     'removed from the workspace',

@@ -67,12 +67,11 @@ export async function* jobNews(
   workspaceId: string,
   gone: AbortSignal,
 ): AsyncIterable<string[] | null> {
-  let news = new Set<string>()
-  let missed = false
+  const heard = { news: new Set<string>(), missed: false }
   let wake: () => void = () => undefined
   const stop = await listen(db, 'jobs', (payload) => {
-    if (payload === null) missed = true
-    else if (payload.workspaceId === workspaceId) news.add(payload.jobId)
+    if (payload === null) heard.missed = true
+    else if (payload.workspaceId === workspaceId) heard.news.add(payload.jobId)
     else return
     wake()
   })
@@ -80,14 +79,14 @@ export async function* jobNews(
   try {
     yield []
     while (!gone.aborted) {
-      if (news.size === 0 && !missed) {
+      if (heard.news.size === 0 && !heard.missed) {
         await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))])
         await Promise.race([ended, pause(GATHER_MS, undefined)])
         continue
       }
-      const told = missed ? null : [...news]
-      news = new Set()
-      missed = false
+      const told = heard.missed ? null : [...heard.news]
+      heard.news.clear()
+      heard.missed = false
       yield told
     }
   } finally {

@@ -94,7 +94,7 @@ export const events = inWorkspace({
   answer: 'events',
   handle: async ({ parts, read, params, workspace }) => {
     await read((tx) => jobDetails(tx, params.job))
-    return { events: (gone) => jobEvents(parts, workspace.id, params.job, gone) }
+    return { events: (gone: AbortSignal) => jobEvents(parts, workspace.id, params.job, gone) }
   },
 })
 

@@ -51,7 +51,7 @@ export const list = inWorkspace({
       const label = (facet: string, of: (value: string) => string) =>
         (page.facets[facet] ?? []).map((entry) => ({ ...entry, label: of(entry.value) }))
       const facets = {
-        status: label('status', (value) => partnerStatusLabels[value as PartnerStatus] ?? value),
+        status: label('status', (value) => partnerStatusLabels[value as PartnerStatus]),
         direction: label('direction', (value) => directions[value] ?? value),
       }
       facets.status.sort(

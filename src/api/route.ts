@@ -47,13 +47,13 @@ export interface WorkspaceAsk<P, Q, B> extends SignedInAsk<P, Q, B> {
 }
 
 type Answer = z.ZodType | 'nothing' | 'csv' | 'events'
-type Answered<A extends Answer> = A extends z.ZodType
-  ? z.input<A>
+type Handled<A extends Answer> = A extends z.ZodType
+  ? Promise<z.input<A>>
   : A extends 'csv'
-    ? CsvAnswer
+    ? Promise<CsvAnswer>
     : A extends 'events'
-      ? EventsAnswer
-      : void
+      ? Promise<EventsAnswer>
+      : Promise<void>
 
 type Scope = 'open' | 'signed-in' | 'workspace'
 
@@ -79,7 +79,7 @@ type Declared<A extends Answer, P extends z.ZodType, Q extends z.ZodType, B exte
   query?: Q
   body?: B
   answer: A
-  handle(ask: K): Promise<Answered<A>>
+  handle(ask: K): Handled<A>
 }
 
 function endpoint<
@@ -195,6 +195,5 @@ export type ClientOf<R extends Route> = Hono<
   BlankEnv,
   {
     [U in R['path'] as `/api/v1${U}`]: { [X in Extract<R, { path: U }> as `$${X['method']}`]: Described<X> }
-  },
-  '/'
+  }
 >

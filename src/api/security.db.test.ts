@@ -21,11 +21,11 @@ const connectionId = await t.makeConnection(workspaceId)
 const target = `/api/v1/workspaces/${workspaceId}/connections/${connectionId}`
 
 const json = { 'content-type': 'application/json' }
-const patch = (headers: Record<string, string>, body: string | undefined = '{"schedule":"off"}') =>
+const patch = (headers: Record<string, string>, body = '{"schedule":"off"}') =>
   a.raw(target, {
     method: 'PATCH',
     headers: { host: 'localhost:4400', cookie: owner.cookie, ...headers },
-    ...(body === undefined ? {} : { body }),
+    body,
   })
 
 describe('Writes come from our own pages only', () => {
