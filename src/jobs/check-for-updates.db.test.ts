@@ -210,6 +210,22 @@ test('a cancelled run applies nothing and leaves nothing behind', async () => {
   expect((await check()).status).toBe('complete')
 })
 
+test('a database that drops every connection in the middle of a run costs time and nothing else', async () => {
+  await onboardAll()
+  const release = hold()
+  const { jobId } = await start()
+  await at.until(jobId, (job) => job.steps.some((s) => s.name === 'read-own' && s.status === 'running'))
+  const drop = () =>
+    t.root.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'guestlist_app'`,
+    )
+  expect((await drop()).rowCount).toBeGreaterThan(2)
+  release()
+  await new Promise((go) => setTimeout(go, 300))
+  await drop()
+  expect(await at.over(jobId)).toMatchObject({ status: 'complete', problems: [] })
+})
+
 test('our own dead token ends the run at once, and the app says that its connection expired', async () => {
   await onboardAll()
   sim.control.change({ op: 'set-token', label: labelOf(sim.businessId), state: 'revoked' })

@@ -137,6 +137,13 @@ test('work in flight waits while the engine is stopped, and goes on at the step 
 test('a lost place stops new work and is taken again', async () => {
   const lost = vi.fn()
   const engine = await here({ onLost: lost })
+  const inFlight = randomUUID()
+  await engine.start('test-family', inFlight, input(inFlight))
+  await until(
+    async () =>
+      (await t.root.query(`select 1 from test_steps where job like '%' || substr($1, 9)`, [inFlight]))
+        .rowCount !== 0,
+  )
   const cut = await t.root.query(
     `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'guestlist slot'`,
   )
@@ -146,6 +153,18 @@ test('a lost place stops new work and is taken again', async () => {
   const job = randomUUID()
   await engine.start('test-count', job, input(job))
   await until(has(job, 'end'))
+  await until(has(inFlight, 'after'))
+  const family = await t.root.query<{ step: string; n: number }>(
+    `select step, count(*)::int as n from test_steps where job like '%' || substr($1, 9) group by step`,
+    [inFlight],
+  )
+  // Three pieces with nine steps each, and one of the parent; a step that was cut off between its row and its end runs again.
+  expect(family.rows.map((r) => r.step).sort()).toEqual([
+    'after',
+    ...Array.from({ length: 8 }, (_, i) => `count ${i}`),
+    'end',
+  ])
+  expect(family.rows.reduce((sum, r) => sum + r.n, 0)).toBeLessThanOrEqual(28 + 3)
   expect(lost).not.toHaveBeenCalled()
   await engine.stop()
 })

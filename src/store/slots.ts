@@ -1,7 +1,6 @@
 // A process's place among the processes on one database: slot n is held by a session lock, so it is free the moment its holder
 // dies, and whoever can take the lock of a slot knows that its holder is gone.
 import pg from 'pg'
-import { underLock } from './lock.ts'
 
 /** First half of the lock's key; the second is the slot. Chosen once: two releases must agree on it. */
 const LOCK_CLASS = 1_735_157_619
@@ -95,15 +94,5 @@ function hold(client: pg.Client, number: number): Slot {
       released = true
       await client.end()
     },
-  }
-}
-
-/** Runs `fn` while no other process changes the database's structure. `url` is the owner's. */
-export async function alone<T>(url: string, fn: (owner: pg.Client) => Promise<T>): Promise<T> {
-  const client = await connect(url)
-  try {
-    return await underLock(client, () => fn(client))
-  } finally {
-    await client.end()
   }
 }

@@ -97,7 +97,7 @@ export async function install(t: TestDb, vault: Vault, sim: Simulator): Promise<
 }
 
 /** Everything that is stored of a connection but ids of ours and times, in one order: two runs may be laid side by side. */
-export async function stored(t: TestDb, connectionId: string): Promise<unknown> {
+export async function stored(t: Pick<TestDb, 'root'>, connectionId: string): Promise<unknown> {
   const { rows } = await t.root.query(
     `select
       (select jsonb_agg(jsonb_build_array(external_id, name, is_agency, is_client, ended_at is null) order by external_id)

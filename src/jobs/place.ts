@@ -1,0 +1,104 @@
+// This process's place among those that work on one database. While it is held, nobody takes over what runs here; when its connection is
+// lost, what runs is left at once, before another process can take it over, and nothing begins until the same place is held again.
+import type { Log } from '../lib/log.ts'
+import { takeSlot } from '../store/slots.ts'
+import type { Slot } from '../store/slots.ts'
+import { pause } from './pause.ts'
+
+export interface Place {
+  number: number
+  held(): boolean
+  /**
+   * Counts how often everything that ran here was left. Work that began in an earlier era must not go on: another process may have it.
+   */
+  era(): number
+  /** Resolves while the place is held. */
+  whenHeld(): Promise<void>
+  /** Proves that the place is held; notices where it is not. Throws then. */
+  ping(): Promise<void>
+  /** Runs `fn` while another place is held too; does nothing where its holder lives. */
+  ifDead(other: number, fn: () => Promise<void>): Promise<void>
+  release(): Promise<void>
+}
+
+export interface PlaceOptions {
+  url: string
+  log: Log
+  /** How long the same place is tried to be taken again. */
+  retakeMs: number
+  /** An era ends: whatever runs is to be left. */
+  onLeave: () => void
+  /** The place is held again, and nothing has begun yet. */
+  onBack: () => Promise<void>
+  /** The place could not be taken again: the process must end. */
+  onLost: () => void
+}
+
+/** Takes the first free place. */
+export async function takePlace(options: PlaceOptions): Promise<Place> {
+  const first = await takeSlot(options.url)
+  if (first === null) throw new Error('Every place for a process on this database is taken.')
+  const { number } = first
+  let slot: Slot = first
+  let era = 0
+  let held = true
+  let released = false
+  const waiting: (() => void)[] = []
+  const leave = () => {
+    era += 1
+    options.onLeave()
+  }
+  const back = async (again: Slot) => {
+    slot = again
+    // What came out of the queue meanwhile and waits would be done twice: it goes back into the queue too.
+    leave()
+    await options.onBack()
+    held = true
+    again.onLost(lose)
+    for (const go of waiting.splice(0)) go()
+    options.log.info('the place among the processes is held again', { slot: number })
+  }
+  const lose = () => {
+    if (released) return
+    held = false
+    leave()
+    options.log.warn('the place among the processes was lost; nothing begins until it is held again', {
+      slot: number,
+    })
+    retake(options, number, () => released)
+      .then(async (again) => {
+        if (again !== null) await back(again)
+        else if (!released) options.onLost()
+      })
+      .catch((error: unknown) => {
+        options.log.error('the place among the processes could not be taken again', { slot: number, error })
+        options.onLost()
+      })
+  }
+  first.onLost(lose)
+  return {
+    number,
+    held: () => held,
+    era: () => era,
+    whenHeld: () => (held ? Promise.resolve() : new Promise((go) => waiting.push(go))),
+    ping: () => slot.ping(),
+    ifDead: async (other, fn) => {
+      await slot.ifDead(other, fn)
+    },
+    release: async () => {
+      released = true
+      held = false
+      await slot.release().catch(() => undefined)
+    },
+  }
+}
+
+async function retake(options: PlaceOptions, number: number, over: () => boolean): Promise<Slot | null> {
+  const until = Date.now() + options.retakeMs
+  while (!over() && Date.now() < until) {
+    const slot = await takeSlot(options.url, number).catch(() => null)
+    if (slot !== null) return slot
+    await pause(options.retakeMs / 60)
+  }
+  return null
+}

@@ -1,0 +1,59 @@
+// What surrounds the function of every step: it is asked again while the database is away, its errors are stored without their text, and
+// it never answers where its process may not do the work any more.
+import { newId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { pause } from './pause.ts'
+
+/** How long a step asks again while the database is away, before the job gives up: a restart, a failover. */
+const OUTAGE_MS = 120_000
+
+/** A promise that never settles: what waits for it stays open in the database, for the next start or for who takes it over. */
+export const never = new Promise<never>(() => undefined)
+
+/** Tells the log what a person is given a reference to. */
+export function report(log: Log, message: string, facts: Record<string, unknown>): string {
+  const reference = newId().slice(0, 8)
+  log.error(message, { ...facts, reference })
+  return reference
+}
+
+/** The reference in an error that `guarded` threw, also after the engine has stored and revived it; null for other errors. */
+export function referenceOf(error: unknown): string | null {
+  return error instanceof Error ? (/^step broke, reference (\w+)$/.exec(error.message)?.[1] ?? null) : null
+}
+
+/**
+ * Runs a step's function. What it throws is logged, and thrown as an error that holds a reference alone: the engine stores errors in plain
+ * text, and this one's may hold a name. `left`: this process may not do the work any more.
+ */
+export async function guarded<T>(
+  log: Log,
+  left: () => boolean,
+  facts: { job: string; step: string },
+  fn: () => Promise<T>,
+): Promise<T> {
+  const until = Date.now() + OUTAGE_MS
+  for (let wait = 200; !left(); wait = Math.min(wait * 2, 5_000)) {
+    try {
+      const answer = await fn()
+      if (!left()) return answer
+    } catch (error) {
+      if (left()) break
+      if (!isOutage(error) || Date.now() > until) {
+        throw new Error(`step broke, reference ${report(log, 'a step broke', { ...facts, error })}`)
+      }
+      await pause(wait)
+    }
+  }
+  return never
+}
+
+/** True where the database did not answer, or asked for the transaction to be repeated. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (/^(08|57P0|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code)) return true
+  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout/.test(
+    error.message,
+  )
+}
