@@ -6,7 +6,6 @@ import type { List } from '../src/model/list.ts'
 import { answer, api, asked, at, inApp, inWorkspace } from './client.ts'
 import type { Query } from './client.ts'
 
-export type Setup = InferResponseType<typeof api.setup.$get>
 export type Me = InferResponseType<typeof api.me.$get>
 export type WorkspaceInfo = InferResponseType<typeof inWorkspace.$get>
 export type JobCounts = WorkspaceInfo['counts']

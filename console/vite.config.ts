@@ -4,14 +4,30 @@ import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import type { Plugin } from 'vite'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/**
+ * The model's checks run on the server only; the console uses its labels and rules. So that the first page is a fifth smaller, the
+ * schema library is a stand-in here: whatever is asked of it answers with itself, and nothing checks a value.
+ */
+function withoutSchemas(): Plugin {
+  const standIn = '\0without-schemas'
+  return {
+    name: 'without-schemas',
+    enforce: 'pre',
+    resolveId: (id) => (id === 'zod' ? standIn : null),
+    load: (id) =>
+      id === standIn
+        ? 'const nothing = () => undefined; export const z = new Proxy(nothing, { get: () => z, apply: () => z })'
+        : null,
+  }
+}
+
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), tailwindcss()],
-  // The checks of the model run on the server only; the console uses its labels and rules.
-  resolve: { alias: { zod: here('./unchecked.ts') } },
+  plugins: [withoutSchemas(), react(), tailwindcss()],
   build: {
     outDir: here('../dist/console'),
     emptyOutDir: true,

@@ -33,17 +33,3 @@ export function Badge({
     </span>
   )
 }
-
-/** A number beside a label, as in a tab or on a filter. */
-export function Count({ value, tone = 'idle' }: { value: number; tone?: Tone }) {
-  return (
-    <span
-      className={cx(
-        'inline-flex h-4.5 min-w-4.5 items-center justify-center rounded-full px-1.5 text-xs tabular-nums',
-        tones[tone],
-      )}
-    >
-      {value.toLocaleString()}
-    </span>
-  )
-}

@@ -23,18 +23,3 @@ export function Skeleton({
     </div>
   )
 }
-
-/** Rows of a list. */
-export function SkeletonRows({ label, rows = 8 }: { label: string; rows?: number }) {
-  return (
-    <Skeleton label={label}>
-      {Array.from({ length: rows }, (_, row) => (
-        <span key={row} className="flex h-(--row) items-center gap-6 border-b px-3">
-          <Bone className={cx('h-3.5', ['w-1/4', 'w-1/3', 'w-1/5'][row % 3])} />
-          <Bone className="h-3.5 w-1/6" />
-          <Bone className="ml-auto h-3.5 w-16" />
-        </span>
-      ))}
-    </Skeleton>
-  )
-}

@@ -1,4 +1,4 @@
-// One line or several of text, a password or a token, with label, hint and error.
+// One line of text, a password or a token, with label, hint and error.
 import { Field as Base } from '@base-ui/react/field'
 import { Eye, EyeOff } from 'lucide-react'
 import { useState } from 'react'
@@ -8,12 +8,9 @@ import { controlClass, Field } from './Field.tsx'
 import type { FieldProps } from './Field.tsx'
 
 type FieldParts = Omit<FieldProps, 'children'>
-type Native<T extends 'input' | 'textarea'> = Omit<
-  ComponentPropsWithRef<T>,
-  'value' | 'onChange' | 'className'
->
+type Native = Omit<ComponentPropsWithRef<'input'>, 'value' | 'onChange' | 'className'>
 
-export interface TextFieldProps extends FieldParts, Native<'input'> {
+export interface TextFieldProps extends FieldParts, Native {
   value: string
   onChange: (value: string) => void
   mono?: boolean
@@ -76,35 +73,6 @@ export function SecretField({
           {shown ? <EyeOff aria-hidden /> : <Eye aria-hidden />}
         </button>
       </div>
-    </Field>
-  )
-}
-
-export interface TextAreaProps extends FieldParts, Native<'textarea'> {
-  value: string
-  onChange: (value: string) => void
-  mono?: boolean
-}
-
-export function TextArea({
-  label,
-  hint,
-  error,
-  optional,
-  value,
-  onChange,
-  mono = false,
-  rows = 4,
-  ...rest
-}: TextAreaProps) {
-  return (
-    <Field label={label} hint={hint} error={error} optional={optional ?? false}>
-      <Base.Control
-        value={value}
-        onValueChange={onChange}
-        render={<textarea rows={rows} {...rest} />}
-        className={cx(controlClass, 'h-auto py-2 pointer-coarse:h-auto', mono && 'font-mono text-sm')}
-      />
     </Field>
   )
 }
