@@ -132,6 +132,26 @@ export const options = {
       return text ?? 'v26.0'
     },
   }),
+  smtpUrl: option({
+    name: 'SMTP_URL',
+    help: 'Mail server for invitations and forgotten passwords, as smtps://name:password@mail.example.',
+    default: 'none; links are copied instead',
+    secret: true,
+    parse: (text) => {
+      const url = address(text, ['smtp:', 'smtps:'])
+      return url === null ? null : new Redacted(url.href)
+    },
+  }),
+  mailFrom: option({
+    name: 'MAIL_FROM',
+    help: 'Sender of mail, as guestlist@company.example.',
+    default: 'guestlist@ and the host of the public address',
+    parse: (text) => {
+      if (text !== undefined && (!/^[^\r\n]+$/.test(text) || !text.includes('@')))
+        throw new Error('must be an e-mail address, as guestlist@company.example')
+      return text ?? null
+    },
+  }),
   chromium: option({
     name: 'GUESTLIST_CHROMIUM',
     help: 'Chromium for the browser tests.',

@@ -6,7 +6,8 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { serve as listen, type ServerType } from '@hono/node-server'
 import { createApp } from './api/app.ts'
-import { createAuth } from './api/auth.ts'
+import { createAuth, type Auth } from './api/auth.ts'
+import { resetPassword, transferOwnership } from './api/break-glass.ts'
 import { createOwner, openSetup } from './api/setup.ts'
 import { loadConfig, options, type Config } from './config.ts'
 import { startSimulator } from './connectors/meta/simulator/server.ts'
@@ -14,8 +15,10 @@ import { playDemo, type DemoWorld } from './demo.ts'
 import { startEngine } from './jobs/engine.ts'
 import { rotateKey } from './jobs/rotate-key.ts'
 import { createLog, type Log } from './lib/log.ts'
+import { createMail, type Mail } from './lib/mail.ts'
 import { Redacted } from './model/redacted.ts'
 import { openDatabase } from './store/database.ts'
+import type { Db } from './store/db.ts'
 import { loadVault } from './vault/master-key.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -148,6 +151,7 @@ async function start(config: Config, log: Log): Promise<Running> {
     log,
   })
   const stopping = new AbortController()
+  const mail = mailOf(config, publicUrl)
   const offer = simulator === null ? {} : { simulator: { credentials: async () => worldOf(simulator) } }
   const app = createApp({
     db: database.db,
@@ -157,6 +161,7 @@ async function start(config: Config, log: Log): Promise<Running> {
     addressOf,
     publicUrl,
     trustedProxies: config.trustedProxies,
+    mail,
     consoleDir: consoleDir(),
     version,
     stopping: stopping.signal,
@@ -185,10 +190,16 @@ async function start(config: Config, log: Log): Promise<Running> {
       stopping.abort()
       await closed(server)
       await engine.stop()
+      mail?.close()
       await simulator?.stop()
       await database.stop()
     },
   }
+}
+
+function mailOf({ smtpUrl, mailFrom }: Config, publicUrl: URL): Mail | undefined {
+  if (smtpUrl === null) return undefined
+  return createMail({ url: smtpUrl, from: mailFrom ?? `guestlist@${publicUrl.hostname}` })
 }
 
 /** What a person would type into the wizard for the simulated business, and the partner that the demo onboards. */
@@ -296,6 +307,48 @@ async function rotate(): Promise<void> {
   }
 }
 
+const DROP_SECOND_FACTOR = '--drop-second-factor'
+
+/** What stands after the subcommand: the words, and whether the second factor is to go as well. */
+function told(usage: string, count: number): { words: string[]; dropSecondFactor: boolean } {
+  const given = process.argv.slice(3)
+  const words = given.filter((word) => word !== DROP_SECOND_FACTOR)
+  if (words.length !== count || words.some((word) => word.startsWith('-')))
+    throw new Error(`Usage: ${usage} [${DROP_SECOND_FACTOR}]`)
+  return { words, dropSecondFactor: given.includes(DROP_SECOND_FACTOR) }
+}
+
+/** Help for people who cannot get in, beside the running program or without it. */
+async function breakGlass(help: (parts: { db: Db; auth: Auth }) => Promise<void>): Promise<void> {
+  const config = loadConfig()
+  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  const database = await openDatabase(databaseOptions(config, log))
+  try {
+    const secret = installationSecret(config.dataDir, 'auth-secret')
+    const publicUrl = new URL(config.publicUrl ?? `http://localhost:${config.port}`)
+    await help({ db: database.db, auth: createAuth({ db: database.db, secret, publicUrl, log }) })
+  } finally {
+    await database.stop()
+  }
+}
+
+async function newPassword(): Promise<void> {
+  const { words, dropSecondFactor } = told('reset-password <e-mail>', 1)
+  await breakGlass(async (parts) => {
+    const password = await resetPassword(parts, words[0] ?? '', { dropSecondFactor })
+    console.log(
+      `New password: ${password.reveal()}\nEvery session has ended. Sign in with it and choose your own.`,
+    )
+  })
+}
+
+async function newOwner(): Promise<void> {
+  const { words, dropSecondFactor } = told('transfer-ownership <workspace id> <e-mail>', 2)
+  const [workspaceId = '', email = ''] = words
+  await breakGlass(({ db }) => transferOwnership(db, workspaceId, email, { dropSecondFactor }))
+  console.log(`${email} owns the workspace now. Every session of both accounts has ended.`)
+}
+
 const commands: Record<string, { help: string; run: () => Promise<void> | void }> = {
   serve: { help: 'the product: console, API and jobs', run: serve },
   worker: { help: 'jobs alone, beside other processes on one DATABASE_URL', run: worker },
@@ -303,12 +356,14 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
   simulator: { help: 'the simulated Graph API alone, on PORT', run: simulate },
   migrate: { help: "bring the database to this release's structure", run: migrateOnly },
   'rotate-key': { help: 'seal every credential under a new master key', run: rotate },
+  'reset-password': { help: 'give a person a new password: <e-mail>', run: newPassword },
+  'transfer-ownership': { help: 'make a person the owner: <workspace id> <e-mail>', run: newOwner },
   help: { help: 'this page', run: help },
 }
 
 function help(): void {
   console.log('Usage: node src/main.ts <command>\n\nCommands')
-  for (const [name, command] of Object.entries(commands)) console.log(`  ${name.padEnd(12)} ${command.help}`)
+  for (const [name, command] of Object.entries(commands)) console.log(`  ${name.padEnd(18)} ${command.help}`)
   console.log('\nSettings (environment)')
   for (const option of Object.values(options))
     console.log(`  ${option.name.padEnd(26)} ${option.help} Default: ${option.default}.`)

@@ -11,12 +11,17 @@ import * as connections from './connections.ts'
 import { consoleFiles } from './console.ts'
 import { answerError, invalidInput, nothingHere } from './errors.ts'
 import { alive, ready } from './health.ts'
+import * as invitations from './invitations.ts'
 import * as jobs from './jobs.ts'
+import * as members from './members.ts'
 import { mount } from './mount.ts'
 import type { Env } from './mount.ts'
 import * as partners from './partners.ts'
+import * as passkeys from './passkeys.ts'
+import * as password from './password.ts'
 import type { Parts } from './parts.ts'
 import * as principals from './principals.ts'
+import * as profile from './profile.ts'
 import * as proposals from './proposals.ts'
 import * as resources from './resources.ts'
 import { at, WS } from './route.ts'
@@ -26,6 +31,7 @@ import { BODY_BYTES, hosts, sameOrigin, securityHeaders } from './security.ts'
 import * as session from './session.ts'
 import * as setup from './setup.ts'
 import * as simulator from './simulator.ts'
+import * as twoFactor from './two-factor.ts'
 import * as workspaces from './workspaces.ts'
 
 const APP = `${WS}/connections/:connection` as const
@@ -33,18 +39,56 @@ const PARTNER = `${WS}/partners/:partner` as const
 const PRINCIPAL = `${WS}/principals/:principal` as const
 const RESOURCE = `${WS}/resources/:resource` as const
 const PROPOSAL = `${WS}/proposals/:proposal` as const
+const MEMBER = `${WS}/members/:member` as const
+const INVITATION = `${WS}/invitations/:invitation` as const
 const JOB = `${WS}/jobs/:job` as const
 
 /** Every route below /api/v1, with the right of can() that it takes. */
 export const routes = [
   at('get', '/setup', 'open', setup.status),
   at('post', '/setup', 'open', setup.run),
+  at('post', '/sign-in/second-factor', 'open', twoFactor.signIn),
+  at('post', '/sign-in/passkey/options', 'open', passkeys.signInOptions),
+  at('post', '/sign-in/passkey', 'open', passkeys.signIn),
+  at('post', '/forgotten-password', 'open', password.forgotten),
+  at('post', '/password-links/look', 'open', password.look),
+  at('post', '/password-links/redeem', 'open', password.redeem),
+  at('post', '/invitations/look', 'open', invitations.look),
+  at('post', '/invitations/redeem', 'open', invitations.redeem),
+
   at('get', '/me', 'signed-in', session.me),
+  at('get', '/me/settings', 'signed-in', profile.settings),
+  at('patch', '/me/settings', 'signed-in', profile.change),
+  at('get', '/me/security', 'signed-in', profile.security),
+  at('delete', '/me/news/:news', 'signed-in', profile.putAway),
+  at('post', '/me/two-factor/start', 'signed-in', twoFactor.start),
+  at('post', '/me/two-factor/confirm', 'signed-in', twoFactor.confirm),
+  at('post', '/me/two-factor/backup-codes', 'signed-in', twoFactor.backupCodes),
+  at('post', '/me/two-factor/stop', 'signed-in', twoFactor.stop),
+  at('post', '/me/passkeys/options', 'signed-in', passkeys.options),
+  at('post', '/me/passkeys', 'signed-in', passkeys.add),
+  at('patch', '/me/passkeys/:passkey', 'signed-in', passkeys.rename),
+  at('delete', '/me/passkeys/:passkey', 'signed-in', passkeys.remove),
   at('get', '/sessions', 'signed-in', session.sessions),
   at('delete', '/sessions/:session', 'signed-in', session.endSession),
   at('post', '/simulator', 'signed-in', simulator.tryOut),
+  at('post', '/workspaces', 'signed-in', workspaces.make),
 
   at('get', WS, 'workspace.see', workspaces.one),
+  at('patch', WS, 'workspace.change', workspaces.change),
+  at('delete', WS, 'workspace.delete', workspaces.remove),
+  at('post', `${WS}/hand-over`, 'workspace.hand-over', members.handOver),
+  at('get', `${WS}/members`, 'console.see', members.list),
+  at('patch', MEMBER, 'member.manage', members.changeRole),
+  at('delete', MEMBER, 'member.manage', members.remove),
+  at('post', `${MEMBER}/extend`, 'guest.invite', members.extend),
+  at('post', `${MEMBER}/reset-second-factor`, 'member.manage', members.resetSecondFactor),
+  at('post', `${MEMBER}/password-link`, 'member.manage', members.passwordLink),
+  at('get', `${WS}/invitations`, 'console.see', invitations.list),
+  at('post', `${WS}/invitations`, 'guest.invite', invitations.invite),
+  at('post', `${INVITATION}/send-again`, 'guest.invite', invitations.sendAgain),
+  at('post', `${INVITATION}/revoke`, 'guest.invite', invitations.revoke),
+
   at('get', `${WS}/events`, 'console.see', workspaces.events),
   at('get', `${WS}/connectors`, 'console.see', connections.kinds),
   at('get', `${WS}/search`, 'console.see', search.find),

@@ -1,43 +1,41 @@
-// Who is signed in: the only file that knows the auth library, and the only one in api/ that speaks SQL (about its tables).
-// The library's handler is a second front door (72 paths when mounted whole), so four of its paths are let through by name, each
-// with a body and an answer of our own: no token is ever in one, and every failure has the product's one form.
-import { createHash } from 'node:crypto'
+// Who is signed in: the only file that knows the auth library. The library's handler is a second front door (72 paths when mounted
+// whole), so few of its paths are let through by name, each with a body and an answer of our own: no token is ever in one, and every
+// failure has the product's one form. What else is asked of it (second factor, passkeys) is asked by routes of the table, through ask().
+import { passkey } from '@better-auth/passkey'
 import { betterAuth } from 'better-auth'
-import { sql } from 'kysely'
+import { twoFactor } from 'better-auth/plugins/two-factor'
 import { z } from 'zod'
-import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { AppError } from '../model/error.ts'
+import { PASSWORD_LENGTH } from '../model/person.ts'
 import type { Redacted } from '../model/redacted.ts'
-import { forUser, write } from '../store/db.ts'
+import { writeAbout } from '../store/db.ts'
 import type { AuditEntry, Db, Tx } from '../store/db.ts'
-import { workspacesOf } from '../store/workspaces.ts'
+import { addPerson, endPasswordLinks, endSession, noteSeen } from '../store/people.ts'
+import { passwordHashOf, personByEmail, personById, sessionsOf } from '../store/people.ts'
+import type { SessionInfo } from '../store/people.ts'
+import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
 import { invalidInput, nothingHere } from './errors.ts'
 
-export const PASSWORD_LENGTH = { least: 12, most: 128 }
-/** Sign-in and password change: tries per account, whatever the address they come from. */
+/** Sign-in, second factor and password: tries per account, whatever the address they come from. */
 export const ACCOUNT_TRIES = { most: 10, windowSeconds: 15 * 60 }
-/** Sign-in per address, right or wrong. */
+/** The same per address, right or wrong. */
 const ADDRESS_TRIES = { max: 60, window: 15 * 60 }
 const SESSION_SECONDS = 7 * 86_400
 /** How exact "last seen" is, and how often a session's end moves on. */
 const SEEN_SECONDS = 5 * 60
 /** The library's own limits ask this header alone; it is written here and never taken from a request. */
 const ADDRESS_HEADER = 'x-guestlist-address'
+const SESSION_COOKIE = 'session_token'
+const CHALLENGE_COOKIE = 'two_factor'
 
 export interface Person {
   id: string
   name: string
   email: string
   sessionId: string
-}
-
-export interface SessionInfo {
-  id: string
-  createdAt: Date
-  lastSeenAt: Date
-  address: string | null
-  userAgent: string | null
+  /** True where signing in asks for a second factor. */
+  twoFactor: boolean
 }
 
 /** What a request tells about where it comes from. */
@@ -49,14 +47,18 @@ export interface Caller {
 export interface Auth {
   /** Answers a request below /api/auth; `not_found` for every path that is not on the list. Throws AppError. */
   handle(request: Request, caller: Caller): Promise<Response>
+  /** Asks the library itself, below its own limits. Its answer is never sent as it is: it may hold a session's token. */
+  ask(path: string, caller: Caller, body?: Record<string, unknown>): Promise<Response>
   /** The signed-in person, with cookies to send along where the session was prolonged; null when signed out. */
   session(headers: Headers): Promise<{ person: Person; cookies: string[] } | null>
   /** Signs in somebody who has just proven to be that person in another way; returns the cookies. */
   signIn(account: { email: string; password: string }, caller: Caller): Promise<string[]>
   /** Adds a person with a password inside the caller's transaction; throws `invalid` for a password that is too short or long. */
-  addPerson(tx: Tx, person: { name: string; email: string; password: string }): Promise<string>
-  /** Sets a new password from the machine's command line: ends all sessions, recorded in the person's workspaces. False: no such person. */
-  resetPassword(email: string, password: string): Promise<boolean>
+  addPerson(tx: Tx, person: { id?: string; name: string; email: string; password: string }): Promise<string>
+  /** The hash of a new password; throws `invalid` for one that is too short or long. */
+  hash(password: string): Promise<string>
+  /** Throws `invalid` where this is not the person's password, and `limited` after too many tries. */
+  demandPassword(person: { id: string; email: string }, password: string): Promise<void>
   sessionsOf(personId: string): Promise<SessionInfo[]>
   /** Ends one of a person's own sessions at once. Throws `not_found`. */
   endSession(person: Person, sessionId: string, address: string | null): Promise<void>
@@ -72,9 +74,10 @@ export interface AuthOptions {
 
 const times = { createdAt: 'created_at', updatedAt: 'updated_at' }
 
-/** The library's options; exported for the test that compares its tables with 0001_auth.sql. */
+/** The library's options; exported for the test that compares its tables with the migrations. */
 export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
   return {
+    appName: 'Guestlist',
     database: db.pool,
     secret: secret.reveal(),
     baseURL: publicUrl.origin,
@@ -86,6 +89,7 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
         if (level === 'error') log.error('auth library', { message })
       },
     },
+    plugins: [secondFactors(), passkeys(publicUrl)],
     user: { modelName: 'auth_user', fields: { emailVerified: 'email_verified', ...times } },
     session: {
       modelName: 'auth_session',
@@ -98,6 +102,8 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
       },
       expiresIn: SESSION_SECONDS,
       updateAge: SEEN_SECONDS,
+      // What the library would ask a fresh session for, our routes ask the password for.
+      freshAge: 0,
       // A cached session outlives its end, and has let people around a second factor (GHSA-xg6x-h9c9-2m83).
       cookieCache: { enabled: false },
     },
@@ -129,7 +135,12 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
       fields: { lastRequest: 'last_request' },
       window: 60,
       max: 600,
-      customRules: { '/sign-in/email': ADDRESS_TRIES, '/change-password': ADDRESS_TRIES },
+      customRules: {
+        '/sign-in/email': ADDRESS_TRIES,
+        '/change-password': ADDRESS_TRIES,
+        '/two-factor/*': ADDRESS_TRIES,
+        '/passkey/*': { ...ADDRESS_TRIES, max: 5 * ADDRESS_TRIES.max },
+      },
     },
     advanced: {
       cookiePrefix: 'guestlist',
@@ -140,14 +151,95 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
     databaseHooks: {
       session: {
         create: {
-          after: async (session: { id: string; userId: string; ipAddress?: string | null | undefined }) => {
-            const entry = { action: 'session.start', subjectKind: 'session', subjectId: session.id }
-            await recordEverywhere(db, session.userId, session.ipAddress ?? null, entry)
+          after: async (session: StartedSession, context: HookContext) => {
+            await noteSeen(db.kysely, session.userId)
+            await recordStart(db, session, context)
           },
         },
+        update: { after: (session: { userId: string }) => noteSeen(db.kysely, session.userId) },
       },
     },
   }
+}
+
+function secondFactors() {
+  return twoFactor({
+    issuer: 'Guestlist',
+    // Ours holds for sign-in as a whole, and for tries side by side.
+    accountLockout: { enabled: false },
+    schema: {
+      user: { fields: { twoFactorEnabled: 'two_factor_enabled' } },
+      twoFactor: {
+        modelName: 'auth_two_factor',
+        fields: {
+          backupCodes: 'backup_codes',
+          userId: 'user_id',
+          failedVerificationCount: 'failed_verification_count',
+          lockedUntil: 'locked_until',
+        },
+      },
+    },
+  })
+}
+
+function passkeys(publicUrl: URL) {
+  /** A passkey takes the place of password and code together, so its device must have asked for the finger, the face or the PIN. */
+  const demandUser = (verified: boolean | undefined) => {
+    if (verified !== true) throw new Error('a passkey without user verification')
+  }
+  return passkey({
+    rpName: 'Guestlist',
+    rpID: publicUrl.hostname,
+    origin: publicUrl.origin,
+    authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+    registration: {
+      afterVerification: ({ verification }) => demandUser(verification.registrationInfo?.userVerified),
+    },
+    authentication: {
+      afterVerification: ({ verification }) => demandUser(verification.authenticationInfo.userVerified),
+    },
+    schema: {
+      passkey: {
+        modelName: 'auth_passkey',
+        fields: {
+          publicKey: 'public_key',
+          userId: 'user_id',
+          credentialID: 'credential_id',
+          deviceType: 'device_type',
+          backedUp: 'backed_up',
+          createdAt: 'created_at',
+        },
+      },
+    },
+  })
+}
+
+interface StartedSession {
+  id: string
+  userId: string
+  ipAddress?: string | null | undefined
+}
+type HookContext = { path?: string; headers?: Headers | undefined } | null
+
+/** What a person proved, by the library's path that made the session. A session that only takes another one's place is not recorded. */
+const proofs: Record<string, string> = {
+  '/sign-in/email': 'password',
+  '/two-factor/verify-totp': 'password and code',
+  '/two-factor/verify-backup-code': 'password and backup code',
+  '/passkey/verify-authentication': 'passkey',
+}
+
+async function recordStart(db: Db, session: StartedSession, context: HookContext): Promise<void> {
+  const proof = proofs[context?.path ?? '']
+  if (proof === undefined || cookieOf(context?.headers, SESSION_COOKIE) !== null) return
+  // The library makes a session at the right password and takes it away again where a second factor is still to come.
+  if (proof === 'password' && (await personById(db.kysely, session.userId))?.twoFactor === true) return
+  await recordAbout(db, session.userId, session.ipAddress ?? null, {
+    action: 'session.start',
+    subjectKind: 'session',
+    subjectId: session.id,
+    data: { by: proof },
+  })
 }
 
 /** Builds the sign-in of the product. */
@@ -156,6 +248,7 @@ export function createAuth(options: AuthOptions): Auth {
   const library = betterAuth(libraryOptions(options))
   const parts: Inside = {
     db,
+    log: options.log,
     ask: (path, caller, body) =>
       library.handler(
         new Request(new URL(`/api/auth${path}`, publicUrl), {
@@ -168,8 +261,10 @@ export function createAuth(options: AuthOptions): Auth {
       const { headers: answered, response } = await library.api.getSession({ headers, returnHeaders: true })
       if (response === null) return null
       const { user, session } = response
+      const { id, name, email } = user
+      const twoFactor = 'twoFactorEnabled' in user && user.twoFactorEnabled === true
       return {
-        person: { id: user.id, name: user.name, email: user.email, sessionId: session.id },
+        person: { id, name, email, sessionId: session.id, twoFactor },
         cookies: answered.getSetCookie(),
       }
     },
@@ -177,6 +272,7 @@ export function createAuth(options: AuthOptions): Auth {
   const hash = async (password: string) => (await library.$context).password.hash(checkedPassword(password))
   return {
     handle: (request, caller) => handle(parts, request, caller),
+    ask: parts.ask,
     session: parts.session,
     signIn: async (account, caller) => {
       const { headers } = await library.api.signInEmail({
@@ -187,14 +283,23 @@ export function createAuth(options: AuthOptions): Auth {
       return headers.getSetCookie()
     },
     addPerson: async (tx, person) => addPerson(tx, { ...person, hash: await hash(person.password) }),
-    resetPassword: async (email, password) => resetPassword(db, email, await hash(password)),
-    sessionsOf: (personId) => sessionsOf(db, personId),
-    endSession: (person, sessionId, address) => endSession(db, person, sessionId, address),
+    hash,
+    demandPassword: async (person, password) => {
+      const account = triesKey('sign-in', person.email)
+      if (!(await takeTry(db, account, ACCOUNT_TRIES))) throw tooMany()
+      const known = await passwordHashOf(db.kysely, person.id)
+      const { verify } = (await library.$context).password
+      if (known === null || !(await verify({ hash: known, password }))) throw wrongPassword('password')
+      await forgetTries(db, account)
+    },
+    sessionsOf: (personId) => sessionsOf(db.kysely, personId),
+    endSession: (person, sessionId, address) => endOwnSession(db, person, sessionId, address),
   }
 }
 
 interface Inside {
   db: Db
+  log: Log
   ask(path: string, caller: Caller, body?: Record<string, unknown>): Promise<Response>
   session: Auth['session']
 }
@@ -238,21 +343,37 @@ const SignIn = z.object({
 
 async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Response> {
   const { email, password, rememberMe } = checked(SignIn, body)
-  const account = accountKey(email)
-  await takeTry(parts.db, account)
+  const account = triesKey('sign-in', email)
+  if (!(await takeTry(parts.db, account, ACCOUNT_TRIES))) throw tooMany()
   const answer = await parts.ask('/sign-in/email', caller, {
     email: email.trim(),
     password,
     ...(rememberMe === undefined ? {} : { rememberMe }),
   })
   if (!answer.ok) {
+    noteRefusal(parts, email, caller.address)
     // One sentence for an unknown e-mail, a malformed one and a wrong password.
     throw answer.status === 429
       ? tooMany()
       : new AppError('unauthenticated', 'The e-mail address or the password is not right.')
   }
   await forgetTries(parts.db, account)
-  return withCookies(answer, { user: shownUser(await answer.json()) })
+  const told: unknown = await answer.json()
+  return withCookies(
+    answer,
+    Challenged.safeParse(told).success ? { secondFactor: true } : { user: shownUser(told) },
+  )
+}
+
+const Challenged = z.object({ twoFactorRedirect: z.literal(true) })
+
+/** Not waited for, so that an address with an account answers no later than one without. */
+function noteRefusal(parts: Inside, email: string, address: string | null): void {
+  const note = async () => {
+    const person = await personByEmail(parts.db.kysely, email)
+    if (person !== null) await recordRefusal(parts.db, person.id, address, 'password')
+  }
+  note().catch((error: unknown) => parts.log.warn('a refused sign-in was not recorded', { error }))
 }
 
 async function signOut(parts: Inside, caller: Caller): Promise<Response> {
@@ -260,7 +381,7 @@ async function signOut(parts: Inside, caller: Caller): Promise<Response> {
   const answer = await parts.ask('/sign-out', caller, {})
   if (signedIn !== null) {
     const entry = { action: 'session.end', subjectKind: 'session', subjectId: signedIn.person.sessionId }
-    await recordEverywhere(parts.db, signedIn.person.id, caller.address, entry)
+    await recordAbout(parts.db, signedIn.person.id, caller.address, entry)
   }
   return withCookies(answer, { signedOut: true })
 }
@@ -275,8 +396,8 @@ async function changePassword(parts: Inside, caller: Caller, body: unknown): Pro
   if (signedIn === null) throw signInFirst()
   const { currentPassword, newPassword } = checked(ChangePassword, body)
   checkedPassword(newPassword, 'newPassword')
-  const account = accountKey(signedIn.person.email)
-  await takeTry(parts.db, account)
+  const account = triesKey('sign-in', signedIn.person.email)
+  if (!(await takeTry(parts.db, account, ACCOUNT_TRIES))) throw tooMany()
   // Every other session ends with the old password, whatever the caller asks.
   const answer = await parts.ask('/change-password', caller, {
     currentPassword,
@@ -284,14 +405,17 @@ async function changePassword(parts: Inside, caller: Caller, body: unknown): Pro
     revokeOtherSessions: true,
   })
   if (answer.status === 429) throw tooMany()
-  if (!answer.ok) {
-    throw new AppError('invalid', 'The present password is not right.', {
-      currentPassword: 'This is not your present password.',
-    })
-  }
+  if (!answer.ok) throw wrongPassword('currentPassword')
   await forgetTries(parts.db, account)
-  const entry = { action: 'password.change', subjectKind: 'person', subjectId: signedIn.person.id }
-  await recordEverywhere(parts.db, signedIn.person.id, caller.address, entry)
+  const { id } = signedIn.person
+  await writeAbout(
+    parts.db,
+    { userId: id, actor: { kind: 'person', id, address: caller.address } },
+    async (tx, audit) => {
+      await endPasswordLinks(tx, id)
+      await audit({ action: 'password.change', subjectKind: 'person', subjectId: id })
+    },
+  )
   return withCookies(answer, { changed: true })
 }
 
@@ -330,8 +454,13 @@ export function signInFirst(): AppError {
   return new AppError('unauthenticated', 'Sign in first: there is no session, or it has ended.')
 }
 
-function tooMany(): AppError {
+export function tooMany(): AppError {
   return new AppError('limited', 'Too many tries. Wait a quarter of an hour, then try again.')
+}
+
+function wrongPassword(field: string): AppError {
+  const sentence = 'This is not your present password.'
+  return new AppError('invalid', sentence, { [field]: sentence })
 }
 
 function checkedPassword(password: string, field = 'password'): string {
@@ -343,84 +472,62 @@ function checkedPassword(password: string, field = 'password'): string {
   throw new AppError('invalid', sentence, { [field]: sentence })
 }
 
-/** Hashed, so that what strangers type is not kept. */
-function accountKey(email: string): string {
-  return createHash('sha256').update(email.trim().toLowerCase()).digest('hex')
+/** The value of a cookie, whatever prefix its name carries; null where it was not sent. */
+function cookieOf(headers: Headers | undefined, name: string): string | null {
+  const ends = `.${name}`
+  for (const part of (headers?.get('cookie') ?? '').split(';')) {
+    const [key = '', ...value] = part.split('=')
+    if (key.trim().endsWith(ends)) return decoded(value.join('='))
+  }
+  return null
 }
 
-/** Counts a try before it is made, in one statement, so that tries side by side cannot slip through together. */
-async function takeTry(db: Db, account: string): Promise<void> {
-  const { rows } = await sql<{ tries: number }>`
-    insert into auth_tries (account, tries, since) values (${account}, 1, now())
-    on conflict (account) do update set
-      tries = case when auth_tries.since < now() - make_interval(secs => ${ACCOUNT_TRIES.windowSeconds}) then 1 else auth_tries.tries + 1 end,
-      since = case when auth_tries.since < now() - make_interval(secs => ${ACCOUNT_TRIES.windowSeconds}) then now() else auth_tries.since end
-    returning tries`.execute(db.kysely)
-  if ((rows[0]?.tries ?? 0) > ACCOUNT_TRIES.most) throw tooMany()
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
-/** After a right password; sweeps what is long over as well. */
-async function forgetTries(db: Db, account: string): Promise<void> {
-  await sql`delete from auth_tries where account = ${account} or since < now() - interval '1 day'`.execute(
-    db.kysely,
+/** The challenge that a second factor is to answer: what stands before the cookie's signature. The library checks the signature. */
+export function challengeOf(headers: Headers): string | null {
+  const cookie = cookieOf(headers, CHALLENGE_COOKIE)
+  return cookie === null ? null : cookie.slice(0, Math.max(cookie.lastIndexOf('.'), 0))
+}
+
+/** The same caller without a session: who signs in is nobody yet, whatever the browser still sends. */
+export function withoutSession(caller: Caller): Caller {
+  const headers = new Headers(caller.headers)
+  const kept = (headers.get('cookie') ?? '')
+    .split(';')
+    .filter((part) => !(part.split('=')[0] ?? '').trim().endsWith(`.${SESSION_COOKIE}`))
+  headers.set('cookie', kept.join(';').trim())
+  return { ...caller, headers }
+}
+
+/** Records that somebody could not prove to be this person. */
+export function recordRefusal(db: Db, userId: string, address: string | null, by: string): Promise<void> {
+  return writeAbout(db, { userId, actor: { kind: 'system', id: 'sign-in', address } }, (_, audit) =>
+    audit({ action: 'session.refuse', subjectKind: 'person', subjectId: userId, data: { by } }),
   )
 }
 
-async function addPerson(tx: Tx, person: { name: string; email: string; hash: string }): Promise<string> {
-  const id = newId()
-  await sql`insert into auth_user (id, name, email, email_verified) values (${id}, ${person.name}, ${person.email.toLowerCase()}, false)`.execute(
-    tx,
-  )
-  await sql`insert into auth_account (id, account_id, provider_id, user_id, password, updated_at)
-    values (${newId()}, ${id}, 'credential', ${id}, ${person.hash}, now())`.execute(tx)
-  return id
-}
-
-async function resetPassword(db: Db, email: string, hash: string): Promise<boolean> {
-  const { rows } = await sql<{ userId: string }>`
-    with changed as (
-      update auth_account a set password = ${hash}, updated_at = now() from auth_user u
-      where u.id = a.user_id and a.provider_id = 'credential' and u.email = ${email.trim().toLowerCase()} returning a.user_id),
-    ended as (delete from auth_session where user_id in (select user_id from changed))
-    select user_id from changed`.execute(db.kysely)
-  const userId = rows[0]?.userId
-  if (userId === undefined) return false
-  await recordEverywhere(db, userId, null, {
-    action: 'password.reset',
-    subjectKind: 'person',
-    subjectId: userId,
-  })
-  return true
-}
-
-async function sessionsOf(db: Db, personId: string): Promise<SessionInfo[]> {
-  const { rows } = await sql<SessionInfo>`
-    select id, created_at, updated_at as last_seen_at, nullif(ip_address, '') as address, user_agent from auth_session
-    where user_id = ${personId} and expires_at > now() order by updated_at desc, id`.execute(db.kysely)
-  return rows
-}
-
-async function endSession(db: Db, person: Person, sessionId: string, address: string | null): Promise<void> {
-  const { rows } =
-    await sql`delete from auth_session where id = ${sessionId} and user_id = ${person.id} returning id`.execute(
-      db.kysely,
-    )
-  if (rows.length === 0) throw nothingHere()
-  await recordEverywhere(db, person.id, address, {
-    action: 'session.end',
-    subjectKind: 'session',
-    subjectId: sessionId,
+async function endOwnSession(
+  db: Db,
+  person: Person,
+  sessionId: string,
+  address: string | null,
+): Promise<void> {
+  const actor = { kind: 'person' as const, id: person.id, address }
+  await writeAbout(db, { userId: person.id, actor }, async (tx, audit) => {
+    if (!(await endSession(tx, person.id, sessionId))) throw nothingHere()
+    await audit({ action: 'session.end', subjectKind: 'session', subjectId: sessionId })
   })
 }
 
 /** A person belongs to several workspaces, and each has an activity log of its own. */
-async function recordEverywhere(
-  db: Db,
-  userId: string,
-  address: string | null,
-  entry: AuditEntry,
-): Promise<void> {
-  const workspaces = await forUser(db, userId, (tx) => workspacesOf(tx, userId))
+async function recordAbout(db: Db, userId: string, address: string | null, entry: AuditEntry): Promise<void> {
   const actor = { kind: 'person' as const, id: userId, address: address === '' ? null : address }
-  for (const { id } of workspaces) await write(db, { workspaceId: id, actor }, (_, audit) => audit(entry))
+  await writeAbout(db, { userId, actor }, (_, audit) => audit(entry))
 }

@@ -53,6 +53,7 @@ function gate(parts: Parts, route: Route): MiddlewareHandler<Env> {
 async function enter(parts: Parts, c: Context<Env>, person: Person, right: Action): Promise<void> {
   const found = await place(parts, person, c.req.param('workspace') ?? '')
   if (found === null) throw nothingHere()
+  if (found.workspace.secondFactorNeeded) throw secondFactorNeeded()
   if (!can(found.member, right)) throw mayNot()
   c.set('workspace', found.workspace)
   c.set('member', found.member)
@@ -67,6 +68,13 @@ function mayNot(): AppError {
   return new AppError(
     'forbidden',
     'Your role in this workspace does not allow this. Ask an admin of the workspace.',
+  )
+}
+
+function secondFactorNeeded(): AppError {
+  return new AppError(
+    'second_factor_needed',
+    'This workspace asks your role for a second factor. Set one up in your own security settings, then come back.',
   )
 }
 
@@ -123,7 +131,7 @@ async function mayStill(parts: Parts, route: Route, c: Context<Env>): Promise<bo
   const signedIn = await parts.auth.session(c.req.raw.headers)
   if (signedIn === null) return false
   const found = await place(parts, signedIn.person, c.get('workspace').id)
-  return found !== null && can(found.member, route.right)
+  return found !== null && !found.workspace.secondFactorNeeded && can(found.member, route.right)
 }
 
 /** Streams an export, and records that it was made. */
@@ -136,9 +144,9 @@ async function csvResponse(parts: Parts, c: Context<Env>, csv: CsvAnswer): Promi
   const lines = csv.lines[Symbol.asyncIterator]()
   const body = new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      const { value, done } = await lines.next()
-      if (done === true) controller.close()
-      else controller.enqueue(encoder.encode(value))
+      const line = await lines.next()
+      if (line.done === true) controller.close()
+      else controller.enqueue(encoder.encode(line.value))
     },
     cancel: async () => {
       await lines.return?.()

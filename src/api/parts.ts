@@ -1,6 +1,7 @@
 // What the program hands to the API: every part that a handler may use, built once in main.ts.
 import type { startCheckForUpdates } from '../jobs/start.ts'
 import type { Log } from '../lib/log.ts'
+import type { Mail } from '../lib/mail.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Environment } from '../model/workspace.ts'
 import type { Db } from '../store/db.ts'
@@ -31,6 +32,8 @@ export interface Parts {
   trustedProxies: readonly string[]
   /** Absent where the simulator is not offered (an external database). Starts the simulator if it is not running. */
   simulator?: { credentials(): Promise<SimulatorOffer> }
+  /** Absent where no mail server is set: links are copied instead, and nobody is mailed. */
+  mail?: Mail | undefined
   /** Folder of the built console; null serves the API alone. */
   consoleDir: string | null
   version: string

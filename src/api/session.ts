@@ -1,18 +1,24 @@
 // The signed-in person: who it is, their workspaces, and the places where they are signed in.
 import { z } from 'zod'
+import { News, Settings } from '../model/person.ts'
 import { Workspace } from '../model/workspace.ts'
 import { forUser } from '../store/db.ts'
+import { newsOf, settingsOf } from '../store/people.ts'
 import { workspacesOf } from '../store/workspaces.ts'
 import { signedIn } from './route.ts'
 
 export const me = signedIn({
   answer: z.object({
-    user: z.object({ id: z.string(), name: z.string(), email: z.string() }),
-    workspaces: z.array(Workspace),
+    user: z.object({ id: z.string(), name: z.string(), email: z.string(), twoFactor: z.boolean() }),
+    workspaces: z.array(Workspace.extend({ secondFactorNeeded: z.boolean() })),
+    settings: Settings,
+    news: z.array(News),
   }),
   handle: async ({ parts, person }) => ({
     user: person,
     workspaces: await forUser(parts.db, person.id, (tx) => workspacesOf(tx, person.id)),
+    settings: await settingsOf(parts.db.kysely, person.id),
+    news: await newsOf(parts.db.kysely, person.id),
   }),
 })
 

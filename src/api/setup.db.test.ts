@@ -38,6 +38,7 @@ describe('The setup code', () => {
     expect((await a.ask('GET', '/setup')).body).toEqual({
       needed: true,
       simulatorOffered: false,
+      forgottenPassword: false,
       version: '0.0.0-test',
     })
     const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replace('0', 'o')}\n`

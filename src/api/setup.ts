@@ -103,6 +103,8 @@ export const status = open({
   handle: async ({ parts, headers }) => ({
     needed: await setupNeeded(parts.db),
     simulatorOffered: parts.simulator !== undefined,
+    /** Whether a new password can be asked for by mail. */
+    forgottenPassword: parts.mail !== undefined,
     signedIn: (await parts.auth.session(headers)) !== null,
     version: parts.version,
   }),

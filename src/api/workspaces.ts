@@ -1,14 +1,18 @@
 // A workspace: what it is, what the caller may do in it, how many jobs run, live.
 import { z } from 'zod'
+import { newId } from '../lib/ids.ts'
 import { actions, can } from '../model/can.ts'
 import type { Action } from '../model/can.ts'
+import { AppError } from '../model/error.ts'
+import { Role } from '../model/member.ts'
 import { Workspace } from '../model/workspace.ts'
-import { read as readIn } from '../store/db.ts'
-import { jobCounts } from '../store/workspaces.ts'
+import { forUser, read as readIn, write as writeIn, writeAbout } from '../store/db.ts'
+import { addWorkspace, changeWorkspace, deleteWorkspace, jobCounts } from '../store/workspaces.ts'
+import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
 import { jobNews } from './events.ts'
 import type { ServerEvent } from './events.ts'
 import type { Parts } from './parts.ts'
-import { inWorkspace } from './route.ts'
+import { inWorkspace, signedIn } from './route.ts'
 
 export const one = inWorkspace({
   answer: z.object({
@@ -21,6 +25,87 @@ export const one = inWorkspace({
     can: actions.filter((action) => can(member, action)),
     counts: can(member, 'console.see') ? await read(jobCounts) : { openJobs: 0, waitingJobs: 0 },
   }),
+})
+
+const Name = z.string().trim().min(1).max(200)
+
+export const make = signedIn({
+  body: z.object({ name: Name }),
+  answer: Workspace,
+  handle: async ({ parts, person, body, address }) => {
+    await demandOwner(parts, person.id)
+    const id = newId()
+    const actor = { kind: 'person' as const, id: person.id, address }
+    await writeIn(parts.db, { workspaceId: id, actor }, async (tx, audit) => {
+      await addWorkspace(tx, { id, name: body.name, environment: 'live' }, person.id)
+      await audit({
+        action: 'workspace.make',
+        subjectKind: 'workspace',
+        subjectId: id,
+        data: { owner: person.id },
+      })
+    })
+    return { id, name: body.name, environment: 'live' as const, role: 'owner' as const }
+  },
+})
+
+/** Throws `forbidden` unless the person owns a workspace; returns those. */
+async function demandOwner(parts: Parts, personId: string): Promise<string[]> {
+  const mine = await forUser(parts.db, personId, (tx) => workspacesOf(tx, personId))
+  const owned = mine.filter(({ role }) => can({ role, userId: personId }, 'workspace.make'))
+  if (owned.length === 0)
+    throw new AppError('forbidden', 'Only the owner of a workspace may make another one.')
+  return owned.map(({ id }) => id)
+}
+
+export const change = inWorkspace({
+  body: z.object({ name: Name.optional(), twoFactorRoles: z.array(Role).max(5).optional() }),
+  answer: z.object({ workspace: Workspace, twoFactorRoles: z.array(Role) }),
+  handle: async (ask) => {
+    const { body, member, workspace } = ask
+    return ask.write(async (tx, audit) => {
+      const before = await twoFactorRolesOf(tx, workspace.id)
+      const after = body.twoFactorRoles === undefined ? before : [...new Set(body.twoFactorRoles)]
+      if (member.role !== 'owner' && before.includes('owner') !== after.includes('owner'))
+        throw new AppError('forbidden', 'What is asked of the owner, the owner alone decides.')
+      const name = body.name ?? workspace.name
+      await changeWorkspace(tx, workspace.id, { name, twoFactorRoles: after })
+      await audit({
+        action: 'workspace.change',
+        subjectKind: 'workspace',
+        subjectId: workspace.id,
+        data: { renamed: name !== workspace.name, twoFactorRoles: after },
+      })
+      return { workspace: { ...workspace, name }, twoFactorRoles: after }
+    })
+  },
+})
+
+export const remove = inWorkspace({
+  body: z.object({ name: z.string().max(200) }),
+  answer: 'nothing',
+  handle: async (ask) => {
+    const { body, workspace, person, parts, actor } = ask
+    if (body.name.trim() !== workspace.name) {
+      throw new AppError('invalid', 'Type the name of the workspace to delete it.', {
+        name: 'This is not its name.',
+      })
+    }
+    const owned = await demandOwner(parts, person.id)
+    if (owned.every((id) => id === workspace.id))
+      throw new AppError('conflict', 'This is your only workspace. Make another one first.')
+    const entry = { action: 'workspace.delete', subjectKind: 'workspace', subjectId: workspace.id }
+    // Its own log goes with it: the owner's other workspaces remember, in the same transaction.
+    await writeAbout(parts.db, { userId: person.id, actor }, async (tx, audit) => {
+      await audit(entry)
+      if (!(await deleteWorkspace(tx, workspace.id)))
+        throw new AppError(
+          'conflict',
+          'A job of this workspace is still open. Cancel it or wait, then try again.',
+        )
+    })
+    parts.log.info('a workspace was deleted', { workspace: workspace.id, by: person.id })
+  },
 })
 
 export const events = inWorkspace({

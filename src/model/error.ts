@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'invalid'
   | 'unauthenticated'
   | 'forbidden'
+  | 'second_factor_needed'
   | 'not_found'
   | 'conflict'
   | 'limited'

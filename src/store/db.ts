@@ -1,4 +1,4 @@
-// The doors to the database: every query of the product runs inside one of five kinds of transaction, which say whose rows are seen.
+// The doors to the database: every query of the product runs inside one of a few kinds of transaction, which say whose rows are seen.
 // The setting is transaction-local, so that a connection given back to the pool carries nothing over.
 import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
 import type { Transaction } from 'kysely'
@@ -69,6 +69,7 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
 interface View {
   workspace?: string
   user?: string
+  hash?: Buffer
   across?: boolean
 }
 
@@ -89,6 +90,7 @@ async function transact<T>(
     .execute(async (tx) => {
       await sql`select set_config('guestlist.workspace', ${view.workspace ?? ''}, true),
         set_config('guestlist.user', ${view.user ?? ''}, true),
+        set_config('guestlist.hash', ${view.hash?.toString('hex') ?? ''}, true),
         set_config('guestlist.across', ${view.across === true ? 'on' : ''}, true)`.execute(tx)
       return fn(tx)
     })
@@ -112,21 +114,50 @@ export function write<T>(
     let recorded = 0
     const result = await fn(tx, async (entry) => {
       recorded += 1
-      await tx
-        .insertInto('auditEvents')
-        .values({
-          workspaceId: who.workspaceId,
-          actorKind: who.actor.kind,
-          actorId: who.actor.id,
-          action: entry.action,
-          subjectKind: entry.subjectKind,
-          subjectId: entry.subjectId,
-          data: JSON.stringify(entry.data ?? {}),
-          address: who.actor.address,
-        })
-        .execute()
+      await record(tx, who, entry)
     })
     if (recorded === 0) throw new Error('A write of the product recorded nothing in the activity log.')
+    return result
+  })
+}
+
+async function record(tx: Tx, who: { workspaceId: string; actor: Actor }, entry: AuditEntry): Promise<void> {
+  await tx
+    .insertInto('auditEvents')
+    .values({
+      workspaceId: who.workspaceId,
+      actorKind: who.actor.kind,
+      actorId: who.actor.id,
+      action: entry.action,
+      subjectKind: entry.subjectKind,
+      subjectId: entry.subjectId,
+      data: JSON.stringify(entry.data ?? {}),
+      address: who.actor.address,
+    })
+    .execute()
+}
+
+/**
+ * A write about a person's account, which belongs to no workspace: recorded in the activity log of every workspace that the person
+ * belongs to, in the same transaction. Throws, and undoes everything, where `fn` recorded nothing.
+ */
+export function writeAbout<T>(
+  db: Db,
+  who: { userId: string; actor: Actor },
+  fn: (tx: Tx, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  return transact(db, 'read write', { user: who.userId }, async (tx) => {
+    let recorded = 0
+    const result = await fn(tx, async (entry) => {
+      recorded += 1
+      const places = tx.selectFrom('members').select('workspaceId').where('userId', '=', who.userId)
+      for (const { workspaceId } of await places.where('status', '=', 'active').execute()) {
+        await sql`select set_config('guestlist.workspace', ${workspaceId}, true)`.execute(tx)
+        await record(tx, { workspaceId, actor: who.actor }, entry)
+      }
+      await sql`select set_config('guestlist.workspace', '', true)`.execute(tx)
+    })
+    if (recorded === 0) throw new Error('A write about a person recorded nothing in the activity log.')
     return result
   })
 }
@@ -139,6 +170,11 @@ export function work<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>)
 /** Reads a person's own memberships and the workspaces they belong to, and nothing else of any workspace. */
 export function forUser<T>(db: Db, userId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
   return transact(db, 'read only', { user: userId }, fn)
+}
+
+/** Reads the one row whose secret has this hash, in whatever workspace it is. For the look-ups by hash only: one named function each. */
+export function byHash<T>(db: Db, hash: Buffer, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return transact(db, 'read only', { hash }, fn)
 }
 
 /** Reads workspaces, connections and jobs of everybody: for the scheduler and for recovery at start only. */

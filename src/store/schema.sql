@@ -2,6 +2,8 @@
 
 CREATE OR REPLACE FUNCTION guestlist_across() RETURNS boolean LANGUAGE sql STABLE AS $function$ select coalesce(current_setting('guestlist.across', true), '') = 'on' $function$ ;
 
+CREATE OR REPLACE FUNCTION guestlist_hash() RETURNS bytea LANGUAGE sql STABLE AS $function$ select decode(nullif(current_setting('guestlist.hash', true), ''), 'hex') $function$ ;
+
 CREATE OR REPLACE FUNCTION guestlist_user() RETURNS text LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.user', true), '') $function$ ;
 
 CREATE OR REPLACE FUNCTION guestlist_workspace() RETURNS uuid LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.workspace', true), '')::uuid $function$ ;
@@ -47,6 +49,25 @@ create table auth_account (
 CREATE INDEX auth_account_user_id_idx ON auth_account USING btree (user_id);
 grant delete, insert, select, update on auth_account to guestlist_app;
 
+create table auth_passkey (
+  id text not null,
+  name text,
+  public_key text not null,
+  user_id text not null,
+  credential_id text not null,
+  counter integer not null,
+  device_type text not null,
+  backed_up boolean not null,
+  transports text,
+  created_at timestamp with time zone,
+  aaguid text,
+  constraint auth_passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint auth_passkey_pkey PRIMARY KEY (id),
+  constraint auth_passkey_credential_id_key UNIQUE (credential_id)
+);
+CREATE INDEX auth_passkey_user_id_idx ON auth_passkey USING btree (user_id);
+grant delete, insert, select, update on auth_passkey to guestlist_app;
+
 create table auth_rate_limit (
   id text not null,
   key text not null,
@@ -81,6 +102,29 @@ create table auth_tries (
 );
 grant delete, insert, select, update on auth_tries to guestlist_app;
 
+create table auth_two_factor (
+  id text not null,
+  secret text not null,
+  backup_codes text not null,
+  user_id text not null,
+  verified boolean default true,
+  failed_verification_count integer default 0,
+  locked_until timestamp with time zone,
+  constraint auth_two_factor_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint auth_two_factor_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX auth_two_factor_user_id_idx ON auth_two_factor USING btree (user_id);
+grant delete, insert, select, update on auth_two_factor to guestlist_app;
+
+create table auth_used_codes (
+  user_id text not null,
+  code text not null,
+  at timestamp with time zone not null default now(),
+  constraint auth_used_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint auth_used_codes_pkey PRIMARY KEY (user_id, code)
+);
+grant delete, insert, select, update on auth_used_codes to guestlist_app;
+
 create table auth_user (
   id text not null,
   name text not null,
@@ -89,6 +133,7 @@ create table auth_user (
   image text,
   created_at timestamp with time zone not null default CURRENT_TIMESTAMP,
   updated_at timestamp with time zone not null default CURRENT_TIMESTAMP,
+  two_factor_enabled boolean default false,
   constraint auth_user_pkey PRIMARY KEY (id),
   constraint auth_user_email_key UNIQUE (email)
 );
@@ -245,6 +290,35 @@ alter table grants force row level security;
 create policy in_workspace on grants for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
 grant delete, insert, select, update on grants to guestlist_app;
 
+create table invitations (
+  id uuid not null,
+  workspace_id uuid not null,
+  email text not null,
+  role text not null,
+  ends_at timestamp with time zone,
+  secret_hash bytea not null,
+  invited_by text not null,
+  created_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  used_by text,
+  revoked_at timestamp with time zone,
+  constraint invitations_check CHECK (((role = 'guest'::text) = (ends_at IS NOT NULL))),
+  constraint invitations_email_check CHECK ((email = lower(email))),
+  constraint invitations_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'auditor'::text, 'member'::text, 'guest'::text]))),
+  constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint invitations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_secret_hash_key UNIQUE (secret_hash)
+);
+CREATE UNIQUE INDEX invitations_one_open ON invitations USING btree (workspace_id, email) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
+alter table invitations enable row level security;
+alter table invitations force row level security;
+create policy by_hash on invitations for select using ((secret_hash = guestlist_hash()));
+create policy in_workspace on invitations for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on invitations to guestlist_app;
+
 create table job_steps (
   workspace_id uuid not null,
   job_id uuid not null,
@@ -371,6 +445,47 @@ alter table partners enable row level security;
 alter table partners force row level security;
 create policy in_workspace on partners for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
 grant delete, insert, select, update on partners to guestlist_app;
+
+create table password_links (
+  secret_hash bytea not null,
+  user_id text not null,
+  made_by text,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  constraint password_links_made_by_fkey FOREIGN KEY (made_by) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint password_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint password_links_pkey PRIMARY KEY (secret_hash)
+);
+CREATE INDEX password_links_user ON password_links USING btree (user_id);
+grant delete, insert, select, update on password_links to guestlist_app;
+
+create table people (
+  user_id text not null,
+  locale text,
+  theme text not null default 'system'::text,
+  density text not null default 'comfortable'::text,
+  time_zone text,
+  last_seen_at timestamp with time zone,
+  constraint people_density_check CHECK ((density = ANY (ARRAY['comfortable'::text, 'compact'::text]))),
+  constraint people_theme_check CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
+  constraint people_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint people_pkey PRIMARY KEY (user_id)
+);
+grant delete, insert, select, update on people to guestlist_app;
+
+create table person_news (
+  id uuid not null default gen_random_uuid(),
+  user_id text not null,
+  at timestamp with time zone not null default now(),
+  sentence text not null,
+  seen_at timestamp with time zone,
+  constraint person_news_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint person_news_pkey PRIMARY KEY (id)
+);
+CREATE INDEX person_news_open ON person_news USING btree (user_id) WHERE (seen_at IS NULL);
+grant delete, insert, select, update on person_news to guestlist_app;
 
 create table principals (
   id uuid not null default gen_random_uuid(),
@@ -541,8 +656,10 @@ create table workspaces (
   name text not null,
   environment text not null,
   created_at timestamp with time zone not null default now(),
+  two_factor_roles text[] not null default '{}'::text[],
   constraint workspaces_environment_check CHECK ((environment = ANY (ARRAY['live'::text, 'simulator'::text]))),
   constraint workspaces_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint workspaces_two_factor_roles_check CHECK ((two_factor_roles <@ ARRAY['owner'::text, 'admin'::text, 'auditor'::text, 'member'::text, 'guest'::text])),
   constraint workspaces_pkey PRIMARY KEY (id)
 );
 alter table workspaces enable row level security;

@@ -1,6 +1,7 @@
 // The columns of every table as TypeScript sees them: the one place where SQL's names (snake_case) meet the code's (camelCase).
 // A jsonb column takes JSON text (JSON.stringify) and gives the parsed value; timestamps are Date, bigint is number.
 import type { ColumnType, Generated } from 'kysely'
+import type { KeyScope } from '../model/api-key.ts'
 import type { Verdict } from '../model/credential.ts'
 import type { Rank } from '../model/entitlement.ts'
 import type { Failure } from '../model/error.ts'
@@ -13,8 +14,11 @@ import type {
   Problem,
   StepOutcome,
 } from '../model/job.ts'
+import type { InvitedRole } from '../model/invitation.ts'
 import type { Role } from '../model/member.ts'
+import type { NoticeData, NoticeKind } from '../model/notice.ts'
 import type { PartnerStatus } from '../model/partner.ts'
+import type { Density, Theme } from '../model/person.ts'
 import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
 import type { Environment } from '../model/workspace.ts'
 
@@ -32,6 +36,34 @@ interface AuthUserTable {
   id: string
   name: string
   email: string
+  twoFactorEnabled: OrNull<boolean>
+}
+
+interface PeopleTable {
+  userId: string
+  locale: OrNull<string>
+  theme: Generated<Theme>
+  density: Generated<Density>
+  timeZone: OrNull<string>
+  lastSeenAt: TimeOrNull
+}
+
+interface PersonNewsTable {
+  id: Generated<string>
+  userId: string
+  at: TimeDefault
+  sentence: string
+  seenAt: TimeOrNull
+}
+
+interface PasswordLinksTable {
+  secretHash: Buffer
+  userId: string
+  madeBy: OrNull<string>
+  createdAt: TimeDefault
+  expiresAt: Time
+  usedAt: TimeOrNull
+  endedAt: TimeOrNull
 }
 
 interface SetupTable {
@@ -47,6 +79,7 @@ interface WorkspacesTable {
   name: string
   environment: Environment
   createdAt: TimeDefault
+  twoFactorRoles: Generated<Role[]>
 }
 
 interface MembersTable {
@@ -57,6 +90,22 @@ interface MembersTable {
   invitedBy: OrNull<string>
   endsAt: TimeOrNull
   createdAt: TimeDefault
+}
+
+interface InvitationsTable {
+  id: string
+  workspaceId: string
+  email: string
+  role: InvitedRole
+  endsAt: TimeOrNull
+  secretHash: Buffer
+  invitedBy: string
+  createdAt: TimeDefault
+  sentAt: TimeDefault
+  expiresAt: Time
+  usedAt: TimeOrNull
+  usedBy: OrNull<string>
+  revokedAt: TimeOrNull
 }
 
 interface ConnectionsTable {
@@ -307,11 +356,78 @@ interface AuditEventsTable {
   address: OrNull<string>
 }
 
+interface AuditChainTable {
+  workspaceId: string
+  seq: number
+  eventId: number
+  hash: Buffer
+  sealedAt: TimeDefault
+}
+
+interface AuditHeadsTable {
+  workspaceId: string
+  seq: number
+  hash: Buffer
+  at: Time
+  sealed: Buffer
+  keyVersion: number
+}
+
+interface AuditUnsealedTable {
+  eventId: number
+  workspaceId: string
+}
+
+interface ApiKeysTable {
+  id: string
+  workspaceId: string
+  name: string
+  prefix: string
+  secretHash: Buffer
+  scopes: KeyScope[]
+  madeBy: string
+  createdAt: TimeDefault
+  expiresAt: TimeOrNull
+  lastUsedAt: TimeOrNull
+  revokedAt: TimeOrNull
+  revokedBy: OrNull<string>
+}
+
+interface NoticesTable {
+  id: Generated<string>
+  workspaceId: string
+  userId: string
+  kind: NoticeKind
+  at: TimeDefault
+  connectionId: OrNull<string>
+  partnerId: OrNull<string>
+  jobId: OrNull<string>
+  about: OrNull<string>
+  data: JsonDefault<NoticeData>
+  once: string
+  shown: boolean
+  readAt: TimeOrNull
+  mail: 'none' | 'due' | 'sent' | 'given_up'
+  mailTries: Generated<number>
+}
+
+interface NoticeSettingsTable {
+  workspaceId: string
+  userId: string
+  kind: NoticeKind
+  console: Generated<boolean>
+  mail: Generated<boolean>
+}
+
 export interface Tables {
   authUser: AuthUserTable
+  people: PeopleTable
+  personNews: PersonNewsTable
+  passwordLinks: PasswordLinksTable
   setup: SetupTable
   workspaces: WorkspacesTable
   members: MembersTable
+  invitations: InvitationsTable
   connections: ConnectionsTable
   partners: PartnersTable
   credentials: CredentialsTable
@@ -327,4 +443,10 @@ export interface Tables {
   proposals: ProposalsTable
   connectorMemory: ConnectorMemoryTable
   auditEvents: AuditEventsTable
+  auditChain: AuditChainTable
+  auditHeads: AuditHeadsTable
+  auditUnsealed: AuditUnsealedTable
+  apiKeys: ApiKeysTable
+  notices: NoticesTable
+  noticeSettings: NoticeSettingsTable
 }

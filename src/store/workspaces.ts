@@ -1,10 +1,16 @@
 // Workspaces as their members see them, and the one way to make one.
-import type { Membership } from '../model/member.ts'
+import { sql } from 'kysely'
+import type { Membership, Role } from '../model/member.ts'
 import type { Environment, Workspace } from '../model/workspace.ts'
 import type { Tx } from './db.ts'
 
+export interface WorkspaceOf extends Workspace {
+  /** True where the person's role must have a second factor, and the person has none. */
+  secondFactorNeeded: boolean
+}
+
 /** The workspaces that a person belongs to today: not removed, not past the end of a guest's stay. Inside forUser() or a workspace. */
-export function workspacesOf(tx: Tx, userId: string): Promise<Workspace[]> {
+export function workspacesOf(tx: Tx, userId: string): Promise<WorkspaceOf[]> {
   return memberships(tx, userId).orderBy('workspaces.createdAt').orderBy('workspaces.id').execute()
 }
 
@@ -13,7 +19,7 @@ export async function membershipOf(
   tx: Tx,
   userId: string,
   workspaceId: string,
-): Promise<{ workspace: Workspace; member: Membership } | null> {
+): Promise<{ workspace: WorkspaceOf; member: Membership } | null> {
   const workspace = await memberships(tx, userId).where('workspaces.id', '=', workspaceId).executeTakeFirst()
   if (workspace === undefined) return null
   return { workspace, member: { workspaceId, userId, role: workspace.role } }
@@ -28,7 +34,16 @@ function memberships(tx: Tx, userId: string) {
     .where((where) =>
       where.or([where('members.endsAt', 'is', null), where('members.endsAt', '>', new Date())]),
     )
-    .select(['workspaces.id', 'workspaces.name', 'workspaces.environment', 'members.role'])
+    .innerJoin('authUser', 'authUser.id', 'members.userId')
+    .select([
+      'workspaces.id',
+      'workspaces.name',
+      'workspaces.environment',
+      'members.role',
+      sql<boolean>`members.role = any(workspaces.two_factor_roles) and not coalesce(auth_user.two_factor_enabled, false)`.as(
+        'secondFactorNeeded',
+      ),
+    ])
 }
 
 /** Makes a workspace and its owner. Inside write() of the new workspace's own id. */
@@ -42,6 +57,50 @@ export async function addWorkspace(
     .insertInto('members')
     .values({ workspaceId: workspace.id, userId: ownerId, role: 'owner' })
     .execute()
+}
+
+/** The name of the workspace that the transaction is inside of. */
+export async function workspaceName(tx: Tx, id: string): Promise<string> {
+  return (
+    (await tx.selectFrom('workspaces').select('name').where('id', '=', id).executeTakeFirst())?.name ?? ''
+  )
+}
+
+/** The roles that must have a second factor in this workspace. */
+export async function twoFactorRolesOf(tx: Tx, id: string): Promise<Role[]> {
+  const row = await tx
+    .selectFrom('workspaces')
+    .select('twoFactorRoles')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.twoFactorRoles ?? []
+}
+
+/** Names of the workspaces that ask a person's role for a second factor. Inside forUser(). */
+export async function requiringSecondFactor(tx: Tx, userId: string): Promise<string[]> {
+  const rows = await memberships(tx, userId)
+    .where(sql<boolean>`members.role = any(workspaces.two_factor_roles)`)
+    .orderBy('workspaces.name')
+    .execute()
+  return rows.map((row) => row.name)
+}
+
+/** Changes what is given. Inside write(). */
+export async function changeWorkspace(
+  tx: Tx,
+  id: string,
+  to: { name?: string | undefined; twoFactorRoles?: Role[] | undefined },
+): Promise<void> {
+  await tx.updateTable('workspaces').set(to).where('id', '=', id).execute()
+}
+
+/** Deletes a workspace with everything in it, its activity log too. False, and nothing deleted, while a job of it is open. Inside writeAbout(). */
+export async function deleteWorkspace(tx: Tx, id: string): Promise<boolean> {
+  await sql`select set_config('guestlist.workspace', ${id}, true)`.execute(tx)
+  const { openJobs } = await jobCounts(tx)
+  if (openJobs > 0) return false
+  await tx.deleteFrom('workspaces').where('id', '=', id).execute()
+  return true
 }
 
 /** How many jobs run or wait for a person, for the side bar. */

@@ -1,0 +1,333 @@
+// Invitations: made and sent by those who may, opened and redeemed by whoever has the link. The row fixes address and role; nothing that
+// comes with the link can change them.
+import { z } from 'zod'
+import { newId } from '../lib/ids.ts'
+import { can, giveableRoles } from '../model/can.ts'
+import { AppError } from '../model/error.ts'
+import { Invitation, INVITATION_HOURS, InvitedRole, OpenedInvitation } from '../model/invitation.ts'
+import type { InvitationState } from '../model/invitation.ts'
+import { PersonName } from '../model/person.ts'
+import { read, write } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
+import * as store from '../store/invitations.ts'
+import type { InvitationRow } from '../store/invitations.ts'
+import { addMember, isPresent, lockMembers, placesOf } from '../store/members.ts'
+import { emailKey, personByEmail } from '../store/people.ts'
+import { workspaceName } from '../store/workspaces.ts'
+import { nothingHere } from './errors.ts'
+import { guestEnd } from './guest-end.ts'
+import { invitationLetter, sendLetter } from './letters.ts'
+import { hashOf, lookedUp, newLink, Secret } from './links.ts'
+import type { Parts } from './parts.ts'
+import { Id, inWorkspace, open } from './route.ts'
+import type { Ask, WorkspaceAsk } from './route.ts'
+
+type Inside = WorkspaceAsk<unknown, unknown, unknown>
+
+const Made = z.object({ invitation: Invitation, link: z.string(), mailed: z.boolean() })
+const One = z.object({ invitation: Id })
+
+function seenBy(row: InvitationRow, { member }: Inside): Invitation {
+  const mayManage =
+    row.inviterId === member.userId ? can(member, 'guest.invite') : can(member, 'member.manage')
+  return { ...row, mayManage: mayManage && giveableRoles(member).includes(row.role) }
+}
+
+export const list = inWorkspace({
+  answer: z.object({ rows: z.array(Invitation) }),
+  handle: async (ask) => {
+    const all = can(ask.member, 'member.manage') || can(ask.member, 'audit.read')
+    const rows = await ask.read((tx) => store.invitationRows(tx, all ? null : ask.person.id))
+    return { rows: rows.map((row) => seenBy(row, ask)) }
+  },
+})
+
+const expiry = () => new Date(Date.now() + INVITATION_HOURS * 3_600_000)
+
+export const invite = inWorkspace({
+  body: z.object({
+    email: z.email().max(320),
+    role: InvitedRole,
+    endsAt: z.iso.datetime({ offset: true }).optional(),
+  }),
+  answer: Made,
+  handle: async (ask) => {
+    const { body, person, workspace, parts } = ask
+    const endsAt = body.role === 'guest' ? guestEnd(body.endsAt) : null
+    const email = emailKey(body.email)
+    const { secretHash, link } = newLink(parts, 'join')
+    const id = newId()
+    const row = await ask.write(async (tx, audit) => {
+      const places = await lockMembers(tx, [person.id])
+      const me = places.get(person.id)
+      if (!isPresent(me) || !giveableRoles({ userId: person.id, role: me.role }).includes(body.role))
+        throw mayNotGive()
+      await demandStranger(tx, email)
+      const added = await store.addInvitation(tx, {
+        id,
+        workspaceId: workspace.id,
+        email,
+        role: body.role,
+        endsAt,
+        secretHash,
+        invitedBy: person.id,
+        expiresAt: expiry(),
+      })
+      if (!added) throw openAlready()
+      await audit({
+        action: 'invitation.make',
+        subjectKind: 'invitation',
+        subjectId: id,
+        data: { role: body.role },
+      })
+      return store.invitationById(tx, id)
+    })
+    return sent(ask, row, link)
+  },
+})
+
+async function demandStranger(tx: Tx, email: string): Promise<void> {
+  const known = await personByEmail(tx, email)
+  if (known === null) return
+  if (isPresent((await placesOf(tx, [known.id])).get(known.id)))
+    throw new AppError('conflict', 'This person is a member of this workspace already.', {
+      email: 'This person is a member already.',
+    })
+}
+
+function openAlready(): AppError {
+  const sentence =
+    'There is an open invitation for this address. Send it again, or revoke it before you make another one.'
+  return new AppError('conflict', sentence, { email: sentence })
+}
+
+function mayNotGive(): AppError {
+  return new AppError('forbidden', 'You may not invite with this role: nobody gives more than they have.')
+}
+
+async function sent(ask: Inside, row: InvitationRow | null, link: string): Promise<z.input<typeof Made>> {
+  if (row === null) throw nothingHere()
+  const mailed = await sendLetter(
+    ask.parts,
+    invitationLetter({
+      to: row.email,
+      workspaceName: ask.workspace.name,
+      inviterName: ask.person.name,
+      role: row.role,
+      link,
+      hours: INVITATION_HOURS,
+    }),
+  )
+  return { invitation: seenBy(row, ask), link, mailed }
+}
+
+/** Holds the row, for those who may manage it; an invitation that the caller does not see is not there. */
+async function held(tx: Tx, ask: Inside, id: string): Promise<InvitationRow> {
+  const row = await store.invitationById(tx, id, true)
+  if (row === null) throw nothingHere()
+  if (row.inviterId !== ask.person.id && !can(ask.member, 'member.manage')) throw nothingHere()
+  if (!giveableRoles(ask.member).includes(row.role)) throw mayNotGive()
+  return row
+}
+
+export const sendAgain = inWorkspace({
+  params: One,
+  answer: Made,
+  handle: async (ask) => {
+    const { secretHash, link } = newLink(ask.parts, 'join')
+    const row = await ask.write(async (tx, audit) => {
+      const { id, email, state } = await held(tx, ask, ask.params.invitation)
+      if (state === 'used' || state === 'revoked') throw new AppError('conflict', sentences[state])
+      await demandStranger(tx, email)
+      // Whoever sends it vouches for it from now on.
+      await store.renewInvitation(tx, id, { secretHash, expiresAt: expiry(), invitedBy: ask.person.id })
+      await audit({ action: 'invitation.send-again', subjectKind: 'invitation', subjectId: id })
+      return store.invitationById(tx, id)
+    })
+    return sent(ask, row, link)
+  },
+})
+
+export const revoke = inWorkspace({
+  params: One,
+  answer: Invitation,
+  handle: async (ask) => {
+    const row = await ask.write(async (tx, audit) => {
+      const { id, state } = await held(tx, ask, ask.params.invitation)
+      if (state === 'used') throw new AppError('conflict', sentences.used)
+      await store.revokeInvitation(tx, id)
+      await audit({ action: 'invitation.revoke', subjectKind: 'invitation', subjectId: id })
+      return store.invitationById(tx, id)
+    })
+    if (row === null) throw nothingHere()
+    return seenBy(row, ask)
+  },
+})
+
+const sentences = {
+  'sign-in': 'This e-mail address has an account already. Sign in, then open the link again.',
+  'somebody-else':
+    'You are signed in as somebody else. Sign out, then open the link again: it is for another e-mail address.',
+  'member-already': 'You are a member of this workspace already.',
+  expired: 'This invitation has expired. Ask whoever invited you to send it again.',
+  revoked: 'This invitation was revoked. Ask whoever invited you for a new one.',
+  used: 'This invitation was used already. If it was not you, tell whoever invited you.',
+  void: 'Whoever made this invitation may no longer invite. Ask an admin of the workspace for a new one.',
+  unknown: 'This link leads nowhere. Copy it whole, or ask for a new one.',
+} satisfies Partial<Record<InvitationState, string>>
+
+type Trouble = keyof typeof sentences
+
+function isTrouble(state: InvitationState): state is Trouble {
+  return state in sentences
+}
+
+function trouble(state: Trouble): AppError {
+  const code = { unknown: 'not_found', 'somebody-else': 'forbidden' } as const
+  return new AppError(state in code ? code[state as keyof typeof code] : 'conflict', sentences[state])
+}
+
+interface Opened {
+  state: InvitationState
+  row: InvitationRow | null
+  reader: { id: string; email: string } | null
+}
+
+/** What the link is to whoever opened it. Writes nothing. */
+async function opened(ask: Ask<unknown, unknown, { secret: string }>): Promise<Opened> {
+  const { parts, address, body, headers } = ask
+  const reader = (await parts.auth.session(headers))?.person ?? null
+  const row = await lookedUp(parts, address, () => store.invitationBySecret(parts.db, hashOf(body.secret)))
+  return { state: row === null ? 'unknown' : await stateOf(parts, row, reader), row, reader }
+}
+
+async function stateOf(
+  parts: Parts,
+  row: InvitationRow,
+  reader: { id: string; email: string } | null,
+): Promise<InvitationState> {
+  if (row.state !== 'open') return row.state
+  return read(parts.db, row.workspaceId, async (tx) => {
+    const known = await personByEmail(tx, row.email)
+    const places = await placesOf(tx, [row.inviterId, ...(known === null ? [] : [known.id])])
+    if (!mayStillGive(places.get(row.inviterId), row)) return 'void'
+    if (reader !== null && reader.id !== known?.id) return 'somebody-else'
+    if (known !== null && isPresent(places.get(known.id))) return 'member-already'
+    if (known === null) return 'new-person'
+    return reader === null ? 'sign-in' : 'accept'
+  })
+}
+
+function mayStillGive(inviter: Parameters<typeof isPresent>[0], row: InvitationRow): boolean {
+  return (
+    isPresent(inviter) && giveableRoles({ userId: inviter.userId, role: inviter.role }).includes(row.role)
+  )
+}
+
+export const look = open({
+  body: z.object({ secret: Secret }),
+  answer: OpenedInvitation,
+  handle: async (ask) => {
+    const { state, row, reader } = await opened(ask)
+    return {
+      state,
+      sentence: isTrouble(state) ? sentences[state] : null,
+      invitation: row === null ? null : await told(ask.parts, row),
+      signedInAs: reader?.email ?? null,
+    }
+  },
+})
+
+async function told(parts: Parts, row: InvitationRow): Promise<OpenedInvitation['invitation']> {
+  const { email, role, endsAt } = row
+  const name = await read(parts.db, row.workspaceId, (tx) => workspaceName(tx, row.workspaceId))
+  return { email, role, endsAt, workspaceName: name, inviterName: row.invitedBy?.name ?? '' }
+}
+
+export const redeem = open({
+  body: z.object({
+    secret: Secret,
+    name: PersonName.optional(),
+    password: z.string().max(1_000).optional(),
+  }),
+  answer: z.object({ workspaceId: z.string() }),
+  handle: async (ask) => {
+    const { state, row, reader } = await opened(ask)
+    if (row === null) throw trouble('unknown')
+    if (isTrouble(state)) throw trouble(state)
+    if (reader !== null) {
+      await join(ask, row, reader.id, () => Promise.resolve())
+      return { workspaceId: row.workspaceId }
+    }
+    await joinAsNew(ask, row)
+    return { workspaceId: row.workspaceId }
+  },
+})
+
+type Redeem = Ask<
+  unknown,
+  unknown,
+  { secret: string; name?: string | undefined; password?: string | undefined }
+>
+
+async function joinAsNew(ask: Redeem, row: InvitationRow): Promise<void> {
+  const { parts, body, headers, address, answerHeader } = ask
+  const { name, password } = body
+  if (name === undefined || password === undefined) {
+    throw new AppError('invalid', 'Tell your name and choose a password.', {
+      ...(name === undefined ? { name: 'This is needed.' } : {}),
+      ...(password === undefined ? { password: 'This is needed.' } : {}),
+    })
+  }
+  const id = newId()
+  await join(ask, row, id, async (tx) => {
+    await parts.auth.addPerson(tx, { id, name, email: row.email, password })
+  })
+  const cookies = await parts.auth.signIn({ email: row.email, password }, { headers, address })
+  for (const cookie of cookies) answerHeader('set-cookie', cookie)
+}
+
+/** Everything or nothing: the invitation is used up, the person is there, the place is taken, the log tells it. */
+async function join(
+  { parts, body, address }: Redeem,
+  row: InvitationRow,
+  userId: string,
+  prepare: (tx: Tx) => Promise<void>,
+): Promise<void> {
+  const actor = { kind: 'person' as const, id: userId, address }
+  try {
+    await write(parts.db, { workspaceId: row.workspaceId, actor }, async (tx, audit) => {
+      // First of all: others with the same link wait here, and find it used.
+      if (!(await store.takeInvitation(tx, row.id, hashOf(body.secret), userId))) throw await lost(tx, row.id)
+      const places = await lockMembers(tx, [row.inviterId, userId])
+      if (!mayStillGive(places.get(row.inviterId), row)) throw trouble('void')
+      if (isPresent(places.get(userId))) throw trouble('member-already')
+      await prepare(tx)
+      await addMember(tx, row.workspaceId, {
+        userId,
+        role: row.role,
+        endsAt: row.endsAt === null ? null : new Date(row.endsAt),
+        invitedBy: row.inviterId,
+      })
+      await audit({
+        action: 'member.join',
+        subjectKind: 'member',
+        subjectId: userId,
+        data: { role: row.role, invitation: row.id },
+      })
+    })
+  } catch (error) {
+    throw isTaken(error) ? trouble('sign-in') : error
+  }
+}
+
+async function lost(tx: Tx, id: string): Promise<AppError> {
+  const state = (await store.invitationById(tx, id))?.state
+  // Open, but with another secret: it was sent again a moment ago.
+  return trouble(state === undefined || state === 'open' ? 'unknown' : state)
+}
+
+/** PostgreSQL's unique violation: two invitations made an account for the same address at once. */
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505'
+}

@@ -1,0 +1,66 @@
+// What is mailed, in words, and sending it where a mail server is set. Names are other people's text: one line each, and plain.
+import type { Letter } from '../lib/mail.ts'
+import type { Role } from '../model/member.ts'
+import type { Parts } from './parts.ts'
+
+/** Sends a letter; false where no server is set, or it did not take the letter (the log tells why). */
+export async function sendLetter(parts: Parts, letter: Letter): Promise<boolean> {
+  if (parts.mail === undefined) return false
+  try {
+    await parts.mail.send(letter)
+    return true
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
+    // Not the message: servers repeat the recipient in it.
+    parts.log.warn('a letter was not sent', { code })
+    return false
+  }
+}
+
+function plain(name: string): string {
+  return name
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .slice(0, 200)
+}
+
+const roleWords: Record<Role, string> = {
+  owner: 'owner',
+  admin: 'admin',
+  auditor: 'auditor',
+  member: 'member',
+  guest: 'guest',
+}
+
+export function invitationLetter(what: {
+  to: string
+  workspaceName: string
+  inviterName: string
+  role: Role
+  link: string
+  hours: number
+}): Letter {
+  const [inviter, workspace] = [plain(what.inviterName), plain(what.workspaceName)]
+  return {
+    to: what.to,
+    subject: `${inviter} invites you to ${workspace} in Guestlist`,
+    text: [
+      `${inviter} invites you to the workspace "${workspace}" as ${roleWords[what.role]}.`,
+      `Open this link within ${String(what.hours)} hours. It works once, and only for this e-mail address:`,
+      what.link,
+      'If you did not expect this, do nothing: the link ends by itself.',
+    ].join('\n\n'),
+  }
+}
+
+export function passwordLetter(what: { to: string; name: string; link: string; minutes: number }): Letter {
+  return {
+    to: what.to,
+    subject: 'A new password for Guestlist',
+    text: [
+      `Hello ${plain(what.name)},`,
+      `somebody asked for a new password for your account. Open this link within ${String(what.minutes)} minutes to set one. It works once:`,
+      what.link,
+      'If it was not you, do nothing: your password stays as it is.',
+    ].join('\n\n'),
+  }
+}

@@ -1,0 +1,41 @@
+// Mail, where a server for it is set. Plain text only: what people are told comes with names that others chose.
+import { createTransport } from 'nodemailer'
+import type { Redacted } from '../model/redacted.ts'
+
+export interface Letter {
+  to: string
+  subject: string
+  text: string
+}
+
+export interface Mail {
+  /** Resolves when the server has taken the letter; throws otherwise, within half a minute. */
+  send(letter: Letter): Promise<void>
+  close(): void
+}
+
+/** `url`: smtp:// or smtps:// with the name and the password, where the server asks for one. */
+export function createMail(options: { url: Redacted; from: string }): Mail {
+  const transport = createTransport(options.url.reveal(), {
+    from: options.from,
+    // A name or an address of somebody else's must not make the server read a file or fetch an address.
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  })
+  return {
+    send: async ({ to, subject, text }) => {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<never>((_, fail) => {
+        timer = setTimeout(() => fail(new Error('The mail server did not answer in time.')), 30_000)
+      })
+      // Given as an object, so that no part of the text can name another recipient.
+      const sent = transport.sendMail({ to: { name: '', address: to }, subject: oneLine(subject), text })
+      await Promise.race([sent, late]).finally(() => clearTimeout(timer))
+    },
+    close: () => transport.close(),
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/[\u0000-\u001f\u007f\u2028\u2029]+/g, ' ').slice(0, 200)
+}
