@@ -1,6 +1,6 @@
 // For whoever watches the process: is it alive, and can it work. Tells nothing else.
 import type { Context } from 'hono'
-import { sql } from 'kysely'
+import { answers } from '../store/db.ts'
 import type { Parts } from './parts.ts'
 
 const PATIENCE_MS = 2_000
@@ -14,10 +14,7 @@ export function alive(c: Context): Response {
 export function ready(parts: Pick<Parts, 'db' | 'engine'>): (c: Context) => Promise<Response> {
   return async (c) => {
     const database = await Promise.race([
-      sql`select 1`.execute(parts.db.kysely).then(
-        () => true,
-        () => false,
-      ),
+      answers(parts.db),
       new Promise<false>((resolve) => setTimeout(() => resolve(false), PATIENCE_MS).unref()),
     ])
     const engine = parts.engine.healthy()

@@ -1,6 +1,9 @@
-// Starts checks for updates by each connection's schedule. Every process looks; the database lets one of them take each due check.
+// What happens by the clock: checks for updates by each connection's schedule, and the end of removed connections' data. Every process
+// looks; the database lets one of them take each.
+import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
-import { across } from '../store/db.ts'
+import { connectionsToDelete, removeConnection } from '../store/connections.ts'
+import { across, write } from '../store/db.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
 
@@ -16,13 +19,35 @@ export async function startDueChecks(engine: JobEngine): Promise<string[]> {
   return started
 }
 
+const actor: Actor = { kind: 'system', id: 'schedule', address: null }
+
+/** Told by throwing, since a transaction that records nothing in the activity log must not be committed. */
+class DeletedByAnother extends Error {}
+
+/** Deletes the data of every removed connection whose stay is over; gives the ids of those that this process deleted. */
+export async function deleteRemoved({ db }: Pick<JobEngine, 'db'>): Promise<string[]> {
+  const deleted: string[] = []
+  for (const { id, workspaceId } of await across(db, connectionsToDelete)) {
+    try {
+      await write(db, { workspaceId, actor }, async (tx, audit) => {
+        if (!(await removeConnection(tx, id, true))) throw new DeletedByAnother()
+        await audit({ action: 'connection.delete', subjectKind: 'connection', subjectId: id })
+      })
+      deleted.push(id)
+    } catch (error) {
+      if (!(error instanceof DeletedByAnother)) throw error
+    }
+  }
+  return deleted
+}
+
 /** Looks every half minute until the function that it gives back is called. */
 export function startSchedule(engine: JobEngine): () => void {
   const timer = setInterval(() => {
     if (!engine.healthy()) return
-    startDueChecks(engine).catch((error: unknown) =>
-      engine.log.warn('the schedule missed a round', { error }),
-    )
+    startDueChecks(engine)
+      .then(() => deleteRemoved(engine))
+      .catch((error: unknown) => engine.log.warn('the schedule missed a round', { error }))
   }, LOOK_MS)
   return () => clearInterval(timer)
 }

@@ -12,8 +12,3 @@ export function strongest(list: Iterable<Rank>): Rank {
   for (const rank of list) best = Math.min(best, ranks.indexOf(rank))
   return ranks[best] ?? 'none'
 }
-
-/** The weaker of two: what remains of a right when it passes through a narrower one. */
-export function weaker(a: Rank, b: Rank): Rank {
-  return ranks.indexOf(a) > ranks.indexOf(b) ? a : b
-}

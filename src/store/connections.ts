@@ -157,15 +157,19 @@ export async function changeConnection(
 /** How many days the data of a removed connection stays, in case it was removed by mistake. */
 export const STAY_DAYS = 30
 
-/** Takes a connection out of sight, or deletes it with all that it holds. Its tokens are destroyed by the caller. */
-export async function removeConnection(tx: Tx, id: string, atOnce: boolean): Promise<void> {
-  if (atOnce) await tx.deleteFrom('connections').where('id', '=', id).execute()
-  else
-    await tx
-      .updateTable('connections')
-      .set({ removedAt: new Date(), schedule: 'off', nextCheckAt: null })
-      .where('id', '=', id)
-      .execute()
+/**
+ * Takes a connection out of sight, or deletes it with all that it holds; false where it is not there (any more). Its tokens are destroyed
+ * by the caller.
+ */
+export async function removeConnection(tx: Tx, id: string, atOnce: boolean): Promise<boolean> {
+  const done = atOnce
+    ? await tx.deleteFrom('connections').where('id', '=', id).executeTakeFirst()
+    : await tx
+        .updateTable('connections')
+        .set({ removedAt: new Date(), schedule: 'off', nextCheckAt: null })
+        .where('id', '=', id)
+        .executeTakeFirst()
+  return ('numDeletedRows' in done ? done.numDeletedRows : done.numUpdatedRows) > 0n
 }
 
 /** Removed connections of every workspace whose stay is over. For `across`; delete each with removeConnection(…, true). */

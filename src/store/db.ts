@@ -181,3 +181,11 @@ export function byHash<T>(db: Db, hash: Buffer, fn: (tx: Tx) => Promise<T>): Pro
 export function across<T>(db: Db, fn: (tx: Tx) => Promise<T>): Promise<T> {
   return transact(db, 'read only', { across: true }, fn)
 }
+
+/** True where the database answers at all. */
+export function answers(db: Db): Promise<boolean> {
+  return sql`select 1`.execute(db.kysely).then(
+    () => true,
+    () => false,
+  )
+}

@@ -325,16 +325,3 @@ export async function jobDetails(tx: Tx, id: string): Promise<JobDetails> {
     })),
   }
 }
-
-/** How many jobs of the workspace are open, and how many of them wait for a person. */
-export async function openJobs(tx: Tx): Promise<{ openJobs: number; waitingJobs: number }> {
-  const row = await tx
-    .selectFrom('jobs')
-    .select([
-      sql<number>`count(*)`.as('openJobs'),
-      sql<number>`count(*) filter (where status = 'waiting')`.as('waitingJobs'),
-    ])
-    .where('status', 'in', [...openJobStatuses])
-    .executeTakeFirstOrThrow()
-  return { openJobs: row.openJobs, waitingJobs: row.waitingJobs }
-}
