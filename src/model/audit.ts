@@ -8,6 +8,8 @@ export interface Actor {
   id: string
   /** The network address of the request; null for the system. */
   address: string | null
+  /** The API key that a program used in the person's name. */
+  key?: string
 }
 
 export const AuditEvent = z.object({
@@ -24,5 +26,9 @@ export const AuditEvent = z.object({
   subjectName: z.string().nullable(),
   data: z.record(z.string(), z.unknown()),
   address: z.string().nullable(),
+  /** The name of the API key that it was done with, where it was one. */
+  keyName: z.string().nullable(),
+  /** Its place in the chain; null for the second or two until it is sealed. */
+  seq: z.number().nullable(),
 })
 export type AuditEvent = z.infer<typeof AuditEvent>

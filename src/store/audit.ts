@@ -22,13 +22,17 @@ export function auditList(between: { from?: string | undefined; to?: string | un
 export async function auditByIds(tx: Tx, ids: readonly string[]): Promise<AuditEvent[]> {
   const { rows } = await sql<Omit<AuditEvent, 'at'> & { at: Date }>`
     select e.id::text as id, e.at, e.actor_kind, e.actor_id, actor.name as actor_name, e.action, e.subject_kind, e.subject_id,
-      coalesce(connections.label, partners.name, subject.name, workspaces.name) as subject_name, e.data, e.address
+      coalesce(connections.label, partners.name, subject.name, workspaces.name, subject_key.name) as subject_name, e.data, e.address,
+      used.name as key_name, chain.seq
     from audit_events e
     left join auth_user actor on e.actor_kind = 'person' and actor.id = e.actor_id
     left join connections on e.subject_kind = 'connection' and connections.id::text = e.subject_id
     left join partners on e.subject_kind = 'partner' and partners.id::text = e.subject_id
     left join auth_user subject on e.subject_kind in ('person', 'member') and subject.id = e.subject_id
     left join workspaces on e.subject_kind = 'workspace' and workspaces.id::text = e.subject_id
+    left join api_keys subject_key on e.subject_kind = 'api-key' and subject_key.id::text = e.subject_id
+    left join api_keys used on used.id::text = e.data ->> 'key'
+    left join audit_chain chain on chain.event_id = e.id
     where e.id = any(${ids}::bigint[])`.execute(tx)
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
 }

@@ -121,20 +121,39 @@ export function write<T>(
   })
 }
 
+/** How long a write waits for the activity log, which nothing of ours locks. */
+const LOG_WAIT_MS = 5_000
+
+/** PostgreSQL's words for a log that cannot be written: no right, a lock, no space, read only, stopped by a rule. */
+const unwritable = new Set(['42501', '55P03', '53100', '25006', 'P0001', '42P01'])
+
+/**
+ * Adds the event, and puts it on the list of what the chain has yet to seal. Throws `unavailable` where the log cannot be written: what
+ * it would have told of does not happen either.
+ */
 async function record(tx: Tx, who: { workspaceId: string; actor: Actor }, entry: AuditEntry): Promise<void> {
-  await tx
-    .insertInto('auditEvents')
-    .values({
-      workspaceId: who.workspaceId,
-      actorKind: who.actor.kind,
-      actorId: who.actor.id,
-      action: entry.action,
-      subjectKind: entry.subjectKind,
-      subjectId: entry.subjectId,
-      data: JSON.stringify(entry.data ?? {}),
-      address: who.actor.address,
-    })
-    .execute()
+  const { key } = who.actor
+  const data = { ...entry.data, ...(key === undefined ? {} : { key }) }
+  try {
+    await sql`select set_config('lock_timeout', ${String(LOG_WAIT_MS)}, true)`.execute(tx)
+    await sql`
+      with event as (
+        insert into audit_events (workspace_id, actor_kind, actor_id, action, subject_kind, subject_id, data, address)
+        values (${who.workspaceId}, ${who.actor.kind}, ${who.actor.id}, ${entry.action}, ${entry.subjectKind}, ${entry.subjectId},
+          ${JSON.stringify(data)}::jsonb, ${who.actor.address})
+        returning id, workspace_id
+      )
+      insert into audit_unsealed (event_id, workspace_id) select id, workspace_id from event`.execute(tx)
+    await sql`select set_config('lock_timeout', '0', true)`.execute(tx)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && unwritable.has(String(error.code))) {
+      throw new AppError(
+        'unavailable',
+        'The activity log cannot be written now, so nothing was changed. Try again; if it stays, look at the database.',
+      )
+    }
+    throw error
+  }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Db, Tx } from './db.ts'
 /** What each channel carries: ids only. */
 export interface Channels {
   jobs: { workspaceId: string; jobId: string }
+  notices: { workspaceId: string }
 }
 export type Channel = keyof Channels
 

@@ -8,6 +8,49 @@ CREATE OR REPLACE FUNCTION guestlist_user() RETURNS text LANGUAGE sql STABLE AS 
 
 CREATE OR REPLACE FUNCTION guestlist_workspace() RETURNS uuid LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.workspace', true), '')::uuid $function$ ;
 
+create table api_keys (
+  id uuid not null,
+  workspace_id uuid not null,
+  name text not null,
+  prefix text not null,
+  secret_hash bytea not null,
+  scopes text[] not null,
+  made_by text not null,
+  created_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  constraint api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+  constraint api_keys_scopes_check CHECK (((cardinality(scopes) > 0) AND (scopes <@ ARRAY['read'::text, 'check'::text, 'export'::text, 'manage'::text]))),
+  constraint api_keys_made_by_fkey FOREIGN KEY (made_by) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint api_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint api_keys_pkey PRIMARY KEY (id),
+  constraint api_keys_secret_hash_key UNIQUE (secret_hash)
+);
+CREATE INDEX api_keys_recent ON api_keys USING btree (workspace_id, created_at DESC);
+alter table api_keys enable row level security;
+alter table api_keys force row level security;
+create policy by_hash on api_keys for select using ((secret_hash = guestlist_hash()));
+create policy in_workspace on api_keys for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on api_keys to guestlist_app;
+
+create table audit_chain (
+  workspace_id uuid not null,
+  seq bigint not null,
+  event_id bigint not null,
+  hash bytea not null,
+  sealed_at timestamp with time zone not null default now(),
+  constraint audit_chain_seq_check CHECK ((seq > 0)),
+  constraint audit_chain_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint audit_chain_pkey PRIMARY KEY (workspace_id, seq),
+  constraint audit_chain_event_id_key UNIQUE (event_id)
+);
+alter table audit_chain enable row level security;
+alter table audit_chain force row level security;
+create policy in_workspace on audit_chain for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant insert, select on audit_chain to guestlist_app;
+
 create table audit_events (
   id bigint not null generated always as identity,
   workspace_id uuid not null,
@@ -28,6 +71,34 @@ alter table audit_events enable row level security;
 alter table audit_events force row level security;
 create policy in_workspace on audit_events for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
 grant insert, select on audit_events to guestlist_app;
+
+create table audit_heads (
+  workspace_id uuid not null,
+  seq bigint not null,
+  hash bytea not null,
+  at timestamp with time zone not null,
+  sealed bytea not null,
+  key_version integer not null,
+  constraint audit_heads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint audit_heads_pkey PRIMARY KEY (workspace_id)
+);
+alter table audit_heads enable row level security;
+alter table audit_heads force row level security;
+create policy in_workspace on audit_heads for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on audit_heads to guestlist_app;
+
+create table audit_unsealed (
+  event_id bigint not null,
+  workspace_id uuid not null,
+  constraint audit_unsealed_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint audit_unsealed_pkey PRIMARY KEY (event_id)
+);
+CREATE INDEX audit_unsealed_workspace ON audit_unsealed USING btree (workspace_id, event_id);
+alter table audit_unsealed enable row level security;
+alter table audit_unsealed force row level security;
+create policy across on audit_unsealed for select using (guestlist_across());
+create policy in_workspace on audit_unsealed for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on audit_unsealed to guestlist_app;
 
 create table auth_account (
   id text not null,
@@ -416,6 +487,54 @@ create table migrations (
   constraint migrations_pkey PRIMARY KEY (number)
 );
 grant select on migrations to guestlist_app;
+
+create table notice_settings (
+  workspace_id uuid not null,
+  user_id text not null,
+  kind text not null,
+  console boolean not null default true,
+  mail boolean not null default true,
+  constraint notice_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint notice_settings_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint notice_settings_pkey PRIMARY KEY (workspace_id, user_id, kind)
+);
+alter table notice_settings enable row level security;
+alter table notice_settings force row level security;
+create policy in_workspace on notice_settings for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on notice_settings to guestlist_app;
+
+create table notices (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  user_id text not null,
+  kind text not null,
+  at timestamp with time zone not null default now(),
+  connection_id uuid,
+  partner_id uuid,
+  job_id uuid,
+  about text,
+  data jsonb not null default '{}'::jsonb,
+  once text not null,
+  shown boolean not null,
+  read_at timestamp with time zone,
+  mail text not null,
+  mail_tries integer not null default 0,
+  constraint notices_mail_check CHECK ((mail = ANY (ARRAY['none'::text, 'due'::text, 'sent'::text, 'given_up'::text]))),
+  constraint notices_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint notices_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint notices_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint notices_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint notices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint notices_pkey PRIMARY KEY (id),
+  constraint notices_workspace_id_user_id_kind_once_key UNIQUE (workspace_id, user_id, kind, once)
+);
+CREATE INDEX notices_due ON notices USING btree (workspace_id) WHERE (mail = 'due'::text);
+CREATE INDEX notices_recent ON notices USING btree (workspace_id, user_id, at DESC);
+alter table notices enable row level security;
+alter table notices force row level security;
+create policy across on notices for select using (guestlist_across());
+create policy in_workspace on notices for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on notices to guestlist_app;
 
 create table partners (
   id uuid not null default gen_random_uuid(),

@@ -1,0 +1,107 @@
+// Notices: what the people who run a workspace are told, in the console and by mail.
+import { z } from 'zod'
+import { EXPIRES_SOON_DAYS } from './partner.ts'
+
+export const noticeKinds = [
+  'task-not-completed',
+  'task-waiting',
+  'removals-held',
+  'token-expires',
+  'token-died',
+  'partner-onboarded',
+  'second-factor-reset',
+  'ownership-transferred',
+] as const
+export const NoticeKind = z.enum(noticeKinds)
+export type NoticeKind = z.infer<typeof NoticeKind>
+
+export const noticeLabels: Record<NoticeKind, string> = {
+  'task-not-completed': 'A task was not completed',
+  'task-waiting': 'A task waits for you',
+  'removals-held': 'Removals are held',
+  'token-expires': `A token expires within ${String(EXPIRES_SOON_DAYS)} days`,
+  'token-died': 'A token no longer works',
+  'partner-onboarded': 'A partner was onboarded',
+  'second-factor-reset': 'A second factor was reset',
+  'ownership-transferred': 'Ownership was handed over',
+}
+
+/** The present names of what a notice is about; null where it is gone, or not about such a thing. */
+export interface NoticeNames {
+  connection: string | null
+  partner: string | null
+  job: string | null
+  person: string | null
+}
+
+/** The facts that a notice keeps. */
+export interface NoticeData {
+  count?: number
+  expiresAt?: string
+}
+
+/** What a notice says, in one plain sentence. Names are other people's text: one line each, without direction marks. */
+export function noticeSentence(kind: NoticeKind, names: NoticeNames, data: NoticeData): string {
+  const app = plain(names.connection ?? 'an app that was removed')
+  const whose = names.partner === null ? `your own token for ${app}` : `the token of ${plain(names.partner)}`
+  const job = plain(names.job ?? 'A task')
+  const person = plain(names.person ?? 'a former member')
+  switch (kind) {
+    case 'task-not-completed':
+      return `${job} of ${app} was not completed. The task says why and what mends it.`
+    case 'task-waiting':
+      return `${job} of ${app} waits for an answer of yours.`
+    case 'removals-held':
+      return `A check of ${app} would remove ${String(data.count ?? 'many')} people or assets at once, so it was held. Apply or discard it.`
+    case 'token-expires':
+      return `${capital(whose)} expires on ${(data.expiresAt ?? '').slice(0, 10)}. Replace it before then.`
+    case 'token-died':
+      return `${capital(whose)} no longer works. Replace it.`
+    case 'partner-onboarded':
+      return `${plain(names.partner ?? 'A partner')} was onboarded to ${app}.`
+    case 'second-factor-reset':
+      return `The second factor of ${person} was reset.`
+    case 'ownership-transferred':
+      return `Ownership of the workspace was handed over to ${person}.`
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** A name as one line of plain text. */
+export function plain(name: string): string {
+  return name
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
+    .trim()
+    .slice(0, 200)
+}
+
+export const Notice = z.object({
+  id: z.string(),
+  kind: NoticeKind,
+  at: z.string(),
+  /** The kind in words. */
+  title: z.string(),
+  sentence: z.string(),
+  readAt: z.string().nullable(),
+  /** What to open; null where there is nothing (any more). */
+  target: z
+    .object({
+      kind: z.enum(['job', 'partner', 'connection', 'member']),
+      id: z.string(),
+      connectionId: z.string().nullable(),
+    })
+    .nullable(),
+})
+export type Notice = z.infer<typeof Notice>
+
+/** How a person is told of one kind. */
+export const NoticeSetting = z.object({
+  kind: NoticeKind,
+  label: z.string(),
+  console: z.boolean(),
+  mail: z.boolean(),
+})
+export type NoticeSetting = z.infer<typeof NoticeSetting>

@@ -1,0 +1,267 @@
+// Notices: written in the transaction of what they tell of, one for each person who runs the workspace and wants to know.
+import { sql } from 'kysely'
+import { jobKindLabels } from '../model/job.ts'
+import { noticeKinds, noticeLabels, noticeSentence } from '../model/notice.ts'
+import type { Notice, NoticeData, NoticeKind, NoticeSetting } from '../model/notice.ts'
+import { EXPIRES_SOON_DAYS } from '../model/partner.ts'
+import { across, work } from './db.ts'
+import type { Db, Tx } from './db.ts'
+import { notify } from './notify.ts'
+
+export interface News {
+  kind: NoticeKind
+  /** What makes it the same news: told once to each person. */
+  once: string
+  connectionId?: string | null
+  partnerId?: string | null
+  jobId?: string | null
+  /** The person it is about. */
+  about?: string | null
+  data?: NoticeData
+}
+
+/** Tells the owner and the admins of the workspace that the transaction is inside of, each as they want it. */
+export async function tell(tx: Tx, news: News): Promise<void> {
+  const { rows } = await sql<{ workspaceId: string }>`
+    insert into notices (workspace_id, user_id, kind, connection_id, partner_id, job_id, about, data, once, shown, mail)
+    select m.workspace_id, m.user_id, ${news.kind}, ${news.connectionId ?? null}::uuid, ${news.partnerId ?? null}::uuid,
+      ${news.jobId ?? null}::uuid, ${news.about ?? null}, ${JSON.stringify(news.data ?? {})}::jsonb, ${news.once},
+      coalesce(s.console, true), case when coalesce(s.mail, true) then 'due' else 'none' end
+    from members m left join notice_settings s on s.workspace_id = m.workspace_id and s.user_id = m.user_id and s.kind = ${news.kind}
+    where m.workspace_id = guestlist_workspace() and m.role in ('owner', 'admin') and m.status = 'active'
+      and coalesce(m.ends_at, 'infinity') > now() and (coalesce(s.console, true) or coalesce(s.mail, true))
+    on conflict do nothing
+    returning workspace_id`.execute(tx)
+  const workspaceId = rows[0]?.workspaceId
+  if (workspaceId !== undefined) await notify(tx, 'notices', { workspaceId })
+}
+
+// ——— What a person reads
+
+interface Row {
+  id: string
+  userId: string
+  kind: NoticeKind
+  at: Date
+  readAt: Date | null
+  data: NoticeData
+  jobId: string | null
+  jobKind: string | null
+  partnerId: string | null
+  partnerName: string | null
+  connectionId: string | null
+  connectionLabel: string | null
+  about: string | null
+  aboutName: string | null
+}
+
+const rowsOf = sql`
+  select n.id, n.user_id, n.kind, n.at, n.read_at, n.data, n.job_id, j.kind as job_kind, n.partner_id,
+    coalesce(p.name, p.external_id) as partner_name, n.connection_id, c.label as connection_label, n.about, u.name as about_name
+  from notices n left join jobs j on j.id = n.job_id left join partners p on p.id = n.partner_id
+    left join connections c on c.id = n.connection_id and c.removed_at is null left join auth_user u on u.id = n.about`
+
+/** A person's notices, newest first. */
+export async function noticesOf(
+  tx: Tx,
+  userId: string,
+  ask: { unread: boolean; offset: number; limit: number },
+): Promise<{ rows: Notice[]; total: number; unread: number }> {
+  const { rows } = await sql<Row>`${rowsOf}
+    where n.user_id = ${userId} and n.shown and (not ${ask.unread} or n.read_at is null)
+    order by n.at desc, n.id limit ${ask.limit} offset ${ask.offset}`.execute(tx)
+  const { total, unread } = await countNotices(tx, userId)
+  return { rows: rows.map(noticeOf), total: ask.unread ? unread : total, unread }
+}
+
+async function countNotices(tx: Tx, userId: string): Promise<{ total: number; unread: number }> {
+  const { rows } = await sql<{ total: number; unread: number }>`
+    select count(*) as total, count(*) filter (where read_at is null) as unread from notices
+    where user_id = ${userId} and shown`.execute(tx)
+  return rows[0] ?? { total: 0, unread: 0 }
+}
+
+export async function unreadNotices(tx: Tx, userId: string): Promise<number> {
+  return (await countNotices(tx, userId)).unread
+}
+
+function noticeOf(row: Row): Notice {
+  return {
+    id: row.id,
+    kind: row.kind,
+    at: row.at.toISOString(),
+    title: noticeLabels[row.kind],
+    sentence: sentenceOf(row),
+    readAt: row.readAt?.toISOString() ?? null,
+    target: targetOf(row),
+  }
+}
+
+function sentenceOf(row: Row): string {
+  const names = {
+    connection: row.connectionLabel,
+    partner: row.partnerName,
+    job: row.jobKind === null ? null : (jobKindLabels[row.jobKind] ?? row.jobKind),
+    person: row.aboutName,
+  }
+  return noticeSentence(row.kind, names, row.data)
+}
+
+function targetOf(row: Row): Notice['target'] {
+  const { connectionId } = row
+  if (row.jobId !== null && row.kind.startsWith('task-')) return { kind: 'job', id: row.jobId, connectionId }
+  if (row.about !== null) return { kind: 'member', id: row.about, connectionId: null }
+  if (row.connectionLabel === null || connectionId === null) return null
+  if (row.partnerId !== null) return { kind: 'partner', id: row.partnerId, connectionId }
+  return { kind: 'connection', id: connectionId, connectionId }
+}
+
+/** Marks a person's notices as read: those with these ids, or all (null). */
+export async function markRead(
+  tx: Tx,
+  workspaceId: string,
+  userId: string,
+  ids: readonly string[] | null,
+): Promise<void> {
+  await sql`update notices set read_at = now()
+    where user_id = ${userId} and read_at is null and (${ids}::uuid[] is null or id = any(${ids}::uuid[]))`.execute(
+    tx,
+  )
+  await notify(tx, 'notices', { workspaceId })
+}
+
+export async function noticeSettings(tx: Tx, userId: string): Promise<NoticeSetting[]> {
+  const rows = await tx
+    .selectFrom('noticeSettings')
+    .select(['kind', 'console', 'mail'])
+    .where('userId', '=', userId)
+    .execute()
+  return noticeKinds.map((kind) => ({
+    kind,
+    label: noticeLabels[kind],
+    console: rows.find((row) => row.kind === kind)?.console ?? true,
+    mail: rows.find((row) => row.kind === kind)?.mail ?? true,
+  }))
+}
+
+/** Changes how a person is told of one kind from now on. */
+export async function setNotice(
+  tx: Tx,
+  who: { workspaceId: string; userId: string },
+  kind: NoticeKind,
+  to: { console?: boolean | undefined; mail?: boolean | undefined },
+): Promise<void> {
+  await tx
+    .insertInto('noticeSettings')
+    .values({ ...who, kind, ...to })
+    .onConflict((conflict) =>
+      conflict.columns(['workspaceId', 'userId', 'kind']).doUpdateSet((set) => ({
+        console: to.console ?? set.ref('noticeSettings.console'),
+        mail: to.mail ?? set.ref('noticeSettings.mail'),
+      })),
+    )
+    .execute()
+}
+
+// ——— What time brings
+
+const KEEP_DAYS = 180
+
+/** Tells of tokens that end soon, or ended while nobody looked; forgets what is half a year old. */
+export async function tellOfTokens(tx: Tx, now: Date): Promise<void> {
+  const soon = new Date(now.getTime() + EXPIRES_SOON_DAYS * 86_400_000)
+  const tokens = await tx
+    .selectFrom('credentials')
+    .innerJoin('connections', 'connections.id', 'credentials.connectionId')
+    .select(['credentials.id', 'credentials.connectionId', 'credentials.partnerId', 'credentials.expiresAt'])
+    .where('connections.removedAt', 'is', null)
+    .where('credentials.kind', '=', 'token')
+    .where('credentials.state', 'in', ['good', 'attention'])
+    .where('credentials.expiresAt', '<=', soon)
+    .execute()
+  for (const { id, expiresAt, ...where } of tokens) {
+    if (expiresAt === null) continue
+    if (expiresAt <= now) await tell(tx, { kind: 'token-died', once: id, ...where })
+    else
+      await tell(tx, {
+        kind: 'token-expires',
+        once: `${id}/${String(EXPIRES_SOON_DAYS)}`,
+        data: { expiresAt: expiresAt.toISOString() },
+        ...where,
+      })
+  }
+  await tx
+    .deleteFrom('notices')
+    .where('at', '<', new Date(now.getTime() - KEEP_DAYS * 86_400_000))
+    .execute()
+}
+
+// ——— Mail
+
+/** Workspaces with notices that are to be mailed. */
+export async function workspacesWithMail(db: Db): Promise<string[]> {
+  const { rows } = await across(db, (tx) =>
+    sql<{ workspaceId: string }>`select distinct workspace_id from notices where mail = 'due'`.execute(tx),
+  )
+  return rows.map((row) => row.workspaceId)
+}
+
+/** One person's letter: what they are to be told together. */
+export interface Post {
+  to: string
+  workspaceId: string
+  workspaceName: string
+  ids: string[]
+  sentences: string[]
+}
+
+const MOST_TRIES = 20
+
+/**
+ * Takes the notices that are to be mailed, for one process: from here on they count as sent, so that none is mailed twice. Those of
+ * people who no longer run the workspace, and those older than a day, are given up.
+ */
+export function takePost(db: Db, workspaceId: string): Promise<Post[]> {
+  return work(db, workspaceId, async (tx) => {
+    const { rows: due } = await sql<{ id: string; to: string | null; workspaceName: string }>`
+      select n.id, w.name as workspace_name,
+        case when n.at > now() - interval '1 day' and m.status = 'active' and m.role in ('owner', 'admin') then u.email end as "to"
+      from notices n join workspaces w on w.id = n.workspace_id join auth_user u on u.id = n.user_id
+        left join members m on m.workspace_id = n.workspace_id and m.user_id = n.user_id
+      where n.mail = 'due' and n.workspace_id = ${workspaceId} order by n.at, n.id limit 500 for update of n skip locked`.execute(
+      tx,
+    )
+    if (due.length === 0) return []
+    const { rows } = await sql<Row>`${rowsOf} where n.id = any(${due.map((row) => row.id)}::uuid[])`.execute(
+      tx,
+    )
+    const sentences = new Map(rows.map((row) => [row.id, sentenceOf(row)]))
+    const posts = new Map<string, Post>()
+    for (const { id, to, workspaceName } of due) {
+      if (to === null) continue
+      const post = posts.get(to) ?? { to, workspaceId, workspaceName, ids: [], sentences: [] }
+      post.ids.push(id)
+      post.sentences.push(sentences.get(id) ?? '')
+      posts.set(to, post)
+    }
+    const taken = new Set([...posts.values()].flatMap((post) => post.ids))
+    await setMail(tx, [...taken], sql`'sent'`)
+    const others = due.flatMap(({ id }) => (taken.has(id) ? [] : [id]))
+    await setMail(tx, others, sql`'given_up'`)
+    return [...posts.values()]
+  })
+}
+
+/** The server was not reached, so nothing of this letter left: it is due again, a few times. */
+export function giveBackPost(db: Db, post: Post): Promise<void> {
+  return work(db, post.workspaceId, (tx) =>
+    setMail(tx, post.ids, sql`case when mail_tries < ${MOST_TRIES} then 'due' else 'given_up' end`),
+  )
+}
+
+async function setMail(tx: Tx, ids: readonly string[], to: ReturnType<typeof sql>): Promise<void> {
+  if (ids.length === 0) return
+  await sql`update notices set mail = ${to}, mail_tries = mail_tries + 1 where id = any(${ids}::uuid[])`.execute(
+    tx,
+  )
+}
