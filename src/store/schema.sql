@@ -69,7 +69,7 @@ create table audit_events (
 CREATE INDEX audit_events_recent ON audit_events USING btree (workspace_id, id DESC);
 alter table audit_events enable row level security;
 alter table audit_events force row level security;
-create policy in_workspace on audit_events for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on audit_events for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant insert, select on audit_events to guestlist_app;
 
 create table audit_heads (
@@ -250,7 +250,7 @@ CREATE INDEX changes_recent ON changes USING btree (connection_id, at DESC);
 CREATE INDEX changes_resource ON changes USING btree (resource_id, at DESC);
 alter table changes enable row level security;
 alter table changes force row level security;
-create policy in_workspace on changes for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on changes for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on changes to guestlist_app;
 
 create table connections (
@@ -280,7 +280,7 @@ CREATE UNIQUE INDEX connections_one_per_business ON connections USING btree (wor
 alter table connections enable row level security;
 alter table connections force row level security;
 create policy across on connections for select using (guestlist_across());
-create policy in_workspace on connections for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on connections for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on connections to guestlist_app;
 
 create table connector_memory (
@@ -295,7 +295,7 @@ create table connector_memory (
 );
 alter table connector_memory enable row level security;
 alter table connector_memory force row level security;
-create policy in_workspace on connector_memory for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on connector_memory for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on connector_memory to guestlist_app;
 
 create table credentials (
@@ -326,7 +326,7 @@ create table credentials (
 CREATE UNIQUE INDEX credentials_one_each ON credentials USING btree (connection_id, partner_id, kind) NULLS NOT DISTINCT;
 alter table credentials enable row level security;
 alter table credentials force row level security;
-create policy in_workspace on credentials for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on credentials for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on credentials to guestlist_app;
 
 create table grants (
@@ -358,7 +358,7 @@ CREATE INDEX grants_connection ON grants USING btree (connection_id, partner_id)
 CREATE INDEX grants_resource ON grants USING btree (resource_id) WHERE (ended_at IS NULL);
 alter table grants enable row level security;
 alter table grants force row level security;
-create policy in_workspace on grants for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on grants for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on grants to guestlist_app;
 
 create table invitations (
@@ -413,7 +413,7 @@ create table job_steps (
 );
 alter table job_steps enable row level security;
 alter table job_steps force row level security;
-create policy in_workspace on job_steps for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on job_steps for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on job_steps to guestlist_app;
 
 create table jobs (
@@ -454,7 +454,7 @@ END)) NULLS NOT DISTINCT WHERE ((connection_id IS NOT NULL) AND (parent_id IS NU
 alter table jobs enable row level security;
 alter table jobs force row level security;
 create policy across on jobs for select using (guestlist_across());
-create policy in_workspace on jobs for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on jobs for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on jobs to guestlist_app;
 
 create table members (
@@ -475,7 +475,7 @@ CREATE INDEX members_user ON members USING btree (user_id);
 CREATE UNIQUE INDEX members_one_owner ON members USING btree (workspace_id) WHERE ((role = 'owner'::text) AND (status = 'active'::text));
 alter table members enable row level security;
 alter table members force row level security;
-create policy in_workspace on members for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on members for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 create policy of_user on members for select using ((user_id = guestlist_user()));
 grant delete, insert, select, update on members to guestlist_app;
 
@@ -562,7 +562,7 @@ create table partners (
 );
 alter table partners enable row level security;
 alter table partners force row level security;
-create policy in_workspace on partners for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on partners for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on partners to guestlist_app;
 
 create table password_links (
@@ -637,7 +637,7 @@ CREATE INDEX principals_email ON principals USING btree (workspace_id, lower(ema
 CREATE INDEX principals_partner ON principals USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);
 alter table principals enable row level security;
 alter table principals force row level security;
-create policy in_workspace on principals for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on principals for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on principals to guestlist_app;
 
 create table proposals (
@@ -665,7 +665,7 @@ create table proposals (
 CREATE INDEX proposals_open ON proposals USING btree (connection_id) WHERE (status = 'open'::text);
 alter table proposals enable row level security;
 alter table proposals force row level security;
-create policy in_workspace on proposals for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on proposals for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on proposals to guestlist_app;
 
 create table resources (
@@ -691,7 +691,7 @@ create table resources (
 );
 alter table resources enable row level security;
 alter table resources force row level security;
-create policy in_workspace on resources for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on resources for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on resources to guestlist_app;
 
 create table setup (
@@ -731,7 +731,7 @@ create table shares (
 CREATE INDEX shares_resource ON shares USING btree (resource_id) WHERE (ended_at IS NULL);
 alter table shares enable row level security;
 alter table shares force row level security;
-create policy in_workspace on shares for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on shares for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on shares to guestlist_app;
 
 create table staged_rows (
@@ -748,7 +748,7 @@ create table staged_rows (
 );
 alter table staged_rows enable row level security;
 alter table staged_rows force row level security;
-create policy in_workspace on staged_rows for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on staged_rows for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on staged_rows to guestlist_app;
 
 create table staged_scopes (
@@ -767,7 +767,7 @@ create table staged_scopes (
 );
 alter table staged_scopes enable row level security;
 alter table staged_scopes force row level security;
-create policy in_workspace on staged_scopes for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on staged_scopes for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on staged_scopes to guestlist_app;
 
 create table workspaces (
@@ -784,7 +784,7 @@ create table workspaces (
 alter table workspaces enable row level security;
 alter table workspaces force row level security;
 create policy across on workspaces for select using (guestlist_across());
-create policy in_workspace on workspaces for all using ((id = guestlist_workspace())) with check ((id = guestlist_workspace()));
+create policy in_workspace on workspaces for all using ((id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 create policy of_member on workspaces for select using ((EXISTS ( SELECT 1
    FROM members m
   WHERE (m.workspace_id = workspaces.id))));
