@@ -23,6 +23,8 @@ export interface LoggedCall extends CallIdentity {
   code: number | null
   /** What `fields` asked for. */
   fields: string | null
+  /** Names of all parameters; never a value. */
+  parameters: readonly string[]
 }
 export interface Counts {
   /** Requests over the wire. */

@@ -127,6 +127,8 @@ export interface NodeSpec {
   /** Undefined: there is no such field. */
   field: (name: string) => ((thing: Thing, call: Call) => Value) | undefined
   edge: (name: string) => EdgeSpec<Thing> | undefined
+  /** Every field that `field` knows, those without a value too. */
+  fieldNames: readonly string[]
   edgeNames: readonly string[]
 }
 
@@ -143,6 +145,7 @@ export function nodeSpec<K extends Thing['is']>(is: K | readonly K[], facts: Nod
   return {
     name: facts.name,
     defaults: facts.defaults,
+    fieldNames: [...Object.keys(facts.fields), ...silent],
     edgeNames: Object.keys(facts.edges),
     open: (thing, call) => facts.open(own(thing), call),
     field: (name) => {

@@ -99,8 +99,6 @@ export const systemUserNode = nodeSpec('system_user', {
   fields: {
     id: (s) => s.id,
     name: (s) => s.name,
-    role: (s) => s.role,
-    business: businessRow,
     created_time: (s) => s.createdTime,
     created_by: (s, call) => {
       const maker = s.createdBy === null ? undefined : call.world.users.get(s.createdBy)

@@ -29,6 +29,9 @@ const specs: ReadonlyMap<TypeName, NodeSpec> = new Map(
   ].map((spec) => [spec.name, spec]),
 )
 
+/** Every node type that this server knows. */
+export const allSpecs: readonly NodeSpec[] = [...specs.values()]
+
 export function specOf(type: TypeName): NodeSpec {
   const spec = specs.get(type)
   if (!spec) throw new Error(`no node type ${type}`)

@@ -38,6 +38,7 @@ export async function perform(sim: Simulation, request: GraphRequest): Promise<O
     status: fault?.raw?.status ?? result.status,
     code: result.error?.facts.code ?? null,
     fields: request.params.get('fields') ?? null,
+    parameters: [...request.params.keys()],
   })
   return outcome(sim, identity, fault, result, percent)
 }
