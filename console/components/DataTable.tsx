@@ -1,8 +1,9 @@
 // The list of the product: sorted, filtered and paged by the database, drawn a screenful at a time, so that 100,000 rows scroll
 // smoothly. Rows are reached by the arrow keys and opened by Enter; on a phone a row becomes a card.
 import { useTable } from '@tanstack/react-table'
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { defaultRangeExtractor, useVirtualizer, useWindowVirtualizer } from '@tanstack/react-virtual'
+import type { Range } from '@tanstack/react-virtual'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { CSSProperties, KeyboardEvent } from 'react'
 import { cx } from './cx.ts'
 import { cellClass, definitions, features, RowActiveProvider } from './table-model.tsx'
@@ -18,13 +19,15 @@ const FOOT = 32
 const LEAST_HEIGHT = 440
 
 /** The height left under the element's top, so that the list scrolls and not the page. */
-function useHeightBelow(): [(element: HTMLElement | null) => void, number] {
+function useHeightBelow(): [(element: HTMLElement | null) => void, height: number, top: number] {
   const [element, setElement] = useState<HTMLElement | null>(null)
   const [height, setHeight] = useState(LEAST_HEIGHT)
+  const [top, setTop] = useState(0)
   useLayoutEffect(() => {
     if (element === null) return
     const measure = () => {
-      const top = element.getBoundingClientRect().top + scrollY
+      const top = Math.round(element.getBoundingClientRect().top + scrollY)
+      setTop(top)
       setHeight(Math.max(LEAST_HEIGHT, Math.floor(innerHeight - top - FOOT)))
     }
     measure()
@@ -43,27 +46,29 @@ function useHeightBelow(): [(element: HTMLElement | null) => void, number] {
       removeEventListener('resize', measure)
     }
   }, [element])
-  return [setElement, height]
+  return [setElement, height, top]
 }
 
-/** Widths of the columns as a grid that head and rows share. */
-function gridOf(looks: readonly Look[]): CSSProperties {
+/** Widths of the columns (least width and share, as JSON) as a grid that head and rows share. */
+function gridOf(widths: string): CSSProperties {
+  const columns = JSON.parse(widths) as [number, number][]
   return {
-    gridTemplateColumns: looks
-      .map(({ width, grow }) => (grow > 0 ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
+    gridTemplateColumns: columns
+      .map(([width, grow]) => (grow > 0 ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
       .join(' '),
-    minWidth: looks.reduce((sum, { width }) => sum + width, 0),
+    minWidth: columns.reduce((sum, [width]) => sum + width, 0),
   }
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
   const { source, columns, group } = props
   const card = props.phone ? props.card : undefined
+  const isCard = card !== undefined
   const rowHeight = card?.height ?? props.rowHeight
   const count = source.total ?? 0
   const [active, setActive] = useState(0)
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
-  const [measureBelow, height] = useHeightBelow()
+  const [measureBelow, height, top] = useHeightBelow()
 
   const startsGroup = (at: number): boolean => {
     const row = source.row(at)
@@ -71,18 +76,25 @@ export function DataTable<Row>(props: TableProps<Row>) {
     const before = at === 0 ? undefined : source.row(at - 1)
     return at === 0 || (before !== undefined && group.of(before) !== group.of(row))
   }
-  const virtualizer = useVirtualizer({
+  const shape = {
     count,
-    getScrollElement: () => scroller,
-    estimateSize: (at) => rowHeight + (startsGroup(at) ? GROUP_HEIGHT : 0),
+    estimateSize: (at: number) => rowHeight + (startsGroup(at) ? GROUP_HEIGHT : 0),
     overscan: 8,
-    scrollPaddingStart: card === undefined ? HEAD_HEIGHT : 0,
     // The row that has the keyboard stays drawn, or the focus would be lost with it.
-    rangeExtractor: (range) => {
+    rangeExtractor: (range: Range) => {
       const list = defaultRangeExtractor(range)
       return active >= count || list.includes(active) ? list : [...list, active].sort((a, b) => a - b)
     },
+  }
+  // On a phone the page scrolls: a list that scrolls inside of it would trap the finger.
+  const inside = useVirtualizer({
+    ...shape,
+    enabled: card === undefined,
+    getScrollElement: () => scroller,
+    scrollPaddingStart: HEAD_HEIGHT,
   })
+  const page = useWindowVirtualizer({ ...shape, enabled: card !== undefined, scrollMargin: top })
+  const virtualizer = card === undefined ? inside : page
   const items = virtualizer.getVirtualItems()
   const first = virtualizer.range?.startIndex ?? 0
   const last = virtualizer.range?.endIndex ?? 0
@@ -107,9 +119,9 @@ export function DataTable<Row>(props: TableProps<Row>) {
       sorting: sort === '' ? [] : [{ id: sort.replace(/^-/, ''), desc: sort.startsWith('-') }],
     },
   })
-  const leaves = table.getVisibleLeafColumns()
-  const looks = leaves.flatMap((leaf) => leaf.columnDef.meta?.look ?? [])
-  const grid = card === undefined ? gridOf(looks) : undefined
+  const looks = table.getVisibleLeafColumns().flatMap((leaf) => leaf.columnDef.meta?.look ?? [])
+  const widths = JSON.stringify(looks.map(({ width, grow }) => [width, grow]))
+  const grid = useMemo(() => (isCard ? undefined : gridOf(widths)), [isCard, widths])
   const models = new Map(table.getRowModel().rows.map((row) => [row.original.at, row]))
   const focus = useRowFocus({
     active,
@@ -118,7 +130,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
     height,
     rowHeight,
     props,
-    scrollTo: virtualizer.scrollToIndex,
+    scrollTo: (at) => virtualizer.scrollToIndex(at),
   })
   const waiting = source.total === null
 
@@ -129,17 +141,18 @@ export function DataTable<Row>(props: TableProps<Row>) {
         role="table"
         aria-label={props.label}
         aria-rowcount={waiting ? -1 : count + (card === undefined ? 1 : 0)}
-        aria-colcount={card === undefined ? leaves.length : 1}
+        aria-colcount={card === undefined ? looks.length : 1}
         aria-busy={waiting || source.stale}
         onKeyDown={focus.onKeyDown}
         onScroll={(event) =>
           event.currentTarget.toggleAttribute('data-moved', event.currentTarget.scrollLeft > 0)
         }
         className={cx(
-          'group/table relative overflow-auto overscroll-contain rounded-lg border bg-surface transition-opacity duration-150',
+          'group/table relative rounded-lg border bg-surface transition-opacity duration-150',
+          card === undefined ? 'overflow-auto overscroll-contain' : 'overflow-clip',
           source.stale && 'opacity-60',
         )}
-        style={{ maxHeight: height }}
+        style={card === undefined ? { maxHeight: height } : undefined}
       >
         {grid !== undefined && (
           <TableHead
@@ -165,14 +178,13 @@ export function DataTable<Row>(props: TableProps<Row>) {
                   <TableRow
                     table={props}
                     model={model}
-                    renderCell={(cell) => <table.FlexRender cell={cell} />}
                     grid={grid}
                     height={rowHeight}
-                    start={item.start}
+                    start={item.start - (card === undefined ? 0 : top)}
                     headingHeight={startsGroup(item.index) ? GROUP_HEIGHT : null}
                     active={item.index === active}
-                    onActive={() => setActive(item.index)}
-                    ref={(element) => focus.keep(item.index, element)}
+                    onActive={setActive}
+                    keep={focus.keep}
                   />
                 </RowActiveProvider>
               )
@@ -230,10 +242,10 @@ function useRowFocus<Row>({ active, setActive, count, height, rowHeight, props, 
     else return
     event.preventDefault()
   }
-  const keep = (at: number, element: HTMLElement | null) => {
+  const keep = useCallback((at: number, element: HTMLElement | null) => {
     if (element === null) elements.current.delete(at)
     else elements.current.set(at, element)
-  }
+  }, [])
   return { onKeyDown, keep }
 }
 

@@ -2,6 +2,7 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
+import { useReturnFocus } from './return-focus.ts'
 
 /** What was last shown, so that a closing drawer keeps its content while it moves away. */
 export function useKept(value: string | undefined): string | undefined {
@@ -26,6 +27,7 @@ export function Drawer(props: {
 }) {
   const left = props.side === 'left'
   const popup = useRef<HTMLDivElement>(null)
+  const back = useReturnFocus(props.open)
   return (
     <Dialog.Root open={props.open} onOpenChange={(open) => !open && props.onClose()}>
       <Dialog.Portal>
@@ -34,6 +36,7 @@ export function Drawer(props: {
           ref={popup}
           // Its title is read out; nothing in it is about to be pressed.
           initialFocus={popup}
+          finalFocus={back}
           className={`fixed inset-y-0 flex w-full flex-col bg-surface shadow-pop outline-none transition-[opacity,translate] duration-160 ease-out data-ending-style:opacity-0 data-starting-style:opacity-0 ${left ? 'left-0 max-w-80 data-ending-style:-translate-x-3 data-starting-style:-translate-x-3' : 'right-0 max-w-[600px] data-ending-style:translate-x-3 data-starting-style:translate-x-3'}`}
         >
           <header className="flex items-start gap-3 border-b px-6 py-4 max-sm:px-4">

@@ -20,7 +20,7 @@ export function FilterChips(props: {
     props.onChange(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value])
   }
   return (
-    <div role="group" aria-label={props.label} className="flex flex-wrap gap-1.5">
+    <div role="group" aria-label={props.label} className="flex gap-1.5 sm:flex-wrap">
       {props.chips.map((chip) => {
         const on = props.chosen.includes(chip.value)
         return (

@@ -126,7 +126,7 @@ export function ListView<Row>(props: ListViewProps<Row>) {
   if (nothing && !narrowed && !source.stale) return <>{props.empty}</>
 
   const chipRow = chips.length > 0 && (
-    <div className="flex flex-wrap gap-x-4 gap-y-2">
+    <div className="flex gap-x-4 gap-y-2 max-sm:-mx-4 max-sm:overflow-x-auto max-sm:px-4 max-sm:[scrollbar-width:none] sm:flex-wrap">
       {chips.map(({ filter, options, chosen }) => (
         <FilterChips
           key={filter.name}

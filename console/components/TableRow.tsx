@@ -1,6 +1,8 @@
 // One row of a list, as cells or (on a phone) as a card, with the heading of its group where one starts.
+import { FlexRender } from '@tanstack/react-table'
 import type { Row as ModelRow } from '@tanstack/react-table'
-import type { CSSProperties, MouseEvent, ReactNode, Ref } from 'react'
+import { memo } from 'react'
+import type { CSSProperties, MouseEvent, ReactNode } from 'react'
 import { cx } from './cx.ts'
 import { cellClass } from './table-model.tsx'
 import type { Features, Slot, TableProps } from './table-model.tsx'
@@ -18,8 +20,6 @@ function forAnother(event: MouseEvent<HTMLElement>): boolean {
 export interface TableRowProps<Row> {
   table: TableProps<Row>
   model: ModelRow<Features, Slot<Row>>
-  /** Renders a cell of the model. */
-  renderCell: (cell: ReturnType<ModelRow<Features, Slot<Row>>['getVisibleCells']>[number]) => ReactNode
   /** Undefined draws the row as a card. */
   grid: CSSProperties | undefined
   height: number
@@ -28,11 +28,12 @@ export interface TableRowProps<Row> {
   /** Height of the heading, where a group starts here. */
   headingHeight: number | null
   active: boolean
-  onActive: () => void
-  ref: Ref<HTMLDivElement>
+  onActive: (at: number) => void
+  /** Told of the row's element, and of null when it goes. */
+  keep: (at: number, element: HTMLElement | null) => void
 }
 
-export function TableRow<Row>(props: TableRowProps<Row>) {
+function Line<Row>(props: TableRowProps<Row>) {
   const { table, model, grid, height } = props
   const { at, row } = model.original
   const isMuted = row !== undefined && table.muted?.(row) === true
@@ -44,19 +45,21 @@ export function TableRow<Row>(props: TableRowProps<Row>) {
     >
       {row !== undefined && props.headingHeight !== null && (
         <div
-          role="none"
+          role="row"
           className="flex items-center border-b bg-canvas text-sm"
           style={{ height: props.headingHeight }}
         >
-          <span className="sticky left-0 max-w-full truncate px-4">{table.group?.heading(row)}</span>
+          <span role="cell" className="sticky left-0 max-w-full truncate px-4">
+            {table.group?.heading(row)}
+          </span>
         </div>
       )}
       <div
-        ref={props.ref}
+        ref={(element) => props.keep(at, element)}
         role="row"
         aria-rowindex={at + (grid === undefined ? 1 : 2)}
         tabIndex={props.active ? 0 : -1}
-        onFocus={props.onActive}
+        onFocus={() => props.onActive(at)}
         onClick={(event) => {
           if (row !== undefined && !forAnother(event)) table.onOpen?.(row)
         }}
@@ -78,9 +81,9 @@ export function TableRow<Row>(props: TableRowProps<Row>) {
                 {row === undefined ? (
                   look?.menu !== true && <Bar wide={look?.first === true} />
                 ) : look?.first === true ? (
-                  <Opener table={table} row={row} content={props.renderCell(cell)} />
+                  <Opener table={table} row={row} content={<FlexRender cell={cell} />} />
                 ) : (
-                  props.renderCell(cell)
+                  <FlexRender cell={cell} />
                 )}
               </div>
             )
@@ -90,6 +93,15 @@ export function TableRow<Row>(props: TableRowProps<Row>) {
     </div>
   )
 }
+
+/** Drawn again only where it differs: while the list scrolls, the rows that stay are left alone. */
+export const TableRow = memo(Line, (before, after) => {
+  const same = (Object.keys(after) as (keyof typeof after)[]).every(
+    (name) => name === 'model' || before[name] === after[name],
+  )
+  const [one, other] = [before.model.original, after.model.original]
+  return same && one.at === other.at && one.row === other.row
+}) as typeof Line
 
 /** The first cell opens the row for pointers and screen readers; the keyboard uses the row itself. */
 function Opener<Row>(props: { table: TableProps<Row>; row: Row; content: ReactNode }) {

@@ -13,6 +13,7 @@ import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { useKept } from '../components/Drawer.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
+import { useReturnFocus } from '../components/return-focus.ts'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { SecretField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
@@ -32,18 +33,25 @@ export function ConnectPartner(props: {
   const id = useKept(props.partnerId)
   const partner = useQuery({ ...partnerQuery(workspace, id ?? ''), enabled: id !== undefined })
   const [round, setRound] = useState(0)
-  const replacing = partner.data !== undefined && hasToken(partner.data)
+  const back = useReturnFocus(props.partnerId !== undefined)
+  // Of the moment when the dialog opened: a connect must not turn its title around.
+  const key = `${id ?? ''} ${round}`
+  const [opened, setOpened] = useState({ key: '', replacing: false })
+  if (partner.data !== undefined && opened.key !== key) {
+    setOpened({ key, replacing: hasToken(partner.data) })
+  }
   return (
     <Dialog
       open={props.partnerId !== undefined}
       onOpenChange={(open) => !open && props.onClose()}
       // What was typed ends with the dialog.
       onClosed={() => setRound((before) => before + 1)}
-      title={replacing ? 'Replace the partner token' : 'Add your partner token'}
+      title={opened.replacing ? 'Replace the partner token' : 'Add your partner token'}
+      finalFocus={back}
       keep
     >
       {partner.data !== undefined ? (
-        <ConnectForm key={`${partner.data.id} ${round}`} {...props} partner={partner.data} />
+        <ConnectForm key={key} {...props} partner={partner.data} />
       ) : (
         <DialogBody>
           {partner.error !== null ? (
@@ -108,7 +116,6 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
   const form = useId()
   const [token, setToken] = useState('')
   const [confirmed, setConfirmed] = useState(false)
-  // Of the moment when the dialog opened: a connect must not turn the question around.
   const [present] = useState(() => (hasToken(partner) ? partner.credential : null))
   const name = partnerName(partner)
   const { busy, answer, trouble, forget, connect } = useConnect(partner, () => {
