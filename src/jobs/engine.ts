@@ -78,7 +78,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
   const place = await takePlace({
     url: options.appUrl,
     log,
-    retakeMs: RETAKE_MS / speed.factor,
+    retakeMs: Math.max(RETAKE_MS / speed.factor, 5_000),
     onLeave: () => {
       for (const { controller } of running.values()) controller.abort(new Error('the place was lost'))
       running.clear()

@@ -48,15 +48,17 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
     era += 1
     options.onLeave()
   }
-  const back = async (again: Slot) => {
+  const back = (again: Slot) => {
     slot = again
-    // What came out of the queue meanwhile and waits would be done twice: it goes back into the queue too.
-    leave()
-    await options.onBack()
     held = true
     again.onLost(lose)
     for (const go of waiting.splice(0)) go()
     options.log.info('the place among the processes is held again', { slot: number })
+  }
+  const prepare = async () => {
+    // What came out of the queue meanwhile and waits would be done twice: it goes back into the queue too.
+    leave()
+    await options.onBack()
   }
   const lose = () => {
     if (released) return
@@ -65,15 +67,10 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
     options.log.warn('the place among the processes was lost; nothing begins until it is held again', {
       slot: number,
     })
-    retake(options, number, () => released)
-      .then(async (again) => {
-        if (again !== null) await back(again)
-        else if (!released) options.onLost()
-      })
-      .catch((error: unknown) => {
-        options.log.error('the place among the processes could not be taken again', { slot: number, error })
-        options.onLost()
-      })
+    void retake(options, number, prepare, () => released).then((again) => {
+      if (again !== null) back(again)
+      else if (!released) options.onLost()
+    })
   }
   first.onLost(lose)
   return {
@@ -93,11 +90,25 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
   }
 }
 
-async function retake(options: PlaceOptions, number: number, over: () => boolean): Promise<Slot | null> {
+/** Tries to take the place again and to prepare it; null where neither the database nor another holder let it. */
+async function retake(
+  options: PlaceOptions,
+  number: number,
+  prepare: () => Promise<void>,
+  over: () => boolean,
+): Promise<Slot | null> {
   const until = Date.now() + options.retakeMs
   while (!over() && Date.now() < until) {
     const slot = await takeSlot(options.url, number).catch(() => null)
-    if (slot !== null) return slot
+    if (slot !== null) {
+      try {
+        await prepare()
+        return slot
+      } catch (error) {
+        options.log.debug('the place was taken again and could not be prepared', { slot: number, error })
+        await slot.release().catch(() => undefined)
+      }
+    }
     await pause(options.retakeMs / 60)
   }
   return null
