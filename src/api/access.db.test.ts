@@ -19,10 +19,12 @@ const table: readonly Route[] = routes
 const nameOf = (route: Route) => `${route.method} ${route.path}`
 
 const people = new Map<string, TestPerson>()
-for (const name of [...roles, 'former member', 'past the end', 'outsider']) people.set(name, await a.person())
+for (const name of [...roles, 'former member', 'past the end', 'invited', 'outsider'])
+  people.set(name, await a.person())
 const who = (name: string) => people.get(name) ?? expect.fail(name)
 
 const mine = await fullWorkspace(t, who('member').id)
+await t.root.query('update invitations set email = $1 where id = $2', [who('invited').email, mine.invitation])
 const theirs = await fullWorkspace(t, who('member').id)
 for (const role of roles) await a.join(mine.workspace, who(role), role)
 await a.join(mine.workspace, who('former member'), 'admin', 'removed')
@@ -38,6 +40,10 @@ const bodies: Record<string, unknown> = {
   },
   'post /workspaces/:workspace/connections/:connection/check-for-updates': {},
   'patch /workspaces/:workspace/partners/:partner': { sharedOnly: true },
+  'patch /workspaces/:workspace/members/:member': { role: 'guest' },
+  'post /workspaces/:workspace/members/:member/extend': {
+    endsAt: new Date(Date.now() + 86_400_000).toISOString(),
+  },
   'post /workspaces/:workspace/partners/:partner/connect': { token: 'EAAB', confirm: true, replace: true },
 }
 
@@ -66,10 +72,31 @@ describe('Without a right nothing is reached', () => {
     expect(without.map((route) => `${nameOf(route)}: ${route.right}`)).toEqual([
       'get /setup: open',
       'post /setup: open',
+      'post /sign-in/second-factor: open',
+      'post /sign-in/passkey/options: open',
+      'post /sign-in/passkey: open',
+      'post /forgotten-password: open',
+      'post /password-links/look: open',
+      'post /password-links/redeem: open',
+      'post /invitations/look: open',
+      'post /invitations/redeem: open',
       'get /me: signed-in',
+      'get /me/settings: signed-in',
+      'patch /me/settings: signed-in',
+      'get /me/security: signed-in',
+      'delete /me/news/:news: signed-in',
+      'post /me/two-factor/start: signed-in',
+      'post /me/two-factor/confirm: signed-in',
+      'post /me/two-factor/backup-codes: signed-in',
+      'post /me/two-factor/stop: signed-in',
+      'post /me/passkeys/options: signed-in',
+      'post /me/passkeys: signed-in',
+      'patch /me/passkeys/:passkey: signed-in',
+      'delete /me/passkeys/:passkey: signed-in',
       'get /sessions: signed-in',
       'delete /sessions/:session: signed-in',
       'post /simulator: signed-in',
+      'post /workspaces: signed-in',
     ])
   })
 
@@ -99,7 +126,7 @@ describe('Without a right nothing is reached', () => {
 
   const inside = table.filter((route) => route.right !== 'open' && route.right !== 'signed-in')
 
-  test.each(['former member', 'past the end', 'outsider'])(
+  test.each(['former member', 'past the end', 'invited', 'outsider'])(
     'For a %s the workspace is not there',
     async (name) => {
       const unknown = await a.ask('GET', `/workspaces/${randomUUID()}`, { as: who(name) })
@@ -131,6 +158,25 @@ describe('Without a right nothing is reached', () => {
     },
   )
 
+  test('A role that must have a second factor reaches nothing without one', async () => {
+    await t.root.query('update workspaces set two_factor_roles = $1 where id = $2', [
+      ['admin'],
+      mine.workspace,
+    ])
+    const found: string[] = []
+    for (const route of inside) {
+      const status = await statusOf(route, mine, who('admin'), harmless(route))
+      if (status !== 403) found.push(`${nameOf(route)} ${String(status)}`)
+    }
+    expect(found).toEqual([])
+    const answer = await a.ask('GET', `/workspaces/${mine.workspace}`, { as: who('admin') })
+    expect(answer.body).toMatchObject({ error: { code: 'second_factor_needed' } })
+    expect((await a.ask('GET', `/workspaces/${mine.workspace}`, { as: who('owner') })).status).toBe(200)
+    const me = await a.ask('GET', '/me', { as: who('admin') })
+    expect(me.body).toMatchObject({ workspaces: [{ id: mine.workspace, secondFactorNeeded: true }] })
+    await t.root.query(`update workspaces set two_factor_roles = '{}'`)
+  })
+
   test("A member may not stop somebody else's job", async () => {
     await t.root.query('update jobs set actor_id = $1 where id = $2', [who('owner').id, mine.job])
     for (const verb of ['cancel', 'retry']) {
@@ -140,9 +186,10 @@ describe('Without a right nothing is reached', () => {
     }
   })
 
-  test('Only an owner may make the simulator workspace', async () => {
-    for (const name of ['admin', 'auditor', 'member', 'guest', 'former member', 'outsider']) {
+  test('Only an owner may make another workspace, or the one with the simulator', async () => {
+    for (const name of ['admin', 'auditor', 'member', 'guest', 'former member', 'invited', 'outsider']) {
       expect((await a.ask('POST', '/simulator', { as: who(name) })).status).toBe(403)
+      expect((await a.ask('POST', '/workspaces', { as: who(name), body: { name: 'x' } })).status).toBe(403)
     }
   })
 })
@@ -218,4 +265,6 @@ const nonsense: Full = {
   resource: "';--",
   job: '%00',
   proposal: 'null',
+  member: "';--",
+  invitation: 'null',
 }

@@ -78,11 +78,11 @@ async function judged(
   const me = places.get(ask.person.id)
   if (!isPresent(me)) throw nothingHere()
   if (mayDo(act, me, row)) return { me, row }
-  if (row.status === 'removed') throw new AppError('conflict', 'This person is no longer a member.')
   throw refused(act, me, row)
 }
 
 function refused(act: MemberAct, me: Place, row: MemberRow): AppError {
+  if (row.status === 'removed') return new AppError('conflict', 'This person is no longer a member.')
   if (row.role === 'owner' && act !== 'hand-over') {
     return new AppError(
       'forbidden',

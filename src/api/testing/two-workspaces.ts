@@ -10,19 +10,19 @@ export interface Full {
   resource: string
   job: string
   proposal: string
+  /** A plain member of this workspace alone. */
+  member: string
+  /** Open, for a guest, made by whoever started the job. */
+  invitation: string
 }
 
 /** Fills a workspace with one of everything; `startedBy`: who started its job. */
 export async function fullWorkspace(t: TestDb, startedBy: string | null = null): Promise<Full> {
   const workspace = await t.makeWorkspace()
   const connection = await t.makeConnection(workspace)
-  const [partner, principal, resource, job, proposal] = [0, 1, 2, 3, 4].map(() => randomUUID()) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
+  const [partner, principal, resource, job, proposal, invitation] = [0, 1, 2, 3, 4, 5].map(() =>
+    randomUUID(),
+  ) as [string, string, string, string, string, string]
   const insert = (text: string, values: unknown[]) => t.root.query(text, [workspace, connection, ...values])
   await insert(
     `insert into partners (id, workspace_id, connection_id, external_id, name, is_agency, first_seen_at) values ($3, $1, $2, '77001', 'A partner', true, now())`,
@@ -68,7 +68,17 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values ($3, $1, $2, $4, 'own_people', 1, 2, array[$5::uuid])`,
     [proposal, job, principal],
   )
-  return { workspace, connection, partner, principal, resource, job, proposal }
+  const member = await t.makeUser()
+  await t.root.query(`insert into members (workspace_id, user_id, role) values ($1, $2, 'member')`, [
+    workspace,
+    member,
+  ])
+  await t.root.query(
+    `insert into invitations (id, workspace_id, email, role, ends_at, secret_hash, invited_by, expires_at)
+      values ($2, $1, 'invited@example.test', 'guest', now() + interval '90 days', sha256(convert_to($4, 'UTF8')), $3, now() + interval '72 hours')`,
+    [workspace, invitation, startedBy ?? member, invitation],
+  )
+  return { workspace, connection, partner, principal, resource, job, proposal, member, invitation }
 }
 
 /** The path with these ids in place of its parameters. */
