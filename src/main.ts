@@ -17,7 +17,7 @@ import { rotateKey } from './jobs/rotate-key.ts'
 import { createLog, type Log } from './lib/log.ts'
 import { createMail, type Mail } from './lib/mail.ts'
 import { Redacted } from './model/redacted.ts'
-import { openDatabase } from './store/database.ts'
+import { openDatabase, type Database } from './store/database.ts'
 import type { Db } from './store/db.ts'
 import { loadVault } from './vault/master-key.ts'
 
@@ -89,10 +89,23 @@ function vaultOptions({ dataDir, masterKey }: Config) {
 }
 
 async function startParts(config: Config, log: Log) {
-  const external = config.databaseUrl !== null
   const database = await openDatabase(databaseOptions(config, log))
+  try {
+    return await startOn(database, config, log)
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+async function startOn(database: Database, config: Config, log: Log) {
   const vault = await loadVault(vaultOptions(config))
-  const simulator = external
+  if (vault.file?.made === true) {
+    log.info('the master key was made; without this file no stored token can be opened', {
+      file: vault.file.path,
+    })
+  }
+  const simulator = database.external
     ? null
     : await startSimulator({ journalPath: join(config.dataDir, 'simulator-journal.jsonl') })
   const addressOf = (environment: 'live' | 'simulator'): string => {
@@ -142,6 +155,7 @@ async function start(config: Config, log: Log): Promise<Running> {
   let answer: Fetch = () =>
     new Response('Guestlist is starting.\n', { status: 503, headers: { 'retry-after': '1' } })
   const server = await listenOn((request, env) => answer(request, env), config)
+  const consoleFiles = consoleDir()
   const { database, vault, simulator, addressOf, engine } = await startParts(config, log)
   const publicUrl = new URL(config.publicUrl ?? `http://localhost:${config.port}`)
   const auth = createAuth({
@@ -162,7 +176,7 @@ async function start(config: Config, log: Log): Promise<Running> {
     publicUrl,
     trustedProxies: config.trustedProxies,
     mail,
-    consoleDir: consoleDir(),
+    consoleDir: consoleFiles,
     version,
     stopping: stopping.signal,
     log,
