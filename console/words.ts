@@ -42,9 +42,10 @@ export function day(iso: string): string {
   return days.format(new Date(iso))
 }
 
-/** How long something took: "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */
+/** How long something took: "under 0.1 s", "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */
 export function duration(ms: number): string {
-  if (ms < 10_000) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+  if (ms < 100) return 'under 0.1 s'
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
   const s = Math.round(ms / 1000)
   if (s < 60) return `${s} s`
   if (s < 3600) return s % 60 === 0 ? `${s / 60} min` : `${Math.floor(s / 60)} min ${s % 60} s`

@@ -61,7 +61,7 @@ export function Drawer(props: {
             {props.children}
           </div>
           {props.actions !== undefined && (
-            <footer className="flex flex-wrap items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4">
+            <footer className="flex flex-wrap empty:hidden items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4">
               {props.actions}
             </footer>
           )}

@@ -26,6 +26,8 @@ export interface Filter {
   as: 'facet' | 'chips'
   /** The words of a value, where the answer's own are not for people. */
   labelOf?: (value: string) => string
+  /** The words of a value and of the answer's own words for it, where they depend on both. */
+  wordsOf?: (value: string, label: string) => string
   /** Values in the order they are shown; others follow by count. */
   order?: readonly string[]
 }
@@ -67,7 +69,7 @@ function optionsOf(filter: Filter, facets: FacetCounts | undefined, chosen: read
     .filter((value) => counts.every((one) => one.value !== value))
     .map((value) => ({ value, label: value, count: 0 }))
   return [...counts, ...gone]
-    .map((option) => ({ ...option, label: filter.labelOf?.(option.value) ?? option.label }))
+    .map((option) => ({ ...option, label: wordsFor(filter, option.value, option.label) }))
     .sort((x, y) => place(x.value) - place(y.value))
 }
 
@@ -217,7 +219,7 @@ export function ListView<Row>(props: ListViewProps<Row>) {
 }
 
 function wordOf(filter: Filter, options: ReturnType<typeof optionsOf>, value: string): string {
-  return options?.find((one) => one.value === value)?.label ?? filter.labelOf?.(value) ?? value
+  return options?.find((one) => one.value === value)?.label ?? wordsFor(filter, value, value)
 }
 
 /** "the search “x”, partner “y” and role “z”" */
@@ -226,4 +228,8 @@ function narrowing(search: string | undefined, active: readonly { quoted: string
   if (search !== undefined) parts.unshift(`the search “${search}”`)
   const last = parts.pop() ?? 'what is chosen'
   return parts.length === 0 ? last : `${parts.join(', ')} and ${last}`
+}
+
+function wordsFor(filter: Filter, value: string, label: string): string {
+  return filter.wordsOf?.(value, label) ?? filter.labelOf?.(value) ?? label
 }

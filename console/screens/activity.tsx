@@ -18,16 +18,11 @@ import { useCan } from '../rights.ts'
 import type { Windows } from '../windows.ts'
 import { useWindows } from '../windows.ts'
 import { fromCode, moment } from '../words.ts'
-import { actionWords, actorName, subjectKindWords } from './audit-words.ts'
+import { actionWords, actorName, actorWords, subjectKindWords } from './audit-words.ts'
 
 const filters: Filter[] = [
   { name: 'action', label: 'What', facet: 'action', as: 'facet', labelOf: actionWords },
-  {
-    name: 'actor',
-    label: 'Who',
-    facet: 'actor',
-    as: 'facet',
-  },
+  { name: 'actor', label: 'Who', facet: 'actor', as: 'facet', wordsOf: actorWords },
 ]
 
 /** The bounds of days in the reader's zone, as the API takes them: from the start of the first to the start of the day after the last. */

@@ -23,18 +23,24 @@ const past: Record<string, string> = {
   reseal: 'Sealed again',
   reset: 'Reset',
   retry: 'Retried',
+  revoke: 'Revoked',
   start: 'Started',
+  stop: 'Stopped',
   update: 'Changed',
 }
 const things: Record<string, string> = {
   connection: 'an app',
   credential: 'a token',
+  invitation: 'an invitation',
   job: 'a task',
   member: 'a member',
   partner: 'a partner',
+  passkey: 'a passkey',
   password: 'a password',
+  'password-link': 'a password link',
   person: 'a person',
   proposal: 'held removals',
+  'second-factor': 'a second factor',
   session: 'a session',
   setup: 'the setup',
   sync: 'a check for updates',
@@ -42,6 +48,12 @@ const things: Record<string, string> = {
 }
 /** Actions whose words do not follow from their parts. */
 const whole: Record<string, string> = {
+  'member.join': 'Joined',
+  'invitation.send-again': 'Sent an invitation again',
+  'member.role': 'Changed a role',
+  'password-link.mail': 'Mailed a password link',
+  'second-factor.renew-codes': 'Made new backup codes',
+  'workspace.hand-over': 'Handed over the ownership',
   'session.start': 'Signed in',
   'session.end': 'Signed out',
   'sign-in.fail': 'Failed to sign in',
@@ -61,6 +73,13 @@ export function actionWords(action: string): string {
 export function subjectKindWords(kind: string): string {
   const thing = things[kind]?.replace(/^(an?|the) /, '')
   return fromCode(thing ?? kind)
+}
+
+/** An actor of the filter: a person's name as it came; a part of the product by what it was, as "Guestlist, task 462b5d18". */
+export function actorWords(id: string, name: string): string {
+  if (name !== id) return name
+  const [what = '', which = ''] = id.split(':')
+  return which === '' ? `Guestlist, ${what}` : `Guestlist, ${what === 'job' ? 'task' : what} ${which.slice(0, 8)}`
 }
 
 /** Who acted: the person's present name, or the product. */
