@@ -38,20 +38,35 @@ export interface ListAsk {
 /** Values of a facet beyond this are not listed; the commonest come first. */
 const MOST_VALUES = 300
 
-/** Ids of one page, in order, with the count of all that match and the facets, each under the other filters. */
+/**
+ * Ids of one page, in order, with the count of all that match. Facets, each under the other filters, come with the first page only:
+ * they are the same for every page.
+ */
 export async function listIds(
   tx: Tx,
   spec: ListSpec,
   ask: ListAsk,
 ): Promise<{ ids: string[]; total: number; facets: Facets }> {
   const limit = Math.min(Math.max(ask.limit ?? PAGE_SIZE, 1), MAX_PAGE_SIZE)
-  const page = sql<{ id: string }>`${ordered(spec, ask)} limit ${limit} offset ${ask.offset ?? 0}`
+  const offset = ask.offset ?? 0
+  await roomToCount(tx)
+  const page = sql<{ id: string }>`${ordered(spec, ask)} limit ${limit} offset ${offset}`
   const ids = (await page.execute(tx)).rows.map((row) => row.id)
-  return { ids, ...(await counts(tx, spec, ask)) }
+  return {
+    ids,
+    total: await totalOf(tx, spec, ask),
+    facets: offset === 0 ? await facetsOf(tx, spec, ask) : {},
+  }
+}
+
+/** Lets the counts of a big connection stay in memory; the server's default of 4 MB would write them to disk. */
+async function roomToCount(tx: Tx): Promise<void> {
+  await sql`set local work_mem = '64MB'`.execute(tx)
 }
 
 /** Ids of everything that matches, in order: for exports. */
 export async function allIds(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<string[]> {
+  await roomToCount(tx)
   return (await sql<{ id: string }>`${ordered(spec, ask)}`.execute(tx)).rows.map((row) => row.id)
 }
 
@@ -73,8 +88,7 @@ export function inOrder<Row extends { id: string }>(ids: readonly string[], rows
 }
 
 function ordered(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {
-  return sql`select base.id::text as id from (${spec.base}) base
-    where ${all([searched(spec, ask), ...Object.keys(spec.facets).map((facet) => chosen(spec, ask, facet))])}
+  return sql`select base.id::text as id from (${spec.base}) base where ${matches(spec, ask)}
     order by ${sortOf(spec, ask.sort)}`
 }
 
@@ -87,29 +101,30 @@ function sortOf(spec: ListSpec, asked: string | undefined): RawBuilder<unknown> 
     : sql`${sql.ref(`base.${column}`)} asc nulls last, base.id asc`
 }
 
-async function counts(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<{ total: number; facets: Facets }> {
+function matches(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {
+  return all([searched(spec, ask), ...Object.keys(spec.facets).map((name) => chosen(spec, ask, name))])
+}
+
+async function totalOf(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from (${spec.base}) base where ${matches(spec, ask)}`.execute(tx)
+  return rows[0]?.count ?? 0
+}
+
+async function facetsOf(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<Facets> {
   const names = Object.keys(spec.facets)
-  const columns = new Set([
-    'id',
-    ...Object.values(spec.facets).flatMap((f) => (f.label === undefined ? [f.column] : [f.column, f.label])),
-  ])
-  const under = (except: string | null) =>
-    all(names.filter((name) => name !== except).map((name) => chosen(spec, ask, name)))
-  const parts = names.map((name) => {
-    const facet = spec.facets[name]
-    if (facet === undefined) throw new Error('a facet without a column')
-    const column = sql.ref(`base.${facet.column}`)
-    const label = facet.label === undefined ? sql`null::text` : sql`max(${sql.ref(`base.${facet.label}`)})`
-    const value = facet.many === true ? sql`held.value` : column
-    const from = facet.many === true ? sql`base cross join unnest(${column}) as held (value)` : sql`base`
-    return sql`select ${name}::text as facet, ${value}::text as value, ${label} as label, count(*) as count
-      from ${from} where ${under(name)} and ${value} is not null group by ${value}`
-  })
-  const total = sql`select ''::text as facet, null::text as value, null::text as label, count(*) as count from base where ${under(null)}`
+  const columns = Object.values(spec.facets).flatMap((f) =>
+    f.label === undefined ? [f.column] : [f.column, f.label],
+  )
+  if (names.length === 0) return {}
   const { rows } = await sql<{ facet: string; value: string; label: string | null; count: number }>`
     with base as materialized (
-      select ${sql.join([...columns].map((column) => sql.ref(`base.${column}`)))} from (${spec.base}) base where ${searched(spec, ask)})
-    ${sql.join([total, ...parts], sql` union all `)}`.execute(tx)
+      select ${sql.join([...new Set(columns)].map((column) => sql.ref(`base.${column}`)))}
+      from (${spec.base}) base where ${searched(spec, ask)})
+    ${sql.join(
+      Object.entries(spec.facets).map(([name, facet]) => countsOf(spec, ask, name, facet)),
+      sql` union all `,
+    )}`.execute(tx)
   const facets: Facets = {}
   for (const name of names) {
     facets[name] = rows
@@ -118,7 +133,18 @@ async function counts(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<{ total: nu
       .sort((a, b) => b.count - a.count || a.label.localeCompare(b.label))
       .slice(0, MOST_VALUES)
   }
-  return { total: rows.find((row) => row.facet === '')?.count ?? 0, facets }
+  return facets
+}
+
+/** One facet's values with their counts under the other facets' filters. */
+function countsOf(spec: ListSpec, ask: ListAsk, name: string, facet: FacetSpec): RawBuilder<unknown> {
+  const others = Object.keys(spec.facets).filter((other) => other !== name)
+  const column = sql.ref(`base.${facet.column}`)
+  const label = facet.label === undefined ? sql`null::text` : sql`max(${sql.ref(`base.${facet.label}`)})`
+  const value = facet.many === true ? sql`each.value` : column
+  const from = facet.many === true ? sql`base cross join unnest(${column}) as each (value)` : sql`base`
+  return sql`select ${name}::text as facet, ${value}::text as value, ${label} as label, count(*) as count
+    from ${from} where ${all(others.map((other) => chosen(spec, ask, other)))} and ${value} is not null group by ${value}`
 }
 
 function searched(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {

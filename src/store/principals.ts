@@ -18,21 +18,27 @@ const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
 
 /** Of a column `rank`: 1 is the strongest. */
 const rankNumber = (column: string) =>
-  sql`array_position(array['full', 'edit', 'view', 'none'], ${sql.ref(column)})`
+  sql`case ${sql.ref(column)} when 'full' then 1 when 'edit' then 2 when 'view' then 3 else 4 end`
 const rankWord = (number: RawBuilder<unknown>) =>
   sql`(array['full', 'edit', 'view', 'none'])[coalesce(${number}, 4)]`
 
-/** One row per holder of the connection: assets, strongest rank, ways and asset types. */
+/**
+ * One row per holder of the connection: assets, strongest rank, ways and asset types. Grouped in three steps (asset, type, holder), each
+ * of which fits a hash table: count(distinct …) would sort every grant.
+ */
 function held(connectionId: string): RawBuilder<unknown> {
-  return sql`select g.principal_id, count(*)::int as assets, min(g.rank) as rank,
-      array_remove(array[case when bool_or(g.direct) then 'direct' end, case when bool_or(g.role) then 'role' end,
-        case when bool_or(g.grouped) then 'group' end], null) as how,
-      array_agg(distinct r.type) as types
-    from (select principal_id, resource_id, min(${rankNumber('rank')}) as rank, bool_or(how = 'direct') as direct,
-        bool_or(how = 'role') as role, bool_or(how = 'group') as grouped
-      from grants where connection_id = ${connectionId} and ended_at is null group by principal_id, resource_id) g
-    join resources r on r.id = g.resource_id
-    group by g.principal_id`
+  const ways = (direct: string, role: string, grouped: string) =>
+    sql`bool_or(${sql.raw(direct)}) as direct, bool_or(${sql.raw(role)}) as role, bool_or(${sql.raw(grouped)}) as grouped`
+  const again = ways('direct', 'role', 'grouped')
+  return sql`select principal_id, sum(assets)::int as assets, min(rank) as rank, array_agg(type) as types,
+      array_remove(array[case when bool_or(direct) then 'direct' end, case when bool_or(role) then 'role' end,
+        case when bool_or(grouped) then 'group' end], null) as how
+    from (select a.principal_id, r.type, count(*) as assets, min(a.rank) as rank, ${again}
+      from (select principal_id, resource_id, min(${rankNumber('rank')}) as rank,
+          ${ways("how = 'direct'", "how = 'role'", "how = 'group'")}
+        from grants where connection_id = ${connectionId} and ended_at is null group by principal_id, resource_id) a
+      join resources r on r.id = a.resource_id group by a.principal_id, r.type) t
+    group by principal_id`
 }
 
 /** The live principals of one tab. */
