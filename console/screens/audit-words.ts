@@ -79,7 +79,9 @@ export function subjectKindWords(kind: string): string {
 export function actorWords(id: string, name: string): string {
   if (name !== id) return name
   const [what = '', which = ''] = id.split(':')
-  return which === '' ? `Guestlist, ${what}` : `Guestlist, ${what === 'job' ? 'task' : what} ${which.slice(0, 8)}`
+  return which === ''
+    ? `Guestlist, ${what}`
+    : `Guestlist, ${what === 'job' ? 'task' : what} ${which.slice(0, 8)}`
 }
 
 /** Who acted: the person's present name, or the product. */
