@@ -65,7 +65,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/connectors/[^/]+/simulator/', '^src/main\\.ts$', tests, '^src/demo\\.ts$'],
+        pathNot: ['^src/connectors/[^/]+/simulator/', '^src/commands/(parts|simulator)\\.ts$', tests],
       },
       to: { path: '^src/connectors/[^/]+/simulator/' },
     },
@@ -129,8 +129,21 @@ module.exports = {
     {
       name: 'nobody-imports-main-or-config',
       severity: 'error',
-      from: { path: '^(src|console)/', pathNot: ['^src/main\\.ts$', '^src/demo\\.ts$', tests] },
+      from: { path: '^(src|console)/', pathNot: ['^src/main\\.ts$', '^src/commands/', tests] },
       to: { path: '^src/(main|config|demo)\\.ts$' },
+    },
+    {
+      name: 'only-main-runs-commands',
+      severity: 'error',
+      from: { path: '^(src|console)/', pathNot: ['^src/main\\.ts$', '^src/commands/', tests] },
+      to: { path: '^src/commands/' },
+    },
+    {
+      name: 'main-is-a-list-of-commands',
+      severity: 'error',
+      comment: 'main.ts names the subcommands and the settings; what one does stands in commands/.',
+      from: { path: '^src/main\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(commands/|config\\.ts$)' },
     },
     {
       name: 'product-code-imports-no-tests',

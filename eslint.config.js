@@ -58,7 +58,15 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': ['error', noEnum, noDefault] },
   },
   {
-    files: ['src/lib/log.ts', 'src/main.ts', 'src/demo.ts', 'scripts/**', 'bench/**', 'faults/**'],
+    files: [
+      'src/lib/log.ts',
+      'src/main.ts',
+      'src/demo.ts',
+      'src/commands/**',
+      'scripts/**',
+      'bench/**',
+      'faults/**',
+    ],
     rules: { 'no-console': 'off' },
   },
   {

@@ -1,5 +1,14 @@
 // Proves that each check of lint.ts can fail: a copy of the tree gets one violation planted per rule, and each must be caught.
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -49,6 +58,8 @@ const planted: Record<string, Record<string, string>> = {
   'console-sees-model-and-api-types': { 'console/planted-lib.ts': "import '../src/lib/log.ts'" },
   'console-takes-only-types-from-api': { 'console/planted-api.ts': "import '../src/api/app.ts'" },
   'nobody-imports-main-or-config': { 'src/api/planted-config.ts': "import '../config.ts'" },
+  'only-main-runs-commands': { 'src/api/planted-command.ts': "import '../commands/serve.ts'" },
+  'main-is-a-list-of-commands': { 'src/main.ts': "import './jobs/engine.ts'" },
   'product-code-imports-no-tests': {
     'src/store/planted.test.ts': 'export const inTest = 1',
     'src/store/planted-imports-test.ts': "import './planted.test.ts'",
@@ -73,6 +84,12 @@ const plantedLint: Record<string, string> = {
 function plant(file: string, text: string): void {
   mkdirSync(dirname(join(copy, file)), { recursive: true })
   writeFileSync(join(copy, file), text + '\n')
+}
+
+/** Puts back what stood there before, or nothing. */
+function takeOut(file: string): void {
+  rmSync(join(copy, file))
+  if (existsSync(join(root, file))) cpSync(join(root, file), join(copy, file))
 }
 
 function check(name: string, extra: string[] = []): Check {
@@ -108,8 +125,7 @@ describe('stairs', () => {
     for (const files of Object.values(planted))
       for (const [file, text] of Object.entries(files)) plant(file, text)
     said = complaint(check('stairs'), copy) ?? ''
-    for (const files of Object.values(planted))
-      for (const file of Object.keys(files)) rmSync(join(copy, file))
+    for (const files of Object.values(planted)) for (const file of Object.keys(files)) takeOut(file)
   }, 120_000)
 
   test.each(Object.keys(planted))('%s catches its planted violation', (rule) => {

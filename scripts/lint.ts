@@ -16,7 +16,7 @@ const LEAST_MODULES = 120
 
 /** How many modules dependency-cruiser says that it saw. */
 export function modulesSeen(output: string): number {
-  return Number(/\((\d+) modules/.exec(output)?.[1] ?? 0)
+  return Number(/(\d+) modules/.exec(output)?.[1] ?? 0)
 }
 
 export const checks: Check[] = [

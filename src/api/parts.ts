@@ -1,4 +1,4 @@
-// What the program hands to the API: every part that a handler may use, built once in main.ts.
+// What the program hands to the API: every part that a handler may use, built once in commands/serve.ts.
 import type { startCheckForUpdates } from '../jobs/start.ts'
 import type { Log } from '../lib/log.ts'
 import type { Mail } from '../lib/mail.ts'

@@ -1,4 +1,4 @@
-// The only door to durable work: the API and main.ts start, cancel and retry jobs here, and nowhere else.
+// The only door to durable work: the API starts, cancels and retries jobs here, and nowhere else.
 import { newId } from '../lib/ids.ts'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'

@@ -1,0 +1,21 @@
+// The demo: the whole product on a simulated Meta, with an owner made, and the story of demo.ts played.
+import { loadConfig } from '../config.ts'
+import { playDemo } from '../demo.ts'
+import { createLog } from '../lib/log.ts'
+import { onEnd } from './end.ts'
+import { start } from './serve.ts'
+import { worldOf } from './simulator.ts'
+
+export async function demo(): Promise<void> {
+  const config = loadConfig(undefined, { demo: true })
+  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  const running = await start({ ...config, host: '127.0.0.1' }, log)
+  onEnd(running.stop)
+  if (running.simulator === null) throw new Error('The demo brings its own database: unset DATABASE_URL.')
+  const owner = await running.demoOwner()
+  await playDemo(running.url, owner, worldOf(running.simulator), (line) => console.log(line))
+  console.log(`Console   ${running.url}`)
+  console.log(`Sign in   ${owner.email}`)
+  console.log(`Password  ${owner.password.reveal()}   (also in ${owner.passwordFile})`)
+  console.log('\nCtrl-C ends everything. A second `npm run demo` keeps what is there.')
+}

@@ -1,0 +1,23 @@
+// How every command that keeps running ends: by a signal, or when the launcher or the terminal is gone.
+
+/** Ends when the terminal, the launcher or a process manager says so; a second signal does not wait. */
+export function onEnd(stop: () => Promise<void>): void {
+  let ending = false
+  const end = (code: number) => {
+    if (ending) return
+    ending = true
+    stop().then(
+      () => process.exit(code),
+      (error: unknown) => {
+        console.error(error instanceof Error ? error.message : error)
+        process.exit(1)
+      },
+    )
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0))
+  // The launcher holds a channel open: when it is gone, so is the terminal.
+  if (process.channel) {
+    process.on('disconnect', () => end(0))
+    process.channel.unref()
+  }
+}

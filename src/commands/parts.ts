@@ -1,0 +1,83 @@
+// The parts of the program, built by hand from the settings: what the server, a worker and the upkeep of the machine have in common.
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import type { Config } from '../config.ts'
+import { startSimulator } from '../connectors/meta/simulator/server.ts'
+import { startEngine } from '../jobs/engine.ts'
+import type { Log } from '../lib/log.ts'
+import { Redacted } from '../model/redacted.ts'
+import { openDatabase, type Database } from '../store/database.ts'
+import { loadVault } from '../vault/master-key.ts'
+
+/** The folder of the checkout. */
+export const root = resolve(import.meta.dirname, '..', '..')
+export const version = (createRequire(import.meta.url)('../../package.json') as { version: string }).version
+
+export type Simulator = Awaited<ReturnType<typeof startSimulator>>
+
+/** The address under which people open the console. */
+export function publicUrlOf(config: Config): URL {
+  return new URL(config.publicUrl ?? `http://localhost:${config.port}`)
+}
+
+/** A secret of this installation: 32 random bytes in a file that only its user may read, made on the first start. */
+export function installationSecret(dataDir: string, name: string): Redacted {
+  const file = join(dataDir, name)
+  try {
+    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  return new Redacted(readFileSync(file, 'utf8').trim())
+}
+
+export function databaseOptions(config: Config, log: Log) {
+  return { dataDir: config.dataDir, databaseUrl: config.databaseUrl?.reveal() ?? null, log }
+}
+
+export function vaultOptions({ dataDir, masterKey }: Config) {
+  return masterKey === null ? { dataDir } : { dataDir, masterKey }
+}
+
+/** Opens the database and starts the job engine on it; the simulator too where the database is our own. */
+export async function startParts(config: Config, log: Log) {
+  const database = await openDatabase(databaseOptions(config, log))
+  try {
+    return await startOn(database, config, log)
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+async function startOn(database: Database, config: Config, log: Log) {
+  const vault = await loadVault(vaultOptions(config))
+  if (vault.file?.made === true) {
+    log.info('the master key was made; without this file no stored token can be opened', {
+      file: vault.file.path,
+    })
+  }
+  const simulator = database.external
+    ? null
+    : await startSimulator({ journalPath: join(config.dataDir, 'simulator-journal.jsonl') })
+  const addressOf = (environment: 'live' | 'simulator'): string => {
+    if (environment === 'live') return config.metaGraphUrl
+    if (simulator === null) throw new Error('The simulator is not offered with DATABASE_URL.')
+    return simulator.url
+  }
+  const engine = await startEngine({
+    db: database.db,
+    ownerUrl: database.ownerUrl,
+    appUrl: database.appUrl,
+    vault,
+    addressOf,
+    log,
+    onLost: () => {
+      log.error('this process lost its place among the workers and ends; start it again')
+      process.exit(1)
+    },
+  })
+  return { database, vault, simulator, addressOf, engine }
+}

@@ -1,0 +1,150 @@
+// The server: listens, opens the database, takes jobs and answers with the console and the API.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { serve as listen, type ServerType } from '@hono/node-server'
+import { createApp } from '../api/app.ts'
+import { createAuth } from '../api/auth.ts'
+import { createOwner, openSetup } from '../api/setup.ts'
+import { loadConfig, type Config } from '../config.ts'
+import { createLog, type Log } from '../lib/log.ts'
+import { createMail, type Mail } from '../lib/mail.ts'
+import type { Redacted } from '../model/redacted.ts'
+import { onEnd } from './end.ts'
+import { installationSecret, publicUrlOf, root, startParts, version, type Simulator } from './parts.ts'
+import { worldOf } from './simulator.ts'
+
+const DEMO_EMAIL = 'owner@demo.example'
+
+export interface Running {
+  url: string
+  dataDir: string
+  /** Makes the owner of the demo unless somebody exists already; the password is kept in a file of the data folder. */
+  demoOwner(): Promise<{ email: string; password: Redacted; passwordFile: string }>
+  simulator: Simulator | null
+  setupCode: string | null
+  stop(): Promise<void>
+}
+
+/** The folder of the built console, built first where the sources are newer. */
+function consoleDir(): string {
+  const builder = join(root, 'scripts', 'build-console.ts')
+  if (existsSync(builder) && existsSync(join(root, 'node_modules', 'vite'))) {
+    const run = spawnSync(process.execPath, [builder], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    if (run.status !== 0) throw new Error('The console could not be built.')
+  }
+  return join(root, 'dist', 'console')
+}
+
+type Fetch = Parameters<typeof listen>[0]['fetch']
+
+/** Listens; throws with a sentence where the port is taken. */
+function listenOn(fetch: Fetch, config: Config): Promise<ServerType> {
+  return new Promise((done, fail) => {
+    const server = listen({ fetch, hostname: config.host, port: config.port }, () => done(server))
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE'
+      fail(taken ? new Error(`Port ${config.port} is taken. Set PORT to another one.`) : error)
+    })
+  })
+}
+
+/** Ends what is open and resolves when the last connection is gone. */
+function closed(server: ServerType): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done())
+    if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), 500).unref()
+  })
+}
+
+/** Starts everything and resolves when it answers. Throws with a sentence where it cannot. */
+export async function start(config: Config, log: Log): Promise<Running> {
+  mkdirSync(config.dataDir, { recursive: true })
+  // The port comes first: where it is taken, nothing has been started yet.
+  let answer: Fetch = () =>
+    new Response('Guestlist is starting.\n', { status: 503, headers: { 'retry-after': '1' } })
+  const server = await listenOn((request, env) => answer(request, env), config)
+  const consoleFiles = consoleDir()
+  const { database, vault, simulator, addressOf, engine } = await startParts(config, log)
+  const publicUrl = publicUrlOf(config)
+  const auth = createAuth({
+    db: database.db,
+    secret: installationSecret(config.dataDir, 'auth-secret'),
+    publicUrl,
+    log,
+  })
+  const stopping = new AbortController()
+  const mail = mailOf(config, publicUrl)
+  const offer = simulator === null ? {} : { simulator: { credentials: async () => worldOf(simulator) } }
+  const app = createApp({
+    db: database.db,
+    vault,
+    engine,
+    auth,
+    addressOf,
+    publicUrl,
+    trustedProxies: config.trustedProxies,
+    mail,
+    consoleDir: consoleFiles,
+    version,
+    stopping: stopping.signal,
+    log,
+    ...offer,
+  })
+  answer = app.fetch
+  return {
+    url: publicUrl.origin,
+    dataDir: config.dataDir,
+    simulator,
+    setupCode: await openSetup(database.db),
+    demoOwner: async () => {
+      const passwordFile = join(config.dataDir, 'demo-password')
+      const password = installationSecret(config.dataDir, 'demo-password')
+      const owner = { name: 'Demo owner', email: DEMO_EMAIL, password: password.reveal() }
+      await createOwner(
+        { db: database.db, auth },
+        { ...owner, workspaceName: 'Demo', environment: 'simulator' },
+      ).catch((error: unknown) => {
+        if (!(error instanceof Error && 'code' in error && error.code === 'conflict')) throw error
+      })
+      return { email: DEMO_EMAIL, password, passwordFile }
+    },
+    stop: async () => {
+      stopping.abort()
+      await closed(server)
+      await engine.stop()
+      mail?.close()
+      await simulator?.stop()
+      await database.stop()
+    },
+  }
+}
+
+function mailOf({ smtpUrl, mailFrom }: Config, publicUrl: URL): Mail | undefined {
+  if (smtpUrl === null) return undefined
+  return createMail({ url: smtpUrl, from: mailFrom ?? `guestlist@${publicUrl.hostname}` })
+}
+
+/** The setup code goes to the terminal; where there is none, to a file that only its user may read. */
+function tellSetupCode(running: Running, log: Log): void {
+  const file = join(running.dataDir, 'setup-code')
+  rmSync(file, { force: true })
+  if (running.setupCode === null) return
+  if (process.stdout.isTTY) {
+    console.log(
+      `\nSetup code: ${running.setupCode}\nEnter it at ${running.url}/setup to make the owner and the first workspace.\n`,
+    )
+    return
+  }
+  writeFileSync(file, running.setupCode + '\n', { mode: 0o600 })
+  log.info('the setup code is in a file', { file })
+}
+
+export async function serve(): Promise<void> {
+  const config = loadConfig()
+  const log = createLog(config.logLevel)
+  const running = await start(config, log)
+  onEnd(running.stop)
+  tellSetupCode(running, log)
+  console.log(`Guestlist is ready at ${running.url}`)
+}

@@ -1,0 +1,37 @@
+// The simulated Graph API: alone on a port, and what a person would type to connect to it.
+import { loadConfig } from '../config.ts'
+import { startSimulator } from '../connectors/meta/simulator/server.ts'
+import type { DemoWorld } from '../demo.ts'
+import { Redacted } from '../model/redacted.ts'
+import { onEnd } from './end.ts'
+import type { Simulator } from './parts.ts'
+
+/** What a person would type into the wizard for the simulated business, and the partner that the demo onboards. */
+export function worldOf(simulator: Simulator): DemoWorld {
+  const partner = simulator.partners[0]
+  if (partner === undefined) throw new Error('The simulated world has no partner.')
+  return {
+    connector: 'meta',
+    label: 'Meta Business Manager',
+    business: simulator.businessId,
+    fields: {
+      token: new Redacted(simulator.token),
+      app_id: new Redacted(simulator.appId),
+      app_secret: new Redacted(simulator.appSecret),
+    },
+    partner: { externalId: partner.id, token: new Redacted(partner.token) },
+  }
+}
+
+export async function simulate(): Promise<void> {
+  const config = loadConfig()
+  const simulator = await startSimulator({ port: config.port })
+  onEnd(() => simulator.stop())
+  console.log(`A simulated Graph API is ready at ${simulator.url}`)
+  console.log(
+    `Business ${simulator.businessId} · App ID ${simulator.appId} · app secret ${simulator.appSecret}`,
+  )
+  console.log(`Token of the business: ${simulator.token}`)
+  for (const partner of simulator.partners)
+    console.log(`Partner ${partner.id} ${partner.name}: ${partner.token}`)
+}
