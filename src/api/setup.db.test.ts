@@ -37,8 +37,8 @@ describe('The setup code', () => {
     const code = await freshCode()
     expect((await a.ask('GET', '/setup')).body).toEqual({
       needed: true,
+      signedIn: false,
       simulatorOffered: false,
-      forgottenPassword: false,
       version: '0.0.0-test',
     })
     const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replace('0', 'o')}\n`

@@ -236,6 +236,19 @@ describe('a transaction', () => {
     )
   })
 
+  test('whose connection breaks between two queries fails, and does not end the process', async () => {
+    const id = await t.makeWorkspace()
+    const broken = work(t.db, id, async (tx) => {
+      const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+      await t.root.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      // Nothing runs on the connection when the news of its end arrives.
+      await new Promise((go) => setTimeout(go, 200))
+      await sql`select 1`.execute(tx)
+    })
+    await expect(broken).rejects.toThrow()
+    expect(await read(t.db, id, () => Promise.resolve('again'))).toBe('again')
+  })
+
   test('of something that is no workspace is not found', async () => {
     const failure = await read(t.db, `${ids.a}'`, () => Promise.resolve()).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(AppError)

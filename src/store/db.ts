@@ -51,6 +51,9 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     types: parsers,
   })
   pool.on('error', options.onError)
+  // The pool hears only of idle connections. One that breaks while it is in use and no query runs would end the process without a
+  // listener of its own; the next query on it fails, and that is where it is told.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const kysely = new Kysely<Tables>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
