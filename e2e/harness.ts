@@ -136,6 +136,11 @@ export async function axeViolations(page: Page): Promise<string[]> {
   // The page's content policy forbids injected scripts, so the source is evaluated through the debugger instead.
   await page.evaluate(readFileSync(axePath, 'utf8'))
   return page.evaluate(async () => {
+    // What is half faded in has another contrast than what a person reads.
+    const moving = document
+      .getAnimations()
+      .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(moving.map((one) => one.finished))
     const { axe } = globalThis as unknown as {
       axe: {
         run(): Promise<{
