@@ -75,13 +75,9 @@ export function subjectKindWords(kind: string): string {
   return fromCode(thing ?? kind)
 }
 
-/** An actor of the filter: a person's name as it came; a part of the product by what it was, as "Guestlist, task 462b5d18". */
+/** An actor of the filter: a person's name as it came, or the product. */
 export function actorWords(id: string, name: string): string {
-  if (name !== id) return name
-  const [what = '', which = ''] = id.split(':')
-  return which === ''
-    ? `Guestlist, ${what}`
-    : `Guestlist, ${what === 'job' ? 'task' : what} ${which.slice(0, 8)}`
+  return id === 'guestlist' ? 'Guestlist' : name
 }
 
 /** Who acted: the person's present name, or the product. */
