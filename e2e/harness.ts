@@ -137,6 +137,11 @@ export async function axeViolations(page: Page): Promise<string[]> {
   await page.evaluate(readFileSync(axePath, 'utf8'))
   return page.evaluate(async () => {
     // What is half faded in has another contrast than what a person reads.
+    interface Moving {
+      finished: Promise<unknown>
+      effect: { getComputedTiming(): { endTime: number } } | null
+    }
+    const { document } = globalThis as unknown as { document: { getAnimations(): Moving[] } }
     const moving = document
       .getAnimations()
       .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
