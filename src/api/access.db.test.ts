@@ -27,6 +27,11 @@ const mine = await fullWorkspace(t, who('member').id)
 await t.root.query('update invitations set email = $1 where id = $2', [who('invited').email, mine.invitation])
 const theirs = await fullWorkspace(t, who('member').id)
 for (const role of roles) await a.join(mine.workspace, who(role), role)
+for (const role of roles)
+  await t.root.query(
+    `insert into secret_members (workspace_id, secret_id, user_id, role, added_by) values ($1, $2, $3, 'collaborator', $3)`,
+    [mine.workspace, mine.secret, who(role).id],
+  )
 await a.join(mine.workspace, who('former member'), 'admin', 'removed')
 await a.join(mine.workspace, who('past the end'), 'member', 'active', new Date(Date.now() - 1_000))
 
@@ -45,6 +50,17 @@ const bodies: Record<string, unknown> = {
     endsAt: new Date(Date.now() + 86_400_000).toISOString(),
   },
   'post /workspaces/:workspace/partners/:partner/connect': { token: 'EAAB', confirm: true, replace: true },
+  'patch /workspaces/:workspace/secrets/:secret': { expiresAt: null },
+  'delete /workspaces/:workspace/secrets/:secret': { label: 'A secret' },
+  'post /workspaces/:workspace/secrets/:secret/open': {},
+  'post /workspaces/:workspace/secrets/:secret/leave': { label: 'A secret' },
+  'post /workspaces/:workspace/secrets/:secret/versions': {
+    label: 'A secret',
+    kind: 'note',
+    sealed: '-----BEGIN AGE ENCRYPTED FILE-----\n-----END AGE ENCRYPTED FILE-----\n',
+    members: [{ userId: 'x', role: 'owner', vaultId: null }],
+    base: 1,
+  },
 }
 
 /** Status only; a stream is let go of at once. */
@@ -267,4 +283,5 @@ const nonsense: Full = {
   proposal: 'null',
   member: "';--",
   invitation: 'null',
+  secret: "';--",
 }

@@ -27,11 +27,13 @@ import * as resources from './resources.ts'
 import { at, WS } from './route.ts'
 import type { ClientOf } from './route.ts'
 import * as search from './search.ts'
+import * as secrets from './secrets.ts'
 import { BODY_BYTES, hosts, sameOrigin, securityHeaders } from './security.ts'
 import * as session from './session.ts'
 import * as setup from './setup.ts'
 import * as simulator from './simulator.ts'
 import * as twoFactor from './two-factor.ts'
+import * as vault from './vault.ts'
 import * as workspaces from './workspaces.ts'
 
 const APP = `${WS}/connections/:connection` as const
@@ -42,6 +44,7 @@ const PROPOSAL = `${WS}/proposals/:proposal` as const
 const MEMBER = `${WS}/members/:member` as const
 const INVITATION = `${WS}/invitations/:invitation` as const
 const JOB = `${WS}/jobs/:job` as const
+const SECRET = `${WS}/secrets/:secret` as const
 
 /** Every route below /api/v1, with the right of can() that it takes. */
 export const routes = [
@@ -133,6 +136,20 @@ export const routes = [
   at('get', `${JOB}/events`, 'console.see', jobs.events),
   at('post', `${JOB}/cancel`, 'job.stop-own', jobs.cancel),
   at('post', `${JOB}/retry`, 'job.stop-own', jobs.retry),
+
+  at('get', `${WS}/vault`, 'secret.open', vault.own),
+  at('post', `${WS}/vault`, 'secret.open', vault.make),
+  at('patch', `${WS}/vault`, 'secret.open', vault.rewrap),
+  at('post', `${WS}/vault/pins`, 'secret.open', vault.confirmKey),
+  at('get', `${WS}/recipients`, 'secret.add', vault.recipients),
+  at('get', `${WS}/secrets`, 'secret.open', secrets.list),
+  at('post', `${WS}/secrets`, 'secret.add', secrets.add),
+  at('get', SECRET, 'secret.open', secrets.one),
+  at('patch', SECRET, 'secret.open', secrets.setExpiry),
+  at('delete', SECRET, 'secret.open', secrets.remove),
+  at('post', `${SECRET}/open`, 'secret.open', secrets.open),
+  at('post', `${SECRET}/versions`, 'secret.open', secrets.change),
+  at('post', `${SECRET}/leave`, 'secret.open', secrets.leave),
 
   at('get', `${WS}/audit`, 'audit.read', audit.list),
   at('get', `${WS}/audit.csv`, 'audit.read', audit.exported),

@@ -1,9 +1,10 @@
-// What happens by the clock: checks for updates by each connection's schedule, and the end of removed connections' data. Every process
-// looks; the database lets one of them take each.
+// What happens by the clock: checks for updates by each connection's schedule, the end of removed connections' data and of expired
+// secrets. Every process looks; the database lets one of them take each.
 import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
 import { connectionsToDelete, removeConnection } from '../store/connections.ts'
 import { across, write } from '../store/db.ts'
+import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
 
@@ -41,12 +42,30 @@ export async function deleteRemoved({ db }: Pick<JobEngine, 'db'>): Promise<stri
   return deleted
 }
 
+/** Deletes every secret that has expired; gives the ids of those that this process deleted. */
+export async function deleteExpired({ db }: Pick<JobEngine, 'db'>): Promise<string[]> {
+  const deleted: string[] = []
+  for (const { id, workspaceId } of await across(db, expiredSecrets)) {
+    try {
+      await write(db, { workspaceId, actor }, async (tx, audit) => {
+        if (!(await deleteExpiredSecret(tx, id))) throw new DeletedByAnother()
+        await audit({ action: 'secret.expire', subjectKind: 'secret', subjectId: id })
+      })
+      deleted.push(id)
+    } catch (error) {
+      if (!(error instanceof DeletedByAnother)) throw error
+    }
+  }
+  return deleted
+}
+
 /** Looks every half minute until the function that it gives back is called. */
 export function startSchedule(engine: JobEngine): () => void {
   const timer = setInterval(() => {
     if (!engine.healthy()) return
     startDueChecks(engine)
       .then(() => deleteRemoved(engine))
+      .then(() => deleteExpired(engine))
       .catch((error: unknown) => engine.log.warn('the schedule missed a round', { error }))
   }, LOOK_MS)
   return () => clearInterval(timer)

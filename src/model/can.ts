@@ -6,6 +6,7 @@ const table = {
   //                            guest  member auditor admin  owner
   'request.answer': /*      */ [true, true, false, true, true],
   'secret.open': /*         */ [true, true, false, true, true],
+  'secret.add': /*          */ [true, true, false, true, true],
   'own-data.see': /*        */ [true, false, false, false, false],
   'workspace.see': /*       */ [true, true, true, true, true],
   'console.see': /*         */ [false, true, true, true, true],

@@ -67,6 +67,7 @@ create table audit_events (
   constraint audit_events_pkey PRIMARY KEY (id)
 );
 CREATE INDEX audit_events_recent ON audit_events USING btree (workspace_id, id DESC);
+CREATE INDEX audit_events_secret ON audit_events USING btree (subject_id, id DESC) WHERE (subject_kind = 'secret'::text);
 alter table audit_events enable row level security;
 alter table audit_events force row level security;
 create policy in_workspace on audit_events for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
@@ -694,6 +695,72 @@ alter table resources force row level security;
 create policy in_workspace on resources for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on resources to guestlist_app;
 
+create table secret_members (
+  workspace_id uuid not null,
+  secret_id uuid not null,
+  user_id text not null,
+  role text not null,
+  added_at timestamp with time zone not null default now(),
+  added_by text not null,
+  constraint secret_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'collaborator'::text]))),
+  constraint secret_members_secret_id_fkey FOREIGN KEY (secret_id) REFERENCES secrets(id) ON DELETE CASCADE,
+  constraint secret_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint secret_members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint secret_members_pkey PRIMARY KEY (secret_id, user_id)
+);
+CREATE INDEX secret_members_user ON secret_members USING btree (workspace_id, user_id);
+alter table secret_members enable row level security;
+alter table secret_members force row level security;
+create policy in_workspace on secret_members for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on secret_members to guestlist_app;
+
+create table secret_versions (
+  workspace_id uuid not null,
+  secret_id uuid not null,
+  version integer not null,
+  label text not null,
+  kind text not null,
+  sealed text not null,
+  deed text not null,
+  by text not null,
+  at timestamp with time zone not null default now(),
+  vaults uuid[] not null,
+  constraint secret_versions_deed_check CHECK ((deed = ANY (ARRAY['add'::text, 'change'::text, 'share'::text, 'unshare'::text, 'restore'::text]))),
+  constraint secret_versions_sealed_check CHECK ((length(sealed) <= 210000)),
+  constraint secret_versions_secret_id_fkey FOREIGN KEY (secret_id) REFERENCES secrets(id) ON DELETE CASCADE,
+  constraint secret_versions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint secret_versions_pkey PRIMARY KEY (secret_id, version)
+);
+alter table secret_versions enable row level security;
+alter table secret_versions force row level security;
+create policy in_workspace on secret_versions for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on secret_versions to guestlist_app;
+
+create table secrets (
+  id uuid not null,
+  workspace_id uuid not null,
+  label text not null,
+  kind text not null,
+  version integer not null,
+  created_at timestamp with time zone not null default now(),
+  created_by text not null,
+  changed_at timestamp with time zone not null default now(),
+  changed_by text not null,
+  expires_at timestamp with time zone,
+  constraint secrets_kind_check CHECK ((kind = ANY (ARRAY['note'::text, 'password'::text, 'partner-token'::text]))),
+  constraint secrets_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
+  constraint secrets_version_check CHECK ((version > 0)),
+  constraint secrets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint secrets_pkey PRIMARY KEY (id)
+);
+CREATE INDEX secrets_expiry ON secrets USING btree (expires_at) WHERE (expires_at IS NOT NULL);
+CREATE INDEX secrets_workspace ON secrets USING btree (workspace_id, changed_at DESC);
+alter table secrets enable row level security;
+alter table secrets force row level security;
+create policy across on secrets for select using (guestlist_across());
+create policy in_workspace on secrets for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on secrets to guestlist_app;
+
 create table setup (
   one boolean not null default true,
   code_hash bytea,
@@ -769,6 +836,49 @@ alter table staged_scopes enable row level security;
 alter table staged_scopes force row level security;
 create policy in_workspace on staged_scopes for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on staged_scopes to guestlist_app;
+
+create table vault_pins (
+  workspace_id uuid not null,
+  vault_id uuid not null,
+  about text not null,
+  fingerprint text not null,
+  code text not null,
+  at timestamp with time zone not null default now(),
+  constraint vault_pins_about_fkey FOREIGN KEY (about) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint vault_pins_vault_id_fkey FOREIGN KEY (vault_id) REFERENCES vaults(id) ON DELETE CASCADE,
+  constraint vault_pins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint vault_pins_pkey PRIMARY KEY (vault_id, about)
+);
+alter table vault_pins enable row level security;
+alter table vault_pins force row level security;
+create policy in_workspace on vault_pins for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on vault_pins to guestlist_app;
+
+create table vaults (
+  id uuid not null,
+  workspace_id uuid not null,
+  user_id text not null,
+  recipient text not null,
+  signing text not null,
+  passphrase_file text,
+  recovery_file text,
+  made_at timestamp with time zone not null default now(),
+  replaced_at timestamp with time zone,
+  constraint vaults_check CHECK (((replaced_at IS NULL) = (passphrase_file IS NOT NULL))),
+  constraint vaults_check1 CHECK (((replaced_at IS NULL) = (recovery_file IS NOT NULL))),
+  constraint vaults_passphrase_file_check CHECK ((length(passphrase_file) <= 4000)),
+  constraint vaults_recipient_check CHECK ((recipient ~ '^age1[02-9ac-hj-np-z]{58}$'::text)),
+  constraint vaults_recovery_file_check CHECK ((length(recovery_file) <= 4000)),
+  constraint vaults_signing_check CHECK ((signing ~ '^[A-Za-z0-9_-]{43}$'::text)),
+  constraint vaults_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint vaults_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint vaults_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX vaults_one ON vaults USING btree (workspace_id, user_id) WHERE (replaced_at IS NULL);
+alter table vaults enable row level security;
+alter table vaults force row level security;
+create policy in_workspace on vaults for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on vaults to guestlist_app;
 
 create table workspaces (
   id uuid not null,

@@ -19,6 +19,7 @@ import type { Role } from '../model/member.ts'
 import type { NoticeData, NoticeKind } from '../model/notice.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Density, Theme } from '../model/person.ts'
+import type { SecretDeed, SecretKind, SecretRole } from '../model/secret.ts'
 import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
 import type { Environment } from '../model/workspace.ts'
 
@@ -419,6 +420,62 @@ interface NoticeSettingsTable {
   mail: Generated<boolean>
 }
 
+interface VaultsTable {
+  id: string
+  workspaceId: string
+  userId: string
+  recipient: string
+  signing: string
+  passphraseFile: OrNull<string>
+  recoveryFile: OrNull<string>
+  madeAt: TimeDefault
+  replacedAt: TimeOrNull
+}
+
+interface VaultPinsTable {
+  workspaceId: string
+  vaultId: string
+  about: string
+  fingerprint: string
+  code: string
+  at: TimeDefault
+}
+
+interface SecretsTable {
+  id: string
+  workspaceId: string
+  label: string
+  kind: SecretKind
+  version: number
+  createdAt: TimeDefault
+  createdBy: string
+  changedAt: TimeDefault
+  changedBy: string
+  expiresAt: TimeOrNull
+}
+
+interface SecretMembersTable {
+  workspaceId: string
+  secretId: string
+  userId: string
+  role: SecretRole
+  addedAt: TimeDefault
+  addedBy: string
+}
+
+interface SecretVersionsTable {
+  workspaceId: string
+  secretId: string
+  version: number
+  label: string
+  kind: SecretKind
+  sealed: string
+  deed: SecretDeed
+  by: string
+  at: TimeDefault
+  vaults: string[]
+}
+
 export interface Tables {
   authUser: AuthUserTable
   people: PeopleTable
@@ -449,4 +506,9 @@ export interface Tables {
   apiKeys: ApiKeysTable
   notices: NoticesTable
   noticeSettings: NoticeSettingsTable
+  vaults: VaultsTable
+  vaultPins: VaultPinsTable
+  secrets: SecretsTable
+  secretMembers: SecretMembersTable
+  secretVersions: SecretVersionsTable
 }

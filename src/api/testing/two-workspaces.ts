@@ -14,6 +14,8 @@ export interface Full {
   member: string
   /** Open, for a guest, made by whoever started the job. */
   invitation: string
+  /** With one version, of nobody's but the plain member's. */
+  secret: string
 }
 
 /** Fills a workspace with one of everything; `startedBy`: who started its job. */
@@ -78,7 +80,21 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values ($2, $1, 'invited@example.test', 'guest', now() + interval '90 days', sha256(convert_to($4, 'UTF8')), $3, now() + interval '72 hours')`,
     [workspace, invitation, startedBy ?? member, invitation],
   )
-  return { workspace, connection, partner, principal, resource, job, proposal, member, invitation }
+  const secret = randomUUID()
+  await t.root.query(
+    `insert into secrets (id, workspace_id, label, kind, version, created_by, changed_by) values ($2, $1, 'A secret', 'note', 1, $3, $3)`,
+    [workspace, secret, member],
+  )
+  await t.root.query(
+    `insert into secret_members (workspace_id, secret_id, user_id, role, added_by) values ($1, $2, $3, 'owner', $3)`,
+    [workspace, secret, member],
+  )
+  await t.root.query(
+    `insert into secret_versions (workspace_id, secret_id, version, label, kind, sealed, deed, by, vaults)
+      values ($1, $2, 1, 'A secret', 'note', 'nothing', 'add', $3, '{}')`,
+    [workspace, secret, member],
+  )
+  return { workspace, connection, partner, principal, resource, job, proposal, member, invitation, secret }
 }
 
 /** The path with these ids in place of its parameters. */
