@@ -12,7 +12,7 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
   serve: { help: 'the product: console, API and jobs', run: serve },
   worker: { help: 'jobs alone, beside other processes on one DATABASE_URL', run: worker },
   demo: { help: 'the product with a simulated Meta, a workspace and the story done', run: demo },
-  simulator: { help: 'the simulated Graph API alone, on PORT', run: simulate },
+  simulator: { help: 'the simulated Graph API and Business settings pages alone, on PORT', run: simulate },
   migrate: { help: "bring the database to this release's structure", run: migrate },
   'rotate-key': { help: 'seal every credential under a new master key', run: rotate },
   'reset-password': { help: 'give a person a new password: <e-mail>', run: newPassword },

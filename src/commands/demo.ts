@@ -4,7 +4,7 @@ import { playDemo } from '../demo.ts'
 import { createLog } from '../lib/log.ts'
 import { onEnd } from './end.ts'
 import { start } from './serve.ts'
-import { worldOf } from './simulator.ts'
+import { tellLogins, worldOf } from './simulator.ts'
 
 export async function demo(): Promise<void> {
   const config = loadConfig(undefined, { demo: true })
@@ -17,5 +17,6 @@ export async function demo(): Promise<void> {
   console.log(`Console   ${running.url}`)
   console.log(`Sign in   ${owner.email}`)
   console.log(`Password  ${owner.password.reveal()}   (also in ${owner.passwordFile})`)
+  tellLogins(running.simulator, running.simulator.logins.slice(0, 2))
   console.log('\nCtrl-C ends everything. A second `npm run demo` keeps what is there.')
 }

@@ -34,4 +34,14 @@ export async function simulate(): Promise<void> {
   console.log(`Token of the business: ${simulator.token}`)
   for (const partner of simulator.partners)
     console.log(`Partner ${partner.id} ${partner.name}: ${partner.token}`)
+  tellLogins(simulator, simulator.logins)
+}
+
+/** Who may sign in to the simulated pages, and with what. */
+export function tellLogins({ pagesUrl }: Simulator, logins: Simulator['logins']): void {
+  console.log(`\nSimulated Meta pages: ${pagesUrl}`)
+  for (const login of logins) {
+    console.log(`${login.businessName} (${login.businessId}): ${login.email} · password ${login.password}`)
+    console.log(`  authenticator ${login.totpSeed} · confirmation code ${login.confirmationCode}`)
+  }
 }

@@ -78,7 +78,7 @@ export type WorldChange =
       requestId?: string
       at?: string
     }
-  | { op: 'unshare'; asset: string; partner: string }
+  | { op: 'unshare'; asset: string; partner: string; at?: string }
   | { op: 'end-partnership'; owner: string; partner: string }
   | { op: 'set-group-member'; group: string; user: string; tasks: GroupTasks | null }
   | { op: 'set-group-asset'; group: string; asset: string; inside: boolean }
@@ -118,6 +118,8 @@ export function completeChange(world: World, change: WorldChange, now: number): 
     }
     case 'share':
       return { ...change, requestId: change.requestId ?? ids().other(), at: change.at ?? metaTime(now) }
+    case 'unshare':
+      return { ...change, at: change.at ?? metaTime(now) }
     default:
       return change
   }
@@ -163,6 +165,7 @@ export function applyChange(world: World, change: WorldChange): string | null {
     case 'share': {
       const { asset, partner, tasks, status = 'CONFIRMED', requestId = '', at = '' } = change
       const known = assetOf(world, asset).shares.get(partner)
+      tellShare(world, asset, partner, known?.status, status, at)
       share(world, asset, {
         partner,
         tasks,
@@ -173,9 +176,12 @@ export function applyChange(world: World, change: WorldChange): string | null {
       })
       return null
     }
-    case 'unshare':
-      unshare(world, change.asset, change.partner)
+    case 'unshare': {
+      const { asset, partner, at = '' } = change
+      tellShare(world, asset, partner, assetOf(world, asset).shares.get(partner)?.status, undefined, at)
+      unshare(world, asset, partner)
       return null
+    }
     case 'end-partnership':
       endPartnership(world, change.owner, change.partner)
       return null
@@ -196,6 +202,26 @@ export function applyChange(world: World, change: WorldChange): string | null {
       addToken(world, change.token)
       return null
   }
+}
+
+/** Notifies the side that did not act where a share is asked for, granted or declined. */
+function tellShare(
+  world: World,
+  assetId: string,
+  partner: string,
+  before: string | undefined,
+  after: string | undefined,
+  at: string,
+): void {
+  const asset = assetOf(world, assetId)
+  const tell = (business: string, text: string): void => {
+    world.notices.push({ business, text, at, read: false })
+  }
+  const waited = before !== undefined && before !== 'CONFIRMED'
+  if (before === undefined && after !== undefined && after !== 'CONFIRMED')
+    tell(asset.owner, `${businessOf(world, partner).name} requested access to ${asset.name}.`)
+  if (waited && after === 'CONFIRMED') tell(partner, `Your request for access to ${asset.name} was approved.`)
+  if (waited && after === undefined) tell(partner, `Your request for access to ${asset.name} was declined.`)
 }
 
 type Addition = Extract<

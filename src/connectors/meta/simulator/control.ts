@@ -3,6 +3,7 @@ import { applyChange, completeChange } from './changes.ts'
 import type { WorldChange } from './changes.ts'
 import type { Counts, LoggedCall } from './call-log.ts'
 import type { Fault, PlannedFault } from './faults.ts'
+import type { PagesState } from './pages/state.ts'
 import type { Simulation } from './simulation.ts'
 import type { Switches } from './switches.ts'
 import { strangers, touching, truth } from './truth.ts'
@@ -19,6 +20,8 @@ export interface Control {
   /** Logical calls since the last reset, oldest first. Never holds a token. */
   calls(): readonly LoggedCall[]
   counts(): Readonly<Counts>
+  /** Sign-ins and presses in the pages. */
+  pages: Readonly<PagesState>
   /** Forgets counters, log and attempts; keeps world, faults and switches. */
   reset(): void
 }
@@ -37,10 +40,11 @@ export function changer(
   }
 }
 
-export function controlOf(sim: Simulation): Control {
+export function controlOf(sim: Simulation, pages: PagesState): Control {
   return {
     world: sim.world,
     switches: sim.switches,
+    pages,
     change: sim.change,
     addFault: (fault) => sim.faults.add(fault),
     faults: () => sim.faults.list(),
@@ -55,11 +59,17 @@ export function controlOf(sim: Simulation): Control {
 }
 
 /**
- * The same over HTTP: `GET /_control/{state,calls,truth,faults}`, `POST /_control/{change,fault,switches,reset,clear-faults}`.
+ * The same over HTTP: `GET /_control/{state,calls,pages,truth,faults}`, `POST /_control/{change,fault,switches,reset,clear-faults}`.
  * Returns what to answer, or null for a path that is not there. Throws for a change that cannot be made.
  */
-export function controlRequest(sim: Simulation, method: string, path: string, body: unknown): unknown {
-  const control = controlOf(sim)
+export function controlRequest(
+  sim: Simulation,
+  pages: PagesState,
+  method: string,
+  path: string,
+  body: unknown,
+): unknown {
+  const control = controlOf(sim, pages)
   switch (`${method} ${path}`) {
     case 'GET /_control/state':
       return {
@@ -78,6 +88,8 @@ export function controlRequest(sim: Simulation, method: string, path: string, bo
       return { counts: control.counts(), calls: control.calls() }
     case 'GET /_control/truth':
       return { rows: truth(sim.world) }
+    case 'GET /_control/pages':
+      return { signIns: pages.signIns, presses: pages.presses }
     case 'GET /_control/faults':
       return { faults: control.faults() }
     case 'POST /_control/change':

@@ -1,4 +1,5 @@
-// The simulator as a server: one port on the loopback interface, the Graph API on it, and the hand that moves the world.
+// The simulator as a server: one port on the loopback interface, the Graph API and the Business settings pages on it, and the hand
+// that moves the world.
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,6 +15,11 @@ import type { FaultAction } from './faults.ts'
 import { readRequest } from './http.ts'
 import type { Incoming } from './http.ts'
 import { record, replay } from './journal.ts'
+import { loginsOf } from './pages/logins.ts'
+import type { Login } from './pages/logins.ts'
+import { isPage, servePages } from './pages/pages.ts'
+import { pagesState } from './pages/state.ts'
+import type { PagesState } from './pages/state.ts'
 import { perform } from './perform.ts'
 import type { Outcome } from './perform.ts'
 import { seedWorld } from './seed.ts'
@@ -58,6 +64,10 @@ export interface Credentials {
 export interface Simulator extends Credentials {
   /** Without a trailing slash. */
   url: string
+  /** Where the Business settings pages start. */
+  pagesUrl: string
+  /** An administrator of each business, as they sign in to the pages. */
+  logins: Login[]
   tokens: Tokens
   control: Control
   stop(): Promise<void>
@@ -112,8 +122,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       if (journalPath !== undefined) record(journalPath, change)
     }),
   }
+  const pages = pagesState()
   const server = createServer((request, response) => {
-    serve(sim, request, response, options.control ?? false).catch(() => response.destroy())
+    serve(sim, pages, request, response, options.control ?? false).catch(() => response.destroy())
   })
   const port = await listen(server, options.port ?? 0)
   const stop = (): Promise<void> =>
@@ -121,7 +132,16 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       server.close(() => resolve())
       server.closeAllConnections()
     })
-  return { ...credentials, url: `http://127.0.0.1:${port}`, tokens, control: controlOf(sim), stop }
+  const url = `http://127.0.0.1:${port}`
+  return {
+    ...credentials,
+    url,
+    pagesUrl: `${url}/business`,
+    logins: loginsOf(world),
+    tokens,
+    control: controlOf(sim, pages),
+    stop,
+  }
 }
 
 function listen(server: Server, port: number): Promise<number> {
@@ -133,12 +153,15 @@ function listen(server: Server, port: number): Promise<number> {
 
 async function serve(
   sim: Simulation,
+  pages: PagesState,
   request: IncomingMessage,
   response: ServerResponse,
   controlled: boolean,
 ): Promise<void> {
   const incoming = await readRequest(request)
-  if (controlled && incoming.path.startsWith('/_control/')) return serveControl(sim, incoming, response)
+  if (controlled && incoming.path.startsWith('/_control/'))
+    return serveControl(sim, pages, incoming, response)
+  if (isPage(incoming.path)) return servePages(sim, pages, incoming, request, response)
   sim.log.counts.http++
   const origin = `http://${request.headers.host ?? '127.0.0.1'}`
   const { version, rest } = splitVersion(incoming.path)
@@ -230,12 +253,17 @@ function wholeOutcome(fault: FaultAction | null, outcome: Outcome): Outcome {
   }
 }
 
-async function serveControl(sim: Simulation, incoming: Incoming, response: ServerResponse): Promise<void> {
+async function serveControl(
+  sim: Simulation,
+  pages: PagesState,
+  incoming: Incoming,
+  response: ServerResponse,
+): Promise<void> {
   const body = Object.fromEntries([...incoming.params].map(([name, value]) => [name, parsed(value)]))
   let status = 200
   let answer: unknown
   try {
-    answer = controlRequest(sim, incoming.method, incoming.path, body)
+    answer = controlRequest(sim, pages, incoming.method, incoming.path, body)
     if (answer === null) status = 404
   } catch (error) {
     status = 400

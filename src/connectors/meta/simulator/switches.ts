@@ -70,6 +70,26 @@ export interface Switches {
   enforceLimit: boolean
   /** Bucket that business edges count in (13: open). */
   businessEdgeBucket: 'none' | 'ads_management' | 'business_management'
+  /** Words of the Business settings pages: Meta's, other English ones, German. */
+  pageWords: 'usual' | 'renamed' | 'german'
+  /** Single words of the pages, by the usual one; they win. */
+  pageWord: Readonly<Record<string, string>>
+  /** Menus, columns, rows, fields and buttons of the pages, turned round or not. */
+  pageOrder: 'usual' | 'reversed'
+  /** Rows of a table before there is a next page. */
+  pageRows: number
+  /** What a sign-in to the pages asks for after the password: an authenticator's code, a picture's text, a mailed code. */
+  pageTotp: boolean
+  pageCaptcha: boolean
+  pageConfirm: boolean
+  /** Raised, it ends every session of the pages. */
+  pageSessions: number
+  /** The pages offer tokens that never end. */
+  pageTokenNever: boolean
+  /** Approving in the pages works, or is answered as if it did and changes nothing. */
+  pageApproval: 'works' | 'silent'
+  /** Milliseconds before each page. */
+  pageDelay: number
 }
 
 export const defaultSwitches: Readonly<Switches> = {
@@ -107,4 +127,15 @@ export const defaultSwitches: Readonly<Switches> = {
   callsPerHour: 100_000,
   enforceLimit: false,
   businessEdgeBucket: 'none',
+  pageWords: 'usual',
+  pageWord: {},
+  pageOrder: 'usual',
+  pageRows: 50,
+  pageTotp: true,
+  pageCaptcha: false,
+  pageConfirm: false,
+  pageSessions: 1,
+  pageTokenNever: true,
+  pageApproval: 'works',
+  pageDelay: 0,
 }

@@ -132,6 +132,14 @@ export interface App {
   owner: string
 }
 
+/** What a business is told in its notifications. */
+export interface Notice {
+  business: string
+  text: string
+  at: string
+  read: boolean
+}
+
 export type TokenState =
   | 'valid'
   | 'expired'
@@ -178,6 +186,8 @@ export interface World {
   apps: Map<string, App>
   tokens: Map<string, Token>
   tokensByLabel: Map<string, Token>
+  /** Oldest first. */
+  notices: Notice[]
 }
 export type Human = World['humans'] extends Map<string, infer T> ? T : never
 
@@ -196,6 +206,7 @@ export function emptyWorld(seed: number): World {
     apps: new Map(),
     tokens: new Map(),
     tokensByLabel: new Map(),
+    notices: [],
   }
 }
 
