@@ -1,4 +1,5 @@
 // The program: takes one subcommand and runs it. What a subcommand does stands in commands/, a file for each.
+import { backup, restore } from './commands/backup.ts'
 import { newOwner, newPassword } from './commands/break-glass.ts'
 import { demo } from './commands/demo.ts'
 import { migrate } from './commands/migrate.ts'
@@ -14,6 +15,8 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
   demo: { help: 'the product with a simulated Meta, a workspace and the story done', run: demo },
   simulator: { help: 'the simulated Graph API and Business settings pages alone, on PORT', run: simulate },
   migrate: { help: "bring the database to this release's structure", run: migrate },
+  backup: { help: 'write everything but the keys to a file: [file]', run: backup },
+  restore: { help: 'bring a backup into an empty data folder or database: <file> [--check]', run: restore },
   'rotate-key': { help: 'seal every credential under a new master key', run: rotate },
   'reset-password': { help: 'give a person a new password: <e-mail>', run: newPassword },
   'transfer-ownership': { help: 'make a person the owner: <workspace id> <e-mail>', run: newOwner },

@@ -1,6 +1,6 @@
 // The parts of the program, built by hand from the settings: what the server, a worker and the upkeep of the machine have in common.
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
@@ -9,7 +9,8 @@ import { startEngine } from '../jobs/engine.ts'
 import type { Log } from '../lib/log.ts'
 import { Redacted } from '../model/redacted.ts'
 import { openDatabase, type Database } from '../store/database.ts'
-import { loadVault } from '../vault/master-key.ts'
+import { holdsSealedValues } from '../store/sealed.ts'
+import { keyFile, loadVault, type Vault } from '../vault/master-key.ts'
 
 /** The folder of the checkout. */
 export const root = resolve(import.meta.dirname, '..', '..')
@@ -52,8 +53,22 @@ export async function startParts(config: Config, log: Log) {
   }
 }
 
+/**
+ * The vault of the settings. Throws where its key would be made anew although the database holds what another one sealed: a restored or
+ * moved database whose key was left behind.
+ */
+export async function openVault(config: Config, { db }: Pick<Database, 'db'>): Promise<Vault> {
+  const path = keyFile(config.dataDir)
+  if (config.masterKey === null && !existsSync(path) && (await holdsSealedValues(db))) {
+    throw new Error(
+      `The master key is missing, and the database holds tokens that it sealed: put its copy at ${path}, or set GUESTLIST_MASTER_KEY.`,
+    )
+  }
+  return loadVault(vaultOptions(config))
+}
+
 async function startOn(database: Database, config: Config, log: Log) {
-  const vault = await loadVault(vaultOptions(config))
+  const vault = await openVault(config, database)
   if (vault.file?.made === true) {
     log.info('the master key was made; without this file no stored token can be opened', {
       file: vault.file.path,

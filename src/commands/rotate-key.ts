@@ -3,15 +3,14 @@ import { loadConfig } from '../config.ts'
 import { rotateKey } from '../jobs/rotate-key.ts'
 import { createLog } from '../lib/log.ts'
 import { openDatabase } from '../store/database.ts'
-import { loadVault } from '../vault/master-key.ts'
-import { databaseOptions, vaultOptions } from './parts.ts'
+import { databaseOptions, openVault } from './parts.ts'
 
 export async function rotate(): Promise<void> {
   const config = loadConfig()
   const log = createLog(config.logLevel)
   const database = await openDatabase(databaseOptions(config, log))
   try {
-    const vault = await loadVault(vaultOptions(config))
+    const vault = await openVault(config, database)
     const { db, ownerUrl } = database
     const { keyVersion, sealedAnew } = await rotateKey({ db, ownerUrl, vault, dataDir: config.dataDir, log })
     console.log(

@@ -70,7 +70,7 @@ interface State {
  * an earlier holder of that place left, and from then on what any dead process leaves.
  */
 export async function startEngine(options: EngineOptions): Promise<JobEngine> {
-  await migrate(options.ownerUrl)
+  await makeEngineTables(options.ownerUrl)
   const { db, vault, addressOf, speed = { since: 0, factor: 1 } } = options
   const log = options.log.with({ part: 'jobs' })
   const now = () => speed.since + (Date.now() - speed.since) * speed.factor
@@ -254,7 +254,7 @@ export async function forgetOld(): Promise<void> {
 }
 
 /** Two first launches at once break the engine's tables for good, so one process at a time makes them; then the program's role gets them. */
-async function migrate(ownerUrl: string): Promise<void> {
+export async function makeEngineTables(ownerUrl: string): Promise<void> {
   await inLockedSession(ownerUrl, async (owner) => {
     await DBOS.migrate(ownerUrl)
     await owner.query(`grant usage on schema dbos to ${APP_ROLE};

@@ -6,6 +6,7 @@ import { openPool } from './db.ts'
 import type { Db } from './db.ts'
 import { startEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
+import { refuseHalfRestored } from './restore.ts'
 
 /** The role that the program works as. */
 export const APP_ROLE = 'guestlist_app'
@@ -23,10 +24,19 @@ export interface Database {
 }
 
 /** The two addresses of a server, and how to let go of it. */
-interface Server {
+export interface Server {
   ownerUrl: string
   appUrl: string
   stop(): Promise<void>
+}
+
+/** Starts or attaches to the server of the settings, and leaves its databases as they are. Throws with a sentence where it cannot. */
+export function openServer(options: {
+  dataDir: string
+  databaseUrl: string | null
+  log: Log
+}): Promise<Server> {
+  return options.databaseUrl === null ? startEmbedded(options) : connectExternal(options.databaseUrl)
 }
 
 /**
@@ -40,10 +50,10 @@ export async function openDatabase(options: {
   max?: number
 }): Promise<Database> {
   const { log } = options
-  const server: Server =
-    options.databaseUrl === null ? await startEmbedded(options) : await connectExternal(options.databaseUrl)
+  const server = await openServer(options)
   let db: Db | undefined
   try {
+    await refuseHalfRestored(server.ownerUrl)
     await migrate(server.ownerUrl, log)
     db = openPool(server.appUrl, {
       ...(options.max === undefined ? {} : { max: options.max }),

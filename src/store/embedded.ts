@@ -2,7 +2,7 @@
 // killed process left behind, and stops it when the last process that uses it is gone. No lock file: creating ends in a rename that only
 // one process wins, PostgreSQL itself refuses a second server on one folder, and roles are made under an advisory lock.
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { chmod, chown, link, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
@@ -229,6 +229,11 @@ async function attach(
   throw new Error(
     `The database does not start: ${complaint} ${said.trim().split('\n').slice(-5).join(' | ')}`,
   )
+}
+
+/** True where a data folder holds a database, of whatever version. */
+export function holdsDatabase(dataDir: string): boolean {
+  return existsSync(dataDir) && readdirSync(dataDir).some((name) => /^postgres-\d+$/.test(name))
 }
 
 /** The database and its two roles, made by the superuser, who does nothing else. */

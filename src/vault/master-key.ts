@@ -23,7 +23,8 @@ type Keys = ReadonlyMap<number, Buffer>
 
 const BYTES = 32
 
-function fileOf(dataDir: string): string {
+/** Where the master key of a data folder lies. */
+export function keyFile(dataDir: string): string {
   return join(dataDir, 'keys', 'master-key.json')
 }
 
@@ -106,7 +107,7 @@ export async function loadVault(options: { dataDir: string; masterKey?: Redacted
     const keys = parseMasterKey(options.masterKey)
     return vaultOf(() => keys, null)
   }
-  const path = fileOf(options.dataDir)
+  const path = keyFile(options.dataDir)
   const made = modified(path) === null ? await makeFile(path) : false
   let read = { at: modified(path), keys: readKeys(path) }
   // `rotate-key` is another process: its new key is seen at the next use.
@@ -155,7 +156,7 @@ function vaultOf(keys: () => Keys, file: Vault['file']): Vault {
  * holds a lock.
  */
 export async function addKeyVersion(dataDir: string): Promise<number> {
-  const path = fileOf(dataDir)
+  const path = keyFile(dataDir)
   const keys = new Map(readKeys(path))
   const version = newest(keys).version + 1
   if (version > 255)
@@ -167,7 +168,7 @@ export async function addKeyVersion(dataDir: string): Promise<number> {
 
 /** Destroys all versions of the key file but one. One process at a time: the caller holds a lock. */
 export async function dropOtherKeyVersions(dataDir: string, keep: number): Promise<void> {
-  const path = fileOf(dataDir)
+  const path = keyFile(dataDir)
   const key = readKeys(path).get(keep)
   if (key === undefined) throw new Error(`Version ${keep} of the master key is not there.`)
   await rename(await writeDraft(path, new Map([[keep, key]])), path)

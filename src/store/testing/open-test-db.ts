@@ -22,8 +22,8 @@ export interface TestDb {
   drop(): Promise<void>
 }
 
-/** Makes it; whoever opens it calls `drop` in the end. */
-export async function openTestDb(cluster: TestCluster): Promise<TestDb> {
+/** Makes it; whoever opens it calls `drop` in the end. `empty`: without tables, as a server gives it on the first day. */
+export async function openTestDb(cluster: TestCluster, { empty = false } = {}): Promise<TestDb> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const on = (url: string, database: string) => {
     const address = new URL(url)
@@ -35,7 +35,8 @@ export async function openTestDb(cluster: TestCluster): Promise<TestDb> {
     await client.connect()
     await client.query(query).finally(() => client.end())
   }
-  await admin(`create database ${name} template guestlist owner guestlist_owner strategy file_copy`)
+  const template = empty ? 'template0' : 'guestlist'
+  await admin(`create database ${name} template ${template} owner guestlist_owner strategy file_copy`)
   const [ownerUrl, appUrl] = [on(cluster.ownerUrl, name), on(cluster.appUrl, name)]
   const errors: Error[] = []
   const db = openPool(appUrl, { onError: (error) => errors.push(error) })

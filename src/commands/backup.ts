@@ -1,0 +1,118 @@
+// Backup and restore: the database goes into one file, the keys that open what is sealed in it are kept apart.
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { loadConfig, type Config } from '../config.ts'
+import { makeEngineTables } from '../jobs/engine.ts'
+import { createLog } from '../lib/log.ts'
+import { checkBackup, writeBackup } from '../store/backup.ts'
+import type { BackupEnd, BackupHead } from '../store/backup.ts'
+import { openDatabase, openServer } from '../store/database.ts'
+import { holdsDatabase } from '../store/embedded.ts'
+import { loadMigrations, migrationsFolder } from '../store/migrate.ts'
+import { restoreBackup } from '../store/restore.ts'
+import { sealedValues } from '../store/sealed.ts'
+import { keyFile, loadVault } from '../vault/master-key.ts'
+import { databaseOptions, vaultOptions, version } from './parts.ts'
+
+const CHECK = '--check'
+
+/** `backup [file]`: without a file, one named by the time in the data folder's `backups`. */
+export async function backup(): Promise<void> {
+  const config = loadConfig()
+  const words = process.argv.slice(3)
+  if (words.length > 1 || words.some((word) => word.startsWith('-'))) throw new Error('Usage: backup [file]')
+  if (config.databaseUrl === null && !holdsDatabase(config.dataDir))
+    throw new Error(
+      `The data folder ${config.dataDir} holds no database: set GUESTLIST_DATA_DIR to the one that does.`,
+    )
+  const file = resolve(words[0] ?? usualFile(config))
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const server = await openServer(databaseOptions(config, createLog(config.logLevel)))
+  try {
+    const knows = (await loadMigrations(migrationsFolder)).length
+    const { head, end } = await writeBackup({ ownerUrl: server.ownerUrl, file, release: version, knows })
+    console.log(`${file} (${megabytes(statSync(file).size)}) holds ${told(head, end)}.`)
+    console.log(`SHA-256 of its rows: ${end.sha256}`)
+    tellKeys(config, head)
+  } finally {
+    await server.stop()
+  }
+}
+
+function usualFile({ dataDir }: Config): string {
+  const time = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+  return join(dataDir, 'backups', `guestlist-${time}.backup.gz`)
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`
+}
+
+function told(head: BackupHead, end: BackupEnd): string {
+  const rows = Object.values(end.rows).reduce((sum, count) => sum + count, 0)
+  return `${rows} rows of ${Object.keys(end.rows).length} tables, structure ${head.structure}, release ${head.release}, as of ${head.madeAt}`
+}
+
+function tellKeys(config: Config, head: BackupHead): void {
+  const key = config.masterKey === null ? keyFile(config.dataDir) : 'the value of GUESTLIST_MASTER_KEY'
+  const versions = head.keyVersions.length === 0 ? '' : ` (version ${head.keyVersions.join(', ')})`
+  console.log('\nNot in it, and needed after a restore. Keep copies in another place than the backup:')
+  console.log(`  the master key${versions}, without which no stored token opens: ${key}`)
+  console.log(`  the secret that second factors are sealed with: ${join(config.dataDir, 'auth-secret')}`)
+}
+
+/** `restore <file>`: into an empty data folder or database. With `--check` it only says whether the file is whole. */
+export async function restore(): Promise<void> {
+  const config = loadConfig()
+  const words = process.argv.slice(3).filter((word) => word !== CHECK)
+  const file = resolve(words[0] ?? '')
+  if (words.length !== 1 || words.some((word) => word.startsWith('-')))
+    throw new Error(`Usage: restore <file> [${CHECK}]`)
+  if (!existsSync(file)) throw new Error(`There is no file ${file}.`)
+  if (process.argv.includes(CHECK)) {
+    const { head, end } = await checkBackup(file)
+    console.log(`${file} is whole: ${told(head, end)}.`)
+    return
+  }
+  await restoreInto(config, file)
+}
+
+async function restoreInto(config: Config, file: string): Promise<void> {
+  const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  // Read before anything is made: a damaged file leaves an empty folder empty.
+  await checkBackup(file)
+  mkdirSync(config.dataDir, { recursive: true })
+  const server = await openServer(databaseOptions(config, log))
+  try {
+    const { ownerUrl } = server
+    const makeEngine = () => makeEngineTables(ownerUrl)
+    const { head, end } = await restoreBackup({ ownerUrl, file, makeEngine, log })
+    console.log(`Restored ${told(head, end)}.`)
+  } finally {
+    await server.stop()
+  }
+  await tellWhatOpens(config)
+}
+
+/** Whether the keys that are here open what was restored. */
+async function tellWhatOpens(config: Config): Promise<void> {
+  if (config.masterKey === null && !existsSync(keyFile(config.dataDir))) {
+    console.log(
+      `\nBefore the first start, put the master key's copy at ${keyFile(config.dataDir)} (mode 0600),`,
+    )
+    console.log(`and the copy of auth-secret at ${join(config.dataDir, 'auth-secret')}. Then run doctor.`)
+    return
+  }
+  const vault = await loadVault(vaultOptions(config))
+  const database = await openDatabase(databaseOptions(config, createLog('warn')))
+  try {
+    const { opened, closed } = await sealedValues(database.db, vault)
+    console.log(
+      closed.length === 0
+        ? `The master key opens all ${opened} sealed values.`
+        : `The master key that is here does not open ${closed.length} of ${opened + closed.length} sealed values: put the right one at its place.`,
+    )
+  } finally {
+    await database.stop()
+  }
+}

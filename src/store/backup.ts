@@ -1,0 +1,292 @@
+// A backup: every row of the product and of the job engine as of one moment, in one file of lines that tells by itself what it is and
+// whether it is whole. Written while the program works. Row-level security stays in force: the rows are read workspace by workspace.
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
+import { Transform, type Writable } from 'node:stream'
+import { finished, pipeline } from 'node:stream/promises'
+import { createGunzip, createGzip } from 'node:zlib'
+import pg from 'pg'
+import { copyOut } from './copy.ts'
+
+/** The first line. */
+export interface BackupHead {
+  guestlist: 'backup'
+  format: number
+  /** The release that made it. */
+  release: string
+  /** Number of the newest migration of the database. */
+  structure: number
+  migrations: { number: number; hash: string }[]
+  madeAt: string
+  /** Versions of the master key without which the credentials in it do not open. */
+  keyVersions: number[]
+}
+
+/** The last line. */
+export interface BackupEnd {
+  end: true
+  /** Table → rows. */
+  rows: Record<string, number>
+  /** Sequence → its last value. */
+  sequences: Record<string, number>
+  /** Of every byte before this line. */
+  sha256: string
+}
+
+/** A line before the rows of a table, which end with a line of their own (`\.`). */
+export interface BackupTable {
+  table: string
+  columns: string[]
+}
+
+export const END_OF_ROWS = '\\.'
+
+/**
+ * Not in a backup: sessions and what else ends by itself within minutes (after a restore everybody signs in again), and what the
+ * structure itself brings.
+ */
+const leftOut = new Set([
+  'public.auth_session',
+  'public.auth_verification',
+  'public.auth_rate_limit',
+  'public.auth_tries',
+  'public.migrations',
+  'dbos.dbos_migrations',
+])
+
+interface Table extends BackupTable {
+  /** Under row-level security: read per workspace. */
+  bound: boolean
+}
+
+const TABLES = `
+  select n.nspname || '.' || c.relname as "table", c.relrowsecurity as bound,
+    (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
+      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ('public', 'dbos') and c.relkind = 'r' order by 1`
+
+/** Quotes `schema.name`. */
+export function quoted(table: string): string {
+  return table.split('.').map(pg.escapeIdentifier).join('.')
+}
+
+/** Counts and hashes what passes. */
+function tally(hash: Hash): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _, done) {
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
+}
+
+/**
+ * Writes a backup to a new file that only its user may read, and returns its first and last line. Throws, leaving nothing behind, where
+ * the database is newer than this release (`knows`: the newest migration of it) or the file is there.
+ */
+export async function writeBackup(options: {
+  ownerUrl: string
+  file: string
+  release: string
+  knows: number
+}): Promise<{ head: BackupHead; end: BackupEnd }> {
+  if (existsSync(options.file)) throw new Error(`${options.file} is there already: name another file.`)
+  const part = `${options.file}.${process.pid}.part`
+  const target = await open(part, 'wx', 0o600)
+  const client = new pg.Client({
+    connectionString: options.ownerUrl,
+    application_name: 'guestlist backup',
+    connectionTimeoutMillis: 15_000,
+  })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const gzip = createGzip()
+    const written = pipeline(gzip, target.createWriteStream({ flush: true }))
+    const failed = written.then(() => undefined as never)
+    const result = await Promise.race([writeTo(client, options, gzip), failed])
+    gzip.end()
+    await written
+    await rename(part, options.file)
+    return result
+  } catch (error) {
+    await rm(part, { force: true })
+    throw error
+  } finally {
+    await client.end().catch(() => undefined)
+    await target.close().catch(() => undefined)
+  }
+}
+
+async function writeTo(
+  client: pg.Client,
+  { release, knows }: { release: string; knows: number },
+  out: Writable,
+): Promise<{ head: BackupHead; end: BackupEnd }> {
+  const hash = createHash('sha256')
+  const lines = tally(hash)
+  lines.pipe(out, { end: false })
+  const { rows: tables } = await client.query<Table>(TABLES)
+  if (!tables.some(({ table }) => table === 'public.migrations'))
+    throw new Error('The database is empty: there is nothing to keep.')
+  const kept = tables.filter(({ table }) => !leftOut.has(table))
+  await client.query('begin isolation level repeatable read, read only')
+  // Locks come before the snapshot, so that no migration changes a table in between.
+  await client.query(`lock table ${tables.map(({ table }) => quoted(table)).join(', ')} in access share mode`)
+  const head = await headOf(client, release)
+  if (head.structure > knows) {
+    throw new Error(
+      `The database has structure ${head.structure}, this release knows ${knows}: make the backup with the release that runs on it.`,
+    )
+  }
+  write(lines, head)
+  const rows = await writeTables(client, kept, lines)
+  const sequences = await sequencesOf(client)
+  await client.query('commit')
+  lines.end()
+  await finished(lines)
+  const end: BackupEnd = { end: true, rows, sequences, sha256: hash.digest('hex') }
+  write(out, end)
+  return { head, end }
+}
+
+function write(out: Writable, line: object): void {
+  out.write(`${JSON.stringify(line)}\n`)
+}
+
+async function headOf(client: pg.Client, release: string): Promise<BackupHead> {
+  const { rows: migrations } = await client.query<{ number: number; hash: string }>(
+    'select number, hash from migrations order by number',
+  )
+  const keyVersions = new Set<number>()
+  for (const workspace of await workspacesOf(client)) {
+    await enter(client, workspace)
+    const { rows } = await client.query<{ version: number }>(
+      'select key_version as version from credentials union select key_version from audit_heads',
+    )
+    for (const { version } of rows) keyVersions.add(version)
+  }
+  return {
+    guestlist: 'backup',
+    format: 1,
+    release,
+    structure: migrations.at(-1)?.number ?? 0,
+    migrations,
+    madeAt: new Date().toISOString(),
+    keyVersions: [...keyVersions].sort((a, b) => a - b),
+  }
+}
+
+async function workspacesOf(client: pg.Client): Promise<string[]> {
+  await client.query(`select set_config('guestlist.across', 'on', true)`)
+  const { rows } = await client.query<{ id: string }>('select id from workspaces order by id')
+  await client.query(`select set_config('guestlist.across', '', true)`)
+  return rows.map(({ id }) => id)
+}
+
+async function enter(client: pg.Client, workspace: string): Promise<void> {
+  await client.query(`select set_config('guestlist.workspace', $1, true)`, [workspace])
+}
+
+async function writeTables(
+  client: pg.Client,
+  tables: Table[],
+  lines: Writable,
+): Promise<Record<string, number>> {
+  const workspaces = await workspacesOf(client)
+  const counts: Record<string, number> = {}
+  for (const { table, columns, bound } of tables) {
+    write(lines, { table, columns })
+    const query = `select ${columns.map(pg.escapeIdentifier).join(', ')} from ${quoted(table)}`
+    counts[table] = 0
+    for (const workspace of bound ? workspaces : ['']) {
+      await enter(client, workspace)
+      counts[table] += await copyOut(client, query, lines)
+    }
+    lines.write(`${END_OF_ROWS}\n`)
+  }
+  return counts
+}
+
+/** Read after the rows: a sequence may be ahead of them, never behind. */
+async function sequencesOf(client: pg.Client): Promise<Record<string, number>> {
+  const { rows } = await client.query<{ name: string; value: string }>(
+    `select schemaname || '.' || sequencename as name, last_value as value from pg_sequences
+     where schemaname in ('public', 'dbos') and last_value is not null`,
+  )
+  return Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]))
+}
+
+/** A line of a backup: one of ours, or rows of a table in pieces of any size. */
+type Line = { kind: 'ours'; text: string } | { kind: 'rows'; piece: Buffer }
+
+const NEWLINE = 10
+
+/** Reads a backup's lines; rows come in pieces of whole lines. `hash`: is given every byte but those of the last line of ours. */
+export async function* backupLines(file: string, hash?: Hash): AsyncGenerator<Line> {
+  const source = createReadStream(file)
+  const gunzip = createGunzip()
+  source.on('error', (error) => gunzip.destroy(error))
+  let rest: Buffer = Buffer.alloc(0)
+  let inRows = false
+  for await (const chunk of source.pipe(gunzip) as AsyncIterable<Buffer>) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+    for (;;) {
+      const cut = inRows ? endOfPiece(rest) : rest.indexOf(NEWLINE) + 1
+      if (cut === 0) break
+      const piece = rest.subarray(0, cut)
+      rest = rest.subarray(cut)
+      if (inRows && !isMark(piece)) {
+        hash?.update(piece)
+        yield { kind: 'rows', piece }
+        continue
+      }
+      const text = piece.subarray(0, -1).toString()
+      inRows = text.startsWith('{"table"')
+      if (!text.startsWith('{"end"')) hash?.update(piece)
+      yield { kind: 'ours', text }
+    }
+  }
+  if (rest.length > 0) throw new Error('The file ends in the middle of a line.')
+}
+
+const MARK = Buffer.from(`${END_OF_ROWS}\n`)
+
+function isMark(piece: Buffer): boolean {
+  return piece.length === MARK.length && piece.equals(MARK)
+}
+
+/** Where the whole lines end that may go on together: before the mark, after it where it comes first, or after the last line break. */
+function endOfPiece(buffer: Buffer): number {
+  if (buffer.subarray(0, MARK.length).equals(MARK)) return MARK.length
+  const mark = buffer.indexOf(`\n${END_OF_ROWS}\n`)
+  return mark === -1 ? buffer.lastIndexOf(NEWLINE) + 1 : mark + 1
+}
+
+/** Reads a whole backup and holds it against its own last line. Throws with a sentence where it is none, or is not whole. */
+export async function checkBackup(file: string): Promise<{ head: BackupHead; end: BackupEnd }> {
+  const hash = createHash('sha256')
+  let head: BackupHead | undefined
+  let end: BackupEnd | undefined
+  try {
+    for await (const line of backupLines(file, hash)) {
+      if (end !== undefined) throw new Error('The file goes on after its end.')
+      if (line.kind === 'rows' || line.text === END_OF_ROWS) continue
+      const told = JSON.parse(line.text) as BackupHead | BackupTable | BackupEnd
+      if ('guestlist' in told) head ??= told
+      if ('end' in told) end = told
+    }
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`${file} is not a whole backup: ${why}`, { cause })
+  }
+  if (head === undefined || head.format !== 1)
+    throw new Error(`${file} is not a backup that this release can read.`)
+  if (end === undefined) throw new Error(`${file} is not a whole backup: its end is missing.`)
+  if (end.sha256 !== hash.digest('hex')) {
+    throw new Error(`${file} was changed or damaged: it is not what its checksum tells.`)
+  }
+  return { head, end }
+}
