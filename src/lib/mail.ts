@@ -1,6 +1,5 @@
 // Mail, where a server for it is set. Plain text only: what people are told comes with names that others chose.
 import { createTransport } from 'nodemailer'
-import type { Redacted } from '../model/redacted.ts'
 
 export interface Letter {
   to: string
@@ -15,7 +14,7 @@ export interface Mail {
 }
 
 /** `url`: smtp:// or smtps:// with the name and the password, where the server asks for one. */
-export function createMail(options: { url: Redacted; from: string }): Mail {
+export function createMail(options: { url: { reveal(): string }; from: string }): Mail {
   const transport = createTransport(options.url.reveal(), {
     from: options.from,
     // A name or an address of somebody else's must not make the server read a file or fetch an address.
