@@ -32,7 +32,7 @@ export function useWorkspaceEvents(workspace: string): void {
   useEffect(() => {
     const refresh = refresher(client, workspace)
     const stop = listen(`/api/v1/workspaces/${workspace}/events`, {
-      jobs: (data) => refresh.told(data as JobCounts & { changed: string[] }),
+      jobs: (data) => refresh.told(data as JobCounts & { changed: string[]; notices: boolean }),
     })
     return () => {
       stop()
@@ -62,12 +62,14 @@ function refresher(client: QueryClient, workspace: string) {
   }
 
   return {
-    told(news: JobCounts & { changed: string[] }) {
+    told(news: JobCounts & { changed: string[]; notices: boolean }) {
       client.setQueryData<WorkspaceInfo>(workspaceQuery(workspace).queryKey, (info) => {
         if (info === undefined) return info
         if (news.openJobs < info.counts.openJobs) ended = true
-        return { ...info, counts: { openJobs: news.openJobs, waitingJobs: news.waitingJobs } }
+        const { openJobs, waitingJobs, unreadNotices } = news
+        return { ...info, counts: { openJobs, waitingJobs, unreadNotices } }
       })
+      if (news.notices) void client.invalidateQueries({ queryKey: [...workspaceKey(workspace), 'notices'] })
       for (const job of news.changed) changed.add(job)
       if (changed.size > 0 || ended) timer ??= setTimeout(run, REFRESH_MS)
     },

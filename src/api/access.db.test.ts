@@ -124,6 +124,8 @@ describe('Without a right nothing is reached', () => {
     const expected = new Set([
       ...table.map((route) => `${route.method} /api/v1${route.path}`),
       'get /api/v1/openapi.json',
+      'get /api/docs',
+      'get /api/docs.css',
       'get /healthz',
       'get /readyz',
     ])
@@ -282,6 +284,7 @@ const nonsense: Full = {
   job: '%00',
   proposal: 'null',
   member: "';--",
+  key: '%2e%2e',
   invitation: 'null',
   secret: "';--",
 }

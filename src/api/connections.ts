@@ -206,12 +206,12 @@ export const checkForUpdates = inWorkspace({
   params: AtConnection,
   body: z.object({ partnerId: Id.optional() }),
   answer: z.object({ jobId: z.string(), existing: z.boolean() }),
-  handle: ({ parts, params, body, workspace, actor }) =>
+  handle: ({ parts, params, body, workspace, actor, trigger }) =>
     startCheckForUpdates(parts.engine, {
       workspaceId: workspace.id,
       connectionId: params.connection,
       partnerId: body.partnerId ?? null,
       actor,
-      trigger: 'person',
+      trigger,
     }),
 })

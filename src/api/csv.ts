@@ -6,7 +6,7 @@ export interface CsvColumn<Row> {
 }
 
 /** A file that is written while it is read: rows come in portions, so that no export is held in memory. */
-export interface CsvAnswer {
+export interface ExportAnswer {
   /** File name without its ending. */
   name: string
   lines: AsyncIterable<string>
@@ -31,7 +31,7 @@ export function csv<Row>(
   name: string,
   columns: readonly CsvColumn<Row>[],
   portions: AsyncIterable<Row[]>,
-): CsvAnswer {
+): ExportAnswer {
   async function* lines(): AsyncIterable<string> {
     yield `\uFEFF${columns.map((column) => csvCell(column.head)).join(',')}\r\n`
     for await (const rows of portions) {
@@ -43,4 +43,14 @@ export function csv<Row>(
 
 function line<Row>(columns: readonly CsvColumn<Row>[], row: Row): string {
   return `${columns.map((column) => csvCell(column.of(row))).join(',')}\r\n`
+}
+
+/** The answer of a `.jsonl` route: one JSON object per line. */
+export function jsonLines<Row extends object>(name: string, portions: AsyncIterable<Row[]>): ExportAnswer {
+  async function* lines(): AsyncIterable<string> {
+    for await (const rows of portions) {
+      if (rows.length > 0) yield rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+    }
+  }
+  return { name, lines: lines() }
 }

@@ -71,7 +71,7 @@ test('A workspace tells its counts and which jobs changed, nothing of another on
   const stream = await watch(`${ws}/events`, member)
   expect(await stream.next()).toMatchObject({
     event: 'jobs',
-    data: { openJobs: 0, waitingJobs: 0, changed: [] },
+    data: { openJobs: 0, waitingJobs: 0, unreadNotices: 0, changed: [], notices: false },
   })
   const foreign = randomUUID()
   await t.root.query(
@@ -83,7 +83,7 @@ test('A workspace tells its counts and which jobs changed, nothing of another on
   await change(job, 'people 1 of 2')
   expect(await stream.next()).toEqual({
     event: 'jobs',
-    data: { openJobs: 1, waitingJobs: 0, changed: [job] },
+    data: { openJobs: 1, waitingJobs: 0, unreadNotices: 0, changed: [job], notices: false },
   })
   await stream.close()
 })

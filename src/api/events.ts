@@ -58,39 +58,51 @@ export function sendEvents(
   })
 }
 
-/**
- * Yields the jobs of a workspace that became different, in small gatherings, first an empty one at once; `null` where news may have been
- * missed. Ends when `gone` is aborted.
- */
-export async function* jobNews(
+/** What became different in a workspace. */
+export interface WorkspaceNews {
+  /** Ids of jobs; null where some may have been missed. */
+  jobs: string[] | null
+  /** True where somebody's notices became more or fewer. */
+  notices: boolean
+}
+
+/** Yields news of a workspace in small gatherings, first an empty one at once. Ends when `gone` is aborted. */
+export async function* workspaceNews(
   db: Db,
   workspaceId: string,
   gone: AbortSignal,
-): AsyncIterable<string[] | null> {
-  const heard = { news: new Set<string>(), missed: false }
+): AsyncIterable<WorkspaceNews> {
+  const heard = { jobs: new Set<string>(), missed: false, notices: false }
   let wake: () => void = () => undefined
-  const stop = await listen(db, 'jobs', (payload) => {
+  const stopJobs = await listen(db, 'jobs', (payload) => {
     if (payload === null) heard.missed = true
-    else if (payload.workspaceId === workspaceId) heard.news.add(payload.jobId)
+    else if (payload.workspaceId === workspaceId) heard.jobs.add(payload.jobId)
     else return
+    wake()
+  })
+  const stopNotices = await listen(db, 'notices', (payload) => {
+    if (payload !== null && payload.workspaceId !== workspaceId) return
+    heard.notices = true
     wake()
   })
   const ended = aborted(gone)
   try {
-    yield []
+    yield { jobs: [], notices: false }
     while (!gone.aborted) {
-      if (heard.news.size === 0 && !heard.missed) {
+      if (heard.jobs.size === 0 && !heard.missed && !heard.notices) {
         await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))])
         await Promise.race([ended, pause(GATHER_MS, undefined)])
         continue
       }
-      const told = heard.missed ? null : [...heard.news]
-      heard.news.clear()
+      const told = { jobs: heard.missed ? null : [...heard.jobs], notices: heard.notices }
+      heard.jobs.clear()
       heard.missed = false
+      heard.notices = false
       yield told
     }
   } finally {
-    await stop()
+    await stopJobs()
+    await stopNotices()
   }
 }
 

@@ -10,7 +10,7 @@ import { jobDetails } from '../store/jobs.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
-import { jobNews } from './events.ts'
+import { workspaceNews } from './events.ts'
 import type { ServerEvent } from './events.ts'
 import { inPortions, listAsk, listQuery } from './list.ts'
 import type { Parts } from './parts.ts'
@@ -82,10 +82,10 @@ export const cancel = inWorkspace({
 export const retry = inWorkspace({
   params: AtJob,
   answer: z.object({ jobId: z.string() }),
-  handle: async ({ parts, read, must, params, workspace, actor }) => {
+  handle: async ({ parts, read, must, params, workspace, actor, trigger }) => {
     const job = await read((tx) => jobDetails(tx, params.job))
     must('job.stop-own', { startedBy: job.actorId })
-    return retryJob(parts.engine, { workspaceId: workspace.id, jobId: params.job, actor })
+    return retryJob(parts.engine, { workspaceId: workspace.id, jobId: params.job, actor, trigger })
   },
 })
 
@@ -105,7 +105,7 @@ async function* jobEvents(
   gone: AbortSignal,
 ): AsyncIterable<ServerEvent> {
   let last = ''
-  for await (const changed of jobNews(parts.db, workspaceId, gone)) {
+  for await (const { jobs: changed } of workspaceNews(parts.db, workspaceId, gone)) {
     if (changed !== null && changed.length > 0 && !changed.includes(jobId)) continue
     const job = await readIn(parts.db, workspaceId, (tx) => jobDetails(tx, jobId))
     const text = JSON.stringify(job)

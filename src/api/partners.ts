@@ -313,7 +313,7 @@ async function seal(
       connectionId: partner.connectionId,
       partnerId: partner.id,
       actor: ask.actor,
-      trigger: 'person',
+      trigger: ask.trigger,
     })
   }
   return { connected: !later, verdict, partner: after, needs: null }

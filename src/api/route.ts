@@ -3,13 +3,15 @@
 import type { Hono } from 'hono'
 import type { BlankEnv } from 'hono/types'
 import { z } from 'zod'
+import { scopeOf } from '../model/api-key.ts'
+import type { KeyScope } from '../model/api-key.ts'
 import type { Actor } from '../model/audit.ts'
 import type { Action } from '../model/can.ts'
 import type { Membership } from '../model/member.ts'
 import type { Workspace } from '../model/workspace.ts'
 import type { AuditEntry, Tx } from '../store/db.ts'
 import type { Person } from './auth.ts'
-import type { CsvAnswer } from './csv.ts'
+import type { ExportAnswer } from './csv.ts'
 import type { EventsAnswer } from './events.ts'
 import type { Parts } from './parts.ts'
 
@@ -40,17 +42,21 @@ export interface WorkspaceAsk<P, Q, B> extends SignedInAsk<P, Q, B> {
   workspace: Workspace
   member: Membership
   actor: Actor
+  /** How a job that is started now was asked for. */
+  trigger: 'person' | 'api'
   read<T>(fn: (tx: Tx) => Promise<T>): Promise<T>
   write<T>(fn: (tx: Tx, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>): Promise<T>
+  /** True where the caller may do this. */
+  may(action: Action): boolean
   /** Throws `forbidden` where the caller may not do this to that thing. */
   must(action: Action, thing: { startedBy: string | null }): void
 }
 
-type Answer = z.ZodType | 'nothing' | 'csv' | 'events'
+type Answer = z.ZodType | 'nothing' | 'csv' | 'jsonl' | 'events'
 type Handled<A extends Answer> = A extends z.ZodType
   ? Promise<z.input<A>>
-  : A extends 'csv'
-    ? Promise<CsvAnswer>
+  : A extends 'csv' | 'jsonl'
+    ? Promise<ExportAnswer>
     : A extends 'events'
       ? Promise<EventsAnswer>
       : Promise<void>
@@ -146,17 +152,24 @@ export interface Route<M extends Method = Method, U extends string = string, E e
   method: M
   path: U
   right: Action | 'open' | 'signed-in'
+  /** The scope that an API key needs; null where no key reaches it. */
+  scope: KeyScope | null
   endpoint: E
 }
 
-/** One line of the table of contents. */
+/**
+ * One line of the table of contents. An API key reaches what a scope of it gives (model/api-key.ts), but for what is for people: who
+ * is in, and what one person alone is told.
+ */
 export function at<M extends Method, S extends Scope, const U extends PathOf<S>, E extends Endpoint<S>>(
   method: M,
   path: U,
   right: Right<E['scope']>,
   endpoint: E & { scope: S },
+  reach: 'all' | 'for-people' = 'all',
 ): Route<M, U, E> {
-  return { method, path, right, endpoint }
+  const keyless = reach === 'for-people' || right === 'open' || right === 'signed-in'
+  return { method, path, right, scope: keyless ? null : scopeOf(right), endpoint }
 }
 
 type ParamsIn<U extends string> = U extends `${string}:${infer Name}/${infer Rest}`

@@ -7,9 +7,11 @@ import { AppError } from '../model/error.ts'
 import { Role } from '../model/member.ts'
 import { Workspace } from '../model/workspace.ts'
 import { forUser, read as readIn, write as writeIn, writeAbout } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
+import { unreadNotices } from '../store/notices.ts'
 import { addWorkspace, changeWorkspace, deleteWorkspace, jobCounts } from '../store/workspaces.ts'
 import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
-import { jobNews } from './events.ts'
+import { workspaceNews } from './events.ts'
 import type { ServerEvent } from './events.ts'
 import type { Parts } from './parts.ts'
 import { inWorkspace, signedIn } from './route.ts'
@@ -18,14 +20,24 @@ export const one = inWorkspace({
   answer: z.object({
     workspace: Workspace,
     can: z.array(z.enum(actions as [Action, ...Action[]])),
-    counts: z.object({ openJobs: z.number(), waitingJobs: z.number() }),
+    counts: z.object({ openJobs: z.number(), waitingJobs: z.number(), unreadNotices: z.number() }),
   }),
-  handle: async ({ read, workspace, member }) => ({
+  handle: async ({ read, workspace, person, trigger, may }) => ({
     workspace,
-    can: actions.filter((action) => can(member, action)),
-    counts: can(member, 'console.see') ? await read(jobCounts) : { openJobs: 0, waitingJobs: 0 },
+    can: actions.filter((action) => may(action)),
+    counts: may('console.see')
+      ? await read((tx) => countsOf(tx, trigger === 'api' ? null : person.id))
+      : { openJobs: 0, waitingJobs: 0, unreadNotices: 0 },
   }),
 })
+
+/** What the side bar tells; a program has no notices. */
+async function countsOf(tx: Tx, personId: string | null) {
+  return {
+    ...(await jobCounts(tx)),
+    unreadNotices: personId === null ? 0 : await unreadNotices(tx, personId),
+  }
+}
 
 const Name = z.string().trim().min(1).max(200)
 
@@ -110,19 +122,20 @@ export const remove = inWorkspace({
 
 export const events = inWorkspace({
   answer: 'events',
-  handle: ({ parts, workspace }) =>
-    Promise.resolve({ events: (gone) => workspaceEvents(parts, workspace.id, gone) }),
+  handle: ({ parts, workspace, person, trigger }) => {
+    const personId = trigger === 'api' ? null : person.id
+    return Promise.resolve({ events: (gone) => workspaceEvents(parts, workspace.id, personId, gone) })
+  },
 })
 
 async function* workspaceEvents(
   parts: Parts,
   workspaceId: string,
+  personId: string | null,
   gone: AbortSignal,
 ): AsyncIterable<ServerEvent> {
-  for await (const changed of jobNews(parts.db, workspaceId, gone)) {
-    yield {
-      event: 'jobs',
-      data: { ...(await readIn(parts.db, workspaceId, jobCounts)), changed: changed ?? [] },
-    }
+  for await (const { jobs, notices } of workspaceNews(parts.db, workspaceId, gone)) {
+    const counts = await readIn(parts.db, workspaceId, (tx) => countsOf(tx, personId))
+    yield { event: 'jobs', data: { ...counts, changed: jobs ?? [], notices } }
   }
 }

@@ -91,7 +91,7 @@ export async function requestCancel(
 /** Does a job again that was not completed or was cancelled, as a new job. Throws `not_found`, and `conflict` where nothing is to be done. */
 export async function retry(
   engine: JobEngine,
-  wish: { workspaceId: string; jobId: string; actor: Actor },
+  wish: { workspaceId: string; jobId: string; actor: Actor; trigger?: JobTrigger },
 ): Promise<{ jobId: string }> {
   const job = await read(engine.db, wish.workspaceId, (tx) => loadJob(tx, wish.jobId))
   if (openJobStatuses.includes(job.status)) return { jobId: job.id }
@@ -102,7 +102,7 @@ export async function retry(
     ...wish,
     connectionId: job.connectionId,
     partnerId: job.partnerId,
-    trigger: 'person' as const,
+    trigger: wish.trigger ?? 'person',
   }
   return job.kind === 'check-token' ? startTokenCheck(engine, again) : startCheckForUpdates(engine, again)
 }

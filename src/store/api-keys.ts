@@ -108,6 +108,12 @@ export async function apiKeyById(tx: Tx, id: string): Promise<ApiKey> {
   return key
 }
 
+/** How many keys are in use; whoever asks holds the number until the transaction ends. */
+export async function liveKeys(tx: Tx, workspaceId: string): Promise<number> {
+  await sql`select pg_advisory_xact_lock(hashtextextended('api-keys/' || ${workspaceId}, 0))`.execute(tx)
+  return (await apiKeys(tx)).filter((key) => key.state === 'active').length
+}
+
 export async function addApiKey(
   tx: Tx,
   key: {

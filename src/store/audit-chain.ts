@@ -168,7 +168,8 @@ async function headAndEnd(tx: Tx, workspaceId: string): Promise<{ head: StoredHe
     .select('auditHeads.keyVersion')
     .executeTakeFirstOrThrow()
   const { seq, hash, at, sealed, keyVersion } = row
-  const last = Number(row.last ?? 0)
+  // Null where the chain is empty, which the builder's types do not know.
+  const last = (row.last as number | null) ?? 0
   if (seq === null || hash === null || at === null || sealed === null || keyVersion === null)
     return { head: null, last }
   return {
@@ -212,6 +213,17 @@ async function resealHead(tx: Tx, notary: Notary, workspaceId: string): Promise<
   if (head === null || head.keyVersion === notary.keyVersion || !isSealed(notary, head)) return 0
   await putHead(tx, notary, head)
   return 1
+}
+
+/** Events as the chain covers them, each with its place and its hash; null for the second or two until it is sealed. */
+export async function chainedByIds(
+  tx: Tx,
+  ids: readonly string[],
+): Promise<(ChainedEvent & { seq: number | null; hash: string | null })[]> {
+  const { rows } = await sql<ChainedEvent & { seq: number | null; hash: string | null }>`
+    select ${eventColumns}, c.seq, encode(c.hash, 'hex') as hash from audit_events e left join audit_chain c on c.event_id = e.id
+    where e.id = any(${ids}::bigint[])`.execute(tx)
+  return rows
 }
 
 // ——— Verifying

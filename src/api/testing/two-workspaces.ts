@@ -10,6 +10,8 @@ export interface Full {
   resource: string
   job: string
   proposal: string
+  /** An API key of the member's below; nobody knows its text. */
+  key: string
   /** A plain member of this workspace alone. */
   member: string
   /** Open, for a guest, made by whoever started the job. */
@@ -94,7 +96,25 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values ($1, $2, 1, 'A secret', 'note', 'nothing', 'add', $3, '{}')`,
     [workspace, secret, member],
   )
-  return { workspace, connection, partner, principal, resource, job, proposal, member, invitation, secret }
+  const key = randomUUID()
+  await t.root.query(
+    `insert into api_keys (id, workspace_id, name, prefix, secret_hash, scopes, made_by)
+      values ($2, $1, 'A key', 'glk_abcd', sha256(convert_to($4, 'UTF8')), array['read'], $3)`,
+    [workspace, key, member, key],
+  )
+  return {
+    workspace,
+    connection,
+    partner,
+    principal,
+    resource,
+    job,
+    proposal,
+    key,
+    member,
+    invitation,
+    secret,
+  }
 }
 
 /** The path with these ids in place of its parameters. */

@@ -1,0 +1,146 @@
+// Who may pass to a route: a signed-in person with a cookie, or a program with an API key, which acts in its maker's name and never
+// beyond its scopes. Asked again for a stream that outlives its request.
+import type { Context } from 'hono'
+import { KEY_START, keyScopeLabels, scopeOf, scopesGive } from '../model/api-key.ts'
+import { can } from '../model/can.ts'
+import type { Action } from '../model/can.ts'
+import { AppError } from '../model/error.ts'
+import type { Membership } from '../model/member.ts'
+import type { Workspace } from '../model/workspace.ts'
+import { keyHash, liveKey, makerOf, markUsed } from '../store/api-keys.ts'
+import type { KnownKey } from '../store/api-keys.ts'
+import { forUser } from '../store/db.ts'
+import { takeTry, triesKey } from '../store/tries.ts'
+import { membershipOf } from '../store/workspaces.ts'
+import { signInFirst } from './auth.ts'
+import type { Person } from './auth.ts'
+import { nothingHere } from './errors.ts'
+import type { Parts } from './parts.ts'
+import { Id } from './route.ts'
+import type { Route } from './route.ts'
+import { bearerOf } from './security.ts'
+
+export interface Env {
+  Variables: {
+    address: string | null
+    person: Person
+    workspace: Workspace
+    member: Membership
+    /** The API key that was used; null for a person's own session. */
+    key: KnownKey | null
+  }
+}
+
+/** Requests of one key, and wrong keys from one address. */
+const KEY_LIMIT = { most: 600, windowSeconds: 60 }
+const WRONG_LIMIT = { most: 30, windowSeconds: 60 }
+
+/** Throws for who may not pass; sets who it is. A request with a key is judged by the key alone, whatever cookies it brings. */
+export async function gate(parts: Parts, route: Route, c: Context<Env>): Promise<void> {
+  const text = bearerOf(c.req.raw.headers)
+  if (text !== null) return enterWithKey(parts, route, c, text)
+  c.set('key', null)
+  if (route.right === 'open') return
+  const signedIn = await parts.auth.session(c.req.raw.headers)
+  if (signedIn === null) throw signInFirst()
+  c.set('person', signedIn.person)
+  for (const cookie of signedIn.cookies) c.header('Set-Cookie', cookie, { append: true })
+  if (route.right === 'signed-in') return
+  const found = await place(parts, signedIn.person.id, c.req.param('workspace') ?? '')
+  // A workspace that one is not in answers as one that is not there.
+  if (found === null) throw nothingHere()
+  admit(c, found, route.right)
+}
+
+/** The gate again, for a stream that outlives its request. */
+export async function mayStill(parts: Parts, route: Route, c: Context<Env>): Promise<boolean> {
+  if (route.right === 'open' || route.right === 'signed-in') return false
+  const [key, workspaceId] = [c.get('key'), c.get('workspace').id]
+  if (key !== null) {
+    const known = await liveKey(parts.db, keyHash(bearerOf(c.req.raw.headers) ?? ''))
+    const maker = known === null ? null : await makerOf(parts.db, known)
+    return maker !== null && !maker.workspace.secondFactorNeeded && can(maker.member, route.right)
+  }
+  const signedIn = await parts.auth.session(c.req.raw.headers)
+  if (signedIn === null) return false
+  const found = await place(parts, signedIn.person.id, workspaceId)
+  return found !== null && !found.workspace.secondFactorNeeded && can(found.member, route.right)
+}
+
+interface Place {
+  workspace: Workspace & { secondFactorNeeded: boolean }
+  member: Membership
+}
+
+async function place(parts: Parts, personId: string, workspaceId: string): Promise<Place | null> {
+  if (!Id.safeParse(workspaceId).success) return null
+  return forUser(parts.db, personId, (tx) => membershipOf(tx, personId, workspaceId))
+}
+
+function admit(c: Context<Env>, { workspace, member }: Place, right: Action): void {
+  if (workspace.secondFactorNeeded) throw secondFactorNeeded()
+  if (!can(member, right)) throw mayNot()
+  c.set('workspace', workspace)
+  c.set('member', member)
+}
+
+async function enterWithKey(parts: Parts, route: Route, c: Context<Env>, text: string): Promise<void> {
+  const key = text.startsWith(KEY_START) ? await liveKey(parts.db, keyHash(text)) : null
+  const maker = key === null ? null : await makerOf(parts.db, key)
+  if (key === null || maker === null) throw await wrongKey(parts, c.get('address'))
+  if (!(await takeTry(parts.db, triesKey('api-key', key.id), KEY_LIMIT))) throw tooOften()
+  const asked = c.req.param('workspace')
+  if (asked !== undefined && asked !== key.workspaceId) throw nothingHere()
+  const { right } = route
+  if (route.scope === null || right === 'open' || right === 'signed-in') throw notWithKey()
+  if (!scopesGive(key.scopes, right)) {
+    throw new AppError(
+      'forbidden',
+      `This API key does not have the scope for this: ${keyScopeLabels[route.scope]}. Make one that has it.`,
+    )
+  }
+  admit(c, maker, right)
+  const { name, email, twoFactor } = maker
+  c.set('person', { id: key.madeBy, name, email, twoFactor, sessionId: `key:${key.id}` })
+  c.set('key', key)
+  await markUsed(parts.db, key)
+}
+
+async function wrongKey(parts: Parts, address: string | null): Promise<AppError> {
+  if (!(await takeTry(parts.db, triesKey('wrong-key', address ?? ''), WRONG_LIMIT))) return tooOften()
+  return new AppError(
+    'unauthenticated',
+    'This API key is not known, or it has ended: it expired, was revoked, or its maker left. Make a new one.',
+  )
+}
+
+function tooOften(): AppError {
+  return new AppError('limited', 'That were too many requests. Wait a minute, then try again.')
+}
+
+function notWithKey(): AppError {
+  return new AppError('forbidden', 'This cannot be done with an API key, only by a signed-in person.')
+}
+
+export function mayNot(): AppError {
+  return new AppError(
+    'forbidden',
+    'Your role in this workspace does not allow this. Ask an admin of the workspace.',
+  )
+}
+
+function secondFactorNeeded(): AppError {
+  return new AppError(
+    'second_factor_needed',
+    'This workspace asks your role for a second factor. Set one up in your own security settings, then come back.',
+  )
+}
+
+/** True where the caller's role and, with a key, its scopes give the action. */
+export function may(c: Context<Env>, action: Action, thing?: { startedBy: string | null }): boolean {
+  const key = c.get('key')
+  return (
+    can(c.get('member'), action, thing) &&
+    (key === null || (scopeOf(action) !== null && scopesGive(key.scopes, action)))
+  )
+}
