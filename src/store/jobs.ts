@@ -234,6 +234,7 @@ export async function putStep(
 ): Promise<void> {
   const { status } = step
   const over = status === 'done' || status === 'failed' || status === 'skipped'
+  await holdJob(tx, job.jobId)
   let query = tx
     .updateTable('jobSteps')
     .set({
@@ -256,6 +257,14 @@ export async function putStep(
   await query.execute()
   if (status !== undefined) await followSteps(tx, job.jobId)
   await notify(tx, 'jobs', job)
+}
+
+/**
+ * Holds the job's row, so that steps which change at the same moment take turns: else each counts the other as it was before, and the job
+ * shows running while all of it waits.
+ */
+async function holdJob(tx: Tx, jobId: string): Promise<void> {
+  await sql`select from jobs where id = ${jobId} for no key update`.execute(tx)
 }
 
 async function followSteps(tx: Tx, jobId: string): Promise<void> {
