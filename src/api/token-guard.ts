@@ -1,6 +1,6 @@
 // What a person hands over to connect with, before anything but the check may use it: cleaned, judged, sealed, never echoed.
 import type { Target } from '../connectors/connector.ts'
-import { connectorOf, makeContext } from '../connectors/registry.ts'
+import { connectorOf, limitsName, makeContext } from '../connectors/registry.ts'
 import { newId } from '../lib/ids.ts'
 import { outcomeOf } from '../model/credential.ts'
 import type { Claim, Verdict } from '../model/credential.ts'
@@ -8,6 +8,7 @@ import { AppError } from '../model/error.ts'
 import type { FieldSpec } from '../model/manifest.ts'
 import { Redacted } from '../model/redacted.ts'
 import type { Environment } from '../model/workspace.ts'
+import { openLimits } from '../store/limits.ts'
 import type { NewCredential } from '../store/credentials.ts'
 import type { Parts } from './parts.ts'
 
@@ -81,7 +82,7 @@ export function handedToken(text: string): Redacted {
 }
 
 /** Judges a token at the provider. Outcome `later` where it cannot be reached; throws nothing for a bad token. */
-export function judge(
+export async function judge(
   parts: Parts,
   what: {
     connector: string
@@ -92,7 +93,13 @@ export function judge(
     target: Target
   },
 ): Promise<Verdict> {
+  const named = limitsName({ ...what, connectionId: '' })
+  const limits = openLimits(parts.db, Date.now, (error) =>
+    parts.log.warn('limits were not shared', { error }),
+  )
   const context = makeContext({
+    // Without an app's id nobody knows whose limits they are.
+    ...(what.settings.app_id === undefined ? {} : { limits: await limits.of(named) }),
     address: parts.addressOf(what.environment),
     settings: what.settings,
     secrets: what.secrets,

@@ -27,6 +27,8 @@ export interface Context {
   target: Target
   /** What this app and edge refused, sizes that worked. Survives the run. */
   memory: Memory
+  /** What the provider's limits ask for. Shared at once with every read that uses the same app, of whatever connection or process. */
+  limits: Memory
   clock: () => number
   log: (message: string, facts?: Record<string, string | number | boolean | null>) => void
   signal: AbortSignal

@@ -24,6 +24,8 @@ export interface ContextParts {
   token: Redacted
   target: Target
   memory: MemoryRows
+  /** What the provider's limits ask for, shared by all who use the app; left out: kept with the rest of what is remembered. */
+  limits?: Memory
   signal: AbortSignal
   log: Context['log']
   /** Permissions of the token, as the last judgement told; left out where there was none. */
@@ -35,6 +37,17 @@ export interface ContextParts {
   clock?: () => number
 }
 
+/** Under what name the limits of an app are shared: those of one app id, or of one connection where none is known. */
+export function limitsName(of: {
+  connector: string
+  environment: string
+  settings: Readonly<Record<string, string>>
+  connectionId: string
+}): string {
+  const app = of.settings.app_id ?? ''
+  return [of.connector, of.environment, app === '' ? of.connectionId : app].join('/')
+}
+
 /** A context for one read of one token, with counters at zero. */
 export function makeContext(parts: ContextParts): Context {
   const clock = parts.clock ?? Date.now
@@ -43,6 +56,7 @@ export function makeContext(parts: ContextParts): Context {
     address: parts.address.replace(/\/+$/, ''),
     clock,
     memory: memoryOf(parts.memory, clock),
+    limits: parts.limits ?? memoryOf(parts.memory, clock),
     usage: { httpCalls: 0, logicalCalls: 0 },
   }
 }

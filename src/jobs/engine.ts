@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts'
 import { APP_ROLE } from '../store/database.ts'
 import type { Db } from '../store/db.ts'
 import type { StrandedJob } from '../store/engine-work.ts'
+import { openLimits } from '../store/limits.ts'
 import { inLockedSession } from '../store/lock.ts'
 import type { Vault } from '../vault/master-key.ts'
 import { works } from './jobs.ts'
@@ -74,6 +75,9 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
   const { db, vault, addressOf, speed = { since: 0, factor: 1 } } = options
   const log = options.log.with({ part: 'jobs' })
   const now = () => speed.since + (Date.now() - speed.since) * speed.factor
+  const limits = openLimits(db, now, (error) =>
+    log.warn('limits of a provider could not be shared', { error }),
+  )
   const running: State['running'] = new Map()
   const place = await takePlace({
     url: options.appUrl,
@@ -87,7 +91,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     onLost: () => options.onLost?.(),
   })
   const state: State = {
-    parts: { db, vault, addressOf, log, now, readers: limiter(READERS) },
+    parts: { db, vault, addressOf, log, now, readers: limiter(READERS), limits },
     factor: speed.factor,
     place,
     works: new Map(),

@@ -1,6 +1,6 @@
 // Opens a credential for one step: everything that a connector is given for one token, and what it learnt afterwards.
 import type { Connector, Context, Target } from '../connectors/connector.ts'
-import { connectorOf, makeContext } from '../connectors/registry.ts'
+import { connectorOf, limitsName, makeContext } from '../connectors/registry.ts'
 import type { CredentialState, Verdict } from '../model/credential.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { loadCheckedConnection, loadCheckedPartner, loadShared } from '../store/checks.ts'
@@ -73,6 +73,7 @@ export async function openReader(
           shared: found.shared,
         }
   const log = parts.log.with({ job: jobId })
+  const limits = await parts.limits.of(limitsName({ ...connection, connectionId }))
   return {
     connection,
     partner,
@@ -91,6 +92,7 @@ export async function openReader(
       token: open(token),
       target,
       memory,
+      limits,
       signal,
       log: (message, facts) => log.debug(message, facts),
       scopes: token.scopes,

@@ -1,6 +1,7 @@
 // What durable work is made of: the small port between a job and the engine that keeps it alive. Only engine.ts knows the engine.
 import type { Log } from '../lib/log.ts'
 import type { Db } from '../store/db.ts'
+import type { Limits } from '../store/limits.ts'
 import type { Vault } from '../vault/master-key.ts'
 
 /**
@@ -46,6 +47,8 @@ export interface Parts {
   now: () => number
   /** Reads of a provider that this process makes side by side. A job that waits holds no place. */
   readers: Limiter
+  /** What providers' limits ask for, shared by all who use one app. */
+  limits: Limits
 }
 
 export interface Work {

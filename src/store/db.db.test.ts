@@ -316,3 +316,16 @@ describe('a write of the product', () => {
     },
   )
 })
+
+test('a connection that breaks between two queries of a transaction fails that transaction, and nothing else', async () => {
+  const workspaceId = await t.makeWorkspace()
+  const cut = read(t.db, workspaceId, async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+    await t.root.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+    // It is told while nobody asks anything: unheard, that would end the process.
+    await new Promise((go) => setTimeout(go, 200))
+    await sql`select 1`.execute(tx)
+  })
+  await expect(cut).rejects.toThrow()
+  expect(await read(t.db, workspaceId, async () => 'works')).toBe('works')
+})

@@ -31,8 +31,8 @@ create table api_keys (
 CREATE INDEX api_keys_recent ON api_keys USING btree (workspace_id, created_at DESC);
 alter table api_keys enable row level security;
 alter table api_keys force row level security;
-create policy by_hash on api_keys for select using ((secret_hash = guestlist_hash()));
-create policy in_workspace on api_keys for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy by_hash on api_keys for select using ((secret_hash = ( SELECT guestlist_hash() AS guestlist_hash)));
+create policy in_workspace on api_keys for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on api_keys to guestlist_app;
 
 create table audit_chain (
@@ -48,7 +48,7 @@ create table audit_chain (
 );
 alter table audit_chain enable row level security;
 alter table audit_chain force row level security;
-create policy in_workspace on audit_chain for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on audit_chain for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant insert, select on audit_chain to guestlist_app;
 
 create table audit_events (
@@ -85,7 +85,7 @@ create table audit_heads (
 );
 alter table audit_heads enable row level security;
 alter table audit_heads force row level security;
-create policy in_workspace on audit_heads for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on audit_heads for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on audit_heads to guestlist_app;
 
 create table audit_unsealed (
@@ -97,8 +97,8 @@ create table audit_unsealed (
 CREATE INDEX audit_unsealed_workspace ON audit_unsealed USING btree (workspace_id, event_id);
 alter table audit_unsealed enable row level security;
 alter table audit_unsealed force row level security;
-create policy across on audit_unsealed for select using (guestlist_across());
-create policy in_workspace on audit_unsealed for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy across on audit_unsealed for select using (( SELECT guestlist_across() AS guestlist_across));
+create policy in_workspace on audit_unsealed for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on audit_unsealed to guestlist_app;
 
 create table auth_account (
@@ -280,7 +280,7 @@ create table connections (
 CREATE UNIQUE INDEX connections_one_per_business ON connections USING btree (workspace_id, connector, external_id) WHERE (removed_at IS NULL);
 alter table connections enable row level security;
 alter table connections force row level security;
-create policy across on connections for select using (guestlist_across());
+create policy across on connections for select using (( SELECT guestlist_across() AS guestlist_across));
 create policy in_workspace on connections for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on connections to guestlist_app;
 
@@ -387,8 +387,8 @@ create table invitations (
 CREATE UNIQUE INDEX invitations_one_open ON invitations USING btree (workspace_id, email) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
 alter table invitations enable row level security;
 alter table invitations force row level security;
-create policy by_hash on invitations for select using ((secret_hash = guestlist_hash()));
-create policy in_workspace on invitations for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy by_hash on invitations for select using ((secret_hash = ( SELECT guestlist_hash() AS guestlist_hash)));
+create policy in_workspace on invitations for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on invitations to guestlist_app;
 
 create table job_steps (
@@ -454,7 +454,7 @@ CASE
 END)) NULLS NOT DISTINCT WHERE ((connection_id IS NOT NULL) AND (parent_id IS NULL) AND (status = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text])));
 alter table jobs enable row level security;
 alter table jobs force row level security;
-create policy across on jobs for select using (guestlist_across());
+create policy across on jobs for select using (( SELECT guestlist_across() AS guestlist_across));
 create policy in_workspace on jobs for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on jobs to guestlist_app;
 
@@ -477,7 +477,7 @@ CREATE UNIQUE INDEX members_one_owner ON members USING btree (workspace_id) WHER
 alter table members enable row level security;
 alter table members force row level security;
 create policy in_workspace on members for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
-create policy of_user on members for select using ((user_id = guestlist_user()));
+create policy of_user on members for select using ((user_id = ( SELECT guestlist_user() AS guestlist_user)));
 grant delete, insert, select, update on members to guestlist_app;
 
 create table migrations (
@@ -501,7 +501,7 @@ create table notice_settings (
 );
 alter table notice_settings enable row level security;
 alter table notice_settings force row level security;
-create policy in_workspace on notice_settings for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on notice_settings for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on notice_settings to guestlist_app;
 
 create table notices (
@@ -533,8 +533,8 @@ CREATE INDEX notices_due ON notices USING btree (workspace_id) WHERE (mail = 'du
 CREATE INDEX notices_recent ON notices USING btree (workspace_id, user_id, at DESC);
 alter table notices enable row level security;
 alter table notices force row level security;
-create policy across on notices for select using (guestlist_across());
-create policy in_workspace on notices for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy across on notices for select using (( SELECT guestlist_across() AS guestlist_across));
+create policy in_workspace on notices for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on notices to guestlist_app;
 
 create table partners (
@@ -668,6 +668,15 @@ alter table proposals enable row level security;
 alter table proposals force row level security;
 create policy in_workspace on proposals for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on proposals to guestlist_app;
+
+create table provider_limits (
+  app text not null,
+  key text not null,
+  value text not null,
+  until timestamp with time zone,
+  constraint provider_limits_pkey PRIMARY KEY (app, key)
+);
+grant delete, insert, select, update on provider_limits to guestlist_app;
 
 create table resources (
   id uuid not null default gen_random_uuid(),
@@ -893,7 +902,7 @@ create table workspaces (
 );
 alter table workspaces enable row level security;
 alter table workspaces force row level security;
-create policy across on workspaces for select using (guestlist_across());
+create policy across on workspaces for select using (( SELECT guestlist_across() AS guestlist_across));
 create policy in_workspace on workspaces for all using ((id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 create policy of_member on workspaces for select using ((EXISTS ( SELECT 1
    FROM members m

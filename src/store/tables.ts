@@ -344,6 +344,13 @@ interface ConnectorMemoryTable {
   until: TimeOrNull
 }
 
+interface ProviderLimitsTable {
+  app: string
+  key: string
+  value: string
+  until: TimeOrNull
+}
+
 interface AuditEventsTable {
   id: Generated<number>
   workspaceId: string
@@ -499,6 +506,7 @@ export interface Tables {
   changes: ChangesTable
   proposals: ProposalsTable
   connectorMemory: ConnectorMemoryTable
+  providerLimits: ProviderLimitsTable
   auditEvents: AuditEventsTable
   auditChain: AuditChainTable
   auditHeads: AuditHeadsTable

@@ -8,7 +8,7 @@ import type { Context } from '../connector.ts'
 import { changed, isObject, parseJson } from './answer.ts'
 import type { Json } from './answer.ts'
 import { GraphError, errorIn, unreachable, withoutBody } from './failures.ts'
-import { pauseAfter, pausedBy, SLOW_FROM_PERCENT, usageIn, workedAgain } from './pace.ts'
+import { pauseAfter, pausedBy, spacing, usageIn, workedAgain } from './pace.ts'
 import type { UsageSeen } from './pace.ts'
 
 export const DEFAULT_VERSION = 'v26.0'
@@ -41,7 +41,7 @@ export interface Graph {
 export function openGraph(ctx: Context, token: Redacted = ctx.token): Graph {
   const version =
     ctx.settings.version === undefined || ctx.settings.version === '' ? DEFAULT_VERSION : ctx.settings.version
-  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token), slow: false }
+  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token), waitMs: 0, told: null }
   return { ask: (calls) => ask(wire, calls) }
 }
 
@@ -50,8 +50,10 @@ interface Wire {
   token: Redacted
   version: string
   proof: string | null
-  /** The last answer said that a limit is near. */
-  slow: boolean
+  /** How long to wait before the next call, since a limit is near. */
+  waitMs: number
+  /** What the last answer told of the limits, and how many calls had been made by then. */
+  told: { percent: number; calls: number } | null
 }
 
 /** https://developers.facebook.com/docs/graph-api/guides/secure-requests */
@@ -156,7 +158,7 @@ async function fetchJson(
 ): Promise<{ body: Json; usage: UsageSeen | null } | GraphError> {
   const { ctx } = wire
   ctx.signal.throwIfAborted()
-  if (wire.slow) await sleep(2_000, undefined, { signal: ctx.signal })
+  if (wire.waitMs > 0) await sleep(wire.waitMs, undefined, { signal: ctx.signal })
   ctx.usage.httpCalls += 1
   ctx.usage.logicalCalls += logicalCalls
   let response: Response
@@ -234,7 +236,12 @@ function noteHeaders(wire: Wire, headers: Headers): UsageSeen | null {
     ctx.memory.set('version/served', served)
   }
   const usage = usageIn(headers)
-  wire.slow = (usage?.percent ?? 0) >= SLOW_FROM_PERCENT
+  const calls = ctx.usage.logicalCalls
+  const percent = usage?.percent ?? 0
+  const { told } = wire
+  const cost = told === null || calls <= told.calls ? 0 : (percent - told.percent) / (calls - told.calls)
+  wire.waitMs = spacing(percent, cost)
+  if (usage !== null) wire.told = { percent, calls }
   if (usage !== null && usage.percent >= 80) {
     ctx.log('A limit of Meta is near', {
       percent: Math.round(usage.percent),

@@ -7,8 +7,11 @@ import { isObject } from './answer.ts'
 import type { Json } from './answer.ts'
 import { GraphError } from './failures.ts'
 
-/** From this share of any limit on, calls are spread out. */
-export const SLOW_FROM_PERCENT = 95
+/** From this share of any limit on, calls are spread out, so that it stays there. */
+const SLOW_FROM_PERCENT = 80
+/** From here on it is nearly too late. */
+const LATE_FROM_PERCENT = 95
+const HOUR = 3_600_000
 const MINUTE = 60_000
 /** The first pause after a refusal that names no time; each further refusal doubles it. */
 const FIRST_PAUSE = MINUTE / 2
@@ -63,6 +66,16 @@ function number(value: Json | undefined): number {
   return typeof found === 'number' && Number.isFinite(found) && found > 0 ? found : 0
 }
 
+/**
+ * How long to wait before the next call, in milliseconds. Meta counts over an hour, so a call that costs so many per cent may be made
+ * once in that part of the hour. `cost`: per cent that one call took lately; 0 where it could not be seen.
+ */
+export function spacing(percent: number, cost: number): number {
+  if (percent < SLOW_FROM_PERCENT) return 0
+  const least = percent < LATE_FROM_PERCENT ? 250 : 2_000
+  return Math.min(20_000, Math.max(least, (HOUR * cost) / SLOW_FROM_PERCENT))
+}
+
 /** A short name of a token, to keep what was learnt about it apart from others. Tells nothing about the token. */
 export function tokenMark(token: Redacted): string {
   return createHash('sha256').update(`guestlist/${token.reveal()}`).digest('base64url').slice(0, 12)
@@ -73,7 +86,7 @@ const places = (token: Redacted): string[] => ['pace/app', `pace/token/${tokenMa
 /** A pause that still runs for this app or token: the failure to give instead of calling; null where calls may go out. */
 export function pausedBy(ctx: Context, token: Redacted): GraphError | null {
   let until = 0
-  for (const place of places(token)) until = Math.max(until, Number(ctx.memory.get(`${place}/until`) ?? 0))
+  for (const place of places(token)) until = Math.max(until, Number(ctx.limits.get(`${place}/until`) ?? 0))
   if (until <= ctx.clock()) return null
   return new GraphError({
     kind: 'limited',
@@ -94,19 +107,19 @@ export function pauseAfter(
   const code = (error.failure.code ?? '').split('/')[0] ?? ''
   const [app, own] = places(token)
   const place = (ofTheApp.has(code) ? app : own) ?? 'pace/app'
-  const streak = Number(ctx.memory.get(`${place}/streak`) ?? 0)
+  const streak = Number(ctx.limits.get(`${place}/streak`) ?? 0)
   const first = long.has(code) ? 60 * MINUTE : error.subcode === 1996 ? 10 * MINUTE : FIRST_PAUSE
   const named = (seen?.regainMinutes ?? 0) * MINUTE
   const pause = Math.min(LONGEST_PAUSE, named > 0 ? named : first * 2 ** Math.min(streak, 12))
   const retryAt = ctx.clock() + pause
-  ctx.memory.set(`${place}/until`, String(retryAt), retryAt)
-  ctx.memory.set(`${place}/streak`, String(streak + 1), retryAt + 24 * 60 * MINUTE)
+  ctx.limits.set(`${place}/until`, String(retryAt), retryAt)
+  ctx.limits.set(`${place}/streak`, String(streak + 1), retryAt + 24 * 60 * MINUTE)
   return new GraphError({ ...error.failure, retryAt }, error)
 }
 
 /** Calls work again: the next refusal starts with a short pause. */
 export function workedAgain(ctx: Context, token: Redacted): void {
   for (const place of places(token)) {
-    if (Number(ctx.memory.get(`${place}/streak`) ?? 0) > 0) ctx.memory.set(`${place}/streak`, '0')
+    if (Number(ctx.limits.get(`${place}/streak`) ?? 0) > 0) ctx.limits.set(`${place}/streak`, '0')
   }
 }

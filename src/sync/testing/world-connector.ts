@@ -101,6 +101,7 @@ export function contextFor(script: Script, partner: string | null, signal?: Abor
               })),
           },
     memory: { get: () => undefined, set: () => undefined },
+    limits: { get: () => undefined, set: () => undefined },
     clock: Date.now,
     log: () => undefined,
     signal: signal ?? new AbortController().signal,

@@ -1,0 +1,95 @@
+// What a provider's limits ask for, as everybody who uses one app knows it: a refusal that one reader meets holds up the others at once, in
+// this process, and within a second in others. Kept in the database, so that a restart does not forget the time that a provider named.
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+
+/** The facts of one app: read at once from what this process knows, and written through. */
+export interface AppLimits {
+  get(key: string): string | undefined
+  /** `untilMs`: when it is forgotten, as epoch milliseconds. */
+  set(key: string, value: string, untilMs?: number): void
+}
+
+export interface Limits {
+  /** The facts of an app, as they are in the database now. */
+  of(app: string): Promise<AppLimits>
+}
+
+interface Fact {
+  value: string
+  untilMs: number | null
+}
+
+interface Known {
+  facts: Map<string, Fact>
+  /** When they were last read, in milliseconds of this process. */
+  readAt: number
+  reading: Promise<void> | null
+  /** Writes that are under way. */
+  writing: Promise<void>
+  /** Counts what was set here, so that a read that began before does not undo it. */
+  version: number
+}
+
+const STALE_MS = 1_000
+
+/** `clock`: epoch milliseconds by which facts end. `onError` hears what could not be read or written: the process goes on with what it knows. */
+export function openLimits(db: Db, clock: () => number, onError: (error: unknown) => void): Limits {
+  const apps = new Map<string, Known>()
+  const refresh = (app: string, known: Known): Promise<void> => {
+    known.reading ??= load(db, app, known)
+      .catch(onError)
+      .finally(() => (known.reading = null))
+    return known.reading
+  }
+  const of = async (app: string): Promise<AppLimits> => {
+    const known: Known = apps.get(app) ?? {
+      facts: new Map(),
+      readAt: 0,
+      reading: null,
+      writing: Promise.resolve(),
+      version: 0,
+    }
+    apps.set(app, known)
+    await known.writing
+    await refresh(app, known)
+    return {
+      get: (key) => {
+        if (performance.now() - known.readAt > STALE_MS) void refresh(app, known)
+        const fact = known.facts.get(key)
+        return fact === undefined || (fact.untilMs !== null && fact.untilMs <= clock())
+          ? undefined
+          : fact.value
+      },
+      set: (key, value, untilMs) => {
+        const fact = { value, untilMs: untilMs ?? null }
+        known.facts.set(key, fact)
+        known.version += 1
+        known.writing = known.writing.then(() => save(db, app, key, fact)).catch(onError)
+      },
+    }
+  }
+  return { of }
+}
+
+async function load(db: Db, app: string, known: Known): Promise<void> {
+  const { version } = known
+  const rows = await db.kysely
+    .selectFrom('providerLimits')
+    .select(['key', 'value', 'until'])
+    .where('app', '=', app)
+    .execute()
+  known.readAt = performance.now()
+  if (version !== known.version) return
+  known.facts = new Map(
+    rows.map(({ key, value, until }) => [key, { value, untilMs: until?.getTime() ?? null }]),
+  )
+}
+
+async function save(db: Db, app: string, key: string, { value, untilMs }: Fact): Promise<void> {
+  const until = untilMs === null ? null : new Date(untilMs)
+  await sql`
+    with old as (delete from provider_limits where app = ${app} and key <> ${key} and until < now() - interval '2 days')
+    insert into provider_limits (app, key, value, until) values (${app}, ${key}, ${value}, ${until})
+    on conflict (app, key) do update set value = excluded.value, until = excluded.until`.execute(db.kysely)
+}
