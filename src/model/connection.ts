@@ -53,11 +53,21 @@ export const Overview = z.object({
       none: z.number(),
     }),
   ),
-  pendingPartners: z.array(z.object({ id: z.string(), name: z.string().nullable(), externalId: z.string(), shares: z.number() })),
+  pendingPartners: z.array(
+    z.object({ id: z.string(), name: z.string().nullable(), externalId: z.string(), shares: z.number() }),
+  ),
   /** One entry per day, oldest first, 30 days. */
-  changes: z.array(z.object({ day: z.string(), added: z.number(), removed: z.number(), changed: z.number() })),
+  changes: z.array(
+    z.object({ day: z.string(), added: z.number(), removed: z.number(), changed: z.number() }),
+  ),
   attention: z.array(
-    z.object({ kind: z.string(), sentence: z.string(), fix: z.string(), partnerId: z.string().nullable(), jobId: z.string().nullable() }),
+    z.object({
+      kind: z.string(),
+      sentence: z.string(),
+      fix: z.string(),
+      partnerId: z.string().nullable(),
+      jobId: z.string().nullable(),
+    }),
   ),
 })
 export type Overview = z.infer<typeof Overview>

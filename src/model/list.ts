@@ -8,13 +8,22 @@ export const MAX_PAGE_SIZE = 500
 export const ListQuery = z.object({
   search: z.string().max(200).optional(),
   sort: z.string().max(40).optional(),
-  offset: z.string().regex(/^\d{1,7}$/).optional(),
-  limit: z.string().regex(/^\d{1,3}$/).optional(),
+  offset: z
+    .string()
+    .regex(/^\d{1,7}$/)
+    .optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,3}$/)
+    .optional(),
 })
 export type ListQuery = z.infer<typeof ListQuery>
 
 /** Facets: column → value → how many rows it has under the other filters. */
-export const Facets = z.record(z.string(), z.array(z.object({ value: z.string(), label: z.string(), count: z.number() })))
+export const Facets = z.record(
+  z.string(),
+  z.array(z.object({ value: z.string(), label: z.string(), count: z.number() })),
+)
 export type Facets = z.infer<typeof Facets>
 
 /** A page of rows with the count of all that match. */

@@ -52,6 +52,13 @@ export const PrincipalDetails = Principal.extend({
   facts: z.record(z.string(), z.string().nullable()),
   access: z.array(Access),
   /** The same human in other businesses: equal normalised e-mail. */
-  identity: z.array(z.object({ id: z.string(), name: z.string().nullable(), partnerId: z.string().nullable(), partnerName: z.string().nullable() })),
+  identity: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string().nullable(),
+      partnerId: z.string().nullable(),
+      partnerName: z.string().nullable(),
+    }),
+  ),
 })
 export type PrincipalDetails = z.infer<typeof PrincipalDetails>

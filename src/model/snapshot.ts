@@ -95,11 +95,7 @@ export interface GrantObservation {
 }
 
 export type Observation =
-  | PartnerObservation
-  | PrincipalObservation
-  | ResourceObservation
-  | ShareObservation
-  | GrantObservation
+  PartnerObservation | PrincipalObservation | ResourceObservation | ShareObservation | GrantObservation
 
 /** The key of an observation inside its scope: equal keys are one row, the later one wins. */
 export function observationKey(o: Observation): string {

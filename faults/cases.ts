@@ -1,0 +1,86 @@
+// How every fault family is run: a schedule that follows from a seed, a line for each case that is red, and a closing line with the counts. An
+// oracle that cannot go red proves nothing, so each family brings violations planted on purpose, which have to be found.
+import { parseArgs } from 'node:util'
+
+export interface Case {
+  /** What is done, in one line that is the same for the same seed. */
+  name: string
+  /** Gives what is wrong; nothing where all is well. Throwing counts as wrong. */
+  run(): Promise<string[]>
+}
+
+export interface Family {
+  name: string
+  seed: number
+  /** What the schedule covers, told before the cases. */
+  about: string[]
+  cases: Case[]
+  /** Cases with a mistake put in: each has to be found wrong. */
+  planted: Case[]
+}
+
+export interface Tally {
+  passed: number
+  failed: number
+}
+
+export interface Asked {
+  /** How many cases; the family's own number where nothing is given. */
+  cases: number | null
+  seed: number
+  /** Runs this case alone (from 1). */
+  only: number | null
+}
+
+/** `[cases] [--seed n] [--only n]` of a command line. Throws a sentence for anything else. */
+export function asked(args: string[], seed: number): Asked {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { seed: { type: 'string' }, only: { type: 'string' } },
+  })
+  const number = (text: string | undefined): number | null => {
+    if (text === undefined) return null
+    if (!/^\d{1,9}$/.test(text)) throw new Error(`"${text}" is not a number: [cases] [--seed n] [--only n]`)
+    return Number(text)
+  }
+  return { cases: number(positionals[0]), seed: number(values.seed) ?? seed, only: number(values.only) }
+}
+
+type Say = (line: string) => void
+
+async function outcome(one: Case): Promise<string[]> {
+  try {
+    return await one.run()
+  } catch (error) {
+    return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
+  }
+}
+
+/** Runs the cases one after the other, then the planted violations. */
+export async function runFamily(family: Family, say: Say, only: number | null = null): Promise<Tally> {
+  const tally: Tally = { passed: 0, failed: 0 }
+  say(`${family.name}: seed ${family.seed}, ${family.cases.length} cases`)
+  for (const line of family.about) say(`  ${line}`)
+  for (const [index, one] of family.cases.entries()) {
+    if (only !== null && only !== index + 1) continue
+    const wrong = await outcome(one)
+    if (wrong.length === 0) tally.passed += 1
+    else {
+      tally.failed += 1
+      say(`RED   case ${index + 1}, seed ${family.seed}: ${one.name}`)
+      for (const line of wrong.slice(0, 8)) say(`        ${line}`)
+      if (wrong.length > 8) say(`        … and ${wrong.length - 8} more`)
+    }
+  }
+  for (const one of only === null ? family.planted : []) {
+    const wrong = await outcome(one)
+    if (wrong.length > 0) tally.passed += 1
+    else {
+      tally.failed += 1
+      say(`RED   planted violation was not found: ${one.name}`)
+    }
+  }
+  say(`${tally.passed} passed, ${tally.failed} failed`)
+  return tally
+}

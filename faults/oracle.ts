@@ -1,0 +1,117 @@
+// What must be stored, read from the simulated world itself and never through its API, laid beside what is stored: the judge of every fault.
+import type pg from 'pg'
+import { truth } from '../src/connectors/meta/simulator/truth.ts'
+import {
+  assetOf,
+  businessOf,
+  heldAssets,
+  partnersOf,
+  userOf,
+} from '../src/connectors/meta/simulator/world.ts'
+import type { Asset, World } from '../src/connectors/meta/simulator/world.ts'
+
+/** Kinds whose permission the guide asks for; the others are told as not read. */
+const readable = (kind: string): boolean => kind !== 'whatsapp_account' && kind !== 'app'
+
+/** Every fact of a world as a line: of our own business, of each partner the shares, and the people of those whose token is connected. */
+export function trueLines(world: World, connected: ReadonlySet<string>): Set<string> {
+  const lines = new Set<string>()
+  for (const asset of heldAssets(world, world.own)) {
+    if (!readable(asset.kind)) continue
+    lines.add(`asset ${asset.kind} ${asset.id} ${asset.owner === world.own ? 'owned' : 'client'}`)
+    for (const line of shareLines(world, asset)) lines.add(line)
+  }
+  const own = businessOf(world, world.own)
+  for (const id of [...own.people, ...own.systemUsers, ...own.invitations]) lines.add(`principal ${id} own`)
+  for (const row of truth(world)) {
+    if (!readable(row.kind) || (row.business !== world.own && !connected.has(row.business))) continue
+    if (row.business !== world.own) lines.add(`principal ${row.user} ${row.business}`)
+    const what = row.how === 'role' ? userOf(world, row.user).role : row.tasks.join(',')
+    lines.add(`grant ${row.user} ${row.kind} ${row.asset} ${row.how} ${row.through ?? ''} ${what}`)
+  }
+  return lines
+}
+
+function shareLines(world: World, asset: Asset): string[] {
+  if (asset.owner !== world.own) return [`share ${asset.owner} ${asset.kind} ${asset.id} in`]
+  return [...asset.shares]
+    .filter(([partner]) => partnersOf(world, world.own).includes(partner))
+    .map(([partner]) => `share ${partner} ${asset.kind} ${asset.id} out`)
+}
+
+export interface StoredLines {
+  live: Set<string>
+  ended: Set<string>
+}
+
+/** The same of a connection's rows, those that ended apart. */
+export async function storedLines(root: pg.Pool, connectionId: string): Promise<StoredLines> {
+  const { rows } = await root.query<{ line: string; live: boolean }>(
+    `select format('asset %s %s %s', type, external_id, relation) as line, ended_at is null as live
+       from resources where connection_id = $1
+     union all
+     select format('share %s %s %s %s', p.external_id, r.type, r.external_id, s.direction), s.ended_at is null
+       from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
+       where s.connection_id = $1
+     union all
+     select format('principal %s %s', u.external_id, coalesce(p.external_id, 'own')), u.ended_at is null
+       from principals u left join partners p on p.id = u.partner_id where u.connection_id = $1
+     union all
+     select format('grant %s %s %s %s %s %s', u.external_id, r.type, r.external_id, g.how, g.through,
+         array_to_string(g.entitlements, ',')), g.ended_at is null
+       from grants g join principals u on u.id = g.principal_id join resources r on r.id = g.resource_id
+       where g.connection_id = $1`,
+    [connectionId],
+  )
+  const lines: StoredLines = { live: new Set(), ended: new Set() }
+  for (const { line, live } of rows) lines[live ? 'live' : 'ended'].add(line)
+  return lines
+}
+
+/** Where the store is not what is true: a line for each difference. */
+export function differences(expected: ReadonlySet<string>, stored: StoredLines): string[] {
+  return [
+    ...[...expected].filter((line) => !stored.live.has(line)).map((line) => `missing: ${line}`),
+    ...[...stored.live].filter((line) => !expected.has(line)).map((line) => `not true: ${line}`),
+  ].sort()
+}
+
+/**
+ * What a run that was not complete must keep: whatever was true before it and still is has not ended, and nothing is stored that was
+ * never true.
+ */
+export function damage(
+  before: ReadonlySet<string>,
+  after: ReadonlySet<string>,
+  stored: StoredLines,
+): string[] {
+  return [
+    ...[...before]
+      .filter((line) => after.has(line) && !stored.live.has(line))
+      .map((line) => `wrongly ended: ${line}`),
+    ...[...stored.live]
+      .filter((line) => !before.has(line) && !after.has(line))
+      .map((line) => `was never true: ${line}`),
+  ].sort()
+}
+
+/** Rows that are there twice, whatever their ids: nothing may be. */
+export async function duplicates(root: pg.Pool, connectionId: string): Promise<string[]> {
+  const { rows } = await root.query<{ what: string }>(
+    `select format('change %s %s twice in one job', noun, kind) as what from changes where connection_id = $1 and job_id is not null
+       group by job_id, kind, noun, partner_id, principal_id, resource_id, before, after having count(*) > 1
+     union all
+     select format('job %s applied %s times', data ->> 'job', count(*)) from audit_events
+       where action = 'sync.apply' and subject_id = $1::text group by data ->> 'job' having count(*) > 1
+     union all
+     select format('%s staged rows left', count(*)) from staged_rows r join jobs j on j.id = r.job_id
+       where j.connection_id = $1 having count(*) > 0`,
+    [connectionId],
+  )
+  return rows.map(({ what }) => what)
+}
+
+/** True where an asset is one of ours and may be read. */
+export function isReadable(world: World, asset: string): boolean {
+  return readable(assetOf(world, asset).kind)
+}

@@ -1,0 +1,60 @@
+// `npm run faults`: every family one after the other, each in a process of its own, and a last line with the counts of all of them.
+// `npm run faults -- kill 100 --seed 7 --only 12` plays one family with so many cases.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+/** File, and what it does to the product. */
+const families: Readonly<Record<string, string>> = {
+  graph: 'wrong, late and missing answers of the provider',
+  throttle: "the provider's limits",
+  kill: 'the real server killed and started again',
+}
+
+interface Counts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/** Plays one family and gives its closing counts; a family that ends without them has failed. */
+function play(name: string, args: string[]): Promise<Counts> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let last = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    process.stdout.write(chunk)
+    last = (last + chunk.toString()).slice(-200)
+  })
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      const found = /(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/.exec(last)
+      const counts = {
+        passed: Number(found?.[1]),
+        failed: Number(found?.[2]),
+        skipped: Number(found?.[3] ?? 0),
+      }
+      if (found === null || (code !== 0 && counts.failed === 0)) done({ passed: 0, failed: 1, skipped: 0 })
+      else done(counts)
+    })
+  })
+}
+
+const [first, ...rest] = process.argv.slice(2)
+const one = first !== undefined && first in families ? first : null
+if (first !== undefined && one === null && !/^-|^\d+$/.test(first)) {
+  console.error(`There is no family "${first}". There are: ${Object.keys(families).join(', ')}.`)
+  process.exit(2)
+}
+const args = one === null ? process.argv.slice(2) : rest
+const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+for (const name of one === null ? Object.keys(families) : [one]) {
+  const { passed, failed, skipped } = await play(name, args)
+  total.passed += passed
+  total.failed += failed
+  total.skipped += skipped
+}
+console.log(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+)
+process.exit(total.failed === 0 ? 0 : 1)
