@@ -720,7 +720,7 @@ create table secret_members (
 CREATE INDEX secret_members_user ON secret_members USING btree (workspace_id, user_id);
 alter table secret_members enable row level security;
 alter table secret_members force row level security;
-create policy in_workspace on secret_members for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on secret_members for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on secret_members to guestlist_app;
 
 create table secret_versions (
@@ -742,7 +742,7 @@ create table secret_versions (
 );
 alter table secret_versions enable row level security;
 alter table secret_versions force row level security;
-create policy in_workspace on secret_versions for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on secret_versions for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on secret_versions to guestlist_app;
 
 create table secrets (
@@ -766,8 +766,8 @@ CREATE INDEX secrets_expiry ON secrets USING btree (expires_at) WHERE (expires_a
 CREATE INDEX secrets_workspace ON secrets USING btree (workspace_id, changed_at DESC);
 alter table secrets enable row level security;
 alter table secrets force row level security;
-create policy across on secrets for select using (guestlist_across());
-create policy in_workspace on secrets for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy across on secrets for select using (( SELECT guestlist_across() AS guestlist_across));
+create policy in_workspace on secrets for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on secrets to guestlist_app;
 
 create table setup (
@@ -860,7 +860,7 @@ create table vault_pins (
 );
 alter table vault_pins enable row level security;
 alter table vault_pins force row level security;
-create policy in_workspace on vault_pins for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on vault_pins for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on vault_pins to guestlist_app;
 
 create table vaults (
@@ -886,7 +886,7 @@ create table vaults (
 CREATE UNIQUE INDEX vaults_one ON vaults USING btree (workspace_id, user_id) WHERE (replaced_at IS NULL);
 alter table vaults enable row level security;
 alter table vaults force row level security;
-create policy in_workspace on vaults for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+create policy in_workspace on vaults for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on vaults to guestlist_app;
 
 create table workspaces (
