@@ -1,9 +1,27 @@
 // Everything the console changes, one function per write of the API. Callers make fresh what they changed.
 import type { InferRequestType, InferResponseType } from 'hono/client'
+import type { InvitedRole } from '../src/model/invitation.ts'
 import { answer, api, at, inApp, inWorkspace, postAuth } from './client.ts'
 
 // ── Signing in and the first run ─────────────────────────────────────────────────────────────────────────────────────
-export const signIn = (input: { email: string; password: string }) => postAuth('/sign-in/email', input)
+/** True where a second factor is asked for next. */
+export const signIn = async (input: { email: string; password: string }): Promise<boolean> => {
+  const told = await postAuth('/sign-in/email', input)
+  return typeof told === 'object' && told !== null && 'secondFactor' in told
+}
+export const giveSecondFactor = (input: { code: string } | { backupCode: string }) =>
+  answer(api['sign-in']['second-factor'].$post({ json: input }))
+export const passkeySignInOptions = () => answer(api['sign-in'].passkey.options.$post({ json: {} }))
+export const signInWithPasskey = (response: Record<string, unknown>) =>
+  answer(api['sign-in'].passkey.$post({ json: { response } }))
+export const askForPassword = (email: string) => answer(api['forgotten-password'].$post({ json: { email } }))
+export const lookAtPasswordLink = (secret: string) =>
+  answer(api['password-links'].look.$post({ json: { secret } }))
+export const redeemPasswordLink = (input: { secret: string; password: string }) =>
+  answer(api['password-links'].redeem.$post({ json: input }))
+export const lookAtInvitation = (secret: string) => answer(api.invitations.look.$post({ json: { secret } }))
+export const redeemInvitation = (input: { secret: string; name?: string; password?: string }) =>
+  answer(api.invitations.redeem.$post({ json: input }))
 export const signOut = () => postAuth('/sign-out')
 export const changePassword = (input: { currentPassword: string; newPassword: string }) =>
   postAuth('/change-password', { ...input, revokeOtherSessions: true })
@@ -11,6 +29,58 @@ export const endSession = (session: string) => answer(api.sessions[':session'].$
 export type SetupInput = InferRequestType<typeof api.setup.$post>['json']
 export const setUp = (input: SetupInput) => answer(api.setup.$post({ json: input }))
 export const trySimulator = () => answer(api.simulator.$post())
+
+// ── One's own account ────────────────────────────────────────────────────────────────────────────────────────────────
+export type SettingsPatch = InferRequestType<typeof api.me.settings.$patch>['json']
+export const changeSettings = (input: SettingsPatch) => answer(api.me.settings.$patch({ json: input }))
+export const putNewsAway = (news: string) => answer(api.me.news[':news'].$delete(at({ news })))
+const factor = api.me['two-factor']
+export type SecondFactorStart = InferResponseType<typeof factor.start.$post>
+export const startSecondFactor = (password: string) => answer(factor.start.$post({ json: { password } }))
+export const confirmSecondFactor = (code: string) => answer(factor.confirm.$post({ json: { code } }))
+export const newBackupCodes = (password: string) =>
+  answer(factor['backup-codes'].$post({ json: { password } }))
+export const stopSecondFactor = (password: string) => answer(factor.stop.$post({ json: { password } }))
+export const passkeyOptions = (password: string) =>
+  answer(api.me.passkeys.options.$post({ json: { password } }))
+export const addPasskey = (input: { name: string; response: Record<string, unknown> }) =>
+  answer(api.me.passkeys.$post({ json: input }))
+const inPasskey = api.me.passkeys[':passkey']
+export const renamePasskey = (passkey: string, name: string) =>
+  answer(inPasskey.$patch({ ...at({ passkey }), json: { name } }))
+export const removePasskey = (passkey: string) => answer(inPasskey.$delete(at({ passkey })))
+
+// ── A workspace and its members ──────────────────────────────────────────────────────────────────────────────────────
+export const makeWorkspace = (name: string) => answer(api.workspaces.$post({ json: { name } }))
+type WorkspacePatch = InferRequestType<typeof inWorkspace.$patch>['json']
+export const changeWorkspace = (workspace: string, input: WorkspacePatch) =>
+  answer(inWorkspace.$patch({ ...at({ workspace }), json: input }))
+export const deleteWorkspace = (workspace: string, name: string) =>
+  answer(inWorkspace.$delete({ ...at({ workspace }), json: { name } }))
+export const handOver = (workspace: string, input: { memberId: string; password: string }) =>
+  answer(inWorkspace['hand-over'].$post({ ...at({ workspace }), json: input }))
+
+const inMember = inWorkspace.members[':member']
+export const changeRole = (workspace: string, member: string, role: InvitedRole) =>
+  answer(inMember.$patch({ ...at({ workspace, member }), json: { role } }))
+export const removeMember = (workspace: string, member: string) =>
+  answer(inMember.$delete(at({ workspace, member })))
+export const extendGuest = (workspace: string, member: string, endsAt: string) =>
+  answer(inMember.extend.$post({ ...at({ workspace, member }), json: { endsAt } }))
+export const resetSecondFactor = (workspace: string, member: string) =>
+  answer(inMember['reset-second-factor'].$post(at({ workspace, member })))
+export const makePasswordLink = (workspace: string, member: string) =>
+  answer(inMember['password-link'].$post(at({ workspace, member })))
+
+const inInvitation = inWorkspace.invitations[':invitation']
+export type SentInvitation = InferResponseType<typeof inWorkspace.invitations.$post>
+type NewInvitation = InferRequestType<typeof inWorkspace.invitations.$post>['json']
+export const invite = (workspace: string, input: NewInvitation) =>
+  answer(inWorkspace.invitations.$post({ ...at({ workspace }), json: input }))
+export const sendInvitationAgain = (workspace: string, invitation: string) =>
+  answer(inInvitation['send-again'].$post(at({ workspace, invitation })))
+export const revokeInvitation = (workspace: string, invitation: string) =>
+  answer(inInvitation.revoke.$post(at({ workspace, invitation })))
 
 // ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 type NewConnection = InferRequestType<typeof inWorkspace.connections.$post>['json']

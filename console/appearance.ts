@@ -1,7 +1,9 @@
-// How the console looks and listens on this device: theme, density of lists, single-key shortcuts. The theme follows the
-// system until one is chosen.
+// How the console looks and listens: theme, density of lists, single-key shortcuts. Theme and density belong to the person and are kept
+// on the device too, for the first drawing; the theme follows the system until one is chosen.
 import { useEffect } from 'react'
-import { preference, useDensity, usePreference } from './preferences.ts'
+import { preference, setPreference, useDensity, usePreference } from './preferences.ts'
+import type { Density } from './preferences.ts'
+import { speak } from './words.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -34,6 +36,20 @@ export function applyAppearance(): void {
   if (theme === 'system') delete page.dataset.theme
   else page.dataset.theme = theme
   page.dataset.density = preference('density') === 'compact' ? 'compact' : 'comfortable'
+}
+
+/** Takes over what a person set for themselves, wherever they set it. */
+export function takeSettings(settings: {
+  theme: Theme
+  density: Density
+  locale: string | null
+  timeZone: string | null
+}): void {
+  speak(settings.locale, settings.timeZone)
+  if (themeOf(preference('theme')) !== settings.theme) setPreference('theme', settings.theme)
+  if ((preference('density') ?? 'comfortable') !== settings.density)
+    setPreference('density', settings.density)
+  applyAppearance()
 }
 
 /** Follows the choices from then on, also those made in another window. */

@@ -47,10 +47,11 @@ export function asked(query: Query): { query: Record<string, string> } {
   return { query: Object.fromEntries(set.map(([name, value]) => [name, String(value)])) }
 }
 
-/** A write of the auth library, which has no types of ours. */
-export async function postAuth(path: string, body: unknown = {}): Promise<void> {
+/** A write of the auth library, which has no types of ours: its answer is whatever came. */
+export async function postAuth(path: string, body: unknown = {}): Promise<unknown> {
   const headers = { 'content-type': 'application/json' }
-  await ask(`/api/auth${path}`, { method: 'POST', body: JSON.stringify(body), headers })
+  const response = await ask(`/api/auth${path}`, { method: 'POST', body: JSON.stringify(body), headers })
+  return response.json()
 }
 
 async function ask(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {

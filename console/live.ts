@@ -26,10 +26,11 @@ export function useJob(workspace: string, job: string) {
   return query
 }
 
-/** Keeps counts, lists of tasks and apps fresh; when a task ends, everything of the workspace is read again. */
-export function useWorkspaceEvents(workspace: string): void {
+/** While `listening`, keeps counts, lists of tasks and apps fresh; when a task ends, everything of the workspace is read again. */
+export function useWorkspaceEvents(workspace: string, listening: boolean): void {
   const client = useQueryClient()
   useEffect(() => {
+    if (!listening) return
     const refresh = refresher(client, workspace)
     const stop = listen(`/api/v1/workspaces/${workspace}/events`, {
       jobs: (data) => refresh.told(data as JobCounts & { changed: string[]; notices: boolean }),
@@ -38,7 +39,7 @@ export function useWorkspaceEvents(workspace: string): void {
       stop()
       refresh.stop()
     }
-  }, [client, workspace])
+  }, [client, workspace, listening])
 }
 
 /** Gathers news for a second, so that a busy task does not make the lists ask all the time. */

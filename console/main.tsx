@@ -10,15 +10,30 @@ import { applyAppearance } from './appearance.ts'
 import { makeRouter } from './routes.tsx'
 import './styles/theme.css'
 
-const lasting = new Set(['invalid', 'unauthenticated', 'forbidden', 'not_found', 'conflict'])
+const lasting = new Set([
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'second_factor_needed',
+  'not_found',
+  'conflict',
+])
 
-/** A session that ended: to sign-in, and from there back to where one was. */
+/**
+ * A session that ended: to sign-in, and from there back to where one was. A workspace that began to ask for a second factor: the router
+ * leads to it as soon as it knows.
+ */
 function onError(error: unknown): void {
-  if (!(error instanceof ApiError) || error.code !== 'unauthenticated') return
+  if (!(error instanceof ApiError)) return
   const { pathname, href } = router.state.location
-  if (pathname === '/sign-in' || pathname === '/setup' || !pathname.startsWith('/w/')) return
-  client.clear()
-  void router.navigate({ to: '/sign-in', search: { next: href } })
+  if (!pathname.startsWith('/w/')) return
+  if (error.code === 'unauthenticated') {
+    client.clear()
+    void router.navigate({ to: '/sign-in', search: { next: href } })
+  } else if (error.code === 'second_factor_needed') {
+    client.removeQueries({ queryKey: ['me'] })
+    void router.invalidate()
+  }
 }
 
 const client = new QueryClient({

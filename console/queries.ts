@@ -58,6 +58,10 @@ export const setupQuery = () => queryOptions({ queryKey: ['setup'], queryFn: () 
 export const meQuery = () => queryOptions({ queryKey: ['me'], queryFn: () => answer(api.me.$get()) })
 export const sessionsQuery = () =>
   queryOptions({ queryKey: ['sessions'], queryFn: () => answer(api.sessions.$get()) })
+export const securityQuery = () =>
+  queryOptions({ queryKey: ['security'], queryFn: () => answer(api.me.security.$get()) })
+export type Security = InferResponseType<typeof api.me.security.$get>
+export type OwnSession = InferResponseType<typeof api.sessions.$get>['rows'][number]
 
 // ── A workspace ──────────────────────────────────────────────────────────────────────────────────────────────────────
 export const workspaceKey = (workspace: string) => ['ws', workspace] as const
@@ -81,6 +85,18 @@ export const searchQuery = (workspace: string, text: string) =>
       answer(inWorkspace.search.$get({ ...at({ workspace }), query: { q: text } }, until(signal))),
     enabled: text.trim().length > 1,
     placeholderData: keepPreviousData,
+  })
+
+// ── Members ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+export const membersQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'members'),
+    queryFn: ({ signal }) => answer(inWorkspace.members.$get(at({ workspace }), until(signal))),
+  })
+export const invitationsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'invitations'),
+    queryFn: ({ signal }) => answer(inWorkspace.invitations.$get(at({ workspace }), until(signal))),
   })
 
 // ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router'
+import { takeSettings } from './appearance.ts'
 import { ApiError } from './client.ts'
 import { meQuery, setupQuery } from './queries.ts'
 import { Frame } from './screens/frame.tsx'
@@ -49,6 +50,25 @@ const signIn = createRoute({
   validateSearch: params('next'),
   component: lazyRouteComponent(() => import('./screens/sign-in.tsx'), 'SignInScreen'),
 })
+const forgottenPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgotten-password',
+  staticData: { title: 'Forgotten password' },
+  component: lazyRouteComponent(() => import('./screens/forgotten-password.tsx'), 'ForgottenPasswordScreen'),
+})
+// The next two carry a secret in the fragment, which no server sees.
+const newPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/password',
+  staticData: { title: 'New password' },
+  component: lazyRouteComponent(() => import('./screens/new-password.tsx'), 'NewPasswordScreen'),
+})
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  staticData: { title: 'Invitation' },
+  component: lazyRouteComponent(() => import('./screens/join.tsx'), 'JoinScreen'),
+})
 
 /** Everything below knows who is asking: signed out leads to sign-in and back, a fresh installation to its setup. */
 const signedIn = createRoute({
@@ -63,7 +83,9 @@ const signedIn = createRoute({
         throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })
     }
     try {
-      return { me: await context.client.query({ ...meQuery(), staleTime: 'static' }) }
+      const me = await context.client.query({ ...meQuery(), staleTime: 'static' })
+      takeSettings(me.settings)
+      return { me }
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'unauthenticated') throw error
       throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } })
@@ -75,26 +97,45 @@ const home = createRoute({
   path: '/',
   beforeLoad: ({ context }) => {
     const first = context.me.workspaces[0]
-    if (first === undefined) throw notFound()
-    throw redirect({ to: '/w/$workspace/apps', params: { workspace: first.id } })
+    if (first === undefined) return
+    throw redirect({ to: '/w/$workspace', params: { workspace: first.id } })
   },
+  staticData: { title: 'No workspace' },
+  component: lazyRouteComponent(() => import('./screens/no-workspace.tsx'), 'NoWorkspaceScreen'),
+})
+/** Where a workspace asks the reader's role for a second factor, the way to it and back. */
+const secondFactor = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/second-factor',
+  staticData: { title: 'Second factor' },
+  validateSearch: params('workspace', 'next'),
+  component: lazyRouteComponent(() => import('./screens/second-factor.tsx'), 'SecondFactorScreen'),
 })
 
 // ── A workspace ──────────────────────────────────────────────────────────────────────────────────────────────────────
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: '/w/$workspace',
-  beforeLoad: ({ context, params }) => {
-    if (!context.me.workspaces.some((one) => one.id === params.workspace)) throw notFound()
+  beforeLoad: ({ context, params, location, matches }) => {
+    const place = context.me.workspaces.find((one) => one.id === params.workspace)
+    if (place === undefined) throw notFound()
+    if (place.secondFactorNeeded)
+      throw redirect({ to: '/second-factor', search: { workspace: place.id, next: location.href } })
+    // A guest sees only what says so.
+    if (place.role === 'guest' && !matches.some((match) => match.staticData.guests === true))
+      throw redirect({ to: '/w/$workspace', params })
   },
   component: Frame,
 })
 const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/w/$workspace/apps', params })
+  staticData: { title: 'Welcome', guests: true },
+  beforeLoad: ({ context, params }) => {
+    const place = context.me.workspaces.find((one) => one.id === params.workspace)
+    if (place?.role !== 'guest') throw redirect({ to: '/w/$workspace/apps', params })
   },
+  component: lazyRouteComponent(() => import('./screens/guest-home.tsx'), 'GuestHomeScreen'),
 })
 const apps = createRoute({
   getParentRoute: () => workspace,
@@ -123,11 +164,38 @@ const activity = createRoute({
   validateSearch: params('search', 'action', 'actor', 'from', 'to', 'sort', 'event'),
   component: lazyRouteComponent(() => import('./screens/activity.tsx'), 'ActivityScreen'),
 })
+const workspaceMembers = createRoute({
+  getParentRoute: () => workspace,
+  path: 'members',
+  staticData: { title: 'Members' },
+  // invite, member: the dialog or drawer that is open
+  validateSearch: params('tab', 'search', 'role', 'status', 'factor', 'sort', 'invite', 'member'),
+  component: lazyRouteComponent(() => import('./screens/workspace-members.tsx'), 'WorkspaceMembersScreen'),
+})
+
+// ── Settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: 'settings',
-  staticData: { title: 'Settings' },
   component: lazyRouteComponent(() => import('./screens/settings.tsx'), 'SettingsScreen'),
+})
+const profile = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  staticData: { title: 'Settings', guests: true },
+  component: lazyRouteComponent(() => import('./screens/profile.tsx'), 'ProfileScreen'),
+})
+const security = createRoute({
+  getParentRoute: () => settings,
+  path: 'security',
+  staticData: { title: 'Security', guests: true },
+  component: lazyRouteComponent(() => import('./screens/security.tsx'), 'SecurityScreen'),
+})
+const workspaceSettings = createRoute({
+  getParentRoute: () => settings,
+  path: 'workspace',
+  staticData: { title: 'Workspace settings' },
+  component: lazyRouteComponent(() => import('./screens/workspace-settings.tsx'), 'WorkspaceSettingsScreen'),
 })
 
 // ── An app ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -208,15 +276,20 @@ const appSettings = createRoute({
 const tree = root.addChildren([
   setup,
   signIn,
+  forgottenPassword,
+  newPassword,
+  join,
   signedIn.addChildren([
     home,
+    secondFactor,
     workspace.addChildren([
       workspaceHome,
       apps,
       addApp,
       automation,
+      workspaceMembers,
       activity,
-      settings,
+      settings.addChildren([profile, security, workspaceSettings]),
       app.addChildren([overview, partners, members, person, assets, asset, changes, appSettings]),
     ]),
   ]),
@@ -249,5 +322,7 @@ declare module '@tanstack/react-router' {
   interface StaticDataRouteOption {
     /** The page's name in the window's title and in what is announced. */
     title?: string
+    /** A guest may open it. */
+    guests?: boolean
   }
 }

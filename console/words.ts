@@ -1,12 +1,32 @@
-// Numbers and times in words, the same on every screen: the reader's separators and zone, English words.
-const numbers = new Intl.NumberFormat()
+// Numbers and times in words, the same on every screen: the reader's separators, zone and language of dates, English words.
 const relatives = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
+
+function formats(locale: string | undefined, timeZone: string | undefined) {
+  return {
+    numbers: new Intl.NumberFormat(locale),
+    moments: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }),
+    days: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }),
+  }
+}
+let present = formats(undefined, undefined)
+let chosen = ''
+
+/** Takes the reader's language of dates and time zone from here on; null where the browser's own hold. */
+export function speak(locale: string | null, timeZone: string | null): void {
+  const wanted = `${locale ?? ''} ${timeZone ?? ''}`
+  if (wanted === chosen) return
+  try {
+    present = formats(locale ?? undefined, timeZone ?? undefined)
+  } catch {
+    // A zone that this browser does not know: its own is better than none.
+    present = formats(locale ?? undefined, undefined)
+  }
+  chosen = wanted
+}
 
 /** A count with the reader's separators. */
 export function number(n: number): string {
-  return numbers.format(n)
+  return present.numbers.format(n)
 }
 
 /** A count with its noun: "1 person", "1,204 people". */
@@ -34,12 +54,12 @@ export function relative(iso: string, now: number): string {
 
 /** Date and time in the reader's zone. */
 export function moment(iso: string): string {
-  return moments.format(new Date(iso))
+  return present.moments.format(new Date(iso))
 }
 
 /** The date alone, in the reader's zone. */
 export function day(iso: string): string {
-  return days.format(new Date(iso))
+  return present.days.format(new Date(iso))
 }
 
 /** How long something took: "under 0.1 s", "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */

@@ -19,6 +19,8 @@ export interface AlertDialogProps {
   error?: string | null
   /** Text that must be typed before the button works. */
   typeToConfirm?: string
+  /** Further fields of the question. */
+  fields?: ReactNode
   tone?: 'danger' | 'primary'
 }
 
@@ -68,6 +70,7 @@ export function AlertDialog(props: AlertDialogProps) {
                   autoComplete="off"
                 />
               )}
+              {props.fields}
               {props.error != null && <Problem sentence={props.error} />}
             </form>
             <footer className="mt-5 flex justify-end gap-2">

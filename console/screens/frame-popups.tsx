@@ -1,17 +1,18 @@
 // What the frame's menus hold.
-import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
-import { Keyboard, LogOut, MonitorSmartphone, UserRound } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Keyboard, LogOut, ShieldCheck, UserRound } from 'lucide-react'
 import type { Workspace } from '../../src/model/workspace.ts'
-import { signOut } from '../actions.ts'
 import { densities, themes, useTheme } from '../appearance.ts'
 import { cx } from '../components/cx.ts'
 import { AnchoredMenu, MenuChoice, MenuHead, MenuItem, MenuLine, MenuLink } from '../components/Menu.tsx'
 import type { AnchoredMenuProps } from '../components/Menu.tsx'
 import { PHONE, useMedia } from '../media.ts'
-import { setPreference, useDensity } from '../preferences.ts'
+import { useDensity } from '../preferences.ts'
 import { meQuery } from '../queries.ts'
 import type { Me } from '../queries.ts'
+import { useChangeSettings } from '../settings.ts'
+import { useLeave } from './leave.ts'
 
 type PopupProps = Pick<AnchoredMenuProps, 'anchor' | 'open' | 'onOpenChange'>
 
@@ -29,7 +30,7 @@ export function WorkspacePopup({
 
 function Workspaces({ current, workspaces }: { current: string | undefined; workspaces: Workspace[] }) {
   return workspaces.map((one) => (
-    <MenuLink key={one.id} render={<Link to="/w/$workspace/apps" params={{ workspace: one.id }} />}>
+    <MenuLink key={one.id} render={<Link to="/w/$workspace" params={{ workspace: one.id }} />}>
       <span className={cx('min-w-0 flex-1 truncate', one.id === current && 'font-semibold')}>{one.name}</span>
       {one.environment === 'simulator' && <span className="text-sm text-muted">Simulator</span>}
     </MenuLink>
@@ -45,16 +46,11 @@ export interface UserPopupProps extends PopupProps {
 export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupProps) {
   const theme = useTheme()
   const density = useDensity()
+  const change = useChangeSettings()
   // On a phone there is no side bar to switch workspaces in.
   const phone = useMedia(PHONE)
   const workspaces = useQuery(meQuery()).data?.workspaces ?? []
-  const client = useQueryClient()
-  const navigate = useNavigate()
-  const leave = async () => {
-    await signOut().catch(() => undefined)
-    client.clear()
-    await navigate({ to: '/sign-in' })
-  }
+  const leave = useLeave()
   return (
     <AnchoredMenu {...popup}>
       <MenuHead>
@@ -72,13 +68,13 @@ export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupP
         icon={<UserRound aria-hidden />}
         render={<Link to="/w/$workspace/settings" params={{ workspace }} />}
       >
-        Profile and password
+        Your settings
       </MenuLink>
       <MenuLink
-        icon={<MonitorSmartphone aria-hidden />}
-        render={<Link to="/w/$workspace/settings" params={{ workspace }} hash="sessions" />}
+        icon={<ShieldCheck aria-hidden />}
+        render={<Link to="/w/$workspace/settings/security" params={{ workspace }} />}
       >
-        Sessions
+        Security and sessions
       </MenuLink>
       <MenuItem icon={<Keyboard aria-hidden />} onSelect={onShortcuts}>
         Keyboard shortcuts
@@ -88,13 +84,13 @@ export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupP
         label="Theme"
         value={theme}
         options={themes}
-        onChange={(value) => setPreference('theme', value)}
+        onChange={(value) => change.mutate({ theme: value })}
       />
       <MenuChoice
         label="Density of lists"
         value={density}
         options={densities}
-        onChange={(value) => setPreference('density', value)}
+        onChange={(value) => change.mutate({ density: value })}
       />
       <MenuLine />
       <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void leave()}>

@@ -1,7 +1,7 @@
 // The frame of a workspace: where one is, where one can go, who one is, and the keys that work everywhere.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
-import { Activity, Blocks, FlaskConical, ListChecks, Search, Settings } from 'lucide-react'
+import { Activity, Blocks, FlaskConical, House, ListChecks, Search, Settings, UsersRound } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { cx } from '../components/cx.ts'
@@ -12,6 +12,7 @@ import { useAppearance, useSingleKeys } from '../appearance.ts'
 import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
 import { counted } from '../words.ts'
 import { UserMenu, WorkspaceMenu } from './frame-menus.tsx'
+import { News } from './news.tsx'
 
 const Palette = lazy(() => import('./palette.tsx').then((file) => ({ default: file.Palette })))
 const ShortcutsDialog = lazy(() =>
@@ -23,28 +24,35 @@ export function Frame() {
   const info = useQuery(workspaceQuery(workspace))
   const me = useQuery(meQuery())
   const current = me.data?.workspaces.find((one) => one.id === workspace)
+  const guest = current?.role === 'guest'
   const [over, setOver] = useState<'palette' | 'shortcuts' | null>(null)
-  useWorkspaceEvents(workspace)
+  useWorkspaceEvents(workspace, !guest)
   useAppearance()
-  useKeys(setOver)
+  useKeys(setOver, !guest)
   return (
     <>
       <AppShell
         workspace={<WorkspaceMenu current={current} workspaces={me.data?.workspaces ?? []} />}
         nav={
-          <Nav
-            workspace={workspace}
-            openJobs={info.data?.counts.openJobs ?? 0}
-            waitingJobs={info.data?.counts.waitingJobs ?? 0}
-          />
+          guest ? (
+            <GuestNav workspace={workspace} />
+          ) : (
+            <Nav
+              workspace={workspace}
+              openJobs={info.data?.counts.openJobs ?? 0}
+              waitingJobs={info.data?.counts.waitingJobs ?? 0}
+              log={info.data?.can.includes('audit.read') ?? false}
+            />
+          )
         }
         banner={current?.environment === 'simulator' ? <SimulatorBanner /> : undefined}
-        crumbs={<Crumbs workspace={workspace} />}
-        search={<SearchButton onPress={() => setOver('palette')} />}
+        crumbs={<Crumbs workspace={workspace} guest={guest} />}
+        search={guest ? null : <SearchButton onPress={() => setOver('palette')} />}
         user={
           <UserMenu user={me.data?.user} workspace={workspace} onShortcuts={() => setOver('shortcuts')} />
         }
       >
+        <News news={me.data?.news ?? []} />
         <Outlet />
       </AppShell>
       <Suspense>
@@ -64,12 +72,13 @@ export function Frame() {
   )
 }
 
-/** `/` goes to the search of the page, `?` lists the keys, Ctrl or ⌘ K finds anything. */
-function useKeys(show: (over: 'palette' | 'shortcuts') => void): void {
+/** `/` goes to the search of the page, `?` lists the keys, Ctrl or ⌘ K finds anything (`find`: for those who may). */
+function useKeys(show: (over: 'palette' | 'shortcuts') => void, find: boolean): void {
   const single = useSingleKeys()
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
+        if (!find) return
         event.preventDefault()
         show('palette')
         return
@@ -79,14 +88,15 @@ function useKeys(show: (over: 'palette' | 'shortcuts') => void): void {
       if (event.key === '?') show('shortcuts')
       else if (event.key === '/') {
         const field = document.querySelector<HTMLInputElement>('main input[type=search]')
-        if (field === null) show('palette')
-        else field.focus()
+        if (field !== null) field.focus()
+        else if (find) show('palette')
+        else return
       } else return
       event.preventDefault()
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
-  }, [show, single])
+  }, [show, single, find])
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -99,10 +109,13 @@ function Nav({
   workspace,
   openJobs,
   waitingJobs,
+  log,
 }: {
   workspace: string
   openJobs: number
   waitingJobs: number
+  /** The reader may read the activity log. */
+  log: boolean
 }) {
   const params = { workspace }
   const tasks =
@@ -129,14 +142,39 @@ function Nav({
           </span>
         )}
       </Link>
-      <Link to="/w/$workspace/activity" params={params} className={navClass}>
-        <Activity aria-hidden />
-        <span className={navWordClass}>Activity</span>
+      <Link to="/w/$workspace/members" params={params} className={navClass}>
+        <UsersRound aria-hidden />
+        <span className={navWordClass}>Members</span>
       </Link>
-      <Link to="/w/$workspace/settings" params={params} className={navClass}>
-        <Settings aria-hidden />
-        <span className={navWordClass}>Settings</span>
+      {log && (
+        <Link to="/w/$workspace/activity" params={params} className={navClass}>
+          <Activity aria-hidden />
+          <span className={navWordClass}>Activity</span>
+        </Link>
+      )}
+      <SettingsLink workspace={workspace} />
+    </>
+  )
+}
+
+function SettingsLink({ workspace }: { workspace: string }) {
+  return (
+    <Link to="/w/$workspace/settings" params={{ workspace }} className={navClass}>
+      <Settings aria-hidden />
+      <span className={navWordClass}>Settings</span>
+    </Link>
+  )
+}
+
+/** Where a guest can go. */
+function GuestNav({ workspace }: { workspace: string }) {
+  return (
+    <>
+      <Link to="/w/$workspace" params={{ workspace }} activeOptions={{ exact: true }} className={navClass}>
+        <House aria-hidden />
+        <span className={navWordClass}>Home</span>
       </Link>
+      <SettingsLink workspace={workspace} />
     </>
   )
 }
@@ -175,9 +213,9 @@ function SimulatorBanner() {
 }
 
 /** Where one is, as links back; also the window's title, and what is said when the page changes. */
-function Crumbs({ workspace }: { workspace: string }) {
+function Crumbs({ workspace, guest }: { workspace: string; guest: boolean }) {
   const { connection } = useParams({ strict: false })
-  const { data: apps } = useQuery(connectionsQuery(workspace))
+  const { data: apps } = useQuery({ ...connectionsQuery(workspace), enabled: !guest })
   const page = useMatches({ select: (matches) => matches.at(-1)?.staticData.title }) ?? ''
   const app = connection === undefined ? undefined : apps?.find((one) => one.id === connection)
   const title = app === undefined ? page : `${page} · ${app.label}`

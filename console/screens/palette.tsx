@@ -11,8 +11,11 @@ import {
   Plus,
   RefreshCw,
   Settings,
+  ShieldCheck,
   SunMoon,
+  UserPlus,
   UserRound,
+  UsersRound,
 } from 'lucide-react'
 import { useDeferredValue, useState } from 'react'
 import { CommandPalette } from '../components/CommandPalette.tsx'
@@ -23,6 +26,7 @@ import { setPreference } from '../preferences.ts'
 import { connectionsQuery, searchQuery } from '../queries.ts'
 import type { SearchHit } from '../queries.ts'
 import { useCan } from '../rights.ts'
+import { useChangeSettings } from '../settings.ts'
 import { useCheckForUpdates } from './check-for-updates.ts'
 
 const groups: Record<SearchHit['kind'], string> = {
@@ -115,6 +119,7 @@ function useActions(workspace: string, onShortcuts: () => void): Command[] {
   const { data: apps } = useQuery(connectionsQuery(workspace))
   const check = useCheckForUpdates(workspace)
   const theme = useTheme()
+  const change = useChangeSettings()
   const params = { workspace }
   const next = theme === 'dark' ? 'light' : 'dark'
   const group = 'Actions'
@@ -154,12 +159,34 @@ function useActions(workspace: string, onShortcuts: () => void): Command[] {
       run: () => void navigate({ to: '/w/$workspace/automation', params }),
     },
     {
-      id: 'activity',
+      id: 'members',
       group,
-      title: 'Go to Activity',
-      icon: <Activity aria-hidden />,
-      run: () => void navigate({ to: '/w/$workspace/activity', params }),
+      title: 'Go to Members',
+      icon: <UsersRound aria-hidden />,
+      run: () => void navigate({ to: '/w/$workspace/members', params }),
     },
+    ...(can('guest.invite')
+      ? [
+          {
+            id: 'invite',
+            group,
+            title: 'Invite somebody',
+            icon: <UserPlus aria-hidden />,
+            run: () => void navigate({ to: '/w/$workspace/members', params, search: { invite: 'new' } }),
+          },
+        ]
+      : []),
+    ...(can('audit.read')
+      ? [
+          {
+            id: 'activity',
+            group,
+            title: 'Go to Activity',
+            icon: <Activity aria-hidden />,
+            run: () => void navigate({ to: '/w/$workspace/activity', params }),
+          },
+        ]
+      : []),
     {
       id: 'settings',
       group,
@@ -168,11 +195,18 @@ function useActions(workspace: string, onShortcuts: () => void): Command[] {
       run: () => void navigate({ to: '/w/$workspace/settings', params }),
     },
     {
+      id: 'security',
+      group,
+      title: 'Go to Security: password, second factor, passkeys, sessions',
+      icon: <ShieldCheck aria-hidden />,
+      run: () => void navigate({ to: '/w/$workspace/settings/security', params }),
+    },
+    {
       id: 'theme',
       group,
       title: `Use the ${next} theme`,
       icon: <SunMoon aria-hidden />,
-      run: () => setPreference('theme', next),
+      run: () => change.mutate({ theme: next }),
     },
     { id: 'keys', group, title: 'Show keyboard shortcuts', icon: <Keyboard aria-hidden />, run: onShortcuts },
   ]

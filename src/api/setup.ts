@@ -96,6 +96,8 @@ export const status = open({
   answer: z.object({
     needed: z.boolean(),
     simulatorOffered: z.boolean(),
+    /** Whether a new password can be asked for by mail. */
+    forgottenPassword: z.boolean(),
     /** Asked before anything else, so that a signed-out page makes no refused request. */
     signedIn: z.boolean(),
     version: z.string(),
@@ -103,7 +105,6 @@ export const status = open({
   handle: async ({ parts, headers }) => ({
     needed: await setupNeeded(parts.db),
     simulatorOffered: parts.simulator !== undefined,
-    /** Whether a new password can be asked for by mail. */
     forgottenPassword: parts.mail !== undefined,
     signedIn: (await parts.auth.session(headers)) !== null,
     version: parts.version,

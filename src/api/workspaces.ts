@@ -4,13 +4,15 @@ import { newId } from '../lib/ids.ts'
 import { actions, can } from '../model/can.ts'
 import type { Action } from '../model/can.ts'
 import { AppError } from '../model/error.ts'
-import { Role } from '../model/member.ts'
+import { Member, Role } from '../model/member.ts'
 import { Workspace } from '../model/workspace.ts'
 import { forUser, read as readIn, write as writeIn, writeAbout } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
+import { memberRows } from '../store/members.ts'
 import { unreadNotices } from '../store/notices.ts'
 import { addWorkspace, changeWorkspace, deleteWorkspace, jobCounts } from '../store/workspaces.ts'
 import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
+import { nothingHere } from './errors.ts'
 import { workspaceNews } from './events.ts'
 import type { ServerEvent } from './events.ts'
 import type { Parts } from './parts.ts'
@@ -21,9 +23,12 @@ export const one = inWorkspace({
     workspace: Workspace,
     can: z.array(z.enum(actions as [Action, ...Action[]])),
     counts: z.object({ openJobs: z.number(), waitingJobs: z.number(), unreadNotices: z.number() }),
+    /** The caller's own stay: since when, by whose invitation, and until when where it ends. */
+    stay: Member.pick({ joinedAt: true, invitedBy: true, endsAt: true }),
   }),
   handle: async ({ read, workspace, person, trigger, may }) => ({
     workspace,
+    stay: await read((tx) => stayOf(tx, person.id)),
     can: actions.filter((action) => may(action)),
     counts: may('console.see')
       ? await read((tx) => countsOf(tx, trigger === 'api' ? null : person.id))
@@ -37,6 +42,12 @@ async function countsOf(tx: Tx, personId: string | null) {
     ...(await jobCounts(tx)),
     unreadNotices: personId === null ? 0 : await unreadNotices(tx, personId),
   }
+}
+
+async function stayOf(tx: Tx, userId: string) {
+  const [row] = await memberRows(tx, userId)
+  if (row === undefined) throw nothingHere()
+  return row
 }
 
 const Name = z.string().trim().min(1).max(200)

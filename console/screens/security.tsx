@@ -1,0 +1,181 @@
+// What protects a person's account: password, second factor, passkeys, and where they are signed in.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { changePassword, endSession } from '../actions.ts'
+import { ApiError } from '../client.ts'
+import { AlertDialog } from '../components/AlertDialog.tsx'
+import { Badge } from '../components/Badge.tsx'
+import { Button } from '../components/Button.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
+import { Problem } from '../components/Problem.tsx'
+import { RelativeTime } from '../components/RelativeTime.tsx'
+import { SettingsSection } from '../components/SettingsSection.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
+import { SecretField } from '../components/TextField.tsx'
+import { toast } from '../components/Toast.tsx'
+import { securityQuery, sessionsQuery } from '../queries.ts'
+import type { OwnSession } from '../queries.ts'
+import { counted } from '../words.ts'
+import { useNewPassword } from './new-password-field.tsx'
+import { PasskeysSection } from './passkeys.tsx'
+import { SecondFactorSection } from './second-factor-section.tsx'
+
+export function SecurityScreen() {
+  const security = useQuery(securityQuery())
+  return (
+    <>
+      {security.data !== undefined ? (
+        <>
+          <SecondFactorSection security={security.data} />
+          <PasskeysSection passkeys={security.data.passkeys} />
+        </>
+      ) : security.error !== null ? (
+        <ErrorState
+          title="Your security settings could not be loaded"
+          error={security.error}
+          onRetry={() => void security.refetch()}
+        />
+      ) : (
+        <Skeleton label="Loading your security settings" className="pt-7">
+          <Bone className="h-48" />
+        </Skeleton>
+      )}
+      <PasswordSection />
+      <SessionsSection />
+    </>
+  )
+}
+
+function PasswordSection() {
+  const client = useQueryClient()
+  const [current, setCurrent] = useState('')
+  const next = useNewPassword()
+  const change = useMutation({
+    mutationFn: () => changePassword({ currentPassword: current, newPassword: next.value }),
+    onSuccess: () => {
+      setCurrent('')
+      next.clear()
+      void client.invalidateQueries({ queryKey: ['sessions'] })
+      toast({ title: 'The password is changed', text: 'You are signed out everywhere else.' })
+    },
+    gcTime: 0,
+  })
+  const errors = change.error instanceof ApiError ? change.error.fields : {}
+  return (
+    <SettingsSection id="password" title="Password" text="Changing it signs you out everywhere but here.">
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (next.fits() && !change.isPending) change.mutate()
+        }}
+      >
+        <SecretField
+          label="Present password"
+          autoComplete="current-password"
+          required
+          mono={false}
+          value={current}
+          onChange={setCurrent}
+          error={errors.currentPassword}
+        />
+        {next.field('New password', errors.newPassword)}
+        {change.error !== null && Object.keys(errors).length === 0 && (
+          <Problem sentence={change.error.message} />
+        )}
+        <Button type="submit" className="self-start" busy={change.isPending}>
+          Change password
+        </Button>
+      </form>
+    </SettingsSection>
+  )
+}
+
+function SessionsSection() {
+  const client = useQueryClient()
+  const sessions = useQuery(sessionsQuery())
+  const [asking, setAsking] = useState(false)
+  const fresh = () => client.invalidateQueries({ queryKey: ['sessions'] })
+  const end = useMutation({ mutationFn: endSession, onSettled: fresh })
+  const others = (sessions.data?.rows ?? []).filter((session) => !session.current)
+  const endOthers = useMutation({
+    mutationFn: async () => {
+      for (const session of others) await endSession(session.id).catch(unlessGone)
+    },
+    onSuccess: () => {
+      setAsking(false)
+      toast({ title: 'You are signed out everywhere else' })
+    },
+    onSettled: fresh,
+  })
+  return (
+    <SettingsSection
+      id="sessions"
+      title="Sessions"
+      text="Where you are signed in. End what you do not know, then change your password."
+    >
+      {sessions.error !== null && <Problem sentence={sessions.error.message} />}
+      {end.error !== null && <Problem sentence={end.error.message} />}
+      {sessions.data === undefined && sessions.error === null && (
+        <Skeleton label="Loading the sessions">
+          <Bone className="h-14" />
+        </Skeleton>
+      )}
+      <ul className="flex flex-col divide-y">
+        {sessions.data?.rows.map((session) => (
+          <SessionRow
+            key={session.id}
+            session={session}
+            busy={end.isPending && end.variables === session.id}
+            onEnd={() => end.mutate(session.id)}
+          />
+        ))}
+      </ul>
+      {others.length > 1 && (
+        <Button className="mt-4" onClick={() => setAsking(true)}>
+          End all other sessions
+        </Button>
+      )}
+      <AlertDialog
+        open={asking}
+        onOpenChange={setAsking}
+        title="End all other sessions"
+        action="End sessions"
+        busy={endOthers.isPending}
+        error={endOthers.error?.message ?? null}
+        onAction={() => endOthers.mutate()}
+      >
+        {counted(others.length, 'session ends', 'sessions end')} at once. You stay signed in here.
+      </AlertDialog>
+    </SettingsSection>
+  )
+}
+
+/** A session that ended by itself in the meantime needs no ending. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof ApiError) || error.code !== 'not_found') throw error
+}
+
+function SessionRow(props: { session: OwnSession; busy: boolean; onEnd: () => void }) {
+  const { session } = props
+  const device = session.device ?? 'Unknown device'
+  return (
+    <li className="flex items-center gap-4 py-3 first:pt-0">
+      <div className="min-w-0 flex-1">
+        <div className="flex flex-wrap items-center gap-2 font-medium">
+          <span className="truncate">{device}</span>
+          {session.current && <Badge tone="accent">This session</Badge>}
+        </div>
+        <div className="text-sm text-muted">
+          {session.address !== null && <span className="font-mono">{session.address} · </span>}
+          seen <RelativeTime at={session.lastSeenAt} /> · signed in <RelativeTime at={session.createdAt} />
+        </div>
+      </div>
+      {!session.current && (
+        <Button size="s" busy={props.busy} onClick={props.onEnd} aria-label={`End session on ${device}`}>
+          End session
+        </Button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,459 @@
+// Members of the workspace: who signs in here, with which role, until when; who is invited; who was here before. What may be done to
+// whom the server says, row by row.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { MailQuestion, UserPlus, UserRoundX, UsersRound } from 'lucide-react'
+import { useMemo, useState } from 'react'
+import type { Invitation } from '../../src/model/invitation.ts'
+import { roles } from '../../src/model/member.ts'
+import type { Member } from '../../src/model/member.ts'
+import { revokeInvitation, sendInvitationAgain } from '../actions.ts'
+import { AlertDialog } from '../components/AlertDialog.tsx'
+import { Button } from '../components/Button.tsx'
+import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
+import { Drawer, Facts, Section, useKept } from '../components/Drawer.tsx'
+import { EmptyState } from '../components/EmptyState.tsx'
+import type { Filter } from '../components/ListView.tsx'
+import { ListView } from '../components/ListView.tsx'
+import { PageHead } from '../components/PageHead.tsx'
+import { Initials, Name } from '../components/PersonCell.tsx'
+import { Problem } from '../components/Problem.tsx'
+import { RelativeTime } from '../components/RelativeTime.tsx'
+import { Tabs } from '../components/Tabs.tsx'
+import { toast } from '../components/Toast.tsx'
+import type { ListState } from '../list-state.ts'
+import { useListState } from '../list-state.ts'
+import { usePlace } from '../place.ts'
+import { invitationsQuery, membersQuery, meQuery } from '../queries.ts'
+import { useCan } from '../rights.ts'
+import type { RowRules } from '../rows.ts'
+import { useRows } from '../rows.ts'
+import { day } from '../words.ts'
+import { InviteDialog, invitationStateWords, SentLink } from './invite-dialog.tsx'
+import {
+  actsFor,
+  factorWords,
+  InvitationCard,
+  InvitationState,
+  invitationColumns,
+  isOpenable,
+  memberActWords,
+  MemberCard,
+  memberColumns,
+  MemberStatus,
+  memberStatusWords,
+} from './member-columns.tsx'
+import { MemberDialogs } from './member-dialogs.tsx'
+import type { Doing } from './member-dialogs.tsx'
+import { roleWords } from './role-words.ts'
+
+const tabs = ['members', 'invitations', 'former'] as const
+type Tab = (typeof tabs)[number]
+
+export function WorkspaceMembersScreen() {
+  const { workspace } = usePlace()
+  const state = useListState()
+  const can = useCan(workspace)
+  const members = useQuery(membersQuery(workspace))
+  const invitations = useQuery(invitationsQuery(workspace))
+  const me = useQuery(meQuery()).data
+  const [doing, setDoing] = useState<Doing | null>(null)
+  const tab: Tab = tabs.find((one) => one === state.get('tab')) ?? 'members'
+  const giveable = members.data?.giveable ?? []
+  const workspaceName = me?.workspaces.find((one) => one.id === workspace)?.name ?? ''
+  const ownId = me?.user.id ?? ''
+  const present = useMemo(() => members.data?.rows.filter((row) => row.status !== 'removed'), [members.data])
+  const former = useMemo(() => members.data?.rows.filter((row) => row.status === 'removed'), [members.data])
+  const waiting = invitations.data?.rows.filter((row) => row.state === 'open').length
+
+  const labels: Record<Tab, [label: string, count: number | undefined]> = {
+    members: ['Members and guests', present?.length],
+    invitations: ['Invitations', waiting],
+    former: ['Former members', former?.length],
+  }
+  const panel = (value: Tab) => {
+    if (value === 'invitations') return <Invitations state={state} query={invitations} />
+    const rows = value === 'members' ? present : former
+    const source = { data: rows, error: members.error, refetch: () => void members.refetch() }
+    return (
+      <People
+        former={value === 'former'}
+        source={source}
+        state={state}
+        ownId={ownId}
+        onAct={(act, member) => setDoing({ act, member })}
+      />
+    )
+  }
+  return (
+    <div>
+      <PageHead
+        title="Members"
+        line="Who signs in to this workspace. The people of your apps stand in each app."
+        action={
+          giveable.length > 0 &&
+          can('guest.invite') && (
+            <Button
+              kind="primary"
+              icon={<UserPlus aria-hidden />}
+              onClick={() => state.set({ invite: 'new' })}
+            >
+              Invite
+            </Button>
+          )
+        }
+      />
+      <Tabs
+        label="Members"
+        value={tab}
+        onChange={(next) => state.set({ ...cleared, tab: next === 'members' ? undefined : next })}
+        tabs={tabs.map((value) => {
+          const [label, count] = labels[value]
+          return { value, label, ...(count === undefined ? {} : { count }), panel: panel(value) }
+        })}
+      />
+      <InviteDialog
+        workspace={workspace}
+        giveable={giveable}
+        open={state.get('invite') !== undefined && giveable.length > 0}
+        onOpenChange={(open) => {
+          if (!open) state.set({ invite: undefined }, { replace: true })
+        }}
+      />
+      <MemberDrawer
+        rows={members.data?.rows}
+        ownId={ownId}
+        id={tab === 'invitations' ? undefined : state.get('member')}
+        onClose={() => state.set({ member: undefined })}
+        onAct={(act, member) => {
+          state.set({ member: undefined })
+          setDoing({ act, member })
+        }}
+      />
+      <MemberDialogs
+        workspace={workspace}
+        workspaceName={workspaceName}
+        ownId={ownId}
+        giveable={giveable}
+        doing={doing}
+        onClose={() => setDoing(null)}
+      />
+    </div>
+  )
+}
+
+const filterNames = ['role', 'status', 'factor'] as const
+const cleared = Object.fromEntries([...filterNames, 'search', 'sort'].map((name) => [name, undefined]))
+
+const place = (role: string) => String(roles.findIndex((one) => one === role))
+
+const memberRules: RowRules<Member> = {
+  text: (member) => `${member.name} ${member.email}`,
+  filters: {
+    role: (member) => ({ value: member.role, label: roleWords[member.role].label }),
+    status: (member) => ({ value: member.status, label: memberStatusWords[member.status].label }),
+    factor: factorWords,
+  },
+  sorts: {
+    name: (member) => member.name,
+    role: (member) => place(member.role),
+    seen: (member) => member.lastSeenAt ?? '',
+    ends: (member) => member.endsAt ?? '',
+  },
+}
+
+const memberFilters: Filter[] = [
+  { name: 'role', label: 'Role', facet: 'role', as: 'chips', order: roles },
+  { name: 'status', label: 'Status', facet: 'status', as: 'chips' },
+  { name: 'factor', label: 'Second factor', facet: 'factor', as: 'chips' },
+].map((filter) => ({ ...filter, as: 'chips' as const }))
+
+function People(props: {
+  former: boolean
+  source: Parameters<typeof useRows<Member>>[0]
+  state: ListState
+  ownId: string
+  onAct: (act: Doing['act'], member: Member) => void
+}) {
+  const { former, state, ownId, onAct } = props
+  const rows = useRows(props.source, state, memberRules)
+  const columns = useMemo(() => memberColumns(ownId, former, onAct), [ownId, former, onAct])
+  return (
+    <ListView
+      name={former ? 'former-members' : 'workspace-members'}
+      label={former ? 'Former members' : 'Members and guests'}
+      noun={['person', 'people']}
+      source={rows}
+      state={state}
+      columns={columns}
+      filters={memberFilters.filter((filter) => !former || filter.name === 'role')}
+      search="Search by name or e-mail"
+      onOpen={(member) => state.set({ member: member.userId })}
+      muted={(member) => member.status !== 'active'}
+      card={{ height: 92, of: (member) => <MemberCard member={member} ownId={ownId} /> }}
+      csv={null}
+      empty={
+        former ? (
+          <EmptyState icon={<UserRoundX aria-hidden />} title="Nobody has left">
+            People who were removed stay in this list, so that the activity log keeps its names.
+          </EmptyState>
+        ) : (
+          <EmptyState icon={<UsersRound aria-hidden />} title="Nobody is here">
+            Invite somebody to work with you.
+          </EmptyState>
+        )
+      }
+    />
+  )
+}
+
+function MemberDrawer(props: {
+  rows: Member[] | undefined
+  ownId: string
+  id: string | undefined
+  onClose: () => void
+  onAct: (act: Doing['act'], member: Member) => void
+}) {
+  const id = useKept(props.id)
+  const member = props.rows?.find((row) => row.userId === id)
+  return (
+    <Drawer
+      open={props.id !== undefined && props.rows !== undefined}
+      onClose={props.onClose}
+      title={member === undefined ? 'Nobody' : <Name none="No name">{member.name}</Name>}
+      hint={member !== undefined && <bdi>{member.email}</bdi>}
+      mark={member !== undefined && <Initials name={member.name} kind="person" size="lg" />}
+    >
+      {member === undefined ? (
+        <p className="text-muted">This person is not in the list.</p>
+      ) : (
+        <>
+          <Section title="In this workspace">
+            <Facts
+              rows={[
+                { label: 'Status', value: <MemberStatus member={member} /> },
+                {
+                  label: 'Role',
+                  value: (
+                    <>
+                      {roleWords[member.role].label}
+                      <span className="block text-sm text-muted">{roleWords[member.role].may}</span>
+                    </>
+                  ),
+                },
+                { label: 'Joined', value: day(member.joinedAt) },
+                {
+                  label: 'Invited by',
+                  value: <Name none="Nobody: was here first">{member.invitedBy?.name ?? null}</Name>,
+                },
+                ...(member.endsAt === null
+                  ? []
+                  : [
+                      {
+                        label: member.status === 'ended' ? 'Stay ended' : 'Stay ends',
+                        value: (
+                          <>
+                            {day(member.endsAt)} (<RelativeTime at={member.endsAt} />)
+                          </>
+                        ),
+                      },
+                    ]),
+              ]}
+            />
+          </Section>
+          <Section title="Sign-in">
+            <Facts
+              rows={[
+                { label: 'Second factor', value: member.twoFactor ? 'On' : 'Off' },
+                { label: 'Passkeys', value: String(member.passkeys) },
+                { label: 'Last seen', value: <RelativeTime at={member.lastSeenAt} none="Never" /> },
+              ]}
+            />
+          </Section>
+          {member.status !== 'removed' && actsFor(member).length > 0 && (
+            <Section title="What you can do">
+              <ul className="flex flex-col items-start gap-2">
+                {actsFor(member).map((act) => {
+                  const { label, icon, danger } = memberActWords[act]
+                  return (
+                    <li key={act}>
+                      <Button
+                        icon={icon}
+                        className={danger === true ? 'text-bad-text!' : ''}
+                        onClick={() => props.onAct(act, member)}
+                      >
+                        {danger === true && member.userId === props.ownId ? 'Leave workspace' : label}
+                      </Button>
+                    </li>
+                  )
+                })}
+              </ul>
+            </Section>
+          )}
+        </>
+      )}
+    </Drawer>
+  )
+}
+
+const invitationRules: RowRules<Invitation> = {
+  text: (one) => `${one.email} ${one.invitedBy?.name ?? ''}`,
+  filters: {
+    role: (one) => ({ value: one.role, label: roleWords[one.role].label }),
+    status: (one) => ({ value: one.state, label: invitationStateWords[one.state].label }),
+  },
+  sorts: {
+    email: (one) => one.email,
+    role: (one) => place(one.role),
+    sent: (one) => one.sentAt,
+  },
+}
+
+function Invitations(props: {
+  state: ListState
+  query: { data: { rows: Invitation[] } | undefined; error: Error | null; refetch: () => unknown }
+}) {
+  const { workspace } = usePlace()
+  const { state, query } = props
+  const client = useQueryClient()
+  const can = useCan(workspace)
+  const fresh = () => client.invalidateQueries({ queryKey: invitationsQuery(workspace).queryKey })
+  const [revoking, setRevoking] = useState<Invitation | null>(null)
+  const again = useMutation({
+    mutationFn: (one: Invitation) => sendInvitationAgain(workspace, one.id),
+    onSettled: fresh,
+    gcTime: 0,
+  })
+  const revoke = useMutation({
+    mutationFn: (one: Invitation) => revokeInvitation(workspace, one.id),
+    onSuccess: (one) => {
+      setRevoking(null)
+      toast({ title: `The invitation of ${one.email} is revoked` })
+    },
+    onSettled: fresh,
+  })
+  const source = { data: query.data?.rows, error: query.error, refetch: () => void query.refetch() }
+  const rows = useRows(source, state, invitationRules)
+  const { mutate } = again
+  const columns = useMemo(() => invitationColumns({ onSendAgain: mutate, onRevoke: setRevoking }), [mutate])
+  const opened = query.data?.rows.find((one) => one.id === state.get('member'))
+  return (
+    <>
+      <ListView
+        name="invitations"
+        label="Invitations"
+        noun={['invitation', 'invitations']}
+        source={rows}
+        state={state}
+        columns={columns}
+        filters={memberFilters.filter((filter) => filter.name !== 'factor')}
+        search="Search by e-mail"
+        onOpen={(one) => state.set({ member: one.id })}
+        muted={(one) => one.state !== 'open'}
+        card={{ height: 72, of: (one) => <InvitationCard invitation={one} /> }}
+        csv={null}
+        empty={
+          <EmptyState
+            icon={<MailQuestion aria-hidden />}
+            title="No invitations"
+            action={
+              can('guest.invite') && (
+                <Button kind="primary" onClick={() => state.set({ invite: 'new' })}>
+                  Invite somebody
+                </Button>
+              )
+            }
+          >
+            Whom you invite stands here until they have accepted.
+          </EmptyState>
+        }
+      />
+      <InvitationDrawer
+        invitation={opened}
+        onClose={() => state.set({ member: undefined })}
+        onSendAgain={again.mutate}
+        onRevoke={setRevoking}
+      />
+      <Dialog
+        open={again.isSuccess || again.isError}
+        onOpenChange={(open) => !open && again.reset()}
+        title={again.isError ? 'The invitation was not sent again' : 'The invitation has a new link'}
+        keep
+      >
+        <DialogBody>
+          {again.data !== undefined && <SentLink sent={again.data} />}
+          {again.error !== null && <Problem sentence={again.error.message} />}
+        </DialogBody>
+        <DialogActions>
+          <Button onClick={() => again.reset()}>Done</Button>
+        </DialogActions>
+      </Dialog>
+      <AlertDialog
+        open={revoking !== null}
+        onOpenChange={(open) => {
+          if (!open) setRevoking(null)
+          revoke.reset()
+        }}
+        title="Revoke the invitation"
+        action="Revoke invitation"
+        busy={revoke.isPending}
+        error={revoke.error?.message ?? null}
+        onAction={() => revoking !== null && revoke.mutate(revoking)}
+      >
+        The link that <bdi className="font-medium text-text">{revoking?.email}</bdi> was given stops working
+        at once. You can invite them again later.
+      </AlertDialog>
+    </>
+  )
+}
+
+/** One invitation with what can be done to it: on a phone the only way there. */
+function InvitationDrawer(props: {
+  invitation: Invitation | undefined
+  onClose: () => void
+  onSendAgain: (invitation: Invitation) => void
+  onRevoke: (invitation: Invitation) => void
+}) {
+  const [kept, keep] = useState(props.invitation)
+  if (props.invitation !== undefined && props.invitation !== kept) keep(props.invitation)
+  if (kept === undefined) return null
+  const act = (run: (invitation: Invitation) => void) => () => {
+    props.onClose()
+    run(kept)
+  }
+  return (
+    <Drawer
+      open={props.invitation !== undefined}
+      onClose={props.onClose}
+      title={<bdi>{kept.email}</bdi>}
+      hint="Invitation"
+      mark={<Initials name={kept.email} kind="invitation" size="lg" />}
+      actions={
+        isOpenable(kept) ? (
+          <>
+            <Button className="text-bad-text!" onClick={act(props.onRevoke)}>
+              Revoke
+            </Button>
+            <Button onClick={act(props.onSendAgain)}>Send again</Button>
+          </>
+        ) : undefined
+      }
+    >
+      <Facts
+        rows={[
+          { label: 'Status', value: <InvitationState invitation={kept} /> },
+          { label: 'Role', value: roleWords[kept.role].label },
+          {
+            label: 'Invited by',
+            value: <Name none="Somebody who has left">{kept.invitedBy?.name ?? null}</Name>,
+          },
+          { label: 'Sent', value: <RelativeTime at={kept.sentAt} /> },
+          ...(kept.state === 'open'
+            ? [{ label: 'Link ends', value: <RelativeTime at={kept.expiresAt} /> }]
+            : []),
+          ...(kept.usedAt === null ? [] : [{ label: 'Accepted', value: <RelativeTime at={kept.usedAt} /> }]),
+          ...(kept.endsAt === null ? [] : [{ label: 'Stay ends', value: day(kept.endsAt) }]),
+        ]}
+      />
+    </Drawer>
+  )
+}
