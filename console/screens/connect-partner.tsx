@@ -11,6 +11,7 @@ import { Button } from '../components/Button.tsx'
 import { Checkbox } from '../components/Checkbox.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { useKept } from '../components/Drawer.tsx'
+import { GuideText } from '../components/GuideText.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { useReturnFocus } from '../components/return-focus.ts'
@@ -266,7 +267,7 @@ function Guide({ manifest }: { manifest: Manifest | undefined }) {
             <span className="font-medium">{step.title}</span>
             {step.sentences.map((sentence) => (
               <p key={sentence} className="text-muted">
-                {sentence}
+                <GuideText>{sentence}</GuideText>
               </p>
             ))}
           </li>

@@ -61,6 +61,10 @@ const bodies: Record<string, unknown> = {
     members: [{ userId: 'x', role: 'owner', vaultId: null }],
     base: 1,
   },
+  'post /workspaces/:workspace/connections/:connection/token-requests': {
+    requests: [{ partnerId: randomUUID(), to: { by: 'link' } }],
+  },
+  'post /workspaces/:workspace/my-requests/:request/hand-over': { token: 'EAAB', anyway: true },
 }
 
 /** Status only; a stream is let go of at once. */
@@ -96,6 +100,9 @@ describe('Without a right nothing is reached', () => {
       'post /password-links/redeem: open',
       'post /invitations/look: open',
       'post /invitations/redeem: open',
+      'post /token-requests/look: open',
+      'post /token-requests/live-check: open',
+      'post /token-requests/hand-over: open',
       'get /me: signed-in',
       'get /me/settings: signed-in',
       'patch /me/settings: signed-in',
@@ -163,6 +170,17 @@ describe('Without a right nothing is reached', () => {
     'What %s may do, and nothing else',
     async (role) => {
       const found: string[] = []
+      // What is each person's own alone: a request to them, and a business whose token they brought.
+      await t.root.query('update token_requests set email = $1 where id = $2', [
+        who(role).email,
+        mine.request,
+      ])
+      await t.root.query('insert into hand_overs values ($1, $2, $3, $4)', [
+        randomUUID(),
+        mine.workspace,
+        mine.partner,
+        who(role).id,
+      ])
       for (const route of inside) {
         const status = await statusOf(route, mine, who(role), harmless(route))
         const allowed = can({ role, userId: who(role).id }, route.right as Action, {
@@ -219,7 +237,7 @@ describe('An id of another workspace is an unknown id', () => {
     const body =
       route.endpoint.body === null ? undefined : (bodies[name] ?? expect.fail(`no body for ${name}`))
     const { status, body: answer } = await a.ask(route.method.toUpperCase(), filled(route.path, ids), {
-      as: who('owner'),
+      as: who(route.right === 'own-data.see' ? 'guest' : 'owner'),
       body,
     })
     return { status, answer: JSON.stringify(answer).replace(/"reference":"[^"]*"/, '') }
@@ -287,4 +305,5 @@ const nonsense: Full = {
   key: '%2e%2e',
   invitation: 'null',
   secret: "';--",
+  request: '0',
 }

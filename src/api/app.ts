@@ -13,6 +13,7 @@ import { consoleFiles } from './console.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
 import { answerError, nothingHere } from './errors.ts'
 import type { Env } from './gate.ts'
+import * as handOver from './hand-over.ts'
 import { alive, ready } from './health.ts'
 import * as invitations from './invitations.ts'
 import * as jobs from './jobs.ts'
@@ -20,6 +21,7 @@ import * as members from './members.ts'
 import { mount } from './mount.ts'
 import * as notices from './notices.ts'
 import { descriptionOf } from './openapi.ts'
+import * as ownData from './own-data.ts'
 import * as partners from './partners.ts'
 import * as passkeys from './passkeys.ts'
 import * as password from './password.ts'
@@ -36,6 +38,7 @@ import { BODY_BYTES, hosts, sameOrigin, securityHeaders } from './security.ts'
 import * as session from './session.ts'
 import * as setup from './setup.ts'
 import * as simulator from './simulator.ts'
+import * as tokenRequests from './token-requests.ts'
 import * as twoFactor from './two-factor.ts'
 import * as vault from './vault.ts'
 import * as workspaces from './workspaces.ts'
@@ -47,6 +50,9 @@ const RESOURCE = `${WS}/resources/:resource` as const
 const PROPOSAL = `${WS}/proposals/:proposal` as const
 const MEMBER = `${WS}/members/:member` as const
 const INVITATION = `${WS}/invitations/:invitation` as const
+const TOKEN_REQUEST = `${WS}/token-requests/:request` as const
+const MY_REQUEST = `${WS}/my-requests/:request` as const
+const OWN_BUSINESS = `${WS}/own-data/:partner` as const
 const JOB = `${WS}/jobs/:job` as const
 const SECRET = `${WS}/secrets/:secret` as const
 const KEY = `${WS}/api-keys/:key` as const
@@ -63,6 +69,9 @@ export const routes = [
   at('post', '/password-links/redeem', 'open', password.redeem),
   at('post', '/invitations/look', 'open', invitations.look),
   at('post', '/invitations/redeem', 'open', invitations.redeem),
+  at('post', '/token-requests/look', 'open', handOver.look),
+  at('post', '/token-requests/live-check', 'open', handOver.live),
+  at('post', '/token-requests/hand-over', 'open', handOver.handOver),
 
   at('get', '/me', 'signed-in', session.me),
   at('get', '/me/settings', 'signed-in', profile.settings),
@@ -117,7 +126,21 @@ export const routes = [
   at('patch', PARTNER, 'partner.connect', partners.change),
   at('get', `${PARTNER}/shares`, 'console.see', partners.shares),
   at('post', `${PARTNER}/connect`, 'partner.connect', partners.connect),
+  at('post', `${PARTNER}/confirm-token`, 'partner.connect', partners.confirmToken),
   at('post', `${PARTNER}/disconnect`, 'partner.connect', partners.disconnect),
+
+  at('get', `${APP}/token-requests`, 'console.see', tokenRequests.list),
+  at('post', `${APP}/token-requests`, 'request.send', tokenRequests.send),
+  at('post', `${TOKEN_REQUEST}/send-again`, 'request.send', tokenRequests.sendAgain),
+  at('post', `${TOKEN_REQUEST}/revoke`, 'request.send', tokenRequests.revoke),
+
+  at('get', `${WS}/my-requests`, 'request.answer', handOver.mine),
+  at('get', MY_REQUEST, 'request.answer', handOver.mineLook),
+  at('post', `${MY_REQUEST}/live-check`, 'request.answer', handOver.mineLive),
+  at('post', `${MY_REQUEST}/hand-over`, 'request.answer', handOver.mineHandOver),
+  at('get', `${WS}/own-data`, 'own-data.see', ownData.list),
+  at('get', `${OWN_BUSINESS}/people`, 'own-data.see', ownData.people),
+  at('post', `${OWN_BUSINESS}/withdraw`, 'own-data.see', ownData.withdraw),
 
   at('get', `${APP}/principals`, 'console.see', principals.list),
   at('get', `${APP}/principals.csv`, 'export.make', principals.exported),

@@ -64,3 +64,33 @@ export function passwordLetter(what: { to: string; name: string; link: string; m
     ].join('\n\n'),
   }
 }
+
+/** `link`: of a guest's request the page behind their sign-in. */
+export function tokenRequestLetter(what: {
+  to: string
+  workspaceName: string
+  requesterName: string
+  partnerName: string
+  link: string
+  days: number
+  asGuest: boolean
+}): Letter {
+  const [requester, workspace, partner] = [
+    plain(what.requesterName),
+    plain(what.workspaceName),
+    plain(what.partnerName),
+  ]
+  return {
+    to: what.to,
+    subject: `${workspace} asks for access to see who at ${partner} works on shared assets`,
+    text: [
+      `${requester} of "${workspace}" asks you, as an admin of ${partner}, for a read-only look at who in your business can use the assets that the two of you share.`,
+      'The page behind this link says what is taken and what never is, leads through the steps, and takes the result once:',
+      what.link,
+      what.asGuest
+        ? `Sign in with this e-mail address to open it. It ends in ${String(what.days)} days.`
+        : `Whoever has the link can answer, so forward it only to the admin who is to. It ends in ${String(what.days)} days.`,
+      'If you do not know who is asking, ask them by another way first. If you do nothing, nothing happens.',
+    ].join('\n\n'),
+  }
+}

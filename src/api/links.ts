@@ -17,7 +17,10 @@ export function hashOf(secret: string): Buffer {
 }
 
 /** A new secret with its hash and the address that carries it. */
-export function newLink(parts: Parts, page: 'join' | 'password'): { secretHash: Buffer; link: string } {
+export function newLink(
+  parts: Parts,
+  page: 'join' | 'password' | 'request',
+): { secretHash: Buffer; link: string } {
   const secret = newSecret()
   return { secretHash: hashOf(secret), link: `${parts.publicUrl.origin}/${page}#${secret}` }
 }

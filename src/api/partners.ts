@@ -1,6 +1,5 @@
 // Partners: see them, connect one with its token, replace or disconnect the token.
 import { z } from 'zod'
-import { startTokenCheck } from '../jobs/start.ts'
 import { Verdict } from '../model/credential.ts'
 import { Rank } from '../model/entitlement.ts'
 import { AppError } from '../model/error.ts'
@@ -8,13 +7,12 @@ import { listOf } from '../model/list.ts'
 import { Partner, partnerStatuses, partnerStatusLabels } from '../model/partner.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Redacted } from '../model/redacted.ts'
-import { connectionById, demandConnection } from '../store/connections.ts'
-import { destroyCredentials, loadCredentials, putCredential } from '../store/credentials.ts'
+import { demandConnection } from '../store/connections.ts'
+import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import {
   lockPartner,
-  markConnected,
   markDisconnected,
   partnerById,
   partnerList,
@@ -22,12 +20,24 @@ import {
   setSharedOnly,
   sharesOfPartner,
 } from '../store/partners.ts'
+import { closeRequests } from '../store/token-requests.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
+import {
+  checkLater,
+  isOwnToken,
+  judgePartner,
+  keptWhatWorks,
+  partnerRow,
+  presentPartner,
+  refutedVerdict,
+  storePartnerToken,
+} from './partner-token.ts'
+import type { Present } from './partner-token.ts'
 import { Id, inWorkspace } from './route.ts'
 import type { WorkspaceAsk } from './route.ts'
-import { confirmation, handedToken, judge, openOwn, ownVerdict, sealedRow } from './token-guard.ts'
+import { confirmation, handedToken, ownVerdict } from './token-guard.ts'
 import { typeLabel } from './words.ts'
 
 const AtConnection = z.object({ connection: Id })
@@ -156,58 +166,36 @@ type Ask = WorkspaceAsk<
   unknown,
   { token: string; confirm: boolean; replace: boolean }
 >
-type Present = Awaited<ReturnType<typeof present>>
 
 export const connect = inWorkspace({
   params: AtPartner,
   body: z.object({ token: z.string(), confirm: z.boolean(), replace: z.boolean() }),
   answer: Connected,
   handle: async (ask) => {
+    const { parts } = ask
     const token = handedToken(ask.body.token)
-    const now = await present(ask)
+    const now = await ask.read((tx) => presentPartner(tx, ask.params.partner))
     const early = withoutAsking(ask, now, token)
     if (early !== null) return { connected: false, partner: now.partner, ...early }
-    const verdict = await judge(ask.parts, {
-      connector: now.connection.connector,
-      environment: ask.workspace.environment,
-      settings: now.connection.settings,
-      secrets: openOwn(ask.parts, now.own).secrets,
-      token,
-      target: {
-        kind: 'partner',
-        business: now.connection.externalId,
-        partner: now.partner.externalId,
-        sharedOnly: now.partner.sharedOnly,
-        shared: now.shared,
-      },
-    })
+    const verdict = await judgePartner(parts, ask.workspace.environment, now, token)
     if (verdict.outcome === 'refused') return { connected: false, verdict, partner: now.partner, needs: null }
     if (verdict.outcome === 'confirm' && !ask.body.confirm)
       return { connected: false, verdict, partner: now.partner, needs: 'confirm' as const }
     if (verdict.outcome === 'later' && now.held?.state === 'good') {
       return { connected: false, verdict: keptWhatWorks(verdict), partner: now.partner, needs: null }
     }
-    return seal(ask, now, token, verdict)
+    const row = partnerRow(parts, now, token, verdict, ask.person.id)
+    const partner = await ask.write(async (tx, audit) => {
+      // Before the status is worked out: what came this way is not asked for any more.
+      await closeRequests(tx, now.partner.id)
+      await storePartnerToken(tx, audit, now, row)
+      return partnerById(tx, now.partner.id)
+    })
+    const later = verdict.outcome === 'later'
+    if (later) await checkLater(parts, now, ask.actor, ask.trigger)
+    return { connected: !later, verdict, partner, needs: null }
   },
 })
-
-/** Everything that is known before the token is looked at. */
-function present({ read, params }: Pick<Ask, 'read' | 'params'>) {
-  return read(async (tx) => {
-    const partner = await partnerById(tx, params.partner)
-    return {
-      partner,
-      connection: await connectionById(tx, partner.connectionId),
-      own: await loadCredentials(tx, partner.connectionId, null),
-      held: (await loadCredentials(tx, partner.connectionId, partner.id)).find((row) => row.kind === 'token'),
-      shared: (await sharesOfPartner(tx, partner.id)).map(({ type, externalId, direction }) => ({
-        type,
-        externalId,
-        direction,
-      })),
-    }
-  })
-}
 
 /** What can be said without asking the provider: our own token, nothing shared, already onboarded. Null: ask it. */
 function withoutAsking(
@@ -216,24 +204,23 @@ function withoutAsking(
   token: Redacted,
 ): { verdict: Verdict; needs: 'replace' | null } | null {
   const name = now.partner.name ?? now.partner.externalId
-  const fingerprint = ask.parts.vault.fingerprint(token)
-  const own = now.own.find((row) => row.kind === 'token')
-  const refuted = (id: string, label: string, sentence: string, fix: string) => ({
-    verdict: ownVerdict([{ id, label, state: 'refuted' as const, sentence, fix }]),
-    needs: null,
-  })
-  if (own !== undefined && own.fingerprint === fingerprint) {
-    const fix = `Ask ${name} for a token that they generate in their own business.`
-    return refuted(
-      'own-token',
-      "The partner's token",
-      'This is your own token, the one that this app signs in with.',
-      fix,
-    )
+  if (isOwnToken(ask.parts, now, token)) {
+    const verdict = refutedVerdict({
+      id: 'own-token',
+      label: "The partner's token",
+      sentence: 'This is your own token, the one that this app signs in with.',
+      fix: `Ask ${name} for a token that they generate in their own business.`,
+    })
+    return { verdict, needs: null }
   }
   if (now.partner.status === 'gone') {
-    const fix = 'Once something is shared again, check for updates and connect the partner then.'
-    return refuted('shares', 'Shares assets with you', `${name} no longer shares assets with you.`, fix)
+    const verdict = refutedVerdict({
+      id: 'shares',
+      label: 'Shares assets with you',
+      sentence: `${name} no longer shares assets with you.`,
+      fix: 'Once something is shared again, check for updates and connect the partner then.',
+    })
+    return { verdict, needs: null }
   }
   if (now.held === undefined || now.held.state === 'dead' || ask.body.replace) return null
   const since = now.held.createdAt.toISOString().slice(0, 10)
@@ -247,77 +234,31 @@ function withoutAsking(
   return { verdict: ownVerdict([claim]), needs: 'replace' }
 }
 
-/** A token that works is not given up for one that could not be judged. */
-function keptWhatWorks(verdict: Verdict): Verdict {
-  const claim = {
-    id: 'kept',
-    label: 'The present token',
-    state: 'unknown' as const,
-    sentence:
-      'The new token could not be checked now, so the present one stays in use and nothing was changed.',
-    fix: 'Try again in a few minutes.',
-  }
-  return { ...verdict, claims: [...verdict.claims, claim] }
-}
-
-async function seal(
-  ask: Ask,
-  now: Present,
-  token: Redacted,
-  verdict: Verdict,
-): Promise<z.input<typeof Connected>> {
-  const { partner } = now
-  const later = verdict.outcome === 'later'
-  const row = sealedRow(
-    ask.parts,
-    {
-      workspaceId: ask.workspace.id,
-      connectionId: partner.connectionId,
-      partnerId: partner.id,
-      kind: 'token',
-      text: token,
-      by: ask.person.id,
-    },
-    verdict,
-  )
-  const after = await ask.write(async (tx, audit) => {
-    await lockPartner(tx, partner.id)
-    await partnerById(tx, partner.id)
-    const held = (await loadCredentials(tx, partner.connectionId, partner.id)).find(
-      (one) => one.kind === 'token',
-    )
-    if (held?.id !== now.held?.id) {
-      throw new AppError(
-        'conflict',
-        'Somebody else has just changed the token of this partner. Look at it, then try again.',
-      )
-    }
-    await putCredential(tx, row)
-    await markConnected(tx, partner.id)
-    await recomputePartnerStatuses(tx, partner.connectionId, new Date())
-    await audit({
-      action: held === undefined ? 'partner.connect' : 'partner.replace',
-      subjectKind: 'partner',
-      subjectId: partner.id,
-      data: {
-        fingerprint: row.fingerprint,
-        outcome: verdict.outcome,
-        confirmed: confirmation(verdict, ask.person.id)?.claims ?? [],
-      },
-    })
-    return partnerById(tx, partner.id)
-  })
-  if (later) {
-    await startTokenCheck(ask.parts.engine, {
-      workspaceId: ask.workspace.id,
-      connectionId: partner.connectionId,
-      partnerId: partner.id,
-      actor: ask.actor,
-      trigger: ask.trigger,
-    })
-  }
-  return { connected: !later, verdict, partner: after, needs: null }
-}
+/** An admin vouches for what could not be told of a token that somebody handed over; only then it is used. */
+export const confirmToken = inWorkspace({
+  params: AtPartner,
+  answer: Partner,
+  handle: ({ write, params, person }) =>
+    write(async (tx, audit) => {
+      await lockPartner(tx, params.partner)
+      const { connectionId, credential } = await partnerById(tx, params.partner)
+      const confirmed =
+        credential?.verdict == null || credential.confirmed !== null
+          ? null
+          : confirmation(credential.verdict, person.id)
+      if (credential === null || confirmed === null)
+        throw new AppError('conflict', 'There is nothing to confirm about the token of this partner.')
+      await confirmCredential(tx, credential.id, confirmed)
+      await recomputePartnerStatuses(tx, connectionId, new Date())
+      await audit({
+        action: 'partner.confirm',
+        subjectKind: 'partner',
+        subjectId: params.partner,
+        data: { fingerprint: credential.fingerprint, confirmed: confirmed.claims },
+      })
+      return partnerById(tx, params.partner)
+    }),
+})
 
 export const disconnect = inWorkspace({
   params: AtPartner,

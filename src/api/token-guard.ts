@@ -118,8 +118,8 @@ export function ownVerdict(claims: Claim[]): Verdict {
 }
 
 /** What an admin confirms by connecting although something could not be told. Null where everything was. */
-export function confirmation(verdict: Verdict, by: string): NewCredential['confirmed'] {
-  if (verdict.outcome !== 'confirm') return null
+export function confirmation(verdict: Verdict, by: string | null): NewCredential['confirmed'] {
+  if (verdict.outcome !== 'confirm' || by === null) return null
   const claims = verdict.claims.filter((claim) => claim.state === 'unknown').map((claim) => claim.id)
   return { by, at: new Date().toISOString(), claims }
 }
@@ -133,7 +133,7 @@ export function sealedRow(
     partnerId: string | null
     kind: string
     text: Redacted
-    by: string
+    by: string | null
   },
   verdict: Verdict | null,
 ): NewCredential {

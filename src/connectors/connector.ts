@@ -5,6 +5,7 @@ import type { Manifest } from '../model/manifest.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Observation } from '../model/snapshot.ts'
 import type { Verdict } from '../model/credential.ts'
+import type { LiveLine } from '../model/token-request.ts'
 
 export type { Manifest, ResourceTypeSpec } from '../model/manifest.ts'
 
@@ -98,6 +99,11 @@ export interface Connector {
    * cannot be reached. `ownToken` (fingerprint comparison is the caller's) is not needed: `target` says whose token is expected.
    */
   check(ctx: Context): Promise<Verdict>
+  /**
+   * What our own token sees of a partner's request for our app: target is the partner, the token is the connection's own. Left out where
+   * the provider knows no such request. Throws ConnectorError where nothing could be learnt now.
+   */
+  appRequest?(ctx: Context): Promise<LiveLine[]>
   /** The first reads for a target, cheapest first. */
   plan(ctx: Context): Read[]
   /**

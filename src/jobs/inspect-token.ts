@@ -8,6 +8,7 @@ import { setCredentialState } from '../store/credentials.ts'
 import { work, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
+import { reopenRequest } from '../store/token-requests.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import type { Parts } from './work.ts'
@@ -42,7 +43,12 @@ export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSi
     ...(verdict.outcome === 'ok' || verdict.expiresAt !== null ? { expiresAt: verdict.expiresAt } : {}),
     checkedAt: now,
   }
-  await storeState(parts, reader, opened, judged.state, (tx) => setCredentialState(tx, credential.id, found))
+  await storeState(parts, reader, opened, judged.state, async (tx) => {
+    await setCredentialState(tx, credential.id, found)
+    // Handed over while it could not be judged: whoever did may bring a better one with the same request.
+    if (credential.state === 'checking' && verdict.outcome === 'refused')
+      await reopenRequest(tx, credential.id)
+  })
   return judged.state
 }
 

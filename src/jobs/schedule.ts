@@ -1,10 +1,11 @@
-// What happens by the clock: checks for updates by each connection's schedule, the end of removed connections' data and of expired
-// secrets. Every process looks; the database lets one of them take each.
+// What happens by the clock: checks for updates by each connection's schedule, the end of removed connections' data, of expired secrets and
+// of token requests. Every process looks; the database lets one of them take each.
 import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
 import { connectionsToDelete, removeConnection } from '../store/connections.ts'
 import { across, write } from '../store/db.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
+import { lapseRequests } from '../store/token-requests.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
 
@@ -66,6 +67,7 @@ export function startSchedule(engine: JobEngine): () => void {
     startDueChecks(engine)
       .then(() => deleteRemoved(engine))
       .then(() => deleteExpired(engine))
+      .then(() => lapseRequests(engine.db))
       .catch((error: unknown) => engine.log.warn('the schedule missed a round', { error }))
   }, LOOK_MS)
   return () => clearInterval(timer)

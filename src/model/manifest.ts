@@ -1,5 +1,6 @@
 // What a connector says about itself, as data: the screens take every word of the provider from here, so that neither the
 // console nor the API needs to know one. Lives in the model because the console draws it.
+import { z } from 'zod'
 import type { Rank } from './entitlement.ts'
 
 /** A field that the console draws in the wizard. Secret fields are sealed; the others become the connection's settings. */
@@ -32,11 +33,26 @@ export interface ResourceTypeSpec {
   unknownRank: Rank
 }
 
-/** A step of the guide that a partner's admin follows. */
-export interface GuideStep {
-  title: string
-  sentences: string[]
-}
+/** A step of the guide that a partner's admin follows. In its sentences **two stars** stand around the provider's own labels. */
+export const GuideStep = z.object({
+  title: z.string(),
+  sentences: z.array(z.string()),
+  /** Names of settings of the connection that are copied in this step. */
+  copies: z.array(z.string()),
+  /** True where the permissions are chosen. */
+  permissions: z.boolean(),
+  /** True where the provider may tell whether it is done. */
+  live: z.boolean(),
+})
+export type GuideStep = z.infer<typeof GuideStep>
+
+/** A permission that the guide asks for. */
+export const PermissionSpec = z.object({
+  name: z.string(),
+  /** Why it is needed, in one sentence. */
+  why: z.string(),
+})
+export type PermissionSpec = z.infer<typeof PermissionSpec>
 
 export interface Manifest {
   id: string
@@ -60,4 +76,8 @@ export interface Manifest {
   }
   resourceTypes: ResourceTypeSpec[]
   guide: GuideStep[]
+  permissions: PermissionSpec[]
+  /** What is read with a partner's token, and what never is: told to whoever hands one over. */
+  taken: string[]
+  neverTaken: string[]
 }

@@ -9,6 +9,8 @@ export const noticeKinds = [
   'token-expires',
   'token-died',
   'partner-onboarded',
+  'token-handed-over',
+  'token-withdrawn',
   'second-factor-reset',
   'ownership-transferred',
 ] as const
@@ -22,6 +24,8 @@ export const noticeLabels: Record<NoticeKind, string> = {
   'token-expires': `A token expires within ${String(EXPIRES_SOON_DAYS)} days`,
   'token-died': 'A token no longer works',
   'partner-onboarded': 'A partner was onboarded',
+  'token-handed-over': 'A token was handed over',
+  'token-withdrawn': 'A token was withdrawn',
   'second-factor-reset': 'A second factor was reset',
   'ownership-transferred': 'Ownership was handed over',
 }
@@ -59,6 +63,10 @@ export function noticeSentence(kind: NoticeKind, names: NoticeNames, data: Notic
       return `${capital(whose)} no longer works. Replace it.`
     case 'partner-onboarded':
       return `${plain(names.partner ?? 'A partner')} was onboarded to ${app}.`
+    case 'token-handed-over':
+      return `${plain(names.partner ?? 'A partner')} handed over a token for ${app}. Look at it: it is not in use yet.`
+    case 'token-withdrawn':
+      return `${capital(whose)} was withdrawn by ${person} and destroyed. Its people are no longer confirmed.`
     case 'second-factor-reset':
       return `The second factor of ${person} was reset.`
     case 'ownership-transferred':

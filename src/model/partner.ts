@@ -1,6 +1,7 @@
 // Another business that shares assets with ours, in either direction, and its states as one machine.
 import { z } from 'zod'
 import { CredentialInfo } from './credential.ts'
+import { TokenRequest } from './token-request.ts'
 
 export const partnerStatuses = [
   'pending',
@@ -87,5 +88,7 @@ export const Partner = z.object({
   /** When this partner's people were last read completely. */
   peopleConfirmedAt: z.string().nullable(),
   credential: CredentialInfo.nullable(),
+  /** The last token request, in whatever state. */
+  request: TokenRequest.nullable(),
 })
 export type Partner = z.infer<typeof Partner>

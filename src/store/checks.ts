@@ -13,6 +13,8 @@ export interface CheckedConnection {
   connector: string
   externalId: string
   label: string
+  /** The business's name, as the provider tells it. */
+  name: string | null
   settings: Record<string, string>
 }
 
@@ -28,6 +30,7 @@ export async function loadCheckedConnection(tx: Tx, connectionId: string): Promi
       'connections.connector',
       'connections.externalId',
       'connections.label',
+      'connections.name',
       'connections.settings',
     ])
     .where('connections.id', '=', connectionId)

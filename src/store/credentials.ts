@@ -19,6 +19,8 @@ export interface NewCredential {
   lastFour: string
   fingerprint: string
   state: CredentialState
+  /** Why it needs attention, where it does. */
+  stateReason?: string | null
   verdict: Verdict | null
   confirmed: { by: string; at: string; claims: string[] } | null
   scopes: string[]
@@ -74,6 +76,19 @@ export async function setCredentialState(
       ...plain,
       ...(verdict === undefined ? {} : { verdict: verdict && JSON.stringify(verdict) }),
     })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Writes down who vouches for what could not be told: the token may be used from now on. */
+export async function confirmCredential(
+  tx: Tx,
+  id: string,
+  confirmed: NonNullable<NewCredential['confirmed']>,
+): Promise<void> {
+  await tx
+    .updateTable('credentials')
+    .set({ confirmed: JSON.stringify(confirmed), state: 'good', stateReason: null })
     .where('id', '=', id)
     .execute()
 }

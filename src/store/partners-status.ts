@@ -13,6 +13,7 @@ interface Row {
   tokenReason: string | null
   tokenExpiresAt: Date | null
   wasDisconnected: boolean
+  requested: boolean
 }
 
 /**
@@ -23,14 +24,16 @@ export async function recomputePartnerStatuses(tx: Tx, connectionId: string, now
   const { rows } = await sql<Row>`
     select p.id, p.status, p.status_reason, p.was_disconnected, k.state as token, k.state_reason as token_reason,
       k.expires_at as token_expires_at,
-      coalesce(s.live, p.ended_at is null) as has_shares
+      coalesce(s.live, p.ended_at is null) as has_shares,
+      exists (select from token_requests r where r.partner_id = p.id and r.spent_at is null and r.revoked_at is null
+        and r.expires_at > now()) as requested
     from partners p
       left join credentials k on k.connection_id = p.connection_id and k.partner_id = p.id and k.kind = 'token'
       left join (select partner_id, bool_or(ended_at is null) as live from shares where connection_id = ${connectionId}
         group by partner_id) s on s.partner_id = p.id
     where p.connection_id = ${connectionId} order by p.id for update of p`.execute(tx)
   for (const row of rows) {
-    const facts: PartnerFacts = { ...row, token: row.token ?? 'none', requested: false }
+    const facts: PartnerFacts = { ...row, token: row.token ?? 'none' }
     const status = partnerStatus(facts, now)
     const told = status === 'attention' || status === 'expired' || status === 'checking'
     const statusReason = told ? row.tokenReason : null

@@ -7,6 +7,7 @@ import { credentialInfos } from './credential-infos.ts'
 import type { Tx } from './db.ts'
 import { doubtPartner, lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
+import { lastRequests } from './token-requests.ts'
 
 /** Partners of a connection. Those that share nothing any more are there only where they are asked for by status. */
 export function partnerList(connectionId: string, withGone: boolean): ListSpec {
@@ -39,7 +40,10 @@ const peoplePerPartner = (connectionId: string) =>
   sql`select partner_id, count(*)::int as count from principals
     where connection_id = ${connectionId} and ended_at is null and kind = 'person' and partner_id is not null group by partner_id`
 
-type Row = Omit<Partner, 'firstSeenAt' | 'lastConfirmedAt' | 'peopleConfirmedAt' | 'credential'> & {
+type Row = Omit<
+  Partner,
+  'firstSeenAt' | 'lastConfirmedAt' | 'peopleConfirmedAt' | 'credential' | 'request'
+> & {
   firstSeenAt: Date
   lastConfirmedAt: Date | null
   peopleConfirmedAt: Date | null
@@ -57,12 +61,14 @@ export async function partnersByIds(tx: Tx, ids: readonly string[]): Promise<Par
     from partners p join connections c on c.id = p.connection_id and c.removed_at is null
     where p.id = any(${ids}::uuid[])`.execute(tx)
   const infos = await credentialInfos(tx, 'partner', ids)
+  const requests = await lastRequests(tx, ids)
   return rows.map((row) => ({
     ...row,
     firstSeenAt: row.firstSeenAt.toISOString(),
     lastConfirmedAt: row.lastConfirmedAt?.toISOString() ?? null,
     peopleConfirmedAt: row.peopleConfirmedAt?.toISOString() ?? null,
     credential: infos.get(row.id) ?? null,
+    request: requests.get(row.id) ?? null,
   }))
 }
 
@@ -121,9 +127,13 @@ export async function setSharedOnly(tx: Tx, partnerId: string, sharedOnly: boole
   await tx.updateTable('partners').set({ sharedOnly }).where('id', '=', partnerId).execute()
 }
 
-/** Holds the partner's row until the transaction ends: two connects of one partner take turns. */
+/**
+ * Holds the partner's row, and those of all partners of its connection, until the transaction ends: two connects take turns. All, and in one
+ * order, because the statuses of all are worked out afterwards: two transactions that each held one would wait for each other.
+ */
 export async function lockPartner(tx: Tx, partnerId: string): Promise<void> {
-  await sql`select 1 from partners where id = ${partnerId} for update`.execute(tx)
+  await sql`select 1 from partners where connection_id = (select connection_id from partners where id = ${partnerId})
+    order by id for update`.execute(tx)
 }
 
 /** A token is there again: the partner is not a disconnected one any more. */

@@ -362,6 +362,25 @@ alter table grants force row level security;
 create policy in_workspace on grants for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on grants to guestlist_app;
 
+create table hand_overs (
+  credential_id uuid not null,
+  workspace_id uuid not null,
+  partner_id uuid not null,
+  user_id text not null,
+  at timestamp with time zone not null default now(),
+  withdrawn_at timestamp with time zone,
+  constraint hand_overs_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint hand_overs_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint hand_overs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint hand_overs_pkey PRIMARY KEY (credential_id)
+);
+CREATE INDEX hand_overs_partner ON hand_overs USING btree (partner_id);
+CREATE INDEX hand_overs_person ON hand_overs USING btree (workspace_id, user_id);
+alter table hand_overs enable row level security;
+alter table hand_overs force row level security;
+create policy in_workspace on hand_overs for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on hand_overs to guestlist_app;
+
 create table invitations (
   id uuid not null,
   workspace_id uuid not null,
@@ -457,6 +476,26 @@ alter table jobs force row level security;
 create policy across on jobs for select using (( SELECT guestlist_across() AS guestlist_across));
 create policy in_workspace on jobs for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on jobs to guestlist_app;
+
+create table live_checks (
+  partner_id uuid not null,
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  asked_at timestamp with time zone not null,
+  day date not null,
+  asked_today integer not null,
+  told_at timestamp with time zone,
+  lines jsonb,
+  constraint live_checks_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint live_checks_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint live_checks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint live_checks_pkey PRIMARY KEY (partner_id)
+);
+CREATE INDEX live_checks_connection ON live_checks USING btree (connection_id);
+alter table live_checks enable row level security;
+alter table live_checks force row level security;
+create policy in_workspace on live_checks for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on live_checks to guestlist_app;
 
 create table members (
   workspace_id uuid not null,
@@ -845,6 +884,44 @@ alter table staged_scopes enable row level security;
 alter table staged_scopes force row level security;
 create policy in_workspace on staged_scopes for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on staged_scopes to guestlist_app;
+
+create table token_requests (
+  id uuid not null,
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  partner_id uuid not null,
+  secret_hash bytea,
+  email text,
+  requested_by text not null,
+  created_at timestamp with time zone not null default now(),
+  sent_at timestamp with time zone not null default now(),
+  expires_at timestamp with time zone not null,
+  opened_at timestamp with time zone,
+  tries integer not null default 0,
+  spent_at timestamp with time zone,
+  spent_by text,
+  credential_id uuid,
+  revoked_at timestamp with time zone,
+  lapsed_at timestamp with time zone,
+  constraint token_requests_check CHECK (((secret_hash IS NOT NULL) OR (email IS NOT NULL))),
+  constraint token_requests_email_check CHECK ((email = lower(email))),
+  constraint token_requests_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint token_requests_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint token_requests_requested_by_fkey FOREIGN KEY (requested_by) REFERENCES auth_user(id) ON DELETE CASCADE,
+  constraint token_requests_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint token_requests_pkey PRIMARY KEY (id),
+  constraint token_requests_secret_hash_key UNIQUE (secret_hash)
+);
+CREATE INDEX token_requests_connection ON token_requests USING btree (connection_id);
+CREATE INDEX token_requests_lapse ON token_requests USING btree (expires_at) WHERE ((spent_at IS NULL) AND (revoked_at IS NULL) AND (lapsed_at IS NULL));
+CREATE INDEX token_requests_recent ON token_requests USING btree (partner_id, created_at DESC);
+CREATE UNIQUE INDEX token_requests_one_open ON token_requests USING btree (partner_id) WHERE ((spent_at IS NULL) AND (revoked_at IS NULL));
+alter table token_requests enable row level security;
+alter table token_requests force row level security;
+create policy across on token_requests for select using (guestlist_across());
+create policy by_hash on token_requests for select using ((secret_hash = guestlist_hash()));
+create policy in_workspace on token_requests for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on token_requests to guestlist_app;
 
 create table vault_pins (
   workspace_id uuid not null,

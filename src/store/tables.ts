@@ -21,6 +21,7 @@ import type { PartnerStatus } from '../model/partner.ts'
 import type { Density, Theme } from '../model/person.ts'
 import type { SecretDeed, SecretKind, SecretRole } from '../model/secret.ts'
 import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
+import type { LiveLine } from '../model/token-request.ts'
 import type { Environment } from '../model/workspace.ts'
 
 type Json<T> = ColumnType<T, string, string>
@@ -483,6 +484,46 @@ interface SecretVersionsTable {
   vaults: string[]
 }
 
+interface TokenRequestsTable {
+  id: string
+  workspaceId: string
+  connectionId: string
+  partnerId: string
+  secretHash: OrNull<Buffer>
+  email: OrNull<string>
+  requestedBy: string
+  createdAt: TimeDefault
+  sentAt: TimeDefault
+  expiresAt: Time
+  openedAt: TimeOrNull
+  tries: Generated<number>
+  spentAt: TimeOrNull
+  spentBy: OrNull<string>
+  credentialId: OrNull<string>
+  revokedAt: TimeOrNull
+  lapsedAt: TimeOrNull
+}
+
+interface LiveChecksTable {
+  partnerId: string
+  workspaceId: string
+  connectionId: string
+  askedAt: Time
+  day: string
+  askedToday: number
+  toldAt: TimeOrNull
+  lines: JsonOrNull<LiveLine[]>
+}
+
+interface HandOversTable {
+  credentialId: string
+  workspaceId: string
+  partnerId: string
+  userId: string
+  at: TimeDefault
+  withdrawnAt: TimeOrNull
+}
+
 export interface Tables {
   authUser: AuthUserTable
   people: PeopleTable
@@ -519,4 +560,7 @@ export interface Tables {
   secrets: SecretsTable
   secretMembers: SecretMembersTable
   secretVersions: SecretVersionsTable
+  tokenRequests: TokenRequestsTable
+  liveChecks: LiveChecksTable
+  handOvers: HandOversTable
 }

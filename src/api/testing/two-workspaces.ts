@@ -18,15 +18,17 @@ export interface Full {
   invitation: string
   /** With one version, of nobody's but the plain member's. */
   secret: string
+  /** A token request to the partner, open, addressed to nobody who is there. */
+  request: string
 }
 
 /** Fills a workspace with one of everything; `startedBy`: who started its job. */
 export async function fullWorkspace(t: TestDb, startedBy: string | null = null): Promise<Full> {
   const workspace = await t.makeWorkspace()
   const connection = await t.makeConnection(workspace)
-  const [partner, principal, resource, job, proposal, invitation] = [0, 1, 2, 3, 4, 5].map(() =>
+  const [partner, principal, resource, job, proposal, invitation, request] = [0, 1, 2, 3, 4, 5, 6].map(() =>
     randomUUID(),
-  ) as [string, string, string, string, string, string]
+  ) as [string, string, string, string, string, string, string]
   const insert = (text: string, values: unknown[]) => t.root.query(text, [workspace, connection, ...values])
   await insert(
     `insert into partners (id, workspace_id, connection_id, external_id, name, is_agency, first_seen_at) values ($3, $1, $2, '77001', 'A partner', true, now())`,
@@ -102,6 +104,11 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values ($2, $1, 'A key', 'glk_abcd', sha256(convert_to($4, 'UTF8')), array['read'], $3)`,
     [workspace, key, member, key],
   )
+  await insert(
+    `insert into token_requests (id, workspace_id, connection_id, partner_id, email, requested_by, expires_at)
+      values ($3, $1, $2, $4, 'nobody@example.test', $5, now() + interval '7 days')`,
+    [request, partner, startedBy ?? member],
+  )
   return {
     workspace,
     connection,
@@ -114,6 +121,7 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
     member,
     invitation,
     secret,
+    request,
   }
 }
 

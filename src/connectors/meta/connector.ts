@@ -1,7 +1,8 @@
 // Meta's connector: its manifest, how a token is judged, and how a business is read.
 import type { Connector } from '../connector.ts'
+import { appRequest } from './app-request.ts'
 import { manifest } from './manifest.ts'
 import { plan, read } from './ladder.ts'
 import { check } from './token.ts'
 
-export const meta: Connector = { manifest, check, plan, read }
+export const meta: Connector = { manifest, check, appRequest, plan, read }

@@ -1,5 +1,5 @@
 // What Meta is called on the screens: fields of the wizard, words, kinds of assets, and the steps that a partner's admin follows.
-import type { GuideStep, Manifest } from '../../model/manifest.ts'
+import type { GuideStep, Manifest, PermissionSpec } from '../../model/manifest.ts'
 import { DEFAULT_VERSION } from './graph.ts'
 import { kinds } from './kinds.ts'
 
@@ -13,41 +13,74 @@ export const guideScopes: Record<string, string> = {
   pages_show_list: 'the list of Pages',
 }
 
+/** Why each is asked for, to whoever hands a token over. */
+const permissions: PermissionSpec[] = [
+  {
+    name: 'ads_management',
+    why: 'Tells who can use ad accounts and pixels. Meta has no narrower one that tells it.',
+  },
+  {
+    name: 'business_management',
+    why: 'Tells who your people are and what they are assigned to. Nothing can be read without it.',
+  },
+  { name: 'catalog_management', why: 'Tells who can use product catalogs.' },
+  { name: 'pages_manage_metadata', why: 'Tells who can use Pages.' },
+  { name: 'pages_read_engagement', why: 'Tells the names of Pages; Meta asks for it beside the others.' },
+  { name: 'pages_show_list', why: 'Tells which Pages there are.' },
+]
+
+const taken = [
+  'Your people who can use an asset that the two businesses share: name, business e-mail address, role, two-factor state, finance access.',
+  'Which of the shared assets each of them may use, with which permissions, and since when.',
+  'Your system users that can use a shared asset, by name and role.',
+]
+
+const neverTaken = [
+  'People and assets of yours that have nothing to do with what is shared: they are counted and forgotten.',
+  'Ads, budgets, results, audiences, customers, posts, messages, invoices.',
+  'Changes: the token is used for reading alone. Nothing in your Business Manager is changed with it.',
+]
+
+const step = (title: string, sentences: string[], more: Partial<GuideStep> = {}): GuideStep => ({
+  title,
+  sentences,
+  copies: [],
+  permissions: false,
+  live: false,
+  ...more,
+})
+
 const guide: GuideStep[] = [
-  {
-    title: 'Request the app',
-    sentences: [
-      'In Meta Business Manager open Settings, then Accounts, then Apps.',
-      'Choose Add, then Request Access to an App ID.',
-      'Enter the App ID shown here in the dialog Request an app and choose Request app.',
-      "Wait until the app's owner has approved the request: Meta notifies you.",
+  step(
+    'Request the app',
+    [
+      'In Meta Business Manager open **Settings**, then **Accounts**, then **Apps**.',
+      'Choose **Add**, then **Request Access to an App ID**.',
+      'In the dialog **Request an app** enter the **App ID** that stands here, and choose **Request app**.',
+      "The app's owner approves the request. Meta notifies you; until then no token can be made for the app.",
     ],
-  },
-  {
-    title: 'Give a system user its assets',
-    sentences: [
-      'Open Settings, then Users, then System users.',
-      'Choose a system user with the Admin role, or add one.',
-      'Choose Assign assets. In the dialog Assign assets and set permissions choose the assets that you share, and switch on Full control.',
-      'Choose Save changes, then Done.',
+    { copies: ['app_id'], live: true },
+  ),
+  step('Give a system user its assets', [
+    'Open **Settings**, then **Users**, then **System users**.',
+    'Choose a system user with the **Admin** role, or add one.',
+    'Choose **Assign assets**. In the dialog **Assign assets and set permissions** choose the assets that the two of you share, and switch on **Full control**.',
+    'Choose **Save changes**, then **Done** in the dialog **Assets Added**.',
+  ]),
+  step(
+    'Generate the token',
+    [
+      'With the system user chosen, choose **Generate new token**. In the dialog **Generate token** choose the **App** that you requested.',
+      'Set **Token expiration** to **Never**, or to **60 days** where Meta offers nothing else.',
+      'Under **Permissions** choose the six that stand here, and no others.',
+      'Choose **Generate token**, copy the **Access token**, and choose **OK**. Meta shows it this once.',
     ],
-  },
-  {
-    title: 'Generate the token',
-    sentences: [
-      'With the system user chosen, choose Generate new token and pick the app that you requested.',
-      'Set Token expiration to Never, or to 60 days where Meta offers nothing else.',
-      `Under Permissions choose ${Object.keys(guideScopes).join(', ')}.`,
-      'Choose Generate token, copy the Access token, and choose OK.',
-    ],
-  },
-  {
-    title: 'Hand the token over',
-    sentences: [
-      'Paste the token on the page of the token request, or add it as a secret and share it.',
-      'Never send it by mail or chat.',
-    ],
-  },
+    { permissions: true },
+  ),
+  step('Hand the token over', [
+    'Paste the token on the page of the token request, or add it as a secret and share it.',
+    'Never send it by mail or chat.',
+  ]),
 ]
 
 const digits = (what: string) => ({
@@ -114,4 +147,7 @@ export const manifest: Manifest = {
     unknownRank: kind.unknownRank,
   })),
   guide,
+  permissions,
+  taken,
+  neverTaken,
 }

@@ -36,6 +36,9 @@ export function worldConnector(script: Script): Connector {
       words: { partners: '', guests: '', businessId: '', agency: '', client: '' },
       resourceTypes: types,
       guide: [],
+      permissions: [],
+      taken: [],
+      neverTaken: [],
     },
     check: () => Promise.reject(new Error('Nobody asks this connector about a token.')),
     plan: (ctx) =>
