@@ -114,6 +114,7 @@ describe.each(subjects)('the connector $connector.manifest.id', ({ connector, st
       expect([...own.failed]).toEqual([])
       expect(seenGrants(own, sim)).toEqual(trueGrants(sim, sim.businessId))
       expect(resources(own)).toEqual(trueAssets(sim))
+      expect(members(own)).toEqual(trueMembers(sim))
       for (const [id, { driven }] of partners) {
         expect([...driven.failed]).toEqual([])
         expect(seenGrants(driven, sim)).toEqual(trueGrants(sim, id))
@@ -220,6 +221,7 @@ const cost = (driven: Driven): string => `${driven.usage.httpCalls} HTTP, ${driv
 function seenGrants(driven: Driven, sim: Simulator): string[] {
   const lines = of
     .grants(driven)
+    .filter((g) => g.type !== 'asset_group')
     .map(
       (g) => `${g.principal} ${g.type} ${g.resource} ${g.how} ${g.through ?? ''} ${g.entitlements.join(',')}`,
     )
@@ -248,7 +250,27 @@ function trueGrants(sim: Simulator, business: string): string[] {
 }
 
 /** WhatsApp accounts need a permission that the guide does not ask for. */
-const readable = (kind: string): boolean => kind !== 'whatsapp_account' && kind !== 'app'
+const readable = (kind: string): boolean => kind !== 'whatsapp_account'
+
+const ownGroups = (sim: Simulator) =>
+  [...sim.control.world.groups.values()].filter((g) => g.owner === sim.businessId)
+
+/** Who is in a group of ours, as lines. */
+function members(driven: Driven): string[] {
+  const found = of.grants(driven).filter((g) => g.type === 'asset_group')
+  return found.map((g) => `${g.principal} ${g.resource} ${g.entitlements.join(',')}`).sort()
+}
+
+function trueMembers(sim: Simulator): string[] {
+  return ownGroups(sim)
+    .flatMap((g) =>
+      [...g.members].map(([user, t]) => {
+        const tasks = new Set([...t.adaccount_tasks, ...t.page_tasks, ...t.pixel_tasks])
+        return `${user} ${g.id} ${[...tasks].sort().join(',')}`
+      }),
+    )
+    .sort()
+}
 
 function resources(driven: Driven): string[] {
   return driven.observations
@@ -258,9 +280,9 @@ function resources(driven: Driven): string[] {
 }
 
 function trueAssets(sim: Simulator): string[] {
-  return [...sim.control.world.assets.values()]
+  const assets = [...sim.control.world.assets.values()]
     .filter((a) => readable(a.kind))
     .filter((a) => a.owner === sim.businessId || a.shares.get(sim.businessId)?.status === 'CONFIRMED')
     .map((a) => `${a.kind} ${a.id} ${a.owner === sim.businessId ? 'owned' : 'client'}`)
-    .sort()
+  return [...assets, ...ownGroups(sim).map((g) => `asset_group ${g.id} owned`)].sort()
 }

@@ -58,7 +58,7 @@ describe('a walk', () => {
       fc.property(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 0, max: 12 }), (length, lead) => {
         let walk = startOf(10)
         const step = (n: number) =>
-          (walk = stepOn(walk, { after: `c${n < lead ? n : lead + ((n - lead) % length)}` }, 1, 'x'))
+          (walk = stepOn(walk, { after: `c${n < lead ? n : lead + ((n - lead) % length)}` }, [], 'x'))
         expect(() => {
           for (let n = 0; n <= lead + length; n++) step(n)
         }).toThrow('same page')
@@ -66,7 +66,7 @@ describe('a walk', () => {
     )
     let walk = startOf(10)
     expect(() => {
-      for (let n = 0; n < 600; n++) walk = stepOn(walk, { after: `c${n}` }, 0, 'x')
+      for (let n = 0; n < 600; n++) walk = stepOn(walk, { after: `c${n}` }, [], 'x')
     }).toThrow('does not end')
     expect(walk.seen).toHaveLength(500)
   })

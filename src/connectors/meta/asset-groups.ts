@@ -2,8 +2,9 @@
 // assigned to an asset may not show it. Groups have rights of their own per kind; catalogs and Instagram accounts get none from them.
 // https://developers.facebook.com/documentation/ads-commerce/marketing-api/reference/business-user/assigned_business_asset_groups
 import type { Context } from '../connector.ts'
+import type { ResourceTypeSpec } from '../../model/manifest.ts'
 import { adAccounts } from './ad-accounts.ts'
-import { expandedPage, names, page, requiredId } from './answer.ts'
+import { expandedPage, names, page, requiredId, text } from './answer.ts'
 import type { Json, JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
@@ -13,6 +14,7 @@ import { noteAssigned, nothing } from './observe.ts'
 import type { Seen } from './observe.ts'
 import { pages } from './pages.ts'
 import { pixels } from './pixels.ts'
+import { groupTasks } from './tasks.ts'
 import { asRead, limits, readerOf, startOf, stepOn } from './queries.ts'
 import type { GroupsQuery, Walk } from './queries.ts'
 
@@ -21,6 +23,16 @@ const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
   { edge: 'contained_pages', kind: pages, tasks: 'page_tasks' },
   { edge: 'contained_pixels', kind: pixels, tasks: 'pixel_tasks' },
 ]
+
+/** Groups as assets: what they are called, and what their members may do. */
+export const groupType: ResourceTypeSpec = {
+  type: 'asset_group',
+  label: 'Asset group',
+  labelPlural: 'Asset groups',
+  entitlements: groupTasks,
+  unknownRank: 'edit',
+}
+
 const perKind = contained.map((c) => c.tasks)
 
 /** How rights are asked for: per kind, as one list, or not at all (then each member is asked). */
@@ -37,7 +49,7 @@ export function dropGroupField(ctx: Context, field: string): boolean {
   const form = formOf(ctx)
   if (form === 'per_kind' && perKind.includes(field)) dropField(ctx, 'groups', 'per_kind')
   else if (form === 'one_list' && field === 'tasks') dropField(ctx, 'groups', 'one_list')
-  else if (field === 'user_type') dropField(ctx, 'groups', 'user_type')
+  else if (field === 'user_type' || field === 'name') dropField(ctx, 'groups', field)
   else return false
   return true
 }
@@ -50,17 +62,25 @@ export const groupsScope = (ctx: Context): string => `${readerOf(ctx)}/${groupsE
 function memberFields(ctx: Context): string {
   const form = formOf(ctx)
   const tasks = form === 'per_kind' ? perKind : form === 'one_list' ? ['tasks'] : []
-  const type = droppedFields(ctx, 'groups').has('user_type') ? [] : ['user_type']
-  return ['id', 'name', ...type, ...tasks].join(',')
+  const dropped = droppedFields(ctx, 'groups')
+  return ['id', ...['name', 'user_type'].filter((f) => !dropped.has(f)), ...tasks].join(',')
+}
+
+/** Rows that are asked of the lists in a group: fewer where the groups themselves had to be asked in smaller parts. */
+function nestedLimit(ctx: Context, limit: number): number {
+  return Math.min(ceiling(ctx), limit < limits.groups ? limit : limits.nested)
 }
 
 /** What is asked of each group: everything at once, or nothing but its id. */
 function groupFields(ctx: Context, plain: boolean, limit: number): string {
-  if (plain) return 'id'
-  const nested = Math.min(ceiling(ctx), limit < limits.groups ? limit : limits.nested)
+  // Of a partner's groups only the id: their names are none of our business.
+  const named = ctx.target.kind === 'own' && !droppedFields(ctx, 'groups').has('name')
+  const own = named ? ['id', 'name'] : ['id']
+  if (plain) return own.join(',')
+  const nested = nestedLimit(ctx, limit)
   const lists = contained.map((c) => `${c.edge}.limit(${nested}){id}`)
   const members = `assigned_users.business(${readerOf(ctx)}).limit(${nested}){${memberFields(ctx)}}`
-  return ['id', ...lists, members].join(',')
+  return [...own, ...lists, members].join(',')
 }
 
 /** Groups as a field of the business's node. */
@@ -97,6 +117,7 @@ interface Gathered {
  */
 export async function readGroups(ctx: Context, graph: Graph, first: Page, query: GroupsQuery): Promise<Seen> {
   const { plain } = query
+  const nested = nestedLimit(ctx, query.limit)
   const groups = await restOf(graph, first, startOf(query.limit), groupsEdge, (walk) =>
     groupsCall(ctx, query, walk),
   )
@@ -116,13 +137,13 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, query:
     }
   }
   const open = asked.filter((a) => a.first === null)
-  const answers = open.length === 0 ? [] : await graph.ask(open.map((a) => a.call(startOf(limits.nested))))
+  const answers = open.length === 0 ? [] : await graph.ask(open.map((a) => a.call(startOf(nested))))
   open.forEach((a, index) => (a.first = page(bodyOf(answers[index]), a.gathered.edge)))
   for (const a of asked) {
     if (a.first === null) continue
     const { first: firstPage, gathered, call } = a
     lists.push(
-      restOf(graph, firstPage, startOf(limits.nested), gathered.edge, call).then((rows) => ({
+      restOf(graph, firstPage, startOf(nested), gathered.edge, call).then((rows) => ({
         ...gathered,
         rows,
       })),
@@ -130,7 +151,7 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, query:
   }
   const gathered = await Promise.all(lists)
   if (formOf(ctx) === 'members') await askMembers(graph, gathered)
-  return grantsOf(ctx, gathered)
+  return seenOf(ctx, groups, gathered)
 }
 
 function bodyOf(answer: Awaited<ReturnType<Graph['ask']>>[number] | undefined): Json {
@@ -149,7 +170,7 @@ async function restOf(
   const rows = [...first.rows]
   let walk = start
   for (let next = first.next; next !== null;) {
-    walk = stepOn(walk, next, 0, what)
+    walk = stepOn(walk, next, [], what)
     const [answer] = await graph.ask([call(walk)])
     const more = page(bodyOf(answer), what)
     rows.push(...more.rows)
@@ -183,39 +204,73 @@ async function askMembers(graph: Graph, gathered: Gathered[]): Promise<void> {
   }
 }
 
-function grantsOf(ctx: Context, gathered: readonly Gathered[]): Seen {
+/** The groups as assets of ours, their members' rights on them, and what follows for each asset that they contain. */
+function seenOf(ctx: Context, groups: readonly JsonObject[], gathered: readonly Gathered[]): Seen {
   const seen = nothing()
   const scope = groupsScope(ctx)
-  const shared =
-    ctx.target.kind === 'partner' ? new Set(ctx.target.shared.map((s) => `${s.type}|${s.externalId}`)) : null
+  const lists = new Map(gathered.map((g) => [`${g.group}/${g.edge}`, g.rows]))
   let rows = 0
-  for (const members of gathered.filter((g) => g.edge === 'assigned_users')) {
+  for (const group of groups) {
+    const id = requiredId(group, groupsEdge)
+    const members = lists.get(`${id}/assigned_users`) ?? []
+    if (ctx.target.kind === 'own') rows += ownGroup(ctx, seen, group, lists)
     for (const { edge, kind, tasks } of contained) {
-      const inside = gathered.find((g) => g.group === members.group && g.edge === edge)?.rows ?? []
-      const ids = inside.map((row) => kind.id(row)).filter((id) => shared?.has(`${kind.type}|${id}`) ?? true)
-      for (const member of ids.length === 0 ? [] : members.rows) {
-        const entitlements = names(member[tasks] ?? member.tasks)
-        if (entitlements.length === 0) continue
-        const principal = noteAssigned(ctx, seen, member, scope)
-        for (const resource of ids) {
+      const inside = (lists.get(`${id}/${edge}`) ?? []).map((row) => kind.id(row))
+      for (const resource of inside.filter((found) => touches(ctx, kind, found))) {
+        for (const member of members) {
+          const entitlements = names(member[tasks] ?? member.tasks)
+          if (entitlements.length === 0) continue
           rows += 1
-          seen.observations.push({
-            of: 'grant',
-            scope,
-            business: readerOf(ctx),
-            principal,
-            type: kind.type,
-            resource,
-            how: 'group',
-            through: members.group,
-            entitlements,
-          })
+          const principal = noteAssigned(ctx, seen, member, scope)
+          const grant = { business: readerOf(ctx), principal, type: kind.type, resource, entitlements }
+          seen.observations.push({ of: 'grant', scope, ...grant, how: 'group', through: id })
         }
       }
     }
   }
   seen.seals.push({ scope, rows, again: asRead(groupsQuery(ctx)) })
   return seen
+}
+
+/** True where an asset in a group is one that this target is about. */
+function touches(ctx: Context, kind: AssetKind, id: string): boolean {
+  if (ctx.target.kind === 'own') return true
+  return ctx.target.shared.some((s) => s.type === kind.type && s.externalId === id)
+}
+
+/** A group of ours as an asset, with its members; returns how many rows that are. */
+function ownGroup(
+  ctx: Context,
+  seen: Seen,
+  group: JsonObject,
+  lists: ReadonlyMap<string, JsonObject[]>,
+): number {
+  const scope = groupsScope(ctx)
+  const externalId = requiredId(group, groupsEdge)
+  const facts = contained.map(({ edge, kind }): [string, string] => [
+    kind.labelPlural,
+    String(lists.get(`${externalId}/${edge}`)?.length ?? 0),
+  ])
+  seen.observations.push({
+    of: 'resource',
+    scope,
+    type: groupType.type,
+    externalId,
+    name: text(group.name),
+    relation: 'owned',
+    ownerBusiness: null,
+    facts: Object.fromEntries(facts),
+  })
+  const members = lists.get(`${externalId}/assigned_users`) ?? []
+  for (const member of members) {
+    const principal = noteAssigned(ctx, seen, member, scope)
+    const entitlements = [
+      ...new Set([...perKind.flatMap((tasks) => names(member[tasks])), ...names(member.tasks)]),
+    ].sort()
+    const grant = { business: readerOf(ctx), principal, type: groupType.type, resource: externalId }
+    seen.observations.push({ of: 'grant', scope, ...grant, entitlements, how: 'direct', through: null })
+  }
+  return 1 + members.length
 }
 
 /** The groups inside the answer of the business's node. */

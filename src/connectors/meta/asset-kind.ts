@@ -34,6 +34,8 @@ export interface AssetKind {
   /** Permissions of which a token needs one to list the assets, and to read who is assigned. */
   listScopes: string[]
   peopleScopes: string[]
+  /** False: Meta has no list of who is assigned to such an asset. */
+  assignable: boolean
   /** Not among the permissions that the guide asks for: may be refused without harm to the run. */
   beyondGuide: boolean
   id(row: JsonObject): string
@@ -49,6 +51,7 @@ export const plainAsset = {
   id: (row: JsonObject): string => requiredId(row, 'assets'),
   name: (row: JsonObject): string | null => text(row.name),
   permitted: (row: JsonObject): JsonObject[string] => row.permitted_tasks,
+  assignable: true,
 }
 
 /** Facts without the ones that Meta did not tell. */

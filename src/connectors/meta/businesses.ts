@@ -2,6 +2,7 @@
 // https://developers.facebook.com/documentation/ads-commerce/marketing-api/reference/business
 import type { PrincipalFacts, PrincipalKind, PrincipalObservation } from '../../model/snapshot.ts'
 import type { PartnerObservation, ShareObservation } from '../../model/snapshot.ts'
+import type { Context } from '../connector.ts'
 import { adAccountId } from './ad-accounts.ts'
 import { changed, id, names, plainList, requiredId, text } from './answer.ts'
 import type { JsonObject } from './answer.ts'
@@ -149,8 +150,12 @@ export const partnerFields: string[] = [
   ...kinds.map((kind) => kind.permissionList).filter((list): list is string => list !== null),
 ]
 
-/** One row of `agencies` or `clients`: the partner, and what its lists of permissions say is shared. */
+/**
+ * One row of `agencies` or `clients`: the partner, and what its lists of permissions say is shared. The app that this connection itself
+ * uses is none of that: every partner holds it that has made a token.
+ */
 export function partnerRow(
+  ctx: Pick<Context, 'settings'>,
   edge: PartnerEdge,
   row: JsonObject,
   scope: string,
@@ -164,6 +169,7 @@ export function partnerRow(
     for (const entry of plainList(row[kind.permissionList], kind.permissionList)) {
       const resource = id(entry.id)
       if (resource === null) throw changed(`a row of ${kind.permissionList} has no id`)
+      if (resource === ctx.settings.app_id) continue
       seen.push({
         of: 'share',
         scope,

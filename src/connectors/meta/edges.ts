@@ -76,7 +76,7 @@ export function rowFields(ctx: Context, edge: Edge): string[] {
 
 /** True where the token may read who is assigned to assets of a kind, as far as its permissions are known. */
 export function maySeePeople(ctx: Context, kind: AssetKind): boolean {
-  return holdsOne(ctx, kind.peopleScopes)
+  return kind.assignable && holdsOne(ctx, kind.peopleScopes)
 }
 
 /** True where the token's permissions are not known, or hold one of these. */

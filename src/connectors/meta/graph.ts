@@ -13,7 +13,7 @@ import type { UsageSeen } from './pace.ts'
 
 export const DEFAULT_VERSION = 'v26.0'
 /** https://developers.facebook.com/docs/graph-api/batch-requests */
-const BATCH_SIZE = 50
+export const BATCH_SIZE = 50
 const TIMEOUT_MS = 30_000
 const LARGEST_ANSWER = 50 * 1024 * 1024
 /** Waits before the first and second repeat of a call that failed for a moment. */

@@ -1,5 +1,6 @@
 // Every kind of asset that is read, in the order that screens show them. One more kind is a file and a line here.
 import { adAccounts } from './ad-accounts.ts'
+import { apps } from './apps.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { instagramAssets } from './instagram-assets.ts'
 import { pages } from './pages.ts'
@@ -14,6 +15,7 @@ export const kinds: readonly AssetKind[] = [
   productCatalogs,
   instagramAssets,
   whatsappAccounts,
+  apps,
 ]
 
 /** The kind by our own name; undefined for a kind that is not known here. */

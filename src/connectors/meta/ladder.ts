@@ -15,7 +15,7 @@ import {
   walkParams,
 } from './edges.ts'
 import { errorIn, GraphError } from './failures.ts'
-import { openGraph } from './graph.ts'
+import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
 import { kindOf } from './kinds.ts'
 import { allow, edgeLimit, prove } from './learnt.ts'
@@ -32,7 +32,8 @@ export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResu
   const graph = openGraph(ctx)
   const queries = reads.map(asQuery)
   for (const query of queries) if (query.q === 'refused') yield* results(told(query))
-  const asked = queries.filter((query) => query.q !== 'refused')
+  const [asked, later] = fullBatches(queries.filter((query) => query.q !== 'refused'))
+  if (later.length > 0) yield* results({ ...nothing(), next: later })
   if (asked.length === 0) return
   const answers = await graph.ask(asked.map((query) => callOf(ctx, query)))
   let fatal: ConnectorError | null = null
@@ -50,6 +51,18 @@ export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResu
     }
   }
   if (fatal !== null) throw fatal
+}
+
+/**
+ * What is asked now, and what waits for the next round. A list that goes on brings more to ask, so a batch that is not full is better
+ * filled then: lists go first, and what is left of the single assets waits for them.
+ */
+function fullBatches<T extends Query>(queries: readonly T[]): [T[], T[]] {
+  const lists = queries.filter((query) => query.q !== 'assigned' && query.q !== 'agencies')
+  if (lists.length === 0 || queries.length <= BATCH_SIZE) return [[...queries], []]
+  const ordered = [...lists, ...queries.filter((query) => !lists.includes(query))]
+  const now = Math.max(lists.length, Math.floor(ordered.length / BATCH_SIZE) * BATCH_SIZE)
+  return [ordered.slice(0, now), ordered.slice(now)]
 }
 
 /** Failures of the whole token, app or service; anything else concerns an edge. */

@@ -1,6 +1,7 @@
 // What Meta is called on the screens: fields of the wizard, words, kinds of assets, and the steps that a partner's admin follows.
 import type { GuideStep, Manifest, PermissionSpec } from '../../model/manifest.ts'
 import { DEFAULT_VERSION } from './graph.ts'
+import { groupType } from './asset-groups.ts'
 import { kinds } from './kinds.ts'
 
 /** The permissions that the guide asks a partner for, and what stays invisible without each. */
@@ -139,13 +140,16 @@ export const manifest: Manifest = {
     agency: 'Agency',
     client: 'Client',
   },
-  resourceTypes: kinds.map((kind) => ({
-    type: kind.type,
-    label: kind.label,
-    labelPlural: kind.labelPlural,
-    entitlements: kind.tasks,
-    unknownRank: kind.unknownRank,
-  })),
+  resourceTypes: [
+    ...kinds.map((kind) => ({
+      type: kind.type,
+      label: kind.label,
+      labelPlural: kind.labelPlural,
+      entitlements: kind.tasks,
+      unknownRank: kind.unknownRank,
+    })),
+    groupType,
+  ],
   guide,
   permissions,
   taken,

@@ -12,7 +12,7 @@ import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { edgeLevel, edgeLimit, refusedCode, wasRefused } from './learnt.ts'
-import { asRead, assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
+import { asRead, assetQuery, edgeQuery, readerOf, rowsOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, Query } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
 
@@ -65,7 +65,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
       seen.observations.push(principal)
     }
   } else if (edge.of === 'partners') {
-    for (const row of page.rows) seen.observations.push(...partnerRow(edge, row, scope))
+    for (const row of page.rows) seen.observations.push(...partnerRow(ctx, edge, row, scope))
   } else if (query.want !== null) {
     return onPartnersAssets(ctx, query, edge.kind, page)
   } else {
@@ -73,9 +73,9 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
     followAssets(ctx, query, edge, page.rows, seen)
   }
   if (page.next === null) {
-    sealList(seen, scope, query.walk.rows + page.rows.length, page, edgeAgain(ctx, edge))
+    sealList(seen, scope, rowsOf(query.walk, page.rows), page, edgeAgain(ctx, edge))
   } else {
-    seen.next.push({ ...query, walk: stepOn(query.walk, page.next, page.rows.length, query.edge) })
+    seen.next.push({ ...query, walk: stepOn(query.walk, page.next, page.rows, query.edge) })
   }
   return seen
 }
@@ -181,7 +181,7 @@ export function assignedOf(ctx: Context, kind: AssetKind, ids: readonly string[]
   const seen = nothing()
   const reader = readerOf(ctx)
   const scopes = ids.map((id) => assignedScope(reader, kind.type, id))
-  if (ids.length === 0) return seen
+  if (ids.length === 0 || !kind.assignable) return seen
   if (!maySeePeople(ctx, kind)) seen.failures.push(notAsked(kind, scopes))
   else if (refusedCode(ctx, `assigned/${kind.type}`) !== undefined) {
     seen.failures.push(deniedHere(kind, scopes, refusedCode(ctx, `assigned/${kind.type}`) ?? null))
@@ -237,9 +237,9 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
   }
   if (page.next === null) {
     const again = assetQuery(query.q, query.type, query.id)
-    sealList(seen, scope, query.walk.rows + page.rows.length, page, again)
+    sealList(seen, scope, rowsOf(query.walk, page.rows), page, again)
   } else {
-    const walk = stepOn(query.walk, page.next, page.rows.length, `${query.q} of an asset`)
+    const walk = stepOn(query.walk, page.next, page.rows, `${query.q} of an asset`)
     seen.next.push({ ...query, walk, rest: [] })
   }
   for (const id of query.rest) seen.next.push(assetQuery(query.q, query.type, id))
@@ -265,7 +265,7 @@ function onPartnersAssets(ctx: Context, query: EdgeQuery, kind: AssetKind, page:
   const found = (query.want?.length ?? 0) - left.size
   const more = found === 0 ? Infinity : Math.ceil(left.size / found)
   if (page.next !== null && left.size > 0 && more < left.size) {
-    const walk = stepOn(query.walk, page.next, page.rows.length, query.edge)
+    const walk = stepOn(query.walk, page.next, page.rows, query.edge)
     seen.next.push({ ...query, walk, want: [...left] })
   } else {
     add(seen, assignedOf(ctx, kind, [...left], false))

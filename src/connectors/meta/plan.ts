@@ -129,7 +129,7 @@ function planPartner(ctx: Context, target: Target & { kind: 'partner' }): Query[
   )
   const byLists = !target.sharedOnly && open.length > FEW_SHARED
   const direct: Query[] = []
-  for (const kind of kinds) {
+  for (const kind of kinds.filter((k) => k.assignable)) {
     for (const direction of ['out', 'in'] as const) {
       const ids = [
         ...new Set(

@@ -92,7 +92,8 @@ function sampleCalls(ctx: Context): Call[] {
   const samples = new Map<string, string>()
   for (const share of ctx.target.shared) {
     const kind = kindOf(share.type)
-    const worth = kind !== undefined && !kind.beyondGuide && holdsOne(ctx, kind.peopleScopes)
+    const worth =
+      kind !== undefined && kind.assignable && !kind.beyondGuide && holdsOne(ctx, kind.peopleScopes)
     if (worth && !samples.has(share.type)) samples.set(share.type, share.externalId)
   }
   const business = ctx.target.partner

@@ -1,7 +1,7 @@
 // What can be asked about a business, as data that survives JSON: a read of the plan is one of these, and so is what follows from it.
 import type { Context, Read } from '../connector.ts'
-import type { Cursor } from './answer.ts'
-import { changed, cursorMark, isObject } from './answer.ts'
+import type { Cursor, JsonObject } from './answer.ts'
+import { changed, cursorMark, id, isObject } from './answer.ts'
 import { kinds } from './kinds.ts'
 
 /** Rows of one page at the start; Meta publishes no largest limit, and 50 to 100 is what these edges were seen to take. */
@@ -15,7 +15,8 @@ export interface Walk {
   after: Cursor | null
   /** Marks of the cursors that were there: a list that leads to one of them goes in a circle. */
   seen: string[]
-  rows: number
+  /** Ids of the rows so far: a row that comes again on a later page is one row. */
+  ids: string[]
 }
 
 /** All edges of a business in one expanded read of its node. */
@@ -84,18 +85,26 @@ export interface RefusedQuery {
 export type Query = RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | RefusedQuery
 
 export function startOf(limit: number): Walk {
-  return { limit, after: null, seen: [], rows: 0 }
+  return { limit, after: null, seen: [], ids: [] }
+}
+
+const idsIn = (rows: readonly JsonObject[]): string[] =>
+  rows.map((row) => id(row.id)).filter((found) => found !== null)
+
+/** Rows of a list with its last page, each counted once. */
+export function rowsOf(walk: Walk, last: readonly JsonObject[]): number {
+  return new Set([...walk.ids, ...idsIn(last)]).size
 }
 
 /**
  * The walk after a page. Throws ConnectorError `changed` for a cursor that was there before and for a list without an end.
  * An empty page that has a next one is passed over.
  */
-export function stepOn(walk: Walk, next: Cursor, rows: number, what: string): Walk {
+export function stepOn(walk: Walk, next: Cursor, rows: readonly JsonObject[], what: string): Walk {
   const mark = cursorMark(next)
   if (walk.seen.includes(mark)) throw changed(`${what} leads to the same page again`)
   if (walk.seen.length >= MOST_PAGES) throw changed(`${what} does not end after ${MOST_PAGES} pages`)
-  return { limit: walk.limit, after: next, seen: [...walk.seen, mark], rows: walk.rows + rows }
+  return { limit: walk.limit, after: next, seen: [...walk.seen, mark], ids: [...walk.ids, ...idsIn(rows)] }
 }
 
 /** The business that is read: ours, or the partner's. */

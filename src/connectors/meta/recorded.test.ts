@@ -167,7 +167,7 @@ describe.skipIf(!there)('recorded answers', () => {
     if (clients !== undefined && side !== undefined) {
       const [answer] = await replay(clients)
       const rows = answer?.ok === true ? page(answer.body, side.edge).rows : []
-      const seen = rows.flatMap((row) => partnerRow(side, row, 's'))
+      const seen = rows.flatMap((row) => partnerRow({ settings: {} }, side, row, 's'))
       expect(seen.map((one) => one.of)).toEqual(['partner', 'share'])
       expect(seen[1]).toMatchObject({ type: 'page', direction: 'in', status: 'CLIENT_RESPONSE_PENDING' })
     }

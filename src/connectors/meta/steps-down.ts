@@ -34,8 +34,8 @@ import type { Seen } from './observe.ts'
 import { assetQuery, edgeQuery, readerOf } from './queries.ts'
 import type { AssetQuery, EdgeQuery, GroupsQuery, Level, OwnerQuery, Query, RootQuery } from './queries.ts'
 
-/** Below this size of a page asking for less does not help any more. */
-const SMALLEST = 5
+/** Below this size of a page an unknown error is not one of size any more. */
+const SMALL = 5
 
 /** Meta asks for less, or fails with its unknown error, which too large requests get too. */
 export const asksForLess = (error: GraphError): boolean =>
@@ -44,7 +44,11 @@ export const asksForLess = (error: GraphError): boolean =>
 const refusal = (error: GraphError): boolean =>
   error.failure.kind === 'denied' || error.failure.kind === 'gone'
 
-const half = (limit: number): number => Math.max(SMALLEST, Math.floor(limit / 2))
+const half = (limit: number): number => Math.max(1, Math.floor(limit / 2))
+
+/** True where asking for half of this may help: always where Meta says so. */
+const mayShrink = (error: GraphError, limit: number): boolean =>
+  asksForLess(error) && limit > (error.failure.kind === 'too_much' ? 1 : SMALL)
 
 const one = (query: Query): Seen => ({ ...nothing(), next: [query] })
 
@@ -173,8 +177,9 @@ function placesOf(ctx: Context, edge: Edge, field: string): string[] {
 
 function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
   const edge = edgeOf(query.edge)
-  if (asksForLess(error) && query.walk.limit > SMALLEST) {
-    const limit = half(Math.min(query.walk.limit, ceiling(ctx)))
+  if (mayShrink(error, query.walk.limit)) {
+    // What another list has learnt meanwhile is tried first.
+    const limit = ceiling(ctx) < query.walk.limit ? ceiling(ctx) : half(query.walk.limit)
     if (error.failure.kind === 'too_much') {
       shrinkEdge(ctx, query.edge, limit)
       if (edge.of === 'people' || query.level === 2) lowerCeiling(ctx, limit)
@@ -204,7 +209,7 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
 
 function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): Seen {
   if (error.unknownField !== null && dropGroupField(ctx, error.unknownField)) return one(query)
-  if (asksForLess(error) && query.limit > SMALLEST) {
+  if (mayShrink(error, query.limit)) {
     const limit = half(query.limit)
     shrinkEdge(ctx, groupsEdge, limit)
     return one({ ...query, limit })
@@ -227,10 +232,10 @@ function ownerRefused(ctx: Context, query: OwnerQuery, error: GraphError): Seen 
 function assetRefused(ctx: Context, query: AssetQuery, error: GraphError): Seen {
   const kind = kindOf(query.type)
   if (kind === undefined) return nothing()
-  if (asksForLess(error) && query.walk.limit > SMALLEST) {
+  if (mayShrink(error, query.walk.limit)) {
     return one({
       ...query,
-      walk: { ...query.walk, limit: Math.max(SMALLEST, Math.floor(query.walk.limit / 2)) },
+      walk: { ...query.walk, limit: half(query.walk.limit) },
     })
   }
   const place = `${query.q}/${query.type}`

@@ -65,6 +65,30 @@ export const productCatalogTasks = [
   ...of('view', { AA_ANALYZE: 'View catalog (automatic)' }),
 ]
 
+export const appTasks = [
+  ...of('full', { MANAGE: 'Manage app' }),
+  ...of('edit', { DEVELOP: 'Develop app', ADVERTISE: 'Advertise app' }),
+  ...of('view', { ANALYZE: 'View insights' }),
+]
+
+/** What a member of a group may do on what it contains, over all kinds. */
+export const groupTasks = [
+  ...of('full', { MANAGE: 'Manage what it contains', EDIT: 'Manage pixels' }),
+  ...of('edit', {
+    ADVERTISE: 'Create and edit ads',
+    UPLOAD: 'Upload events',
+    CREATE_CONTENT: 'Create content',
+    MODERATE: 'Moderate comments',
+    MESSAGING: 'Send messages',
+    DRAFT: 'Draft ads',
+  }),
+  ...of('view', {
+    ANALYZE: 'View performance',
+    AA_ANALYZE: 'View performance (automatic)',
+    VIEW: 'View offline events',
+  }),
+]
+
 /** A catalog shared by its owner names roles instead: what each allows. */
 export const catalogRoles: Record<string, string> = { ADMIN: 'MANAGE', ADVERTISER: 'ADVERTISE' }
 

@@ -1,0 +1,138 @@
+// The same worlds with misfortune: after one good check some of what a second one asks fails. Nothing that is still true may be removed, a check
+// without failures must hold the truth, and where something is denied the check must say so. GUESTLIST_WORLDS=500 asks for more.
+import { describe, expect, test } from 'vitest'
+import type { ServerResponse } from 'node:http'
+import { ConnectorError } from '../../src/model/error.ts'
+import { testDb } from '../../src/store/testing/test-db.ts'
+import { drawFrom, randomHabits, randomWorld } from './seed.ts'
+import { startOtherGraph } from './server.ts'
+import type { OtherGraph } from './server.ts'
+import { openShop } from './stored.ts'
+import { difference, linesOf, truthOf } from './truth.ts'
+
+const t = await testDb()
+const count = Math.ceil(Number(process.env.GUESTLIST_WORLDS ?? 40) / 2)
+const first = Number(process.env.GUESTLIST_WORLD ?? 1_001)
+const seeds = Array.from({ length: count }, (_, n) => first + n)
+
+const error = (code: number, subcode?: number, message = 'An error'): string =>
+  JSON.stringify({
+    error: {
+      message,
+      type: 'OAuthException',
+      code,
+      ...(subcode === undefined ? {} : { error_subcode: subcode }),
+      fbtrace_id: 'Fault',
+    },
+  })
+
+/** What may happen to one HTTP request. */
+const misfortunes: Record<string, (response: ServerResponse) => void> = {
+  'code 1': (r) => r.writeHead(500).end(error(1)),
+  'code 2': (r) => r.writeHead(503).end(error(2)),
+  'code 2 with status 200': (r) => r.writeHead(200).end(error(2)),
+  'code 100': (r) => r.writeHead(400).end(error(100)),
+  'code 100/33': (r) => r.writeHead(400).end(error(100, 33)),
+  'an unknown code': (r) => r.writeHead(400).end(error(987_654)),
+  'a page of a proxy': (r) =>
+    r.writeHead(502, { 'content-type': 'text/html' }).end('<html>Bad gateway</html>'),
+  'nothing at all': (r) => r.writeHead(200).end(''),
+  'an empty object': (r) => r.writeHead(200).end('{}'),
+  'an empty list': (r) => r.writeHead(200).end('[]'),
+  'data that is null': (r) => r.writeHead(200).end('{"data":null}'),
+  'half an answer': (r) => r.writeHead(200).end('{"data":[{"id":"1'),
+  'a cut connection': (r) => r.destroy(),
+  'a limit of the app': (r) => r.writeHead(400).end(error(4, 1_504_022)),
+  'a limit of the account': (r) =>
+    r
+      .writeHead(400, {
+        'x-business-use-case-usage':
+          '{"1":[{"type":"ads_management","call_count":100,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":47}]}',
+      })
+      .end(error(80_004)),
+  'a dead token': (r) => r.writeHead(401).end(error(190, 463)),
+}
+
+/** Each request meets one of the misfortunes with some chance. */
+function trouble(graph: OtherGraph, seed: number): void {
+  const draw = drawFrom(seed)
+  const share = draw.pick([0.05, 0.2, 0.6])
+  const names = draw.chance(0.5) ? [draw.pick(Object.keys(misfortunes))] : Object.keys(misfortunes)
+  graph.meddle = (response) => {
+    if (!draw.chance(share)) return false
+    misfortunes[draw.pick(names)]?.(response)
+    return true
+  }
+}
+
+describe.concurrent('a check that meets misfortune', () => {
+  test.each(seeds)('world %i loses nothing', async (seed) => {
+    const world = randomWorld(seed)
+    const habits = { ...randomHabits(seed), denied: {}, pageRows: 0, emptyPages: false }
+    const graph = await startOtherGraph(world, habits)
+    const because = `GUESTLIST_WORLD=${seed} ${JSON.stringify(habits)}`
+    try {
+      const shop = await openShop(t, graph)
+      await shop.check()
+      const good = await shop.check()
+      const before = linesOf(good.stored)
+      trouble(graph, seed)
+      const troubled = await shop.check().catch((failed: unknown) => {
+        if (failed instanceof ConnectorError) return null
+        throw failed
+      })
+      const after = linesOf(await shop.stored())
+      expect(
+        difference(before, after).filter((line) => line.startsWith('-')),
+        because,
+      ).toEqual([])
+      const complete = troubled?.failures.length === 0 && troubled.read.length === good.read.length
+      if (complete) expect(difference(truthOf(world, habits, good.read), after), because).toEqual([])
+    } finally {
+      await graph.stop()
+    }
+  })
+})
+
+describe.concurrent('a list that is denied', () => {
+  test.each(seeds.slice(0, Math.ceil(count / 2)))('world %i says so and removes nothing', async (seed) => {
+    const world = randomWorld(seed)
+    const habits = { ...randomHabits(seed), denied: {} as ReturnType<typeof randomHabits>['denied'] }
+    const graph = await startOtherGraph(world, habits)
+    try {
+      const shop = await openShop(t, graph)
+      await shop.check()
+      const before = linesOf((await shop.check()).stored)
+      const draw = drawFrom(seed)
+      const edge = draw.pick([
+        'owned_ad_accounts',
+        'owned_pages',
+        'business_users',
+        'agencies',
+        'clients',
+        'client_ad_accounts',
+        'system_users',
+        'assigned_users',
+      ])
+      const how = draw.pick(['100/33', '10', '200', '100 named', '3'] as const)
+      graph.deny({ [edge]: how })
+      const denied = await shop.check()
+      const because = `GUESTLIST_WORLD=${seed} ${edge} ${how}`
+      expect(
+        difference(before, linesOf(denied.stored)).filter((line) => line.startsWith('-')),
+        because,
+      ).toEqual([])
+      const asked = edge !== 'assigned_users' || world.grants.length > 0
+      if (asked) expect(denied.failures.filter((f) => !f.optional).length, because).toBeGreaterThan(0)
+      graph.deny({})
+      const mended = await shop.check()
+      expect(
+        mended.failures.filter((f) => !f.optional).map((f) => [f.scopes, f.failure.sentence]),
+        because,
+      ).toEqual([])
+      expect(difference(before, linesOf(mended.stored)), because).toEqual([])
+    } finally {
+      await graph.stop()
+    }
+  })
+})

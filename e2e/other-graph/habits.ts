@@ -1,0 +1,76 @@
+// What the second Graph server does differently from world to world. All of it is allowed by the contract.
+
+/** How a list is refused: the object is not there, a permission is missing, named or not, or the app lacks the capability. */
+export type Denial = '100/33' | '10' | '200' | '100 named' | '3'
+
+export interface Habits {
+  /** Several edges of a business in one read: allowed, too much, or refused for some edges by name. */
+  root: 'yes' | 'code 1' | 'some'
+  rootRefuses: string[]
+  /** `pages.assigned_users`: not expanded in lists of pages. */
+  refusedExpansions: string[]
+  /** No edge is expanded anywhere. */
+  plainOnly: boolean
+  /** How an expansion is refused. */
+  expansionError: 'field' | 'field with node' | 'code 1' | 'unsupported'
+  /** Largest limit, above it code 1; and of single edges. */
+  maxLimit: number
+  maxLimits: Record<string, number>
+  /** Most rows that all limits of a read may ask for together; 0 = any. */
+  mostRows: number
+  /** Rows of a page whatever limit is asked; 0 = as asked. */
+  pageRows: number
+  /** Now and then a page is empty and has a next one. */
+  emptyPages: boolean
+  /** The last row of a page comes again on the next one. */
+  overlap: boolean
+  totals: 'never' | 'asked' | 'always'
+  /** Ids as JSON numbers, also beyond 2^53. */
+  numberIds: boolean
+  /** The system user's id at `/me` and `debug_token` is that of `system_users`, or another. */
+  ids: 'same' | 'app scoped'
+  meBusinesses: 'own' | 'empty' | 'refused'
+  noUserType: boolean
+  /** Roles as `Admin`, `Employee`. */
+  titleCaseRoles: boolean
+  /** Every second batch leaves one item null. */
+  nullItems: boolean
+  /** Admins of the business do not show among those assigned. */
+  adminsHidden: boolean
+  /** Whose tokens have the permission for WhatsApp accounts. */
+  whatsapp: 'none' | 'own' | 'all'
+  instagram: 'yes' | 'refused'
+  groups: 'yes' | 'no such edge'
+  /** Fields that this server does not know. */
+  unknownFields: string[]
+  /** Edges that no token may read. */
+  denied: Record<string, Denial>
+}
+
+/** Everything is allowed, nothing is odd. */
+export const plainHabits: Habits = {
+  root: 'yes',
+  rootRefuses: [],
+  refusedExpansions: [],
+  plainOnly: false,
+  expansionError: 'field with node',
+  maxLimit: 500,
+  maxLimits: {},
+  mostRows: 0,
+  pageRows: 0,
+  emptyPages: false,
+  overlap: false,
+  totals: 'never',
+  numberIds: false,
+  ids: 'same',
+  meBusinesses: 'own',
+  noUserType: false,
+  titleCaseRoles: false,
+  nullItems: false,
+  adminsHidden: false,
+  whatsapp: 'none',
+  instagram: 'yes',
+  groups: 'yes',
+  unknownFields: [],
+  denied: {},
+}

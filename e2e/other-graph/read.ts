@@ -1,0 +1,199 @@
+// Answers one read of the second Graph server: fields with expansions, pages with cursors, and what is refused on the way.
+import type { Habits } from './habits.ts'
+import { Refusal, tooMuch, unknownField } from './rows.ts'
+import type { Row, Shelf } from './rows.ts'
+
+interface Field {
+  name: string
+  args: Record<string, string>
+  fields: Field[] | null
+}
+
+/** `a,b.limit(2){c}` → fields. */
+function parseFields(text: string): Field[] {
+  let at = 0
+  const list = (): Field[] => {
+    const out: Field[] = []
+    while (at < text.length && text[at] !== '}') {
+      const name = /^\w+/.exec(text.slice(at))?.[0]
+      if (name === undefined) throw new Refusal(2500, `Syntax error at position ${at}`)
+      at += name.length
+      const field: Field = { name, args: {}, fields: null }
+      while (text[at] === '.') {
+        const call = /^\.(\w+)\(([^)]*)\)/.exec(text.slice(at))
+        if (call === null) throw new Refusal(2500, 'Syntax error')
+        field.args[call[1] ?? ''] = call[2] ?? ''
+        at += call[0].length
+      }
+      if (text[at] === '{') {
+        at++
+        field.fields = list()
+        at++
+      }
+      out.push(field)
+      if (text[at] === ',') at++
+    }
+    return out
+  }
+  return list()
+}
+
+const edgeName =
+  /^(business_users|system_users|pending_users|agencies|clients|assigned_users|business_asset_groups|(owned|client|contained)_\w+)$/
+
+/** Fields that every node is taken to know; the habits take some away. */
+const known = new Set(
+  'id name role email first_name last_name title two_fac_status finance_permission pending_email marked_for_removal ip_permission created_by created_time expiration_time expiry_time status updated_time invited_user_type account_id currency timezone_name business owner_business permitted_tasks permitted_roles access_status access_requested_time access_updated_time ig_user_id ig_username vertical user_type tasks adaccount_tasks page_tasks pixel_tasks adaccount_permissions page_permissions productcatalog_permissions application_permissions shared_ca_count link category namespace'.split(
+    ' ',
+  ),
+)
+/** Fields that no node of this name has. */
+const lacking: Record<string, string[]> = {
+  InstagramBusinessAsset: ['name', 'owner_business', 'business', 'permitted_tasks'],
+  BusinessAssetGroup: ['email', 'tasks'],
+  AssignedUser: ['email'],
+  AdsPixel: ['business'],
+}
+
+export interface Reading {
+  shelf: Shelf
+  habits: Habits
+  viewer: string
+  url: string
+  /** Rows that the limits of this read have asked for so far. */
+  asked: number
+}
+
+export function readNode(r: Reading, id: string, query: URLSearchParams): unknown {
+  const fields = parseFields(query.get('fields') ?? 'name')
+  const { of, row } = r.shelf.nodeOf(r.viewer, id)
+  const edges = fields.filter((f) => edgeName.test(f.name) && r.shelf.isNode(id)).map((f) => f.name)
+  if (of === 'Business') {
+    if (r.habits.root === 'code 1' && edges.length > 1) throw tooMuch()
+    const bad = edges.find((name) => r.habits.rootRefuses.includes(name))
+    if (bad !== undefined) throw unknownField(bad, 'Business')
+  }
+  if (r.habits.plainOnly && edges[0] !== undefined) throw unknownField(edges[0], of)
+  return pick(r, of, row, fields, 1)
+}
+
+export function readEdge(r: Reading, id: string, name: string, query: URLSearchParams): unknown {
+  const own = ['fields', 'access_token', 'appsecret_proof']
+  const args = Object.fromEntries([...query].filter(([key]) => !own.includes(key)))
+  const fields = query.get('fields')
+  return page(r, id, name, args, fields === null ? null : parseFields(fields), 1)
+}
+
+const kindOfEdge = (name: string): string => name.replace(/^(owned|client)_/, '')
+
+function refuseExpansions(r: Reading, edge: string, of: string, fields: Field[]): void {
+  const { habits } = r
+  const bad = fields.find(
+    (f) =>
+      edgeName.test(f.name) &&
+      f.fields !== null &&
+      (habits.plainOnly || habits.refusedExpansions.includes(`${kindOfEdge(edge)}.${f.name}`)),
+  )
+  if (bad === undefined) return
+  if (habits.expansionError === 'code 1') throw tooMuch()
+  if (habits.expansionError === 'unsupported')
+    throw new Refusal(100, '(#100) Unsupported field expansion for this edge')
+  if (habits.expansionError === 'field')
+    throw new Refusal(100, `(#100) Tried accessing nonexisting field (${bad.name})`)
+  throw unknownField(bad.name, of)
+}
+
+function page(
+  r: Reading,
+  id: string,
+  name: string,
+  args: Record<string, string>,
+  fields: Field[] | null,
+  outer: number,
+): { data: Row[]; paging?: unknown; summary?: unknown } {
+  const { habits } = r
+  const asked = Number(args.limit ?? 25)
+  if (!Number.isInteger(asked) || asked < 1) throw new Refusal(100, '(#100) limit must be a positive integer')
+  if (asked > (habits.maxLimits[name] ?? habits.maxLimit)) throw tooMuch()
+  r.asked += outer * asked
+  if (habits.mostRows > 0 && r.asked > habits.mostRows) throw tooMuch()
+  const { of, rows } = r.shelf.edge(r.viewer, id, name, args)
+  if (fields !== null) refuseExpansions(r, name, of, fields)
+  // Expansions count as often as there may be rows.
+  for (const f of fields ?? [])
+    if (edgeName.test(f.name) && f.fields !== null) r.asked += outer * asked * Number(f.args.limit ?? 25)
+  if (habits.mostRows > 0 && r.asked > habits.mostRows) throw tooMuch()
+  const size = habits.pageRows === 0 ? asked : Math.min(asked, habits.pageRows)
+  const [at = 0, empty = 0] =
+    args.after === undefined ? [] : Buffer.from(args.after, 'base64url').toString().split('.').map(Number)
+  const cursor = (...parts: number[]): string => Buffer.from(parts.join('.')).toString('base64url')
+  const total =
+    habits.totals === 'always' || (habits.totals === 'asked' && args.summary !== undefined)
+      ? { summary: { total_count: rows.length } }
+      : {}
+  const next = (after: string): unknown => ({
+    cursors: { before: cursor(at), after },
+    next: addressOf(r, id, name, args, fields, after),
+  })
+  if (habits.emptyPages && rows.length > 0 && empty === 0 && (at + rows.length) % 3 === 0)
+    return { data: [], paging: next(cursor(at, 1)), ...total }
+  const start = habits.overlap && at > 0 ? at - 1 : at
+  const end = Math.min(rows.length, at + size)
+  const data = rows.slice(start, end).map((row) => pick(r, of, row, fields ?? defaults, 0))
+  const paging =
+    end < rows.length ? next(cursor(end)) : { cursors: { before: cursor(at), after: cursor(end) } }
+  return { data, ...(rows.length === 0 ? {} : { paging }), ...total }
+}
+
+const defaults: Field[] = ['name', 'role', 'tasks', 'permitted_tasks'].map((name) => ({
+  name,
+  args: {},
+  fields: null,
+}))
+
+function addressOf(
+  r: Reading,
+  id: string,
+  name: string,
+  args: Record<string, string>,
+  fields: Field[] | null,
+  after: string,
+): string {
+  const query = new URLSearchParams({
+    access_token: 'EAAinthenextaddress',
+    ...args,
+    after,
+    ...(fields === null ? {} : { fields: fieldText(fields) }),
+  })
+  return `${r.url}/v26.0/${id}/${name}?${query.toString()}`
+}
+
+const fieldText = (fields: Field[]): string =>
+  fields
+    .map(
+      (f) =>
+        f.name +
+        Object.entries(f.args)
+          .map(([k, v]) => `.${k}(${v})`)
+          .join('') +
+        (f.fields === null ? '' : `{${fieldText(f.fields)}}`),
+    )
+    .join(',')
+
+function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number): Row {
+  const out: Row = { id: row.id }
+  for (const f of fields) {
+    const isEdge = edgeName.test(f.name) && r.shelf.isNode(row.id)
+    if (isEdge) {
+      const inner = page(r, row.id, f.name, f.args, f.fields, outer)
+      if (inner.data.length > 0 || JSON.stringify(inner.paging ?? {}).includes('next')) out[f.name] = inner
+    } else if (
+      !known.has(f.name) ||
+      r.habits.unknownFields.includes(f.name) ||
+      (lacking[of] ?? []).includes(f.name)
+    ) {
+      if (fields !== defaults) throw unknownField(f.name, of)
+    } else if (row[f.name] !== undefined) out[f.name] = row[f.name]
+  }
+  return out
+}
