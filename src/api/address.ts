@@ -23,16 +23,6 @@ export function callerAddress(
   }
 }
 
-/** True where the request came through a trusted proxy, so that its other forwarding headers may be read too. */
-export function fromTrustedProxy(trusted: readonly string[]): (socket: string | undefined) => boolean {
-  const proxies = new BlockList()
-  for (const entry of trusted) addTo(proxies, entry)
-  return (socket) => {
-    const direct = plain(socket)
-    return direct !== null && proxies.check(direct, isIP(direct) === 6 ? 'ipv6' : 'ipv4')
-  }
-}
-
 function addTo(list: BlockList, entry: string): void {
   const [address = '', prefix] = entry.trim().split('/')
   const version = isIP(address)

@@ -1,11 +1,12 @@
 // Help from the command line of the machine, for when nobody can help in the console: a new password, or a new owner. It ends every
 // session, is logged, and is told to those it concerns at their next sign-in.
-import { newSecret } from '../lib/ids.ts'
+import { newId, newSecret } from '../lib/ids.ts'
 import { AppError } from '../model/error.ts'
 import { Redacted } from '../model/redacted.ts'
 import { write, writeAbout } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { lockMembers, ownerOf, passOwnership } from '../store/members.ts'
+import { tell } from '../store/notices.ts'
 import { dropSecondFactor, endSessions, personByEmail, setPassword, tellPerson } from '../store/people.ts'
 import type { Account } from '../store/people.ts'
 import { workspaceName } from '../store/workspaces.ts'
@@ -39,11 +40,14 @@ export async function resetPassword(
       userId,
       `Your password was set from the command line of the machine${dropped ? ', and your second factor was taken away' : ''}. Choose one of your own now.`,
     )
-    await audit({
+    const entry = {
       action: 'password.reset',
       subjectKind: 'person',
       subjectId: userId,
       data: { by: 'command-line', secondFactorDropped: dropped },
+    }
+    await audit(entry, async () => {
+      if (dropped) await tell(tx, { kind: 'second-factor-reset', once: newId(), about: userId })
     })
   })
   return password
@@ -71,6 +75,7 @@ export async function transferOwnership(
       await endSessions(tx, userId, null)
       await told(tx, userId, name, options.dropSecondFactor)
     }
+    await tell(tx, { kind: 'ownership-transferred', once: newId(), about: person.id })
     await audit({
       action: 'workspace.transfer',
       subjectKind: 'member',
@@ -82,6 +87,7 @@ export async function transferOwnership(
 
 async function told(tx: Tx, userId: string, workspace: string, drop: boolean): Promise<void> {
   const dropped = drop && (await dropSecondFactor(tx, userId))
+  if (dropped) await tell(tx, { kind: 'second-factor-reset', once: newId(), about: userId })
   await tellPerson(
     tx,
     userId,

@@ -1,6 +1,7 @@
 // Members and guests: who is in the workspace, and what those who manage them may do. Nobody acts on somebody above their own role, and
 // there is exactly one owner, who is replaced only by handing over.
 import { z } from 'zod'
+import { newId } from '../lib/ids.ts'
 import { can, giveableRoles, mayManage } from '../model/can.ts'
 import { AppError } from '../model/error.ts'
 import { InvitedRole } from '../model/invitation.ts'
@@ -10,6 +11,7 @@ import { forUser, writeAbout } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { isPresent, lockMembers, memberRows, passOwnership, setMember } from '../store/members.ts'
 import type { MemberRow, Place } from '../store/members.ts'
+import { tell } from '../store/notices.ts'
 import { addPasswordLink } from '../store/password-links.ts'
 import { dropSecondFactor, endSessions, tellPerson } from '../store/people.ts'
 import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
@@ -214,7 +216,9 @@ export const resetSecondFactor = inWorkspace({
         userId,
         `${ask.person.name} took your second factor away. Set one up again, and ask them if you did not expect this.`,
       )
-      await audit({ action: 'second-factor.reset', subjectKind: 'person', subjectId: userId })
+      await audit({ action: 'second-factor.reset', subjectKind: 'person', subjectId: userId }, () =>
+        tell(tx, { kind: 'second-factor-reset', once: newId(), about: userId }),
+      )
     })
   },
 })
@@ -251,6 +255,7 @@ export const handOver = inWorkspace({
       await judged(tx, ask, body.memberId, 'hand-over')
       await passOwnership(tx, workspace.id, person.id, body.memberId)
       await tellPerson(tx, body.memberId, `${person.name} made you the owner of ${workspace.name}.`)
+      await tell(tx, { kind: 'ownership-transferred', once: newId(), about: body.memberId })
       await audit({
         action: 'workspace.hand-over',
         subjectKind: 'member',

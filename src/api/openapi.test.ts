@@ -102,7 +102,6 @@ test('Every route of the table is there, once, and nothing else', () => {
 
 test('Each says its input, its answers and failures, who may, and with which scope of a key', () => {
   const tags = description.tags.map(({ name }) => name)
-  const summaries = new Set<string>()
   for (const { path, method, operation } of operations) {
     const route = table.find(
       (one) => one.method === method && one.path.replaceAll(/:(\w+)/g, '{$1}') === path,
@@ -121,9 +120,7 @@ test('Each says its input, its answers and failures, who may, and with which sco
       path,
     ).toHaveLength(1)
     expect(statuses, path).toEqual(expect.arrayContaining(['400', '429', '500']))
-    summaries.add(operation.summary)
   }
-  expect(summaries.size).toBe(operations.length)
 })
 
 const scopesOf = ({ security }: Operation) => security.flatMap((one) => one.apiKey ?? [])

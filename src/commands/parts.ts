@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import { startEngine } from '../jobs/engine.ts'
+import { startNotices } from '../jobs/post-notices.ts'
+import { startSealer } from '../jobs/seal-log.ts'
 import type { Log } from '../lib/log.ts'
+import { createMail, type Mail } from '../lib/mail.ts'
 import { Redacted } from '../model/redacted.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { holdsSealedValues } from '../store/sealed.ts'
@@ -61,7 +64,7 @@ export async function openVault(config: Config, { db }: Pick<Database, 'db'>): P
   const path = keyFile(config.dataDir)
   if (config.masterKey === null && !existsSync(path) && (await holdsSealedValues(db))) {
     throw new Error(
-      `The master key is missing, and the database holds tokens that it sealed: put its copy at ${path}, or set GUESTLIST_MASTER_KEY.`,
+      `The master key is missing, and the database holds what it sealed: put its copy at ${path}, or set GUESTLIST_MASTER_KEY.`,
     )
   }
   return loadVault(vaultOptions(config))
@@ -94,5 +97,30 @@ async function startOn(database: Database, config: Config, log: Log) {
       process.exit(1)
     },
   })
-  return { database, vault, simulator, addressOf, engine }
+  const publicUrl = publicUrlOf(config)
+  const mail = mailOf(config, publicUrl)
+  const parts = { db: database.db, vault, log: log.with({ part: 'notices' }), mail, publicUrl }
+  const ends = [startSealer(parts), startNotices(parts)]
+  return {
+    database,
+    vault,
+    simulator,
+    addressOf,
+    engine,
+    publicUrl,
+    mail,
+    /** Ends the loops, the engine, the simulator and the database, in this order. */
+    stop: async () => {
+      await engine.stop()
+      await Promise.all(ends.map((end) => end()))
+      mail?.close()
+      await simulator?.stop()
+      await database.stop()
+    },
+  }
+}
+
+function mailOf({ smtpUrl, mailFrom }: Config, publicUrl: URL): Mail | undefined {
+  if (smtpUrl === null) return undefined
+  return createMail({ url: smtpUrl, from: mailFrom ?? `guestlist@${publicUrl.hostname}` })
 }

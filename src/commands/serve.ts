@@ -8,10 +8,9 @@ import { createAuth } from '../api/auth.ts'
 import { createOwner, openSetup } from '../api/setup.ts'
 import { loadConfig, type Config } from '../config.ts'
 import { createLog, type Log } from '../lib/log.ts'
-import { createMail, type Mail } from '../lib/mail.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { onEnd } from './end.ts'
-import { installationSecret, publicUrlOf, root, startParts, version, type Simulator } from './parts.ts'
+import { installationSecret, root, startParts, version, type Simulator } from './parts.ts'
 import { worldOf } from './simulator.ts'
 
 const DEMO_EMAIL = 'owner@demo.example'
@@ -65,8 +64,8 @@ export async function start(config: Config, log: Log): Promise<Running> {
     new Response('Guestlist is starting.\n', { status: 503, headers: { 'retry-after': '1' } })
   const server = await listenOn((request, env) => answer(request, env), config)
   const consoleFiles = consoleDir()
-  const { database, vault, simulator, addressOf, engine } = await startParts(config, log)
-  const publicUrl = publicUrlOf(config)
+  const parts = await startParts(config, log)
+  const { database, vault, simulator, addressOf, engine, publicUrl, mail } = parts
   const auth = createAuth({
     db: database.db,
     secret: installationSecret(config.dataDir, 'auth-secret'),
@@ -74,7 +73,6 @@ export async function start(config: Config, log: Log): Promise<Running> {
     log,
   })
   const stopping = new AbortController()
-  const mail = mailOf(config, publicUrl)
   const offer = simulator === null ? {} : { simulator: { credentials: async () => worldOf(simulator) } }
   const app = createApp({
     db: database.db,
@@ -112,17 +110,9 @@ export async function start(config: Config, log: Log): Promise<Running> {
     stop: async () => {
       stopping.abort()
       await closed(server)
-      await engine.stop()
-      mail?.close()
-      await simulator?.stop()
-      await database.stop()
+      await parts.stop()
     },
   }
-}
-
-function mailOf({ smtpUrl, mailFrom }: Config, publicUrl: URL): Mail | undefined {
-  if (smtpUrl === null) return undefined
-  return createMail({ url: smtpUrl, from: mailFrom ?? `guestlist@${publicUrl.hostname}` })
 }
 
 /** The setup code goes to the terminal; where there is none, to a file that only its user may read. */

@@ -10,10 +10,7 @@ export async function worker(): Promise<void> {
   if (config.databaseUrl === null) throw new Error('A worker shares a database: set DATABASE_URL.')
   const log = createLog(config.logLevel)
   mkdirSync(config.dataDir, { recursive: true })
-  const { database, engine } = await startParts(config, log)
-  onEnd(async () => {
-    await engine.stop()
-    await database.stop()
-  })
+  const { stop } = await startParts(config, log)
+  onEnd(stop)
   console.log('A Guestlist worker is ready.')
 }

@@ -1,8 +1,9 @@
-// A new master key: every credential is sealed anew, one row per transaction, then the old key is destroyed. May be killed at any moment
+// A new master key: every credential and every head of the activity log is sealed anew, one row per transaction, then the old key is destroyed. May be killed at any moment
 // and run again; servers that run meanwhile see the new key by themselves.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../lib/log.ts'
 import type { Actor } from '../model/audit.ts'
+import { resealHeads } from '../store/audit-chain.ts'
 import { credentialsOfOtherKeys, resealCredential } from '../store/credentials.ts'
 import { write } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
@@ -46,6 +47,7 @@ export async function rotateKey(options: {
 }
 
 async function resealAll(db: Db, vault: Vault): Promise<number> {
+  await resealHeads(db, vault)
   const rows = await credentialsOfOtherKeys(db, vault.keyVersion)
   for (const { workspaceId, id } of rows) {
     await write(db, { workspaceId, actor }, async (tx, audit) => {

@@ -5,6 +5,8 @@ export interface Letter {
   to: string
   subject: string
   text: string
+  /** Tells the same letter, sent again, from another one. */
+  number?: string
 }
 
 export interface Mail {
@@ -21,14 +23,21 @@ export function createMail(options: { url: { reveal(): string }; from: string })
     disableFileAccess: true,
     disableUrlAccess: true,
   })
+  const host = /@([\w.-]+)/.exec(options.from)?.[1] ?? 'localhost'
   return {
-    send: async ({ to, subject, text }) => {
+    send: async ({ to, subject, text, number }) => {
       let timer: NodeJS.Timeout | undefined
       const late = new Promise<never>((_, fail) => {
         timer = setTimeout(() => fail(new Error('The mail server did not answer in time.')), 30_000)
       })
       // Given as an object, so that no part of the text can name another recipient.
-      const sent = transport.sendMail({ to: { name: '', address: to }, subject: oneLine(subject), text })
+      const messageId = number === undefined ? {} : { messageId: `<${number}@${host}>` }
+      const sent = transport.sendMail({
+        to: { name: '', address: to },
+        subject: oneLine(subject),
+        text,
+        ...messageId,
+      })
       await Promise.race([sent, late]).finally(() => clearTimeout(timer))
     },
     close: () => transport.close(),

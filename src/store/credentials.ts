@@ -2,6 +2,7 @@
 import type { Verdict } from '../model/credential.ts'
 import { across, read } from './db.ts'
 import type { Db, Tx } from './db.ts'
+import { tell } from './notices.ts'
 
 export type CredentialState = 'checking' | 'good' | 'attention' | 'dead'
 
@@ -56,7 +57,7 @@ export function loadCredentials(tx: Tx, connectionId: string, partnerId: string 
     .execute()
 }
 
-/** Writes down how a check judged a credential; what is left out stays. */
+/** Writes down how a check judged a credential; what is left out stays. One that no longer works is told of, once. */
 export async function setCredentialState(
   tx: Tx,
   id: string,
@@ -70,14 +71,16 @@ export async function setCredentialState(
   },
 ): Promise<void> {
   const { verdict, ...plain } = found
-  await tx
+  const row = await tx
     .updateTable('credentials')
     .set({
       ...plain,
       ...(verdict === undefined ? {} : { verdict: verdict && JSON.stringify(verdict) }),
     })
     .where('id', '=', id)
-    .execute()
+    .returning(['connectionId', 'partnerId'])
+    .executeTakeFirst()
+  if (found.state === 'dead' && row !== undefined) await tell(tx, { kind: 'token-died', once: id, ...row })
 }
 
 /** Writes down who vouches for what could not be told: the token may be used from now on. */

@@ -14,6 +14,7 @@ import type {
 } from '../model/job.ts'
 import type { AuditEntry, Tx } from './db.ts'
 import { jobsByIds } from './job-lists.ts'
+import { tell } from './notices.ts'
 import { notify } from './notify.ts'
 
 export interface NewJob {
@@ -120,6 +121,7 @@ export interface JobPatch {
 
 /** Changes an open job; does nothing to one that is over. `running` sets the start where there is none. */
 export async function setJob(tx: Tx, id: string, patch: JobPatch): Promise<void> {
+  if (patch.status === 'waiting') await tellOfWaiting(tx, id)
   const row = await tx
     .updateTable('jobs')
     .set({
@@ -134,6 +136,22 @@ export async function setJob(tx: Tx, id: string, patch: JobPatch): Promise<void>
     .returning('workspaceId')
     .executeTakeFirst()
   if (row !== undefined) await notify(tx, 'jobs', { workspaceId: row.workspaceId, jobId: id })
+}
+
+/** Tells that a job waits for a person, each time that it begins to. */
+async function tellOfWaiting(tx: Tx, id: string): Promise<void> {
+  const job = await tx
+    .selectFrom('jobs')
+    .select(['connectionId', 'partnerId', 'updatedAt'])
+    .where('id', '=', id)
+    .where('status', 'in', [...openJobStatuses])
+    .where('status', '!=', 'waiting')
+    .forUpdate()
+    .executeTakeFirst()
+  if (job === undefined) return
+  const { connectionId, partnerId, updatedAt } = job
+  const once = `${id}/${updatedAt.toISOString()}`
+  await tell(tx, { kind: 'task-waiting', once, jobId: id, connectionId, partnerId })
 }
 
 /** Asks an open job to stop. False where it is over already. */
@@ -176,9 +194,13 @@ export async function finishJob(
     })
     .where('id', '=', id)
     .where('status', 'in', [...openJobStatuses])
-    .returning('workspaceId')
+    .returning(['workspaceId', 'connectionId', 'partnerId', 'parentId'])
     .executeTakeFirst()
   if (row === undefined) return false
+  if (end.status === 'not_completed' && row.parentId === null) {
+    const { connectionId, partnerId } = row
+    await tell(tx, { kind: 'task-not-completed', once: id, jobId: id, connectionId, partnerId })
+  }
   await tx
     .updateTable('jobSteps')
     .set({

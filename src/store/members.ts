@@ -110,10 +110,14 @@ export async function passOwnership(
 
 async function addOwner(tx: Tx, workspaceId: string, userId: string): Promise<void> {
   const values = { role: 'owner' as const, status: 'active' as const, endsAt: null }
+  // Who comes back begins anew: keys that ended with their going stay ended.
+  const createdAt = sql<Date>`case when members.status = 'removed' or members.ends_at <= now() then now() else members.created_at end`
   await tx
     .insertInto('members')
     .values({ workspaceId, userId, ...values })
-    .onConflict((conflict) => conflict.columns(['workspaceId', 'userId']).doUpdateSet(values))
+    .onConflict((conflict) =>
+      conflict.columns(['workspaceId', 'userId']).doUpdateSet({ ...values, createdAt }),
+    )
     .execute()
 }
 

@@ -198,6 +198,17 @@ export async function tellOfTokens(tx: Tx, now: Date): Promise<void> {
 
 // ——— Mail
 
+/** Workspaces with an app: those that may hold tokens. Inside across(). */
+export async function workspacesWithTokens(tx: Tx): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('connections')
+    .select('workspaceId')
+    .distinct()
+    .where('removedAt', 'is', null)
+    .execute()
+  return rows.map((row) => row.workspaceId)
+}
+
 /** Workspaces with notices that are to be mailed. */
 export async function workspacesWithMail(db: Db): Promise<string[]> {
   const { rows } = await across(db, (tx) =>
@@ -215,7 +226,8 @@ export interface Post {
   sentences: string[]
 }
 
-const MOST_TRIES = 20
+/** The pauses between them double: the last one is half a day after the first. */
+const MOST_TRIES = 12
 
 /**
  * Takes the notices that are to be mailed, for one process: from here on they count as sent, so that none is mailed twice. Those of
@@ -228,9 +240,8 @@ export function takePost(db: Db, workspaceId: string): Promise<Post[]> {
         case when n.at > now() - interval '1 day' and m.status = 'active' and m.role in ('owner', 'admin') then u.email end as "to"
       from notices n join workspaces w on w.id = n.workspace_id join auth_user u on u.id = n.user_id
         left join members m on m.workspace_id = n.workspace_id and m.user_id = n.user_id
-      where n.mail = 'due' and n.workspace_id = ${workspaceId} order by n.at, n.id limit 500 for update of n skip locked`.execute(
-      tx,
-    )
+      where n.mail = 'due' and n.workspace_id = ${workspaceId} and n.at <= now() - interval '15 seconds' * (2 ^ n.mail_tries - 1)
+      order by n.at, n.id limit 500 for update of n skip locked`.execute(tx)
     if (due.length === 0) return []
     const { rows } = await sql<Row>`${rowsOf} where n.id = any(${due.map((row) => row.id)}::uuid[])`.execute(
       tx,

@@ -1,8 +1,9 @@
 // Keeps every partner's status in step with what is shared and with its token. The rule itself is the model's.
 import { sql } from 'kysely'
-import { partnerStatus } from '../model/partner.ts'
+import { partnerStatus, readStatuses } from '../model/partner.ts'
 import type { PartnerFacts, PartnerStatus } from '../model/partner.ts'
 import type { Tx } from './db.ts'
+import { tell } from './notices.ts'
 
 interface Row {
   id: string
@@ -14,6 +15,9 @@ interface Row {
   tokenExpiresAt: Date | null
   wasDisconnected: boolean
   requested: boolean
+  credentialId: string | null
+  /** Its people were read once. */
+  wasRead: boolean
 }
 
 /**
@@ -23,7 +27,7 @@ interface Row {
 export async function recomputePartnerStatuses(tx: Tx, connectionId: string, now: Date): Promise<void> {
   const { rows } = await sql<Row>`
     select p.id, p.status, p.status_reason, p.was_disconnected, k.state as token, k.state_reason as token_reason,
-      k.expires_at as token_expires_at,
+      k.expires_at as token_expires_at, k.id as credential_id, p.people_confirmed_at is not null as was_read,
       coalesce(s.live, p.ended_at is null) as has_shares,
       exists (select from token_requests r where r.partner_id = p.id and r.spent_at is null and r.revoked_at is null
         and r.expires_at > now()) as requested
@@ -39,5 +43,19 @@ export async function recomputePartnerStatuses(tx: Tx, connectionId: string, now
     const statusReason = told ? row.tokenReason : null
     if (status === row.status && statusReason === row.statusReason) continue
     await tx.updateTable('partners').set({ status, statusReason }).where('id', '=', row.id).execute()
+    if (isNew(row, status)) {
+      await tell(tx, {
+        kind: 'partner-onboarded',
+        once: row.credentialId ?? row.id,
+        connectionId,
+        partnerId: row.id,
+      })
+    }
   }
+}
+
+/** True where a partner is read from now on that was not before: a token in place of one that failed is no news of this kind. */
+function isNew(row: Row, status: PartnerStatus): boolean {
+  const replaced = row.status === 'expired' || row.status === 'attention'
+  return readStatuses.includes(status) && !readStatuses.includes(row.status) && !(replaced && row.wasRead)
 }

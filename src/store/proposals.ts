@@ -1,4 +1,5 @@
 // Removals that the safeguard held, and what a person decides about them.
+import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Actor } from '../model/audit.ts'
 import type { Proposal } from '../model/change.ts'
@@ -6,6 +7,7 @@ import { AppError } from '../model/error.ts'
 import type { AuditEntry, Tx } from './db.ts'
 import { addChanges, endRows } from './inventory-write.ts'
 import type { NewChange } from './inventory-write.ts'
+import { tell } from './notices.ts'
 import { recomputePartnerStatuses } from './partners-status.ts'
 
 type Group = Proposal['group']
@@ -55,6 +57,15 @@ export async function addProposals(
       })),
     )
     .execute()
+  const ids = proposals.flatMap((proposal) => proposal.ids)
+  await tell(tx, {
+    kind: 'removals-held',
+    // The same removals, held again by the next run, are no news.
+    once: createHash('sha256').update(ids.toSorted().join()).digest('hex'),
+    connectionId: where.connectionId,
+    jobId: where.jobId,
+    data: { count: ids.length },
+  })
 }
 
 /** The open proposals of a connection, newest first. */

@@ -53,8 +53,12 @@ function opens(vault: Opener, sealed: Buffer, place: string): boolean {
 export async function holdsSealedValues(db: Db): Promise<boolean> {
   const workspaces = await across(db, (tx) => tx.selectFrom('workspaces').select('id').execute())
   for (const { id } of workspaces) {
-    const one = await read(db, id, (tx) =>
-      tx.selectFrom('credentials').select('id').limit(1).executeTakeFirst(),
+    const one = await read(
+      db,
+      id,
+      async (tx) =>
+        (await tx.selectFrom('credentials').select('id').limit(1).executeTakeFirst()) ??
+        (await tx.selectFrom('auditHeads').select('seq').executeTakeFirst()),
     )
     if (one !== undefined) return true
   }
