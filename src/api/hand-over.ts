@@ -275,7 +275,8 @@ async function taken(who: Answerer, body: z.output<typeof Handed>): Promise<z.in
   const token = handedToken(body.token)
   const now = await presentOf(who)
   if (now === null) throw trouble('void')
-  if (!(await store.takeRequestTry(parts.db, row, who.secretHash))) throw await lost(who)
+  if (!(await store.takeRequestTry(parts.db, row, who.secretHash)))
+    throw lost(await read(parts.db, row.workspaceId, (tx) => store.requestById(tx, row.id)))
   const open = { became: null, needsConfirm: false, triesLeft: row.triesLeft - 1, taken: false }
   const verdict =
     early(who, now, token) ?? (await judgePartner(parts, now.connection.environment, now, token))
@@ -337,7 +338,7 @@ async function seal(who: Answerer, now: Present, credential: NewCredential): Pro
   await write(parts.db, { workspaceId, actor }, async (tx, audit) => {
     // First of all: others with the same request wait here, and find it spent.
     const won = await store.spendRequest(tx, row.id, { secretHash, userId, credentialId: credential.id })
-    if (!won) throw await lost(who)
+    if (!won) throw lost(await store.requestById(tx, row.id))
     await storePartnerToken(tx, audit, now, credential, { request: row.id })
     if (userId !== null) {
       await recordHandOver(tx, { workspaceId, partnerId: row.partnerId, userId, credentialId: credential.id })
@@ -358,8 +359,7 @@ async function seal(who: Answerer, now: Present, credential: NewCredential): Pro
 }
 
 /** Why the request is not open any more, a moment after it was. */
-async function lost({ parts, row }: Answerer): Promise<AppError> {
-  const found = await read(parts.db, row.workspaceId, (tx) => store.requestById(tx, row.id))
+function lost(found: RequestRow | null): AppError {
   // Open, but with another secret: it was sent again a moment ago.
   return trouble(found === null || found.state === 'open' ? 'unknown' : found.state)
 }

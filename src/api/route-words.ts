@@ -52,8 +52,9 @@ const nouns: Record<string, Noun> = {
   jobs: { one: 'task', many: 'tasks', tag: 'Automation' },
   audit: { one: 'event', many: 'the activity log', tag: 'Activity' },
   notices: { one: 'notice', many: 'notices', tag: 'Notices' },
-  'my-requests': { one: 'token request', many: 'token requests addressed to the caller', tag: 'Partners' },
   'token-requests': { one: 'token request', many: 'token requests', tag: 'Partners' },
+  'my-requests': { one: 'token request', many: 'token requests', tag: 'Own account' },
+  'own-data': { one: 'business', many: 'businesses', tag: 'Own account' },
   secrets: { one: 'secret', many: 'secrets', tag: 'Secrets' },
   recipients: { one: 'recipient', many: 'people who can be given a secret', tag: 'Secrets' },
   vault: { one: 'vault', many: 'vaults', tag: 'Secrets' },
@@ -77,8 +78,9 @@ const words: Record<string, string> = {
   'post /invitations/look': 'See what an invitation is for',
   'post /invitations/redeem': 'Accept an invitation',
   'post /token-requests/look': 'See what a token request is for',
-  'post /token-requests/live-check': 'Try a token before handing it over',
-  'post /token-requests/hand-over': 'Hand a token over',
+  'post /token-requests/live-check':
+    'Whether the app was requested and approved, as far as the provider tells',
+  'post /token-requests/hand-over': 'Answer a token request with a token',
   'get /me': 'Who is signed in, with their workspaces',
   'get /me/settings': 'Own settings',
   'patch /me/settings': 'Change own settings',
@@ -92,12 +94,6 @@ const words: Record<string, string> = {
   'post /me/passkeys': 'Add a passkey',
   'delete /sessions/:session': 'End a session',
   'post /simulator': 'Make a workspace with the simulator',
-  'post /workspaces/:workspace/connections/:connection/token-requests': 'Ask a partner for its token',
-  'post /workspaces/:workspace/token-requests/:request/send-again': 'Send a token request again',
-  'get /workspaces/:workspace/my-requests/:request': 'Read a token request addressed to the caller',
-  'post /workspaces/:workspace/my-requests/:request/live-check':
-    'Try a token before answering a request with it',
-  'post /workspaces/:workspace/my-requests/:request/hand-over': 'Answer a request with a token',
   'post /workspaces/:workspace/members/:member/reset-second-factor': "Take a member's second factor away",
   'post /workspaces/:workspace/members/:member/password-link':
     'Make a one-time link to a new password for a member',
@@ -115,6 +111,20 @@ const words: Record<string, string> = {
   'patch /workspaces/:workspace/vault': 'Lock the own vault with another password or passkey',
   'post /workspaces/:workspace/vault/pins': "Confirm somebody's key",
   'post /workspaces/:workspace/secrets/:secret/versions': 'Change a secret, or who may open it',
+  'post /workspaces/:workspace/partners/:partner/confirm-token':
+    "Confirm what could not be told of a partner's token, so that it is used",
+  'get /workspaces/:workspace/connections/:connection/token-requests': "List an app's token requests",
+  'post /workspaces/:workspace/connections/:connection/token-requests': 'Ask partners for their tokens',
+  'post /workspaces/:workspace/token-requests/:request/send-again':
+    'Send a token request again, with a new link',
+  'get /workspaces/:workspace/my-requests': 'List the token requests that the caller is to answer',
+  'get /workspaces/:workspace/my-requests/:request': 'Read a token request that the caller is to answer',
+  'post /workspaces/:workspace/my-requests/:request/live-check':
+    'Whether the app of an own request was requested and approved',
+  'post /workspaces/:workspace/my-requests/:request/hand-over': 'Answer an own token request with a token',
+  'get /workspaces/:workspace/own-data': 'Businesses whose token the caller handed over',
+  'get /workspaces/:workspace/own-data/:partner/people': 'What is kept of the people of an own business',
+  'post /workspaces/:workspace/own-data/:partner/withdraw': 'Withdraw the token of an own business',
   'get /workspaces/:workspace/audit': 'Read the activity log',
   'get /workspaces/:workspace/audit/head': 'Where the chain of the activity log ends now',
   'get /workspaces/:workspace/audit/verify':
