@@ -1,5 +1,9 @@
 // The HTTP API as a signed-in person uses it, for programs that drive the real server.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { setupCode } from '../e2e/harness.ts'
+import type { Program } from '../e2e/harness.ts'
 import type { JobDetails } from '../src/model/job.ts'
 import { openJobStatuses } from '../src/model/job.ts'
 import type { List } from '../src/model/list.ts'
@@ -37,6 +41,13 @@ export function openApi(url: string): Api & { cookie: string } {
     },
   }
   return api
+}
+
+/** The setup code of a fresh program, which writes it down as soon as it listens. */
+export async function codeOf(program: Program): Promise<string> {
+  for (let tries = 0; tries < 200 && !existsSync(join(program.dataDir, 'setup-code')); tries += 1)
+    await pause(50)
+  return setupCode(program)
 }
 
 /** Makes the owner of a fresh installation, who is then signed in; gives the workspace. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort, setupCode, startProgram } from '../e2e/harness.ts'
+import { freePort, startProgram } from '../e2e/harness.ts'
 import type { Program } from '../e2e/harness.ts'
 import { random } from '../src/connectors/meta/simulator/random.ts'
 import type { Random } from '../src/connectors/meta/simulator/random.ts'
@@ -13,7 +13,7 @@ import { startSimulator } from '../src/connectors/meta/simulator/server.ts'
 import type { Simulator } from '../src/connectors/meta/simulator/server.ts'
 import { stored } from '../src/jobs/testing/installation.ts'
 import { superUrlOf, temporaryFolder } from '../src/store/testing/cluster.ts'
-import { connectAll, jobOver, openApi, setUp, startCheck } from './api.ts'
+import { codeOf, connectAll, jobOver, openApi, setUp, startCheck } from './api.ts'
 import type { Api } from './api.ts'
 import { asked, runFamily } from './cases.ts'
 import type { Case, Family } from './cases.ts'
@@ -96,7 +96,7 @@ export async function openGround(): Promise<Ground> {
     rmSync(dataDir, { recursive: true, force: true })
   }
   const prepare = async () => {
-    const first = await setUp(api, setupCode(program))
+    const first = await setUp(api, await codeOf(program))
     const killed = await side(first)
     const undisturbed = await side(await secondWorkspace(rootNow(), first))
     sim.control.reset()

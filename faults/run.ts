@@ -7,6 +7,7 @@ import { join } from 'node:path'
 const families: Readonly<Record<string, string>> = {
   graph: 'wrong, late and missing answers of the provider',
   throttle: "the provider's limits",
+  canary: 'secrets in everything that the server leaves anywhere',
   kill: 'the real server killed and started again',
 }
 

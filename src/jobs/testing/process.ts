@@ -14,8 +14,9 @@ export interface ProcessArguments {
   appUrl: string
   dataDir: string
   provider: string
-  /** Since when time runs a hundred times faster where a job waits. */
+  /** Since when time runs faster where a job waits, and how much: a hundred times where nothing is given. */
   since: number
+  factor?: number
 }
 
 const given = JSON.parse(process.argv[2] ?? '{}') as ProcessArguments
@@ -28,7 +29,7 @@ const engine = await startEngine({
   addressOf: () => given.provider,
   log: createLog('info'),
   works: [...works, ...testWorks],
-  speed: { since: given.since, factor: 100 },
+  speed: { since: given.since, factor: given.factor ?? 100 },
 })
 createInterface(process.stdin).on('line', (line) => {
   const wish = JSON.parse(line) as { workspaceId: string; connectionId: string }
