@@ -58,19 +58,20 @@ async function judge(parts: Parts, run: Run, tries: number): Promise<Answer> {
   })
   const judged = await inspectToken(parts, { ...job, connectionId, partnerId }, run.signal).catch(
     (error: unknown) => {
-      if (run.signal.aborted) return 'cancelled' as const
+      if (run.signal.aborted) return { as: 'cancelled' as const, retryAt: null }
       throw error
     },
   )
-  if (judged === 'later' || judged === 'checking') {
-    const again = nextJudgement(tries, parts.now())
+  if (judged.as === 'later' || judged.as === 'checking') {
+    const again = Math.max(nextJudgement(tries, parts.now()), judged.retryAt ?? 0)
     await work(parts.db, workspaceId, (tx) =>
       putStep(tx, job, { name: STEP.name, status: 'retrying', retryAt: new Date(again) }),
     )
     return { end: null, again }
   }
   await work(parts.db, workspaceId, (tx) => recomputePartnerStatuses(tx, connectionId, new Date()))
-  if (judged === 'good' || judged === 'none' || judged === 'cancelled') return { end: judged, again: null }
+  if (judged.as === 'good' || judged.as === 'none' || judged.as === 'cancelled')
+    return { end: judged.as, again: null }
   return { end: 'refused', again: null }
 }
 

@@ -56,7 +56,8 @@ async function inspectRound(
   let done = 0
   const inspect = async (partnerId: string | null) => {
     const judged = await inspectToken(parts, { workspaceId, jobId, connectionId, partnerId }, run.signal)
-    if (judged === 'later') later.push(partnerId)
+    // A token that the provider wants no call for until a named time is told so by its own read: it holds up no other.
+    if (judged.as === 'later' && judged.retryAt === null) later.push(partnerId)
     done += 1
     await put({ done })
     await work(parts.db, workspaceId, (tx) =>

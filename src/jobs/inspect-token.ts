@@ -15,15 +15,17 @@ import type { Parts } from './work.ts'
 
 /** `none`: there is no token. `later`: it could not be judged now; the credential stays as it is. */
 export type Judgement = CredentialState | 'none' | 'later'
+/** `retryAt`: of `later`, the time before which the provider wants no call; null where it named none. */
+export type Judged = { as: Judgement; retryAt: number | null }
 
 /** Who writes what a job finds. */
 export function actorOf(jobId: string): Actor {
   return { kind: 'system', id: `job:${jobId}`, address: null }
 }
 
-export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSignal): Promise<Judgement> {
+export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSignal): Promise<Judged> {
   const opened = await openReader(parts, reader, signal)
-  if (opened === null) return 'none'
+  if (opened === null) return { as: 'none', retryAt: null }
   const { connector, ctx, credential } = opened
   const verdict = await parts
     .readers(() => connector.check(ctx))
@@ -32,7 +34,8 @@ export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSi
       throw error
     })
   await opened.keep()
-  if (verdict === null || verdict.outcome === 'later') return 'later'
+  if (verdict === null || verdict.outcome === 'later')
+    return { as: 'later', retryAt: verdict?.retryAt ?? null }
   const now = new Date()
   const judged = judgedState(verdict, credential, now)
   const found = {
@@ -49,7 +52,7 @@ export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSi
     if (credential.state === 'checking' && verdict.outcome === 'refused')
       await reopenRequest(tx, credential.id)
   })
-  return judged.state
+  return { as: judged.state, retryAt: null }
 }
 
 /** A read showed what an inspection did not: the token no longer works, or lost a right. */

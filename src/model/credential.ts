@@ -28,6 +28,8 @@ export const Verdict = z.object({
   /** When the token ends (ISO 8601); null = never or unknown. */
   expiresAt: z.string().nullable(),
   scopes: z.array(z.string()),
+  /** Of `later`: the time (epoch milliseconds) before which the provider wants no call, where it named one. */
+  retryAt: z.number().nullable().optional(),
   /** The business that the token belongs to, where proven: id and name. */
   business: z.object({ id: z.string(), name: z.string().nullable() }).nullable(),
   /** The principal that the token acts as. */

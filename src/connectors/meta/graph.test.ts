@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contextFor } from '../testing/drive.ts'
 import type { Context } from '../connector.ts'
 import type { MemoryRows } from '../registry.ts'
+import { room, turn } from './pace.ts'
 import { openGraph } from './graph.ts'
 
 interface Asked {
@@ -263,6 +264,49 @@ describe('a limit', () => {
     replies = [fails({ code: 80004, error_subcode: 2446079 }, 400, { 'x-business-use-case-usage': usage })]
     const [answer] = await openGraph(context()).ask([me])
     expect(answer?.ok === false && answer.error.failure.retryAt).toBe(now + 47 * 60_000)
+  })
+
+  it.each([
+    ['x-app-usage', (n: number) => `{"call_count":${n},"total_time":1,"total_cputime":1}`],
+    [
+      'x-business-use-case-usage',
+      (n: number) => `{"7":[{"type":"pages","call_count":${n},"estimated_time_to_regain_access":0}]}`,
+    ],
+    ['x-ad-account-usage', (n: number) => `{"acc_id_util_pct":${n},"reset_time_duration":100}`],
+  ])('that %s tells of is not run into: fewer calls at a time, then later ones', async (header, usage) => {
+    let used = 0
+    let most = 0
+    replies = [
+      (response, one) => {
+        const calls = one.body.has('batch')
+          ? (JSON.parse(one.body.get('batch') ?? '[]') as unknown[]).length
+          : 1
+        used += calls
+        most = Math.max(most, used)
+        const body =
+          calls === 1 && !one.body.has('batch')
+            ? { id: '1' }
+            : Array.from({ length: calls }, () => ({ code: 200, body: '{"id":"1"}' }))
+        json(body, 200, { [header]: usage(used) })(response, one)
+      },
+    ]
+    const ctx = context()
+    for (let n = 0; n < 3; n++) await openGraph(ctx).ask([me])
+    await openGraph(ctx).ask(Array.from({ length: 80 }, () => me))
+    expect(most).toBe(83)
+    expect(asked.length).toBe(5)
+    expect(turn(ctx, ctx.token)).toBeGreaterThan(1_000)
+    expect(room(ctx, ctx.token)).toBeLessThanOrEqual(7)
+  })
+
+  it('that names a time in an answer that still came keeps calls back until then', async () => {
+    const usage = '{"7":[{"type":"pages","call_count":101,"estimated_time_to_regain_access":5}]}'
+    replies = [json({ id: '1' }, 200, { 'x-business-use-case-usage': usage })]
+    expect((await openGraph(context()).ask([me]))[0]?.ok).toBe(true)
+    asked = []
+    const [held] = await openGraph(context()).ask([me])
+    expect(held?.ok === false && held.error.failure.retryAt).toBe(now + 5 * 60_000)
+    expect(asked).toHaveLength(0)
   })
 
   it('that is near is logged, whichever header tells', async () => {

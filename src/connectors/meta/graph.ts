@@ -8,7 +8,7 @@ import type { Context } from '../connector.ts'
 import { changed, isObject, parseJson } from './answer.ts'
 import type { Json } from './answer.ts'
 import { GraphError, errorIn, unreachable, withoutBody } from './failures.ts'
-import { pauseAfter, pausedBy, spacing, usageIn, workedAgain } from './pace.ts'
+import { noteUsage, pauseAfter, pausedBy, room, turn, usageIn, workedAgain } from './pace.ts'
 import type { UsageSeen } from './pace.ts'
 
 export const DEFAULT_VERSION = 'v26.0'
@@ -41,7 +41,7 @@ export interface Graph {
 export function openGraph(ctx: Context, token: Redacted = ctx.token): Graph {
   const version =
     ctx.settings.version === undefined || ctx.settings.version === '' ? DEFAULT_VERSION : ctx.settings.version
-  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token), waitMs: 0, told: null }
+  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token) }
   return { ask: (calls) => ask(wire, calls) }
 }
 
@@ -50,10 +50,6 @@ interface Wire {
   token: Redacted
   version: string
   proof: string | null
-  /** How long to wait before the next call, since a limit is near. */
-  waitMs: number
-  /** What the last answer told of the limits, and how many calls had been made by then. */
-  told: { percent: number; calls: number } | null
 }
 
 /** https://developers.facebook.com/docs/graph-api/guides/secure-requests */
@@ -84,19 +80,23 @@ async function ask(wire: Wire, calls: Call[]): Promise<Answer[]> {
   return answers
 }
 
-/** Sends each call once, in as few HTTP requests as there may be. */
+/** Sends each call once, in as few HTTP requests as there may be; fewer calls at a time where a limit is near. */
 async function send(wire: Wire, calls: Call[]): Promise<Answer[]> {
-  const chunks: Call[][] = []
-  for (let at = 0; at < calls.length; at += BATCH_SIZE) chunks.push(calls.slice(at, at + BATCH_SIZE))
   const answers: Answer[] = []
-  for (let at = 0; at < chunks.length; at += AT_ONCE) {
-    const wave = await Promise.all(chunks.slice(at, at + AT_ONCE).map((chunk) => sendOne(wire, chunk)))
+  while (answers.length < calls.length) {
+    const most = Math.min(AT_ONCE * BATCH_SIZE, room(wire.ctx, wire.token))
+    const now = calls.slice(answers.length, answers.length + most)
+    const chunks: Call[][] = []
+    for (let at = 0; at < now.length; at += BATCH_SIZE) chunks.push(now.slice(at, at + BATCH_SIZE))
+    const wave = await Promise.all(chunks.map((chunk) => sendOne(wire, chunk)))
     answers.push(...wave.flat())
   }
   return answers
 }
 
 async function sendOne(wire: Wire, calls: Call[]): Promise<Answer[]> {
+  const waitMs = pausedBy(wire.ctx, wire.token) === null ? turn(wire.ctx, wire.token) : 0
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal: wire.ctx.signal })
   const paused = pausedBy(wire.ctx, wire.token)
   if (paused !== null) return calls.map(() => ({ ok: false, error: paused }))
   const first = calls[0]
@@ -158,7 +158,6 @@ async function fetchJson(
 ): Promise<{ body: Json; usage: UsageSeen | null } | GraphError> {
   const { ctx } = wire
   ctx.signal.throwIfAborted()
-  if (wire.waitMs > 0) await sleep(wire.waitMs, undefined, { signal: ctx.signal })
   ctx.usage.httpCalls += 1
   ctx.usage.logicalCalls += logicalCalls
   let response: Response
@@ -182,7 +181,7 @@ async function fetchJson(
       fix: 'Nothing has to be done: smaller parts are asked for.',
     })
   }
-  const usage = noteHeaders(wire, response.headers)
+  const usage = noteHeaders(wire, response.headers, logicalCalls)
   const found = understand(response.status, text)
   if (!(found instanceof GraphError)) {
     workedAgain(ctx, wire.token)
@@ -226,7 +225,7 @@ async function readText(response: Response): Promise<string | null> {
 }
 
 /** Records how much of the limits is used, and a version other than the one asked for: Meta serves an expired one by the next. */
-function noteHeaders(wire: Wire, headers: Headers): UsageSeen | null {
+function noteHeaders(wire: Wire, headers: Headers, calls: number): UsageSeen | null {
   const { ctx } = wire
   const served = headers.get('facebook-api-version')
   if (served !== null && served !== wire.version && /^v\d{1,3}\.\d{1,2}$/.test(served)) {
@@ -236,12 +235,7 @@ function noteHeaders(wire: Wire, headers: Headers): UsageSeen | null {
     ctx.memory.set('version/served', served)
   }
   const usage = usageIn(headers)
-  const calls = ctx.usage.logicalCalls
-  const percent = usage?.percent ?? 0
-  const { told } = wire
-  const cost = told === null || calls <= told.calls ? 0 : (percent - told.percent) / (calls - told.calls)
-  wire.waitMs = spacing(percent, cost)
-  if (usage !== null) wire.told = { percent, calls }
+  if (usage !== null) noteUsage(ctx, wire.token, usage, calls)
   if (usage !== null && usage.percent >= 80) {
     ctx.log('A limit of Meta is near', {
       percent: Math.round(usage.percent),

@@ -9,6 +9,8 @@ import { GraphError } from './failures.ts'
 
 /** From this share of any limit on, calls are spread out, so that it stays there. */
 const SLOW_FROM_PERCENT = 80
+/** Calls that would lead above this share are not sent at once. */
+const ROOM_TO_PERCENT = 90
 /** From here on it is nearly too late. */
 const LATE_FROM_PERCENT = 95
 const HOUR = 3_600_000
@@ -24,41 +26,43 @@ const long = new Set(['341', '368'])
 export interface UsageSeen {
   /** The highest share of any limit, in per cent; may exceed 100. */
   percent: number
+  /** The same of the app's own limit, and of the limits that this token's calls count in. */
+  app: number
+  own: number
   /** Minutes until calls are allowed again; 0 where none are named. */
   regainMinutes: number
 }
 
 /** Reads the three usage headers; null where none is there. Unreadable ones are passed over: they are advice. */
 export function usageIn(headers: Headers): UsageSeen | null {
-  const found: UsageSeen[] = []
-  const read = (name: string, take: (value: Json) => UsageSeen[]): void => {
-    const value = headers.get(name)
-    if (value === null) return
-    try {
-      found.push(...take(JSON.parse(value) as Json))
-    } catch {
-      // Advice that cannot be read.
-    }
-  }
-  read('x-app-usage', (v) => [shares(v, 0)])
-  read('x-ad-account-usage', (v) => [shares(v, 0)])
-  read('x-business-use-case-usage', (v) => {
-    if (!isObject(v)) return []
-    return Object.values(v)
-      .flatMap((entries) => (Array.isArray(entries) ? entries : []))
-      .map((entry) => shares(entry, isObject(entry) ? number(entry.estimated_time_to_regain_access) : 0))
-  })
-  if (found.length === 0) return null
-  return {
-    percent: Math.max(...found.map((f) => f.percent)),
-    regainMinutes: Math.max(...found.map((f) => f.regainMinutes)),
+  const app = shares(told(headers, 'x-app-usage'))
+  const account = told(headers, 'x-ad-account-usage')
+  const uses = told(headers, 'x-business-use-case-usage')
+  const entries = isObject(uses)
+    ? Object.values(uses).flatMap((list) => (Array.isArray(list) ? list : []))
+    : []
+  if (app === null && account === null && uses === null) return null
+  const full = (shares(account) ?? 0) >= 100 && isObject(account)
+  const regain = [
+    ...entries.map((entry) => (isObject(entry) ? number(entry.estimated_time_to_regain_access) : 0)),
+    full ? number(account.reset_time_duration) / 60 : 0,
+  ]
+  const own = Math.max(0, ...[account, ...entries].map((value) => shares(value) ?? 0))
+  return { percent: Math.max(app ?? 0, own), app: app ?? 0, own, regainMinutes: Math.max(...regain) }
+}
+
+function told(headers: Headers, name: string): Json {
+  try {
+    return JSON.parse(headers.get(name) ?? 'null') as Json
+  } catch {
+    return null
   }
 }
 
-function shares(value: Json, regainMinutes: number): UsageSeen {
-  if (!isObject(value)) return { percent: 0, regainMinutes }
+function shares(value: Json): number | null {
+  if (!isObject(value)) return null
   const keys = ['call_count', 'total_time', 'total_cputime', 'acc_id_util_pct']
-  return { percent: Math.max(...keys.map((key) => number(value[key]))), regainMinutes }
+  return Math.max(...keys.map((key) => number(value[key])))
 }
 
 function number(value: Json | undefined): number {
@@ -70,7 +74,7 @@ function number(value: Json | undefined): number {
  * How long to wait before the next call, in milliseconds. Meta counts over an hour, so a call that costs so many per cent may be made
  * once in that part of the hour. `cost`: per cent that one call took lately; 0 where it could not be seen.
  */
-export function spacing(percent: number, cost: number): number {
+function spacing(percent: number, cost: number): number {
   if (percent < SLOW_FROM_PERCENT) return 0
   const least = percent < LATE_FROM_PERCENT ? 250 : 2_000
   return Math.min(20_000, Math.max(least, (HOUR * cost) / SLOW_FROM_PERCENT))
@@ -82,6 +86,59 @@ export function tokenMark(token: Redacted): string {
 }
 
 const places = (token: Redacted): string[] => ['pace/app', `pace/token/${tokenMark(token)}`]
+
+/** How long what one answer told of a limit is believed. */
+const TOLD_MS = 10 * MINUTE
+
+/**
+ * Takes note of how much of the limits is used after so many calls: what a call costs, and when the next one may go out. A time that Meta
+ * names is kept even where the call itself was still answered.
+ */
+export function noteUsage(ctx: Context, token: Redacted, seen: UsageSeen, calls: number): void {
+  const now = ctx.clock()
+  const [app = '', own = ''] = places(token)
+  for (const [place, percent] of [
+    [app, seen.app],
+    [own, seen.own],
+  ] as const) {
+    const before = Number(ctx.limits.get(`${place}/percent`) ?? NaN)
+    const known = Number(ctx.limits.get(`${place}/cost`) ?? 0)
+    // Usage that falls tells nothing of what a call costs.
+    const cost = percent > before ? Math.max((percent - before) / calls, known / 2) : known
+    if (percent > 0 || before > 0) ctx.limits.set(`${place}/percent`, String(percent), now + TOLD_MS)
+    if (cost > 0 && cost !== known) ctx.limits.set(`${place}/cost`, String(cost), now + TOLD_MS)
+    const wait = spacing(percent, cost * Math.min(calls, roomFor(percent, cost)))
+    if (wait > 0) ctx.limits.set(`${place}/next`, String(now + wait), now + wait + MINUTE)
+  }
+  if (seen.regainMinutes > 0) {
+    const until = now + Math.min(LONGEST_PAUSE, seen.regainMinutes * MINUTE)
+    ctx.limits.set(`${own}/until`, String(until), until)
+  }
+}
+
+const roomFor = (percent: number, cost: number): number =>
+  cost <= 0 ? Infinity : Math.max(1, Math.floor((ROOM_TO_PERCENT - percent) / cost))
+
+/** How many calls may go out at once before a limit is near; at least one. */
+export function room(ctx: Context, token: Redacted): number {
+  const rooms = places(token).map((place) =>
+    roomFor(Number(ctx.limits.get(`${place}/percent`) ?? 0), Number(ctx.limits.get(`${place}/cost`) ?? 0)),
+  )
+  return Math.min(...rooms)
+}
+
+/** Milliseconds until this call's turn. Whoever asks next gets a later one. */
+export function turn(ctx: Context, token: Redacted): number {
+  const now = ctx.clock()
+  let at = now
+  for (const place of places(token)) {
+    const next = Number(ctx.limits.get(`${place}/next`) ?? 0)
+    if (next <= now) continue
+    at = Math.max(at, next)
+    ctx.limits.set(`${place}/next`, String(next + 250), next + MINUTE)
+  }
+  return Math.min(20_000, at - now)
+}
 
 /** A pause that still runs for this app or token: the failure to give instead of calling; null where calls may go out. */
 export function pausedBy(ctx: Context, token: Redacted): GraphError | null {

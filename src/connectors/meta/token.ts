@@ -208,5 +208,5 @@ function later(ctx: Context, error: ConnectorError): Verdict {
     error.failure.sentence,
     'Nothing is lost: the token stays sealed and the check is repeated.',
   )
-  return { ...verdict([waiting], null), outcome: 'later' }
+  return { ...verdict([waiting], null), outcome: 'later', retryAt: error.failure.retryAt }
 }
