@@ -2,8 +2,10 @@
 import type pg from 'pg'
 import { truth } from '../src/connectors/meta/simulator/truth.ts'
 import {
+  assetKinds,
   assetOf,
   businessOf,
+  groupOf,
   heldAssets,
   partnersOf,
   userOf,
@@ -11,7 +13,7 @@ import {
 import type { Asset, World } from '../src/connectors/meta/simulator/world.ts'
 
 /** Kinds whose permission the guide asks for; the others are told as not read. */
-const readable = (kind: string): boolean => kind !== 'whatsapp_account' && kind !== 'app'
+const readable = (kind: string): boolean => kind !== 'whatsapp_account'
 
 /** Every fact of a world as a line: of our own business, of each partner the shares, and the people of those whose token is connected. */
 export function trueLines(world: World, connected: ReadonlySet<string>): Set<string> {
@@ -23,7 +25,9 @@ export function trueLines(world: World, connected: ReadonlySet<string>): Set<str
   }
   const own = businessOf(world, world.own)
   for (const id of [...own.people, ...own.systemUsers, ...own.invitations]) lines.add(`principal ${id} own`)
-  for (const row of truth(world)) {
+  for (const line of groupLines(world)) lines.add(line)
+  for (const row of truth(world, assetKinds)) {
+    if (row.asset === world.app && row.business !== world.own) continue
     if (!readable(row.kind) || (row.business !== world.own && !connected.has(row.business))) continue
     if (row.business !== world.own) lines.add(`principal ${row.user} ${row.business}`)
     const what = row.how === 'role' ? userOf(world, row.user).role : row.tasks.join(',')
@@ -32,7 +36,23 @@ export function trueLines(world: World, connected: ReadonlySet<string>): Set<str
   return lines
 }
 
+/** Our groups of assets, their members, and our admins, who reach them as everything else. */
+function groupLines(world: World): string[] {
+  const own = businessOf(world, world.own)
+  const admins = [...own.people].filter((id) => userOf(world, id).role === 'ADMIN')
+  return [...own.groups].flatMap((id) => [
+    `asset asset_group ${id} owned`,
+    ...admins.map((user) => `grant ${user} asset_group ${id} role  ADMIN`),
+    ...[...groupOf(world, id).members].map(([user, tasks]) => {
+      const all = new Set([...tasks.adaccount_tasks, ...tasks.page_tasks, ...tasks.pixel_tasks])
+      return `grant ${user} asset_group ${id} direct  ${[...all].sort().join(',')}`
+    }),
+  ])
+}
+
 function shareLines(world: World, asset: Asset): string[] {
+  // The app of the connection itself is not something that is shared for work.
+  if (asset.id === world.app) return []
   if (asset.owner !== world.own) return [`share ${asset.owner} ${asset.kind} ${asset.id} in`]
   return [...asset.shares]
     .filter(([partner]) => partnersOf(world, world.own).includes(partner))
@@ -113,5 +133,6 @@ export async function duplicates(root: pg.Pool, connectionId: string): Promise<s
 
 /** True where an asset is one of ours and may be read. */
 export function isReadable(world: World, asset: string): boolean {
-  return readable(assetOf(world, asset).kind)
+  const { kind } = assetOf(world, asset)
+  return readable(kind) && kind !== 'app'
 }
