@@ -82,6 +82,24 @@ export const sendInvitationAgain = (workspace: string, invitation: string) =>
 export const revokeInvitation = (workspace: string, invitation: string) =>
   answer(inInvitation.revoke.$post(at({ workspace, invitation })))
 
+// ── Keys, notices, the activity log ──────────────────────────────────────────────────────────────────────────────────
+const keys = inWorkspace['api-keys']
+type NewKey = InferRequestType<typeof keys.$post>['json']
+export const makeApiKey = (workspace: string, input: NewKey) =>
+  answer(keys.$post({ ...at({ workspace }), json: input }))
+export const revokeApiKey = (workspace: string, key: string) =>
+  answer(keys[':key'].revoke.$post(at({ workspace, key })))
+/** All, where none are named. */
+export const markNoticesRead = (workspace: string, ids?: string[]) =>
+  answer(inWorkspace.notices.read.$post({ ...at({ workspace }), json: ids === undefined ? {} : { ids } }))
+export type NoticeChange = InferRequestType<typeof inWorkspace.notices.settings.$patch>['json']
+export const changeNotice = (workspace: string, input: NoticeChange) =>
+  answer(inWorkspace.notices.settings.$patch({ ...at({ workspace }), json: input }))
+export type Verified = InferResponseType<typeof inWorkspace.audit.verify.$get>
+/** Walks the whole log, and holds it against a head that was kept, where one is given. */
+export const verifyAudit = (workspace: string, head: { seq: string; hash: string } | null) =>
+  answer(inWorkspace.audit.verify.$get({ ...at({ workspace }), query: head ?? {} }))
+
 // ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 type NewConnection = InferRequestType<typeof inWorkspace.connections.$post>['json']
 export const addConnection = (workspace: string, input: NewConnection) =>

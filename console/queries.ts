@@ -37,6 +37,11 @@ export function csvAddress(path: string, filters: Query): string {
   return `${path}.csv${text === '' ? '' : `?${text}`}`
 }
 
+/** The same as JSON lines. */
+export function linesAddress(path: string, filters: Query): string {
+  return csvAddress(path, filters).replace(`${path}.csv`, `${path}.jsonl`)
+}
+
 /** How a query gives up when nobody waits for it any more. */
 const until = (signal: AbortSignal) => ({ init: { signal } })
 
@@ -98,6 +103,27 @@ export const invitationsQuery = (workspace: string) =>
     queryKey: key(workspace, 'invitations'),
     queryFn: ({ signal }) => answer(inWorkspace.invitations.$get(at({ workspace }), until(signal))),
   })
+
+// ── Keys and notices ─────────────────────────────────────────────────────────────────────────────────────────────────
+const keys = inWorkspace['api-keys']
+export const apiKeysQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'api-keys'),
+    queryFn: ({ signal }) => answer(keys.$get(at({ workspace }), until(signal))),
+  })
+/** The newest notices of the reader. */
+export const noticesQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'notices'),
+    queryFn: ({ signal }) =>
+      answer(inWorkspace.notices.$get({ ...at({ workspace }), query: { limit: '100' } }, until(signal))),
+  })
+export const noticeSettingsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'notice-settings'),
+    queryFn: ({ signal }) => answer(inWorkspace.notices.settings.$get(at({ workspace }), until(signal))),
+  })
+export type NoticeSettings = InferResponseType<typeof inWorkspace.notices.settings.$get>
 
 // ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 export const connectionsQuery = (workspace: string) =>

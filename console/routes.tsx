@@ -161,7 +161,7 @@ const activity = createRoute({
   getParentRoute: () => workspace,
   path: 'activity',
   staticData: { title: 'Activity' },
-  validateSearch: params('search', 'action', 'actor', 'from', 'to', 'sort', 'event'),
+  validateSearch: params('search', 'action', 'actor', 'from', 'to', 'sort', 'event', 'verify'),
   component: lazyRouteComponent(() => import('./screens/activity.tsx'), 'ActivityScreen'),
 })
 const workspaceMembers = createRoute({
@@ -190,6 +190,19 @@ const security = createRoute({
   path: 'security',
   staticData: { title: 'Security', guests: true },
   component: lazyRouteComponent(() => import('./screens/security.tsx'), 'SecurityScreen'),
+})
+const noticeSettings = createRoute({
+  getParentRoute: () => settings,
+  path: 'notices',
+  staticData: { title: 'Notice settings' },
+  component: lazyRouteComponent(() => import('./screens/notice-settings.tsx'), 'NoticeSettingsScreen'),
+})
+const apiKeys = createRoute({
+  getParentRoute: () => settings,
+  path: 'keys',
+  staticData: { title: 'API keys' },
+  validateSearch: params('search', 'state', 'sort', 'make'),
+  component: lazyRouteComponent(() => import('./screens/api-keys.tsx'), 'ApiKeysScreen'),
 })
 const workspaceSettings = createRoute({
   getParentRoute: () => settings,
@@ -289,7 +302,7 @@ const tree = root.addChildren([
       automation,
       workspaceMembers,
       activity,
-      settings.addChildren([profile, security, workspaceSettings]),
+      settings.addChildren([profile, security, noticeSettings, workspaceSettings, apiKeys]),
       app.addChildren([overview, partners, members, person, assets, asset, changes, appSettings]),
     ]),
   ]),

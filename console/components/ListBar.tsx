@@ -60,6 +60,8 @@ export function ListBar(props: {
   count: string
   /** Address of the CSV with the present filters; absent where the reader may not export. */
   csv: string | null
+  /** Further ways out beside the CSV. */
+  exports?: ReactNode
   menu?: ReactNode
 }) {
   return (
@@ -76,6 +78,7 @@ export function ListBar(props: {
             <span className="max-sm:sr-only">Export CSV</span>
           </a>
         )}
+        {props.exports}
         {props.menu}
       </div>
     </div>

@@ -53,6 +53,8 @@ interface ListViewProps<Row> extends Pick<
   /** Further switches beside the search. */
   switches?: ReactNode
   csv: string | null
+  /** Further ways out beside the CSV. */
+  exports?: ReactNode
   /** What the list is for and the next step, where there is nothing at all. */
   empty: ReactNode
 }
@@ -156,6 +158,7 @@ export function ListView<Row>(props: ListViewProps<Row>) {
             })}
         count={source.total === null ? '' : counted(source.total, props.noun[0], props.noun[1])}
         csv={props.csv}
+        exports={props.exports}
         menu={
           <ColumnsMenu
             list={props.name}

@@ -1,7 +1,8 @@
 // Activity of the workspace: who did what to what, when and from where. Rows hold ids; the names are the present ones.
-import { ScrollText } from 'lucide-react'
+import { FileJson, ScrollText, ShieldCheck } from 'lucide-react'
 import { useMemo } from 'react'
 import type { AuditEvent } from '../../src/model/audit.ts'
+import { Button, buttonClass } from '../components/Button.tsx'
 import { CopyButton } from '../components/CopyButton.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { DateRange } from '../components/DateRange.tsx'
@@ -13,12 +14,13 @@ import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { useListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
-import { auditQuery, csvAddress, listPaths } from '../queries.ts'
+import { auditQuery, csvAddress, linesAddress, listPaths } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import type { Windows } from '../windows.ts'
 import { useWindows } from '../windows.ts'
-import { fromCode, moment } from '../words.ts'
+import { fromCode, moment, number } from '../words.ts'
 import { actionWords, actorName, actorWords, subjectKindWords } from './audit-words.ts'
+import { VerifyDialog } from './verify-audit.tsx'
 
 const filters: Filter[] = [
   { name: 'action', label: 'What', facet: 'action', as: 'facet', labelOf: actionWords },
@@ -57,7 +59,12 @@ export function ActivityScreen() {
   const columns = useMemo(() => columnsOf(), [])
   return (
     <div className="flex flex-col gap-4">
-      <h1 className="text-xl font-semibold">Activity</h1>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <h1 className="text-xl font-semibold">Activity</h1>
+        <Button icon={<ShieldCheck aria-hidden />} onClick={() => state.set({ verify: 'now' })}>
+          Verify
+        </Button>
+      </div>
       <ListView
         name="audit"
         label="Activity"
@@ -78,6 +85,18 @@ export function ActivityScreen() {
           />
         }
         csv={can('export.make') ? csvAddress(listPaths.audit(workspace), asked) : null}
+        exports={
+          can('export.make') && (
+            <a
+              href={linesAddress(listPaths.audit(workspace), asked)}
+              download
+              className={buttonClass('quiet', 'm')}
+            >
+              <FileJson aria-hidden />
+              <span className="max-sm:sr-only">Export JSON lines</span>
+            </a>
+          )
+        }
         empty={
           <EmptyState icon={<ScrollText aria-hidden />} title="Nothing has been done yet">
             Whatever somebody does here, or Guestlist does by itself, is written down and cannot be changed.
@@ -85,6 +104,11 @@ export function ActivityScreen() {
         }
       />
       <EventDrawer id={state.get('event')} source={source} onClose={() => state.set({ event: undefined })} />
+      <VerifyDialog
+        workspace={workspace}
+        open={state.get('verify') !== undefined}
+        onClose={() => state.set({ verify: undefined }, { replace: true })}
+      />
     </div>
   )
 }
@@ -189,6 +213,9 @@ function EventDrawer(props: { id: string | undefined; source: Windows<AuditEvent
               rows={[
                 { label: 'Who', value: actorName(event) },
                 { label: 'From', value: event.address ?? 'This server' },
+                ...(event.keyName === null
+                  ? []
+                  : [{ label: 'By the API key', value: <Name none="No name">{event.keyName}</Name> }]),
                 { label: 'To what', value: <Subject event={event} /> },
                 {
                   label: 'ID',
@@ -198,6 +225,11 @@ function EventDrawer(props: { id: string | undefined; source: Windows<AuditEvent
                       <CopyButton text={event.subjectId} label="Copy the ID" />
                     </span>
                   ),
+                },
+                {
+                  label: 'Sealed as',
+                  value:
+                    event.seq === null ? 'Not sealed yet: a second or two' : `Number ${number(event.seq)}`,
                 },
                 { label: 'Recorded as', value: <span className="font-mono text-sm">{event.action}</span> },
               ]}

@@ -15,6 +15,7 @@ const past: Record<string, string> = {
   disconnect: 'Disconnected',
   discard: 'Discarded',
   end: 'Ended',
+  extend: 'Extended',
   export: 'Exported',
   make: 'Made',
   remove: 'Removed',
@@ -29,10 +30,12 @@ const past: Record<string, string> = {
   update: 'Changed',
 }
 const things: Record<string, string> = {
+  'api-key': 'an API key',
   connection: 'an app',
   credential: 'a token',
   invitation: 'an invitation',
   job: 'a task',
+  list: 'a list',
   member: 'a member',
   partner: 'a partner',
   passkey: 'a passkey',
@@ -51,12 +54,18 @@ const whole: Record<string, string> = {
   'member.join': 'Joined',
   'invitation.send-again': 'Sent an invitation again',
   'member.role': 'Changed a role',
+  'member.extend': 'Changed the end of a stay',
+  'export.make': 'Exported a list',
+  'notice.change': 'Changed how they are told of something',
+  'news.read': 'Put news about the account away',
+  'person.change': 'Changed their own settings',
+  'session.refuse': 'Failed to sign in',
+  'workspace.transfer': 'Took the ownership over on the machine',
   'password-link.mail': 'Mailed a password link',
   'second-factor.renew-codes': 'Made new backup codes',
   'workspace.hand-over': 'Handed over the ownership',
   'session.start': 'Signed in',
   'session.end': 'Signed out',
-  'sign-in.fail': 'Failed to sign in',
 }
 
 /** An action as a person reads it. */

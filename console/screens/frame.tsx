@@ -11,6 +11,7 @@ import { useWorkspaceEvents } from '../live.ts'
 import { useAppearance, useSingleKeys } from '../appearance.ts'
 import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
 import { counted } from '../words.ts'
+import { Bell } from './bell.tsx'
 import { UserMenu, WorkspaceMenu } from './frame-menus.tsx'
 import { News } from './news.tsx'
 
@@ -49,7 +50,10 @@ export function Frame() {
         crumbs={<Crumbs workspace={workspace} guest={guest} />}
         search={guest ? null : <SearchButton onPress={() => setOver('palette')} />}
         user={
-          <UserMenu user={me.data?.user} workspace={workspace} onShortcuts={() => setOver('shortcuts')} />
+          <>
+            {!guest && <Bell workspace={workspace} unread={info.data?.counts.unreadNotices ?? 0} />}
+            <UserMenu user={me.data?.user} workspace={workspace} onShortcuts={() => setOver('shortcuts')} />
+          </>
         }
       >
         <News news={me.data?.news ?? []} />

@@ -8,7 +8,7 @@ export function SettingsScreen() {
   const can = useCan(workspace)
   const params = { workspace }
   return (
-    <div className="w-full max-w-5xl">
+    <div className="w-full max-w-6xl">
       <h1 className="pt-2 pb-3 text-xl font-semibold tracking-tight">Settings</h1>
       <TabBar label="Settings">
         <Link
@@ -22,9 +22,19 @@ export function SettingsScreen() {
         <Link to="/w/$workspace/settings/security" params={params} className={tabClass}>
           Security
         </Link>
+        {can('console.see') && (
+          <Link to="/w/$workspace/settings/notices" params={params} className={tabClass}>
+            Notices
+          </Link>
+        )}
         {can('workspace.change') && (
           <Link to="/w/$workspace/settings/workspace" params={params} className={tabClass}>
             Workspace
+          </Link>
+        )}
+        {can('key.make') && (
+          <Link to="/w/$workspace/settings/keys" params={params} className={tabClass}>
+            API keys
           </Link>
         )}
       </TabBar>
