@@ -1,8 +1,10 @@
 // Changing one's own settings: shown at once, kept on the server, and put back where that failed.
+import { useEffect } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { changeSettings } from './actions.ts'
 import type { SettingsPatch } from './actions.ts'
-import { takeSettings } from './appearance.ts'
+import { takeSettings, useTheme } from './appearance.ts'
+import { preference, useDensity } from './preferences.ts'
 import { meQuery } from './queries.ts'
 import type { Me } from './queries.ts'
 
@@ -35,4 +37,24 @@ export function useChangeSettings(onDone?: () => void) {
       onDone?.()
     },
   })
+}
+
+/** Keeps theme and density of this browser and of the person the same, whichever of the two changes. */
+export function useSettingsHere(settings: Me['settings'] | undefined): void {
+  const [theme, density] = [useTheme(), useDensity()]
+  const { mutate } = useChangeSettings()
+  useEffect(() => {
+    if (settings !== undefined) takeSettings(settings)
+  }, [settings])
+  useEffect(() => {
+    // Asked again: what came from the server a moment ago is no choice that was made here.
+    if (settings === undefined || (preference('theme') ?? 'system') !== theme) return
+    if (preference('density') !== null && preference('density') !== density) return
+    const patch = {
+      ...(theme === settings.theme ? {} : { theme }),
+      ...(density === settings.density ? {} : { density }),
+    }
+    if (Object.keys(patch).length > 0) mutate(patch)
+    // Only a choice made here sends anything.
+  }, [theme, density])
 }

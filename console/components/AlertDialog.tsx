@@ -3,6 +3,7 @@ import { AlertDialog as Base } from '@base-ui/react/alert-dialog'
 import { useId, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 import { Button } from './Button.tsx'
+import { LayerProvider } from './layer.ts'
 import { Problem } from './Problem.tsx'
 import { TextField } from './TextField.tsx'
 
@@ -27,6 +28,7 @@ export interface AlertDialogProps {
 export function AlertDialog(props: AlertDialogProps) {
   const [typed, setTyped] = useState('')
   const form = useId()
+  const [layer, setLayer] = useState<HTMLElement | null>(null)
   const field = useRef<HTMLInputElement>(null)
   const ready = props.typeToConfirm === undefined || typed.trim() === props.typeToConfirm.trim()
   return (
@@ -70,7 +72,7 @@ export function AlertDialog(props: AlertDialogProps) {
                   autoComplete="off"
                 />
               )}
-              {props.fields}
+              <LayerProvider value={layer}>{props.fields}</LayerProvider>
               {props.error != null && <Problem sentence={props.error} />}
             </form>
             <footer className="mt-5 flex justify-end gap-2">
@@ -85,6 +87,7 @@ export function AlertDialog(props: AlertDialogProps) {
                 {props.action}
               </Button>
             </footer>
+            <div ref={setLayer} />
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>

@@ -4,7 +4,7 @@ import { Check, Settings2 } from 'lucide-react'
 import { type Density, setPreference, useDensity, usePreference } from '../preferences.ts'
 import type { TableColumn } from './table-model.tsx'
 import { IconButton } from './IconButton.tsx'
-import { layer } from './layer.ts'
+import { useLayer } from './layer.ts'
 import { useMemo } from 'react'
 
 const item =
@@ -26,6 +26,7 @@ export function ColumnsMenu<Row>(props: {
   sorting?: { sort: string | undefined; onSort: (sort: string) => void }
 }) {
   const density = useDensity()
+  const layer = useLayer()
   const optional = props.columns.filter((column) => column.optional === true)
   const { sorting } = props
   const toggle = (id: string) => {
@@ -36,7 +37,7 @@ export function ColumnsMenu<Row>(props: {
   return (
     <Menu.Root modal={false}>
       <Menu.Trigger render={<IconButton plain label="View options" icon={<Settings2 aria-hidden />} />} />
-      <Menu.Portal container={layer()}>
+      <Menu.Portal container={layer}>
         <Menu.Positioner align="end" sideOffset={4} collisionPadding={8} className="z-30 outline-none">
           <Menu.Popup className="max-h-(--available-height) min-w-52 overflow-y-auto rounded-lg bg-raised p-1 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0">
             {sorting !== undefined ? (

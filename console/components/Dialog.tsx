@@ -1,9 +1,11 @@
 // A question or a short form over the page. Focus goes in, stays in, and returns to where it was; Esc closes.
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
+import { useState } from 'react'
 import type { ReactNode, RefObject } from 'react'
 import { cx } from './cx.ts'
 import { IconButton } from './IconButton.tsx'
+import { LayerProvider } from './layer.ts'
 
 const widths = { s: 'max-w-md', m: 'max-w-xl', l: 'max-w-3xl' }
 
@@ -23,6 +25,7 @@ export interface DialogProps {
 }
 
 export function Dialog(props: DialogProps) {
+  const [layer, setLayer] = useState<HTMLElement | null>(null)
   return (
     <Base.Root
       open={props.open}
@@ -57,7 +60,8 @@ export function Dialog(props: DialogProps) {
                 render={<IconButton plain label="Close" icon={<X aria-hidden />} className="-mr-1.5" />}
               />
             </header>
-            {props.children}
+            <LayerProvider value={layer}>{props.children}</LayerProvider>
+            <div ref={setLayer} />
           </Base.Popup>
         </Base.Viewport>
       </Base.Portal>

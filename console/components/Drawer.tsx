@@ -2,6 +2,7 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
 import { type ReactNode, useRef, useState } from 'react'
+import { LayerProvider } from './layer.ts'
 import { useReturnFocus } from './return-focus.ts'
 
 /** What was last shown, so that a closing drawer keeps its content while it moves away. */
@@ -28,6 +29,7 @@ export function Drawer(props: {
   const left = props.side === 'left'
   const popup = useRef<HTMLDivElement>(null)
   const back = useReturnFocus(props.open)
+  const [layer, setLayer] = useState<HTMLElement | null>(null)
   return (
     <Dialog.Root open={props.open} onOpenChange={(open) => !open && props.onClose()}>
       <Dialog.Portal>
@@ -58,13 +60,14 @@ export function Drawer(props: {
             role="region"
             aria-label="Details"
           >
-            {props.children}
+            <LayerProvider value={layer}>{props.children}</LayerProvider>
           </div>
           {props.actions !== undefined && (
             <footer className="flex flex-wrap empty:hidden items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4">
               {props.actions}
             </footer>
           )}
+          <div ref={setLayer} />
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

@@ -3,7 +3,7 @@ import { Menu as Base } from '@base-ui/react/menu'
 import { Check } from 'lucide-react'
 import type { ReactElement, ReactNode, RefObject } from 'react'
 import { cx } from './cx.ts'
-import { layer } from './layer.ts'
+import { useLayer } from './layer.ts'
 
 export interface MenuProps {
   /** The button that opens it, as `<IconButton plain label="More options" …/>`. */
@@ -64,8 +64,9 @@ function Popup(props: {
   anchor?: RefObject<HTMLElement | null>
   children: ReactNode
 }) {
+  const layer = useLayer()
   return (
-    <Base.Portal container={layer()}>
+    <Base.Portal container={layer}>
       <Base.Positioner
         align={props.align}
         side={props.side}

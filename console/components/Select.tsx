@@ -3,7 +3,7 @@ import { Select as Base } from '@base-ui/react/select'
 import { Check, ChevronsUpDown } from 'lucide-react'
 import { cx } from './cx.ts'
 import { Field } from './Field.tsx'
-import { layer } from './layer.ts'
+import { useLayer } from './layer.ts'
 
 export interface SelectProps<T extends string> {
   label: string
@@ -34,6 +34,7 @@ function SelectControl<T extends string>({
   onChange,
   disabled = false,
 }: SelectProps<T> & { heard: boolean }) {
+  const layer = useLayer()
   return (
     <Base.Root
       value={value}
@@ -57,7 +58,7 @@ function SelectControl<T extends string>({
           <ChevronsUpDown className="size-3.5" aria-hidden />
         </Base.Icon>
       </Base.Trigger>
-      <Base.Portal container={layer()}>
+      <Base.Portal container={layer}>
         <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className="z-50 outline-none">
           <Base.Popup className="max-h-(--available-height) min-w-(--anchor-width) overflow-y-auto rounded-lg bg-raised p-1 shadow-pop outline-none">
             {options.map((option) => (

@@ -10,6 +10,7 @@ import { commandKey, Key } from '../components/Key.tsx'
 import { useWorkspaceEvents } from '../live.ts'
 import { useAppearance, useSingleKeys } from '../appearance.ts'
 import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
+import { useSettingsHere } from '../settings.ts'
 import { counted } from '../words.ts'
 import { Bell } from './bell.tsx'
 import { UserMenu, WorkspaceMenu } from './frame-menus.tsx'
@@ -29,6 +30,7 @@ export function Frame() {
   const [over, setOver] = useState<'palette' | 'shortcuts' | null>(null)
   useWorkspaceEvents(workspace, !guest)
   useAppearance()
+  useSettingsHere(me.data?.settings)
   useKeys(setOver, !guest)
   return (
     <>

@@ -71,7 +71,12 @@ function Result({ result }: { result: Verified }) {
   const { broken, checked, unsealed, head, given } = result
   return (
     <>
-      {broken === null ? (
+      {head.seq === 0 && broken === null ? (
+        <p role="status">
+          Nothing is sealed yet: {counted(unsealed, 'event waits', 'events wait')} for it. That takes a second
+          or two; look again then.
+        </p>
+      ) : broken === null ? (
         <Verdict ok>
           <strong className="font-semibold">Nothing was changed.</strong>{' '}
           {counted(checked, 'event was', 'events were')} computed again, and each is the one that was sealed.
@@ -92,7 +97,7 @@ function Result({ result }: { result: Verified }) {
           {given.sentence}
         </Verdict>
       )}
-      <HeadOf head={head} />
+      {head.seq > 0 && <HeadOf head={head} />}
     </>
   )
 }

@@ -63,11 +63,10 @@ export function WorkspaceMembersScreen() {
   const ownId = me?.user.id ?? ''
   const present = useMemo(() => members.data?.rows.filter((row) => row.status !== 'removed'), [members.data])
   const former = useMemo(() => members.data?.rows.filter((row) => row.status === 'removed'), [members.data])
-  const waiting = invitations.data?.rows.filter((row) => row.state === 'open').length
 
   const labels: Record<Tab, [label: string, count: number | undefined]> = {
     members: ['Members and guests', present?.length],
-    invitations: ['Invitations', waiting],
+    invitations: ['Invitations', invitations.data?.rows.length],
     former: ['Former members', former?.length],
   }
   const panel = (value: Tab) => {
