@@ -188,7 +188,7 @@ function testers(
         asked.from,
       )
       const text = await response.text()
-      const isJson = (response.headers.get('content-type') ?? '').startsWith('application/json')
+      const isJson = /^application\/json(;|$)/.test(response.headers.get('content-type') ?? '')
       return {
         status: response.status,
         headers: response.headers,
