@@ -1,9 +1,9 @@
 // The settings: every option with its default and its help is one entry of one table; the environment becomes one frozen, typed object.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { delimiter, dirname, join, resolve } from 'node:path'
 import { logLevels } from './lib/log.ts'
 import { Redacted } from './model/redacted.ts'
 
@@ -60,6 +60,14 @@ function usualPlace(env: Environment): string {
   if (process.platform === 'win32')
     return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'Guestlist')
   return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'guestlist')
+}
+
+const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+function onPath(env: Environment, names: string[]): string | null {
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const places = names.flatMap((name) => folders.map((folder) => join(folder, name)))
+  return places.find((place) => existsSync(place)) ?? null
 }
 
 /** All options, in the order of the help. */
@@ -156,7 +164,7 @@ export const options = {
     name: 'GUESTLIST_CHROMIUM',
     help: 'Chromium for the browser tests.',
     default: 'the usual names on the path',
-    parse: (text) => text ?? null,
+    parse: (text, env) => text ?? onPath(env, browsers),
   }),
   logLevel: option({
     name: 'LOG_LEVEL',

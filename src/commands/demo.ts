@@ -9,8 +9,9 @@ import { tellLogins, worldOf } from './simulator.ts'
 export async function demo(): Promise<void> {
   const config = loadConfig(undefined, { demo: true })
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
-  const running = await start({ ...config, host: '127.0.0.1' }, log)
-  onEnd(running.stop)
+  const starting = start({ ...config, host: '127.0.0.1' }, log)
+  onEnd(async () => (await starting).stop())
+  const running = await starting
   if (running.simulator === null) throw new Error('The demo brings its own database: unset DATABASE_URL.')
   const owner = await running.demoOwner()
   await playDemo(running.url, owner, worldOf(running.simulator), (line) => console.log(line))

@@ -1,8 +1,14 @@
 // How every command that keeps running ends: by a signal, or when the launcher or the terminal is gone.
 
-/** Ends when the terminal, the launcher or a process manager says so; a second signal does not wait. */
+let ending = false
+
+/** True from the first signal on: what fails from then on fails because it ends. */
+export function isEnding(): boolean {
+  return ending
+}
+
+/** Ends when the terminal, the launcher or a process manager says so; a second signal does not wait. `stop` may wait for a start that is under way. */
 export function onEnd(stop: () => Promise<void>): void {
-  let ending = false
   const end = (code: number) => {
     if (ending) return
     ending = true

@@ -13,6 +13,7 @@ import { createMail, type Mail } from '../lib/mail.ts'
 import { Redacted } from '../model/redacted.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { holdsSealedValues } from '../store/sealed.ts'
+import { takeAlone, type Slot } from '../store/slots.ts'
 import { keyFile, loadVault, type Vault } from '../vault/master-key.ts'
 
 /** The folder of the checkout. */
@@ -48,12 +49,29 @@ export function vaultOptions({ dataDir, masterKey }: Config) {
 /** Opens the database and starts the job engine on it; the simulator too where the database is our own. */
 export async function startParts(config: Config, log: Log) {
   const database = await openDatabase(databaseOptions(config, log))
+  let alone: Slot | null = null
   try {
-    return await startOn(database, config, log)
+    if (!database.external) {
+      alone = await takeAlone(database.appUrl)
+      if (alone === null) throw inUse(config)
+    }
+    return await startOn({ ...database, stop: () => letGo(alone, database) }, config, log)
   } catch (error) {
-    await database.stop()
+    await letGo(alone, database)
     throw error
   }
+}
+
+async function letGo(alone: Slot | null, database: Database): Promise<void> {
+  await alone?.release().catch(() => undefined)
+  await database.stop()
+}
+
+/** One server per data folder: the simulator's world and the files in it have one owner. */
+function inUse({ dataDir }: Config): Error {
+  return new Error(
+    `The data folder ${dataDir} is in use by another Guestlist: end that one, or set GUESTLIST_DATA_DIR to another folder. Several processes share a database only with DATABASE_URL.`,
+  )
 }
 
 /**

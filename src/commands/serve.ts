@@ -133,8 +133,9 @@ function tellSetupCode(running: Running, log: Log): void {
 export async function serve(): Promise<void> {
   const config = loadConfig()
   const log = createLog(config.logLevel)
-  const running = await start(config, log)
-  onEnd(running.stop)
+  const starting = start(config, log)
+  onEnd(async () => (await starting).stop())
+  const running = await starting
   tellSetupCode(running, log)
   console.log(`Guestlist is ready at ${running.url}`)
 }

@@ -12,6 +12,8 @@ export interface Letter {
 export interface Mail {
   /** Resolves when the server has taken the letter; throws otherwise, within half a minute. */
   send(letter: Letter): Promise<void>
+  /** Resolves where the server answers and takes the name and the password; throws otherwise, within ten seconds. */
+  check(): Promise<void>
   close(): void
 }
 
@@ -25,23 +27,23 @@ export function createMail(options: { url: { reveal(): string }; from: string })
   })
   const host = /@([\w.-]+)/.exec(options.from)?.[1] ?? 'localhost'
   return {
-    send: async ({ to, subject, text, number }) => {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<never>((_, fail) => {
-        timer = setTimeout(() => fail(new Error('The mail server did not answer in time.')), 30_000)
-      })
+    send: ({ to, subject, text, number }) => {
       // Given as an object, so that no part of the text can name another recipient.
       const messageId = number === undefined ? {} : { messageId: `<${number}@${host}>` }
-      const sent = transport.sendMail({
-        to: { name: '', address: to },
-        subject: oneLine(subject),
-        text,
-        ...messageId,
-      })
-      await Promise.race([sent, late]).finally(() => clearTimeout(timer))
+      const letter = { to: { name: '', address: to }, subject: oneLine(subject), text, ...messageId }
+      return inTime(transport.sendMail(letter), 30_000)
     },
+    check: () => inTime(transport.verify(), 10_000),
     close: () => transport.close(),
   }
+}
+
+async function inTime(answer: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('The mail server did not answer in time.')), ms)
+  })
+  await Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }
 
 function oneLine(text: string): string {

@@ -1,10 +1,15 @@
 // A process's place among the processes on one database: slot n is held by a session lock, so it is free the moment its holder
 // dies, and whoever can take the lock of a slot knows that its holder is gone.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
 import pg from 'pg'
+import type { Db } from './db.ts'
 
 /** First half of the lock's key; the second is the slot. Chosen once: two releases must agree on it. */
 const LOCK_CLASS = 1_735_157_619
 const MOST_SLOTS = 1_000
+/** Held by the one server of a data folder. */
+const ALONE = 1_001
 
 export interface Slot {
   number: number
@@ -95,4 +100,24 @@ function hold(client: pg.Client, number: number): Slot {
       await client.end()
     },
   }
+}
+
+/** Holds the one place that a server of a data folder takes; null where another one lives there. A killed one's is free after moments. */
+export async function takeAlone(url: string): Promise<Slot | null> {
+  for (let tries = 0; ; tries++) {
+    const slot = await takeSlot(url, ALONE)
+    if (slot !== null || tries === 10) return slot
+    await sleep(300)
+  }
+}
+
+/** The slots that living processes on this database hold. */
+export async function heldSlots(db: Db): Promise<number[]> {
+  const { rows } = await sql<{ slot: number }>`
+    select objid::int as slot from pg_locks
+    where locktype = 'advisory' and classid = ${LOCK_CLASS} and objsubid = 2 and granted and objid <= ${MOST_SLOTS}
+      and database = (select oid from pg_database where datname = current_database()) order by 1`.execute(
+    db.kysely,
+  )
+  return rows.map(({ slot }) => slot)
 }

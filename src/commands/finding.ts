@@ -1,0 +1,39 @@
+// What the doctor says of one thing: it is well, it is not and this mends it, or it cannot be told from here.
+
+export interface Finding {
+  check: string
+  state: 'ok' | 'problem' | 'cannot tell'
+  /** What was found; counts and ids, never a name, a token or a secret. */
+  sentence: string
+  /** What mends it. */
+  fix: string | null
+}
+
+export const ok = (check: string, sentence: string): Finding => ({ check, state: 'ok', sentence, fix: null })
+
+export const problem = (check: string, sentence: string, fix: string): Finding => ({
+  check,
+  state: 'problem',
+  sentence,
+  fix,
+})
+
+export const cannotTell = (check: string, sentence: string): Finding => ({
+  check,
+  state: 'cannot tell',
+  sentence,
+  fix: null,
+})
+
+/** Runs one check; what it throws is its answer. */
+export async function examine(check: string, fn: () => Promise<Finding | Finding[]>): Promise<Finding[]> {
+  try {
+    return [await fn()].flat()
+  } catch (error) {
+    return [cannotTell(check, messageOf(error))]
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
