@@ -137,6 +137,40 @@ export const disconnectPartner = (workspace: string, partner: string) =>
 export const changePartner = (workspace: string, partner: string, input: { sharedOnly: boolean }) =>
   answer(inPartner.$patch({ ...at({ workspace, partner }), json: input }))
 
+export const confirmPartnerToken = (workspace: string, partner: string) =>
+  answer(inPartner['confirm-token'].$post(at({ workspace, partner })))
+
+// ── Token requests ───────────────────────────────────────────────────────────────────────────────────────────────────
+const inAppRequests = inApp['token-requests']
+const inTokenRequest = inWorkspace['token-requests'][':request']
+const inMyRequest = inWorkspace['my-requests'][':request']
+export type NewRequest = InferRequestType<typeof inAppRequests.$post>['json']['requests'][number]
+export type SentRequest = InferResponseType<typeof inAppRequests.$post>['sent'][number]
+export const sendRequests = (workspace: string, connection: string, requests: NewRequest[]) =>
+  answer(inAppRequests.$post({ ...at({ workspace, connection }), json: { requests } }))
+export const sendRequestAgain = (workspace: string, request: string) =>
+  answer(inTokenRequest['send-again'].$post(at({ workspace, request })))
+export const revokeRequest = (workspace: string, request: string) =>
+  answer(inTokenRequest.revoke.$post(at({ workspace, request })))
+
+/** Answering one: by the link's secret, which travels in a body alone. */
+export const lookAtRequest = (secret: string) =>
+  answer(api['token-requests'].look.$post({ json: { secret } }))
+export const liveCheckByLink = (secret: string) =>
+  answer(api['token-requests']['live-check'].$post({ json: { secret } }))
+export const handOverByLink = (secret: string, input: { token: string; anyway: boolean }) =>
+  answer(api['token-requests']['hand-over'].$post({ json: { secret, ...input } }))
+/** The same as the guest whom it is addressed to. */
+export const liveCheckAsGuest = (workspace: string, request: string) =>
+  answer(inMyRequest['live-check'].$post(at({ workspace, request })))
+export const handOverAsGuest = (
+  workspace: string,
+  request: string,
+  input: { token: string; anyway: boolean },
+) => answer(inMyRequest['hand-over'].$post({ ...at({ workspace, request }), json: input }))
+export const withdrawToken = (workspace: string, partner: string) =>
+  answer(inWorkspace['own-data'][':partner'].withdraw.$post(at({ workspace, partner })))
+
 // ── Held removals and tasks ──────────────────────────────────────────────────────────────────────────────────────────
 const inProposal = inWorkspace.proposals[':proposal']
 const inJob = inWorkspace.jobs[':job']

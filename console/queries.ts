@@ -1,6 +1,6 @@
 // Everything the console reads, one function per GET of the API. Keys begin with ['ws', workspace], so that one call can
 // make a workspace's data fresh. Lists take their filters as they stand in the address.
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type { InferResponseType } from 'hono/client'
 import type { List } from '../src/model/list.ts'
 import { answer, api, asked, at, inApp, inWorkspace } from './client.ts'
@@ -193,6 +193,43 @@ export const resourceChangesQuery = (workspace: string, resource: string) =>
   queryOptions({
     queryKey: key(workspace, 'resource', resource, 'changes'),
     queryFn: ({ signal }) => answer(inResource.changes.$get(at({ workspace, resource }), until(signal))),
+  })
+
+// ── A guest's own ────────────────────────────────────────────────────────────────────────────────────────────────────
+export const myRequestsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'my-requests'),
+    queryFn: ({ signal }) => answer(inWorkspace['my-requests'].$get(at({ workspace }), until(signal))),
+  })
+export const myRequestQuery = (workspace: string, request: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'my-requests', request),
+    queryFn: ({ signal }) =>
+      answer(inWorkspace['my-requests'][':request'].$get(at({ workspace, request }), until(signal))),
+  })
+export const ownDataQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'own-data'),
+    queryFn: ({ signal }) => answer(inWorkspace['own-data'].$get(at({ workspace }), until(signal))),
+  })
+const PORTION = 100
+/** In portions; the next begins where the last ended. */
+export const ownPeopleQuery = (workspace: string, partner: string, search: string) =>
+  infiniteQueryOptions({
+    queryKey: [...key(workspace, 'own-data', partner), search],
+    queryFn: ({ signal, pageParam }) =>
+      answer(
+        inWorkspace['own-data'][':partner'].people.$get(
+          { ...at({ workspace, partner }), ...asked({ search, offset: pageParam, limit: PORTION }) },
+          until(signal),
+        ),
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (last, all) => {
+      const had = all.reduce((sum, page) => sum + page.rows.length, 0)
+      return had < last.total ? had : undefined
+    },
+    placeholderData: keepPreviousData,
   })
 
 // ── Automation and activity ──────────────────────────────────────────────────────────────────────────────────────────

@@ -56,7 +56,7 @@ const forgottenPassword = createRoute({
   staticData: { title: 'Forgotten password' },
   component: lazyRouteComponent(() => import('./screens/forgotten-password.tsx'), 'ForgottenPasswordScreen'),
 })
-// The next two carry a secret in the fragment, which no server sees.
+// The next three carry a secret in the fragment, which no server sees.
 const newPassword = createRoute({
   getParentRoute: () => root,
   path: '/password',
@@ -68,6 +68,13 @@ const join = createRoute({
   path: '/join',
   staticData: { title: 'Invitation' },
   component: lazyRouteComponent(() => import('./screens/join.tsx'), 'JoinScreen'),
+})
+
+const tokenRequest = createRoute({
+  getParentRoute: () => root,
+  path: '/request',
+  staticData: { title: 'Token request' },
+  component: lazyRouteComponent(() => import('./screens/token-request.tsx'), 'TokenRequestScreen'),
 })
 
 /** Everything below knows who is asking: signed out leads to sign-in and back, a fresh installation to its setup. */
@@ -136,6 +143,19 @@ const workspaceHome = createRoute({
     if (place?.role !== 'guest') throw redirect({ to: '/w/$workspace/apps', params })
   },
   component: lazyRouteComponent(() => import('./screens/guest-home.tsx'), 'GuestHomeScreen'),
+})
+const myRequest = createRoute({
+  getParentRoute: () => workspace,
+  path: 'requests/$request',
+  staticData: { title: 'Token request', guests: true },
+  component: lazyRouteComponent(() => import('./screens/my-request.tsx'), 'MyRequestScreen'),
+})
+const ownBusiness = createRoute({
+  getParentRoute: () => workspace,
+  path: 'own/$partner',
+  staticData: { title: 'What was taken', guests: true },
+  validateSearch: params('search'),
+  component: lazyRouteComponent(() => import('./screens/own-business.tsx'), 'OwnBusinessScreen'),
 })
 const apps = createRoute({
   getParentRoute: () => workspace,
@@ -227,8 +247,8 @@ const partners = createRoute({
   getParentRoute: () => app,
   path: 'partners',
   staticData: { title: 'Partners' },
-  // connect, shares, token: the partner whose dialog or drawer is open
-  validateSearch: params('search', 'status', 'direction', 'sort', 'connect', 'shares', 'partner'),
+  // connect, request, shares, partner: the partner whose dialog or drawer is open; request=pending asks all that are
+  validateSearch: params('search', 'status', 'direction', 'sort', 'connect', 'request', 'shares', 'partner'),
   component: lazyRouteComponent(() => import('./screens/partners.tsx'), 'PartnersScreen'),
 })
 const members = createRoute({
@@ -292,11 +312,14 @@ const tree = root.addChildren([
   forgottenPassword,
   newPassword,
   join,
+  tokenRequest,
   signedIn.addChildren([
     home,
     secondFactor,
     workspace.addChildren([
       workspaceHome,
+      myRequest,
+      ownBusiness,
       apps,
       addApp,
       automation,

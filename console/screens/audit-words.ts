@@ -53,6 +53,13 @@ const things: Record<string, string> = {
 const whole: Record<string, string> = {
   'member.join': 'Joined',
   'invitation.send-again': 'Sent an invitation again',
+  'partner.confirm': 'Confirmed a partner’s token',
+  'partner.withdraw': 'Withdrew their own token',
+  'token-request.send': 'Requested a token',
+  'token-request.send-again': 'Sent a token request again',
+  'token-request.revoke': 'Revoked a token request',
+  'token-request.answer': 'Answered a token request',
+  'token-request.refuse': 'Refused a token that was handed over',
   'member.role': 'Changed a role',
   'member.extend': 'Changed the end of a stay',
   'export.make': 'Exported a list',

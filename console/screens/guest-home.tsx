@@ -11,6 +11,7 @@ import { Facts, SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { meQuery, workspaceQuery } from '../queries.ts'
 import { day } from '../words.ts'
+import { AskedOfYou, TakenOfYou } from './guest-tasks.tsx'
 
 export function GuestHomeScreen() {
   const { workspace } = useParams({ from: '/signed-in/w/$workspace' })
@@ -46,6 +47,8 @@ export function GuestHomeScreen() {
         line="As a guest you see only what is addressed to you, and nothing else of this workspace."
       />
       <div className="-mt-5">
+        <AskedOfYou workspace={workspace} />
+        <TakenOfYou workspace={workspace} />
         <SettingsSection title="Your stay" text="It ends by itself. Whoever invited you can extend it.">
           <Facts
             facts={[

@@ -1,6 +1,6 @@
 // How a partner stands in the list: its columns, its card on a phone, its menu.
 import { Link } from '@tanstack/react-router'
-import { KeyRound, Layers, Link2, MoreHorizontal, RefreshCw, Unlink } from 'lucide-react'
+import { KeyRound, Layers, Link2, MoreHorizontal, RefreshCw, Send, Unlink } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Partner } from '../../src/model/partner.ts'
@@ -15,7 +15,7 @@ import { usePlace } from '../place.ts'
 import { useCan } from '../rights.ts'
 import { counted, number } from '../words.ts'
 import { useCheckForUpdates } from './check-for-updates.ts'
-import { directionWords, hasToken, partnerName, PartnerStatusDot } from './partner-words.tsx'
+import { directionWords, hasToken, partnerName, PartnerStatusDot, requestLine } from './partner-words.tsx'
 
 export function usePartnerColumns(
   manifest: Manifest | undefined,
@@ -47,9 +47,11 @@ export function usePartnerColumns(
         grow: 2,
         sort: 'asc',
         cell: (partner) => (
-          <span className="min-w-0" title={partner.statusReason ?? undefined}>
-            <PartnerStatusDot partner={partner} />
-          </span>
+          <TwoLines
+            first={<PartnerStatusDot partner={partner} />}
+            title={partner.statusReason ?? undefined}
+            second={requestLine(partner)}
+          />
         ),
       },
       {
@@ -170,6 +172,16 @@ function PartnerMenu(props: {
           onSelect={() => state.set({ connect: partner.id })}
         >
           {connected ? 'Replace token' : 'Connect to Guestlist'}
+        </MenuItem>
+      )}
+      {can('request.send') && partner.status !== 'gone' && (
+        <MenuItem
+          icon={<Send aria-hidden />}
+          onSelect={() =>
+            state.set(partner.request?.state === 'open' ? { partner: partner.id } : { request: partner.id })
+          }
+        >
+          {partner.request?.state === 'open' ? 'View token request' : 'Request token'}
         </MenuItem>
       )}
       {can('check.start') && (

@@ -1,4 +1,5 @@
 // A partner in words: its status, direction and name, the same wherever it stands.
+import type { ReactNode } from 'react'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Partner } from '../../src/model/partner.ts'
 import { partnerStatusLabels } from '../../src/model/partner.ts'
@@ -39,4 +40,19 @@ export function hasToken(partner: Partner): boolean {
 
 export function PartnerStatusDot({ partner }: { partner: Pick<Partner, 'status'> }) {
   return <StatusDot tone={tones[partner.status]}>{partnerStatusLabels[partner.status]}</StatusDot>
+}
+
+/** How the last token request stands, where that says more than the status. */
+export function requestLine({ request, status }: Partner): ReactNode {
+  if (request === null || status === 'gone') return undefined
+  switch (request.state) {
+    case 'open':
+      return request.openedAt === null ? 'Not opened yet' : 'Opened'
+    case 'expired':
+      return status === 'pending' || status === 'disconnected' ? 'Request expired' : undefined
+    case 'exhausted':
+      return 'Too many tries'
+    default:
+      return undefined
+  }
 }

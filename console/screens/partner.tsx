@@ -22,6 +22,7 @@ import type { PartnerShare } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { counted, day, number } from '../words.ts'
 import { directionWords, hasToken, PartnerStatusDot } from './partner-words.tsx'
+import { ConfirmToken, RequestSection } from './request-state.tsx'
 
 const MANY_SHARES = 200
 
@@ -29,6 +30,7 @@ export function PartnerDrawer(props: {
   partnerId: string | undefined
   onClose: () => void
   onConnect: (id: string) => void
+  onRequest: (id: string) => void
   onDisconnect: (partner: Partner) => void
 }) {
   const { workspace } = usePlace()
@@ -63,6 +65,9 @@ export function PartnerDrawer(props: {
           <>
             {hasToken(partner) && (
               <Button onClick={() => props.onDisconnect(partner)}>Disconnect token</Button>
+            )}
+            {can('request.send') && partner.request?.state !== 'open' && (
+              <Button onClick={() => props.onRequest(partner.id)}>Request token</Button>
             )}
             <Button kind="primary" onClick={() => props.onConnect(partner.id)}>
               {hasToken(partner) ? 'Replace token' : 'Connect to Guestlist'}
@@ -99,6 +104,7 @@ function PartnerBody({ partner, manifest }: { partner: Partner; manifest: Manife
   })
   return (
     <>
+      <ConfirmToken partner={partner} />
       <Section title={<PartnerStatusDot partner={partner} />}>
         {partner.statusReason !== null && <p className="mb-3 wrap-anywhere">{partner.statusReason}</p>}
         <Facts
@@ -125,6 +131,7 @@ function PartnerBody({ partner, manifest }: { partner: Partner; manifest: Manife
           ]}
         />
       </Section>
+      {partner.request !== null && <RequestSection partner={partner} request={partner.request} />}
       {partner.credential !== null && <Token credential={partner.credential} />}
       {can('partner.connect') && partner.status !== 'gone' && (
         <Section title="How it is read">

@@ -21,6 +21,7 @@ import { DisconnectPartner } from './disconnect-partner.tsx'
 import { HeldRemovals } from './held-removals.tsx'
 import { PartnerCard, usePartnerColumns } from './partner-columns.tsx'
 import { PartnerDrawer } from './partner.tsx'
+import { ALL_PENDING, RequestTokens } from './request-tokens.tsx'
 
 export function PartnersScreen() {
   const { workspace, connection } = usePlace()
@@ -53,11 +54,18 @@ export function PartnersScreen() {
         <Banner
           tone="info"
           action={
-            state.get('status') === 'pending' ? undefined : (
-              <Button size="s" onClick={() => state.set({ status: 'pending' })}>
-                Show them
-              </Button>
-            )
+            <span className="flex gap-2">
+              {state.get('status') !== 'pending' && (
+                <Button size="s" kind="quiet" onClick={() => state.set({ status: 'pending' })}>
+                  Show them
+                </Button>
+              )}
+              {can('request.send') && (
+                <Button size="s" onClick={() => state.set({ request: ALL_PENDING })}>
+                  {pending === 1 ? 'Request token' : 'Request tokens'}
+                </Button>
+              )}
+            </span>
           }
         >
           {pending === 1
@@ -110,7 +118,12 @@ export function PartnersScreen() {
         partnerId={opened}
         onClose={() => state.set({ partner: undefined, shares: undefined })}
         onConnect={(id) => state.set({ partner: undefined, shares: undefined, connect: id })}
+        onRequest={(id) => state.set({ partner: undefined, shares: undefined, request: id })}
         onDisconnect={setDisconnecting}
+      />
+      <RequestTokens
+        ask={state.get('request')}
+        onClose={() => state.set({ request: undefined }, { replace: true })}
       />
       <DisconnectPartner partner={disconnecting} onClose={() => setDisconnecting(null)} />
     </div>

@@ -43,6 +43,8 @@ export const GuideStep = z.object({
   permissions: z.boolean(),
   /** True where the provider may tell whether it is done. */
   live: z.boolean(),
+  /** True for the last one, which the page of a token request does itself. */
+  handOver: z.boolean(),
 })
 export type GuideStep = z.infer<typeof GuideStep>
 

@@ -48,6 +48,7 @@ const step = (title: string, sentences: string[], more: Partial<GuideStep> = {})
   copies: [],
   permissions: false,
   live: false,
+  handOver: false,
   ...more,
 })
 
@@ -78,10 +79,14 @@ const guide: GuideStep[] = [
     ],
     { permissions: true },
   ),
-  step('Hand the token over', [
-    'Paste the token on the page of the token request, or add it as a secret and share it.',
-    'Never send it by mail or chat.',
-  ]),
+  step(
+    'Hand the token over',
+    [
+      'Paste the token on the page of the token request, or add it as a secret and share it.',
+      'Never send it by mail or chat.',
+    ],
+    { handOver: true },
+  ),
 ]
 
 const digits = (what: string) => ({
