@@ -20,6 +20,7 @@ const past: Record<string, string> = {
   make: 'Made',
   remove: 'Removed',
   rename: 'Renamed',
+  renew: 'Renewed',
   replace: 'Replaced',
   reseal: 'Sealed again',
   reset: 'Reset',

@@ -256,10 +256,10 @@ describe('With the business connected', () => {
     expect(after.total).toBe(before.total)
     expect(after.rows.every((row) => row.notConfirmedSince !== null)).toBe(true)
     expect(after.facets['confirmed']).toEqual([{ value: 'no', label: 'no', count: after.total }])
-    expect((await a.audit(workspaceId)).at(-1)).toMatchObject({
-      action: 'partner.disconnect',
-      subject_id: partner.id,
-    })
+    expect((await a.audit(workspaceId)).slice(-2)).toMatchObject([
+      { action: 'partner.disconnect', subject_id: partner.id },
+      { action: 'credential.revoke', subject_id: partner.id, data: { revoked: true } },
+    ])
     expect((await a.ask('POST', `${ws}/partners/${partner.id}/disconnect`, { as: owner })).status).toBe(409)
   })
 

@@ -11,6 +11,7 @@ import { tell } from '../store/notices.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { lockPartner, markDisconnected, partnerById } from '../store/partners.ts'
 import { nothingHere } from './errors.ts'
+import { tokenEnder } from './revoke.ts'
 import { Id, inWorkspace } from './route.ts'
 import { typeLabel } from './words.ts'
 
@@ -57,8 +58,14 @@ function inWords(connector: string, one: OwnPerson['access'][number]): OwnPerson
 export const withdraw = inWorkspace({
   params: AtPartner,
   answer: z.object({ rows: z.array(OwnBusiness) }),
-  handle: ({ write, person, params }) =>
-    write(async (tx, audit) => {
+  handle: async ({ parts, workspace, actor, read, write, person, params }) => {
+    const connectionId = await read(async (tx) => {
+      await demandOwn(tx, person.id, params.partner)
+      return (await partnerById(tx, params.partner)).connectionId
+    })
+    const at = { workspaceId: workspace.id, connectionId, partnerId: params.partner, actor }
+    const endToken = await tokenEnder(parts, at)
+    const after = await write(async (tx, audit) => {
       await demandOwn(tx, person.id, params.partner)
       await lockPartner(tx, params.partner)
       const { connectionId } = await partnerById(tx, params.partner)
@@ -79,5 +86,8 @@ export const withdraw = inWorkspace({
         about: person.id,
       })
       return { rows: await ownBusinesses(tx, person.id) }
-    }),
+    })
+    await endToken?.()
+    return after
+  },
 })

@@ -35,6 +35,7 @@ import {
   storePartnerToken,
 } from './partner-token.ts'
 import type { Present } from './partner-token.ts'
+import { tokenEnder } from './revoke.ts'
 import { Id, inWorkspace } from './route.ts'
 import type { WorkspaceAsk } from './route.ts'
 import { confirmation, handedToken, ownVerdict } from './token-guard.ts'
@@ -263,8 +264,11 @@ export const confirmToken = inWorkspace({
 export const disconnect = inWorkspace({
   params: AtPartner,
   answer: Partner,
-  handle: ({ write, params }) =>
-    write(async (tx, audit) => {
+  handle: async ({ parts, workspace, actor, read, write, params }) => {
+    const { connectionId } = await read((tx) => partnerById(tx, params.partner))
+    const at = { workspaceId: workspace.id, connectionId, partnerId: params.partner, actor }
+    const endToken = await tokenEnder(parts, at)
+    const after = await write(async (tx, audit) => {
       await lockPartner(tx, params.partner)
       const partner = await partnerById(tx, params.partner)
       const destroyed = await destroyCredentials(tx, partner.connectionId, partner.id)
@@ -273,5 +277,8 @@ export const disconnect = inWorkspace({
       await recomputePartnerStatuses(tx, partner.connectionId, new Date())
       await audit({ action: 'partner.disconnect', subjectKind: 'partner', subjectId: partner.id })
       return partnerById(tx, partner.id)
-    }),
+    })
+    await endToken?.()
+    return after
+  },
 })

@@ -1,5 +1,5 @@
 // What a person hands over to connect with, before anything but the check may use it: cleaned, judged, sealed, never echoed.
-import type { Target } from '../connectors/connector.ts'
+import type { Context, Target } from '../connectors/connector.ts'
 import { connectorOf, limitsName, makeContext } from '../connectors/registry.ts'
 import { newId } from '../lib/ids.ts'
 import { outcomeOf } from '../model/credential.ts'
@@ -81,23 +81,27 @@ export function handedToken(text: string): Redacted {
   return new Redacted(token)
 }
 
+interface Given {
+  connector: string
+  environment: Environment
+  settings: Readonly<Record<string, string>>
+  secrets: Readonly<Record<string, Redacted>>
+  token: Redacted
+  target: Target
+}
+
 /** Judges a token at the provider. Outcome `later` where it cannot be reached; throws nothing for a bad token. */
-export async function judge(
-  parts: Parts,
-  what: {
-    connector: string
-    environment: Environment
-    settings: Readonly<Record<string, string>>
-    secrets: Readonly<Record<string, Redacted>>
-    token: Redacted
-    target: Target
-  },
-): Promise<Verdict> {
+export async function judge(parts: Parts, what: Given): Promise<Verdict> {
+  return connectorOf(what.connector).check(await contextOf(parts, what, JUDGE_MS))
+}
+
+/** What a connector is given while a person waits, with nothing remembered but the provider's limits. */
+export async function contextOf(parts: Parts, what: Given, timeoutMs: number): Promise<Context> {
   const named = limitsName({ ...what, connectionId: '' })
   const limits = openLimits(parts.db, Date.now, (error) =>
     parts.log.warn('limits were not shared', { error }),
   )
-  const context = makeContext({
+  return makeContext({
     // Without an app's id nobody knows whose limits they are.
     ...(what.settings.app_id === undefined ? {} : { limits: await limits.of(named) }),
     address: parts.addressOf(what.environment),
@@ -106,10 +110,9 @@ export async function judge(
     token: what.token,
     target: what.target,
     memory: new Map(),
-    signal: AbortSignal.any([AbortSignal.timeout(JUDGE_MS), parts.stopping]),
+    signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), parts.stopping]),
     log: (message, facts) => parts.log.info(message, facts),
   })
-  return connectorOf(what.connector).check(context)
 }
 
 /** A verdict that was reached without asking the provider. */

@@ -302,7 +302,7 @@ describe('To a guest', () => {
     expect(answer.body).toMatchObject({ rows: [{ token: null, status: 'disconnected' }] })
     const { rows } = await t.root.query('select 1 from credentials where partner_id = $1', [partnerAt(7).id])
     expect(rows).toEqual([])
-    expect((await a.audit(workspaceId)).at(-1)).toMatchObject({
+    expect((await a.audit(workspaceId)).at(-2)).toMatchObject({
       action: 'partner.withdraw',
       actor_id: guest.id,
       subject_id: partnerAt(7).id,

@@ -104,6 +104,13 @@ export interface Connector {
    * the provider knows no such request. Throws ConnectorError where nothing could be learnt now.
    */
   appRequest?(ctx: Context): Promise<LiveLine[]>
+  /**
+   * A newer token in place of one that ends soon, where the provider gives one without a person; null where it does not. The old one must go
+   * on to its own end. Throws nothing for a refusal.
+   */
+  renew?(ctx: Context): Promise<Redacted | null>
+  /** Ends the token at the provider, for good; true where it did. Throws nothing for a refusal. */
+  revoke?(ctx: Context): Promise<boolean>
   /** The first reads for a target, cheapest first. */
   plan(ctx: Context): Read[]
   /**

@@ -341,3 +341,42 @@ test('a job whose start was cut off is started, and one whose work is lost is en
   expect(ended.status).toBe('not_completed')
   expect(ended.problems[0]?.trace).toMatch(/^\w{8}$/)
 })
+
+test('a token that ends within the week is renewed once the new one is proven, and kept where it is not', async () => {
+  const { world } = sim.control
+  const old = world.tokens.get(sim.token)
+  if (old === undefined) throw new Error('the simulator does not know its token')
+  const now = Math.floor(Date.now() / 1000)
+  const short = { ...old, label: 'short', issuedAt: now, expiresAt: now + 3 * 86_400 }
+  sim.control.change({ op: 'add-token', token: short })
+  const text = world.tokensByLabel.get('short')?.text ?? ''
+  const id = await at.connect(null, text)
+  const credential = async () => {
+    const { rows } = await t.root.query<{ id: string; last_four: string; expires_at: Date; state: string }>(
+      `select id, last_four, expires_at, state from credentials where connection_id = $1 and partner_id is null and kind = 'token'`,
+      [at.connectionId],
+    )
+    return rows
+  }
+  const check = async () => at.over((await start()).jobId)
+
+  // No new one is given: the old one stays.
+  sim.control.addFault({ match: { node: 'oauth' }, do: { error: 'unavailable' }, times: 3 })
+  expect((await check()).status).toBe('complete')
+  expect((await credential()).map((c) => c.id)).toEqual([id])
+
+  sim.control.clearFaults()
+  expect((await check()).status).toBe('complete')
+  const [renewed, ...others] = await credential()
+  expect(others).toEqual([])
+  expect(renewed).toMatchObject({ state: 'good' })
+  expect(renewed?.id).not.toBe(id)
+  expect(renewed?.expires_at.getTime()).toBeGreaterThan(Date.now() + 50 * 86_400_000)
+  expect((await check()).status).toBe('complete')
+  expect((await credential()).map((c) => c.id)).toEqual([renewed?.id])
+  const { rows: audit } = await t.root.query(
+    `select subject_id from audit_events where action = 'credential.renew' and workspace_id = $1`,
+    [at.workspaceId],
+  )
+  expect(audit).toEqual([{ subject_id: renewed?.id }])
+})

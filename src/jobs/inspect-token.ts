@@ -11,6 +11,7 @@ import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { reopenRequest } from '../store/token-requests.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
+import { renewToken } from './renew-token.ts'
 import type { Parts } from './work.ts'
 
 /** `none`: there is no token. `later`: it could not be judged now; the credential stays as it is. */
@@ -52,6 +53,7 @@ export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSi
     if (credential.state === 'checking' && verdict.outcome === 'refused')
       await reopenRequest(tx, credential.id)
   })
+  if (judged.state === 'good') await renewToken(parts, reader, opened, verdict)
   return { as: judged.state, retryAt: null }
 }
 

@@ -4,5 +4,6 @@ import { appRequest } from './app-request.ts'
 import { manifest } from './manifest.ts'
 import { plan, read } from './ladder.ts'
 import { check } from './token.ts'
+import { renew, revoke } from './token-calls.ts'
 
-export const meta: Connector = { manifest, check, appRequest, plan, read }
+export const meta: Connector = { manifest, check, appRequest, renew, revoke, plan, read }

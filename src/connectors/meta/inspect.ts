@@ -1,12 +1,11 @@
-// What Meta says about a token: `/debug_token`, the one call of this product that carries a token as a parameter. Its address is built and
-// used in this file and leaves it nowhere.
+// What Meta says about a token, taken apart: `/debug_token`.
 // https://developers.facebook.com/docs/graph-api/reference/debug_token
 import { Redacted } from '../../model/redacted.ts'
 import type { Context } from '../connector.ts'
 import { id, isObject, names, text } from './answer.ts'
 import type { Json, JsonObject } from './answer.ts'
 import { errorIn, GraphError } from './failures.ts'
-import { openGraph } from './graph.ts'
+import { aboutToken } from './token-calls.ts'
 
 /** What the inspection told; null for everything that it left out. */
 export interface Inspected {
@@ -28,11 +27,10 @@ export interface Inspected {
 export async function inspect(ctx: Context): Promise<Inspected | GraphError> {
   const appId = ctx.settings.app_id ?? ''
   const secret = ctx.secrets.app_secret?.reveal() ?? ''
-  const call = { path: 'debug_token', params: { input_token: ctx.token.reveal() } }
   let first: GraphError | null = null
   const askers = appId === '' || secret === '' ? [ctx.token] : [new Redacted(`${appId}|${secret}`), ctx.token]
   for (const asker of askers) {
-    const [answer] = await openGraph(ctx, asker).ask([call])
+    const answer = await aboutToken(ctx, 'inspect', asker)
     if (answer === undefined) continue
     if (answer.ok) {
       const found = understood(answer.body)

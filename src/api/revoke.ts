@@ -1,0 +1,59 @@
+// Ends a partner's token at the provider before it is destroyed here: what nobody needs any more should not work for whoever might have a copy.
+import { connectorOf } from '../connectors/registry.ts'
+import type { Actor } from '../model/audit.ts'
+import { loadCheckedConnection, loadCheckedPartner } from '../store/checks.ts'
+import { loadCredentials } from '../store/credentials.ts'
+import { read, write } from '../store/db.ts'
+import type { Parts } from './parts.ts'
+import { contextOf } from './token-guard.ts'
+
+/** A person waits for it: a provider that is away must not keep anybody from disconnecting. */
+const REVOKE_MS = 10_000
+
+/**
+ * Opens a partner's token and gives what ends it at the provider; to be called once the sealed token is destroyed. Null where there is no
+ * token, or the provider offers no such thing. Whether it ended is a line of the activity log.
+ */
+export async function tokenEnder(
+  parts: Parts,
+  at: { workspaceId: string; connectionId: string; partnerId: string; actor: Actor },
+): Promise<(() => Promise<void>) | null> {
+  const found = await read(parts.db, at.workspaceId, async (tx) => ({
+    connection: await loadCheckedConnection(tx, at.connectionId),
+    partner: await loadCheckedPartner(tx, at.connectionId, at.partnerId),
+    own: await loadCredentials(tx, at.connectionId, null),
+    theirs: await loadCredentials(tx, at.connectionId, at.partnerId),
+  }))
+  const { connection, partner, own } = found
+  const { revoke } = connectorOf(connection.connector)
+  const token = found.theirs.find((row) => row.kind === 'token')
+  if (token === undefined || revoke === undefined) return null
+  const open = (row: (typeof own)[number]) => parts.vault.open(row.sealed, `credentials/${row.id}`)
+  const given = {
+    connector: connection.connector,
+    environment: connection.environment,
+    settings: connection.settings,
+    secrets: Object.fromEntries(
+      own.filter((row) => row.kind !== 'token').map((row) => [row.kind, open(row)]),
+    ),
+    token: open(token),
+    target: {
+      kind: 'partner' as const,
+      business: connection.externalId,
+      partner: partner.externalId,
+      sharedOnly: true,
+      shared: [],
+    },
+  }
+  return async () => {
+    const revoked = await revoke(await contextOf(parts, given, REVOKE_MS)).catch(() => false)
+    await write(parts.db, at, (_tx, audit) =>
+      audit({
+        action: 'credential.revoke',
+        subjectKind: 'partner',
+        subjectId: at.partnerId,
+        data: { revoked, fingerprint: token.fingerprint },
+      }),
+    )
+  }
+}
