@@ -166,6 +166,17 @@ export const options = {
     default: 'the usual names on the path',
     parse: (text, env) => text ?? onPath(env, browsers),
   }),
+  metricsToken: option({
+    name: 'GUESTLIST_METRICS_TOKEN',
+    help: 'Who sends it as a bearer token may read /metrics from elsewhere; 16 characters or more.',
+    default: 'none; /metrics answers this machine only',
+    secret: true,
+    parse: (text) => {
+      if (text !== undefined && !/^[\x21-\x7e]{16,}$/.test(text))
+        throw new Error('must be 16 visible characters or more, without blanks')
+      return text === undefined ? null : new Redacted(text)
+    },
+  }),
   logLevel: option({
     name: 'LOG_LEVEL',
     help: `Least level that is logged: ${logLevels.join(', ')}.`,

@@ -18,6 +18,7 @@ import { alive, ready } from './health.ts'
 import * as invitations from './invitations.ts'
 import * as jobs from './jobs.ts'
 import * as members from './members.ts'
+import { metrics, watchRequests } from './metrics.ts'
 import { mount } from './mount.ts'
 import * as notices from './notices.ts'
 import { descriptionOf } from './openapi.ts'
@@ -202,11 +203,13 @@ export type Api = ClientOf<(typeof routes)[number]>
 export function createApp(parts: Parts): Hono<Env> {
   const app = new Hono<Env>()
   app.onError((error, c) => answerError(c, error, parts.log))
+  app.use(watchRequests(parts))
   app.use(securityHeaders(parts.publicUrl), hosts(parts.publicUrl))
   app.use(bodyLimit({ maxSize: BODY_BYTES, onError: tooLarge }), sameOrigin(parts.publicUrl))
   const addressOf = callerAddress(parts.trustedProxies)
   app.use(async (c, next) => {
-    c.set('address', addressOf(socketAddress(c), c.req.raw.headers))
+    c.set('socket', socketAddress(c))
+    c.set('address', addressOf(c.get('socket'), c.req.raw.headers))
     await next()
   })
   app.all('/api/auth/*', (c) =>
@@ -221,6 +224,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.get('/api/docs.css', docsStyle)
   app.get('/healthz', alive)
   app.get('/readyz', ready(parts))
+  app.get('/metrics', metrics(parts))
   const consolePage = consoleFiles(parts.consoleDir)
   app.notFound((c) => {
     const page = c.req.path.startsWith('/api/') || c.req.method !== 'GET' ? null : consolePage(c)

@@ -39,7 +39,7 @@ export function newReference(): string {
 
 /** Turns any failure into the answer that is sent. Unknown ones are logged once, with the reference that the answer tells. */
 export function answerError(c: Context, error: unknown, log: Log): Response {
-  const reference = newReference()
+  const reference = requestOf(c) ?? newReference()
   const known = asAppError(error)
   if (known === null)
     log.error('request failed', { reference, method: c.req.method, path: routePath(c), ...factsOf(error) })
@@ -59,6 +59,11 @@ export function answerError(c: Context, error: unknown, log: Log): Response {
   }
   if (shown.code === 'limited') c.header('Retry-After', '60')
   return c.json(body, statusOf[shown.code])
+}
+
+function requestOf(c: Context): string | undefined {
+  const request: unknown = c.get('request')
+  return typeof request === 'string' ? request : undefined
 }
 
 function asAppError(error: unknown): AppError | null {

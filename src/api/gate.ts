@@ -22,6 +22,10 @@ import { bearerOf } from './security.ts'
 
 export interface Env {
   Variables: {
+    /** The request's number. */
+    request: string
+    /** The socket's own address, whatever a proxy says. */
+    socket: string | undefined
     address: string | null
     person: Person
     workspace: Workspace

@@ -37,6 +37,8 @@ export interface Parts {
   /** Folder of the built console; null serves the API alone. */
   consoleDir: string | null
   version: string
+  /** Whoever has it may read /metrics from elsewhere; absent, only this machine may. */
+  metricsToken?: Redacted | undefined
   /** Ends every open event stream when the program stops. */
   stopping: AbortSignal
   log: Log

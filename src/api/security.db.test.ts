@@ -194,7 +194,9 @@ describe('Answers', () => {
     expect(response.status).toBe(500)
     const { error } = (await response.json()) as { error: { reference: string; sentence: string } }
     expect(error.sentence).not.toContain('secret')
-    expect(a.logged.filter((line) => line.includes(error.reference))).toHaveLength(1)
+    expect(
+      a.logged.filter((line) => line.includes('request failed') && line.includes(error.reference)),
+    ).toHaveLength(1)
   })
 
   test('Malformed and oversized bodies are refused', async () => {

@@ -58,8 +58,8 @@ export function isLoopback(hostname: string): boolean {
  */
 export function hosts(publicUrl: URL): MiddlewareHandler {
   return async (c, next) => {
-    // Probes ask by whatever name they know, and learn nothing but yes or no.
-    if (c.req.path === '/healthz' || c.req.path === '/readyz') return next()
+    // Probes ask by whatever name they know, and learn nothing but yes or no; /metrics has a check of its own.
+    if (['/healthz', '/readyz', '/metrics'].includes(c.req.path)) return next()
     const asked = askedHost(c)
     if (asked !== null && isLoopback(asked.hostname)) return loopback(c, next, asked)
     if (asked !== null && publicUrl.protocol === 'https:' && asked.host === publicUrl.host) return next()

@@ -85,6 +85,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
     mail,
     consoleDir: consoleFiles,
     version,
+    metricsToken: config.metricsToken ?? undefined,
     stopping: stopping.signal,
     log,
     ...offer,

@@ -3,7 +3,9 @@
 import { DBOS, Error as DbosErrors } from '@dbos-inc/dbos-sdk'
 import type { DLogger } from '@dbos-inc/dbos-sdk'
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
+import { during } from '../lib/log.ts'
 import type { Log } from '../lib/log.ts'
+import { duration } from '../lib/metrics.ts'
 import { APP_ROLE } from '../store/database.ts'
 import type { Db } from '../store/db.ts'
 import type { StrandedJob } from '../store/engine-work.ts'
@@ -173,7 +175,7 @@ async function execute(state: State, work: Work, input: WorkInput): Promise<Stor
   running.set(input.jobId, entry)
   const run = makeRun(state, input, entry.controller.signal)
   try {
-    return await work.run(parts, run)
+    return await during({ job: input.jobId }, () => work.run(parts, run))
   } catch (error) {
     // The engine's own signals (another process owns this now) are not failures of the work.
     if (error instanceof DbosErrors.DBOSError || work.broke === undefined) throw error
@@ -195,7 +197,18 @@ function makeRun(state: State, input: WorkInput, signal: AbortSignal): Run {
     await place.whenHeld()
     if (left()) return never
     const facts = { job: input.jobId, step: name }
-    return DBOS.runStep(() => guarded(parts.log, left, facts, () => tracked(state, fn())), { name })
+    const timed = async () => {
+      const started = performance.now()
+      const answer = await guarded(parts.log, left, facts, () => tracked(state, fn()))
+      duration(
+        'guestlist_step_seconds',
+        'How long steps took.',
+        { step: kindOf(name) },
+        (performance.now() - started) / 1000,
+      )
+      return answer
+    }
+    return DBOS.runStep(() => during(facts, timed), { name })
   }
   return {
     input,
@@ -206,6 +219,11 @@ function makeRun(state: State, input: WorkInput, signal: AbortSignal): Run {
     },
     all: (children) => runAll(state, children),
   }
+}
+
+/** A step's name without what numbers it, for a label. */
+function kindOf(name: string): string {
+  return /^[a-z][a-z-]*/.exec(name)?.[0] ?? 'other'
 }
 
 /** Remembers a step's function while it runs. */

@@ -1,5 +1,7 @@
 // Reads one business with one token: a step that is tried again where that helps, with its progress in the job's list of steps. The own
 // business is read inside the check; each partner is a piece of work of its own, so that one that waits holds up no other.
+import type { Usage } from '../connectors/connector.ts'
+import { count } from '../lib/metrics.ts'
 import type { Failure } from '../model/error.ts'
 import type { StepOutcome } from '../model/job.ts'
 import { work, read } from '../store/db.ts'
@@ -67,7 +69,7 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
     await step({ status: 'failed', ...told(await step.label(), noToken) })
     return { end: 'failed', ...nothing }
   }
-  const used = () => ({ skipped: 0, ...opened.ctx.usage })
+  const used = () => ({ skipped: 0, ...counted(opened.ctx.usage) })
   try {
     // Waiting for a place among the readers is waiting, not running.
     const result = await parts.readers(async () => {
@@ -91,6 +93,14 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
     await opened.keep()
     return { ...(await afterFailure(parts, reader, opened, step, failure, tries)), ...used() }
   }
+}
+
+/** The calls of one read, for the metrics too. */
+function counted({ httpCalls, logicalCalls }: Usage): Usage {
+  const help = 'Calls to a provider: HTTP requests, and the calls that they carried.'
+  count('guestlist_provider_calls_total', help, { kind: 'http' }, httpCalls)
+  count('guestlist_provider_calls_total', help, { kind: 'logical' }, logicalCalls)
+  return { httpCalls, logicalCalls }
 }
 
 const noToken: Failure = {

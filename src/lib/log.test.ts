@@ -1,7 +1,7 @@
 // The log: one line per event whatever is in it, and nothing that hides itself.
 import { describe, expect, test } from 'vitest'
 import { Redacted } from '../model/redacted.ts'
-import { createLog, logLine, logLevels } from './log.ts'
+import { createLog, during, jsonLine, logLine, logLevels } from './log.ts'
 
 const at = new Date('2026-01-02T03:04:05.678Z')
 
@@ -54,4 +54,48 @@ test.each(logLevels)('at level %s what is below is not printed', (level) => {
   for (const one of ['debug', 'info', 'warn', 'error'] as const) log[one](one)
   expect(lines).toHaveLength(4 - logLevels.indexOf(level))
   for (const line of lines) expect(line).toContain('part=test')
+})
+
+describe('a line for machines', () => {
+  test('is one object, in which no fact covers time, level or message, and hides what hides itself', () => {
+    const token = new Redacted('canary')
+    const facts = {
+      job: 'a-1',
+      rows: 3,
+      level: 'forged',
+      token,
+      deep: { list: [token] },
+      text: 'a\nb\u2028',
+      none: undefined,
+    }
+    const line = jsonLine(at, 'warn', 'job\nstarted', facts)
+    expect(line).not.toMatch(/[\u0000-\u001f\u2028]/)
+    expect(line).not.toContain('canary')
+    expect(JSON.parse(line)).toEqual({
+      at: '2026-01-02T03:04:05.678Z',
+      level: 'warn',
+      message: 'job\nstarted',
+      job: 'a-1',
+      rows: 3,
+      level_: 'forged',
+      token: '"[redacted]"',
+      deep: '{"list":["[redacted]"]}',
+      text: 'a\nb\u2028',
+    })
+  })
+})
+
+test('what surrounds a call is on each of its lines, whichever log writes them, and on no other', async () => {
+  const lines: string[] = []
+  const log = createLog('info', (line) => lines.push(line))
+  await Promise.all([
+    during({ request: 'r1' }, async () => {
+      await new Promise((go) => setTimeout(go, 5))
+      during({ job: 'j1' }, () => log.info('first'))
+    }),
+    during({ request: 'r2' }, () => Promise.resolve(log.with({ part: 'x' }).info('second'))),
+  ])
+  log.info('third')
+  const told = lines.map((line) => line.replace(/^\S+ info +/, ''))
+  expect(told).toEqual(['second request=r2 part=x', 'first request=r1 job=j1', 'third'])
 })

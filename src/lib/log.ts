@@ -1,5 +1,7 @@
-// The log: one line per event, as time, level, message and facts. A value that knows how to hide itself (Redacted) stays hidden, since
+// The log: one line per event, as time, level, message and facts, for people or as JSON. A value that knows how to hide itself (Redacted) stays hidden, since
 // values are only ever printed through their own toJSON; line breaks and control characters are escaped, so that a name cannot forge a line.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -64,15 +66,41 @@ export function logLine(at: Date, level: LogLevel, message: string, facts: LogFa
   return escape(parts.join(' '))
 }
 
-/** A log that writes lines of the level and above, to standard error where nothing else is said. */
-export function createLog(
-  level: LogLevel,
-  print: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
-): Log {
+/** The same as one JSON object, for machines that gather logs. */
+export function jsonLine(at: Date, level: LogLevel, message: string, facts: LogFacts): string {
+  const told: Record<string, unknown> = { at: at.toISOString(), level, message: cut(message) }
+  for (const [key, value] of Object.entries(facts)) {
+    if (value === undefined) continue
+    // What is long or an error goes in as text; an own fact never covers time, level or message.
+    const name = key in told ? `${key}_` : key
+    if (typeof value === 'number' || typeof value === 'boolean' || value === null) told[name] = value
+    else if (typeof value === 'string') told[name] = cut(value)
+    else if (value instanceof Error) told[name] = cut(errorText(value))
+    else told[name] = valueText(value)
+  }
+  return JSON.stringify(told).replace(unsafe, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+const surroundings = new AsyncLocalStorage<LogFacts>()
+
+/** Runs `fn`; every line that is logged meanwhile, by whichever log, has these facts. */
+export function during<T>(facts: LogFacts, fn: () => T): T {
+  return surroundings.run({ ...surroundings.getStore(), ...facts }, fn)
+}
+
+/**
+ * A log that writes lines of the level and above, to standard error where nothing else is said: as text where a person looks at it, as
+ * JSON otherwise.
+ */
+export function createLog(level: LogLevel, print?: (line: string) => void): Log {
   const least = logLevels.indexOf(level)
+  const toFile = print === undefined && !process.stderr.isTTY
+  const line = toFile ? jsonLine : logLine
+  const out = print ?? ((text: string) => process.stderr.write(`${text}\n`))
   const make = (common: LogFacts): Log => {
     const at = (own: LogLevel) => (message: string, facts?: LogFacts) => {
-      if (logLevels.indexOf(own) >= least) print(logLine(new Date(), own, message, { ...common, ...facts }))
+      if (logLevels.indexOf(own) < least) return
+      out(line(new Date(), own, message, { ...surroundings.getStore(), ...common, ...facts }))
     }
     return {
       debug: at('debug'),

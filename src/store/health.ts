@@ -174,3 +174,17 @@ export async function newestEvent(db: Db): Promise<Date | null> {
   }
   return newest
 }
+
+/** What waits in the database, over all workspaces. */
+export function backlog(db: Db): Promise<{ jobs: Record<string, number>; unsealed: number; due: number }> {
+  return across(db, async (tx) => {
+    const jobs = await sql<{ status: string; count: number }>`
+      select status, count(*) as count from jobs group by 1`.execute(tx)
+    const waiting = await sql<{ unsealed: number; due: number }>`
+      select (select count(*) from audit_unsealed) as unsealed, (select count(*) from notices where mail = 'due') as due`.execute(
+      tx,
+    )
+    const { unsealed = 0, due = 0 } = waiting.rows[0] ?? {}
+    return { jobs: Object.fromEntries(jobs.rows.map(({ status, count }) => [status, count])), unsealed, due }
+  })
+}
