@@ -18,8 +18,8 @@ import { errorIn, GraphError } from './failures.ts'
 import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
 import { kindOf } from './kinds.ts'
-import { allow, edgeLimit, prove } from './learnt.ts'
-import { add, nothing, onAsset, onEdge, results } from './observe.ts'
+import { allow, edgeLimit, prove, rememberOwner } from './learnt.ts'
+import { add, nothing, onAsset, onEdge, ownedBy, results } from './observe.ts'
 import type { Seen } from './observe.ts'
 import { asQuery, edgeQuery, readerOf } from './queries.ts'
 import type { OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
@@ -175,25 +175,7 @@ async function rootPart(
 }
 
 function onOwner(ctx: Context, query: OwnerQuery, body: Json): Seen {
-  const reader = readerOf(ctx)
-  const scope = `${reader}/owner-of/${query.type}/${query.id}`
   const owner = isObject(body) ? reference(body.owner_business) : null
-  const seen = nothing()
-  if (owner !== null && owner.id !== reader) {
-    seen.observations.push(
-      { of: 'partner', scope, externalId: owner.id, name: owner.name, as: 'client' },
-      {
-        of: 'share',
-        scope,
-        partner: owner.id,
-        type: query.type,
-        resource: query.id,
-        direction: 'in',
-        entitlements: [],
-        status: null,
-      },
-    )
-  }
-  seen.seals.push({ scope, rows: seen.observations.length, again: { unit: 'assets', query } })
-  return seen
+  if (owner !== null) rememberOwner(ctx, query.type, query.id, owner)
+  return ownedBy(ctx, query, owner)
 }

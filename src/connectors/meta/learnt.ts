@@ -81,6 +81,27 @@ export function askAlone(ctx: Context, edge: string): void {
   keep(ctx, `alone/${edge}`, 'yes')
 }
 
+const ownerKey = (type: string, id: string): string => `owner/${type}/${id}`
+
+/** Who owns a client's asset, where that takes a call of its own and was told less than a day ago: an owner hardly ever changes. */
+export function knownOwner(
+  ctx: Context,
+  type: string,
+  id: string,
+): { id: string; name: string | null } | null {
+  const [owner = '', name = ''] = (ctx.memory.get(ownerKey(type, id)) ?? '').split('\n')
+  return owner === '' ? null : { id: owner, name: name === '' ? null : name }
+}
+
+export function rememberOwner(
+  ctx: Context,
+  type: string,
+  id: string,
+  owner: { id: string; name: string | null },
+): void {
+  ctx.memory.set(ownerKey(type, id), `${owner.id}\n${owner.name ?? ''}`, ctx.clock() + DAY)
+}
+
 const refusedKey = (ctx: Context, place: string): string => `refused/${place}/${tokenMark(ctx.token)}`
 
 /** How often in a row this token was refused an edge, until when it is not asked, and Meta's code. */

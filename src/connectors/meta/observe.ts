@@ -11,9 +11,9 @@ import { assignedPrincipal, partnerRow, principalOf } from './businesses.ts'
 import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
-import { edgeLevel, edgeLimit, refusedCode, wasRefused } from './learnt.ts'
+import { edgeLevel, edgeLimit, knownOwner, refusedCode, wasRefused } from './learnt.ts'
 import { asRead, assetQuery, edgeQuery, readerOf, rowsOf, stepOn } from './queries.ts'
-import type { AssetQuery, EdgeQuery, Query } from './queries.ts'
+import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
 
 /** What one answer gave, before it is cut into results. */
@@ -136,7 +136,10 @@ function onOwnAsset(
   }
   const user = text(row.ig_user_id)
   if (relation === 'client' && owner === null && user !== null) {
-    seen.next.push({ q: 'owner', type: kind.type, id: externalId, node: user })
+    const asks: OwnerQuery = { q: 'owner', type: kind.type, id: externalId, node: user }
+    const known = knownOwner(ctx, kind.type, externalId)
+    if (known === null) seen.next.push(asks)
+    else add(seen, ownedBy(ctx, asks, known))
   }
   if (query.level < 2 && maySeePeople(ctx, kind)) {
     nested(ctx, assetQuery('assigned', kind.type, externalId), row, seen)
@@ -278,4 +281,32 @@ export function add(to: Seen, from: Seen): void {
   for (const seal of from.seals) to.seals.push(seal)
   for (const query of from.next) to.next.push(query)
   for (const failure of from.failures) to.failures.push(failure)
+}
+
+/** A client's asset with its owner, which makes the owner a client and the asset shared by it; nothing where we own it or nobody is told. */
+export function ownedBy(
+  ctx: Context,
+  query: OwnerQuery,
+  owner: { id: string; name: string | null } | null,
+): Seen {
+  const reader = readerOf(ctx)
+  const scope = `${reader}/owner-of/${query.type}/${query.id}`
+  const seen = nothing()
+  if (owner !== null && owner.id !== reader) {
+    seen.observations.push(
+      { of: 'partner', scope, externalId: owner.id, name: owner.name, as: 'client' },
+      {
+        of: 'share',
+        scope,
+        partner: owner.id,
+        type: query.type,
+        resource: query.id,
+        direction: 'in',
+        entitlements: [],
+        status: null,
+      },
+    )
+  }
+  seen.seals.push({ scope, rows: seen.observations.length, again: { unit: 'assets', query } })
+  return seen
 }
