@@ -7,7 +7,7 @@ import type { CheckedConnection, CheckedPartner, JudgedToken } from '../store/ch
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
-import { dropStaging } from '../store/staging.ts'
+import { dropStaging, stagedScopes } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { compareAndApply } from '../sync/apply.ts'
 import { chooseReaders, inspectTokens } from './choose-readers.ts'
@@ -19,6 +19,9 @@ import { firstSteps, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
 import type { Parts, Run, Work, WorkInput } from './work.ts'
 
+/** A crash of the database took what had been staged: everything is read again. */
+const AGAIN = 'again'
+
 type Read = ReadEnd & { partnerId: string | null }
 
 export const checkForUpdates: Work = {
@@ -27,9 +30,13 @@ export const checkForUpdates: Work = {
     const extent = await run.step('plan', () => plan(parts, run))
     await inspectTokens(parts, run, extent)
     const choice = await run.step('choose', () => chooseReaders(parts, run, extent))
-    const reads = await readAll(parts, run, extent, choice)
-    await run.step('end', () => end(parts, run, extent, reads))
-    return null
+    for (let round = 1; ; round += 1) {
+      const reads = await readAll(parts, run, extent, choice, round)
+      const answer = await run.step(round === 1 ? 'end' : `end ${round}`, () =>
+        end(parts, run, extent, reads),
+      )
+      if (answer !== AGAIN) return null
+    }
   },
   broke: async (parts, input, reference) => {
     const problem: Problem = {
@@ -59,7 +66,13 @@ async function plan(parts: Parts, run: Run): Promise<Extent> {
 }
 
 /** Our own business first, since it tells what is shared with whom; then the partners side by side. */
-async function readAll(parts: Parts, run: Run, extent: Extent, choice: Choice): Promise<Read[]> {
+async function readAll(
+  parts: Parts,
+  run: Run,
+  extent: Extent,
+  choice: Choice,
+  round: number,
+): Promise<Read[]> {
   const reader = { ...jobOf(run.input), connectionId: extent.connectionId }
   const reads: Read[] = []
   if (choice.own) {
@@ -69,7 +82,7 @@ async function readAll(parts: Parts, run: Run, extent: Extent, choice: Choice): 
   }
   const children = choice.partners.map((partnerId) => ({
     work: readPartner.name,
-    id: `${run.input.jobId}:${partnerId}`,
+    id: [run.input.jobId, partnerId, ...(round === 1 ? [] : [round])].join(':'),
     input: { ...reader, partnerId },
   }))
   const ends = await run.all<ReadEnd>(children)
@@ -81,7 +94,7 @@ async function readAll(parts: Parts, run: Run, extent: Extent, choice: Choice): 
 }
 
 /** Compares, applies and ends the job. A second try after a crash finds what was applied and only ends the job. */
-async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promise<null> {
+async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promise<typeof AGAIN | null> {
   const { workspaceId, jobId } = run.input
   const job = await read(parts.db, workspaceId, (tx) => loadJob(tx, jobId))
   // What has been applied cannot be cancelled any more.
@@ -107,6 +120,7 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
     await finish(parts, run.input, { status, problems }, also)
     return null
   }
+  if (!job.applied && (await isLost(parts, run.input, before, reads))) return AGAIN
   const applied = await apply(parts, run.input, connection, before, reads)
   const partners = await read(parts.db, workspaceId, (tx) => loadCheckedPartners(tx, connectionId))
   const result: JobResult = {
@@ -117,6 +131,22 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
   }
   await finish(parts, run.input, { status, problems, result }, also)
   return null
+}
+
+/** True where a reader came to its end and its staging does not know. */
+async function isLost(
+  parts: Parts,
+  { workspaceId, jobId }: WorkInput,
+  partners: CheckedPartner[],
+  reads: Read[],
+): Promise<boolean> {
+  const { ended } = await read(parts.db, workspaceId, (tx) => stagedScopes(tx, jobId))
+  const names = new Map(partners.map((p) => [p.id, p.externalId]))
+  return reads.some(
+    ({ end: how, partnerId }) =>
+      (how === 'read' || how === 'open') &&
+      !ended.has(partnerId === null ? 'own' : (names.get(partnerId) ?? '')),
+  )
 }
 
 async function apply(

@@ -30,11 +30,11 @@ export type { JobEngine } from './work.ts'
  */
 const VERSION = 'guestlist-1'
 const QUEUE = 'jobs'
-const QUEUE_POLL_MS = 200
+const QUEUE_POLL_MS = 100
 const RETAKE_MS = 30_000
 const STOP_MS = 3_000
 const KEEP_MS = 30 * 86_400_000
-const READERS = 4
+const READERS = 8
 
 export interface EngineOptions {
   db: Db

@@ -32,6 +32,17 @@ export function lastConfirmed(alias: string, of: 'own' | 'either'): RawBuilder<D
 
 /** Every live row of a connection, linked by the provider's ids. */
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
+  return { ...(await loadGround(tx, connectionId)), ...(await loadPeople(tx, connectionId, 'all')) }
+}
+
+/** Whose people: those of one partner (by its external id), our own (null), or everybody's. */
+export type Whose = { partner: string | null } | 'all'
+
+/** Partners, assets and shares. */
+export async function loadGround(
+  tx: Tx,
+  connectionId: string,
+): Promise<Pick<Inventory, 'partners' | 'resources' | 'shares'>> {
   const partners = await sql<PartnerRow>`
     select id, external_id, name, is_agency, is_client, scopes, not_confirmed_since is null as confirmed
     from partners where connection_id = ${connectionId} and ended_at is null`.execute(tx)
@@ -43,24 +54,50 @@ export async function loadInventory(tx: Tx, connectionId: string): Promise<Inven
       s.not_confirmed_since is null as confirmed
     from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
     where s.connection_id = ${connectionId} and s.ended_at is null`.execute(tx)
+  return {
+    partners: new Map(partners.rows.map((r) => [r.externalId, r])),
+    resources: new Map(resources.rows.map((r) => [resourceKey(r), r])),
+    shares: new Map(shares.rows.map((r) => [shareKey(r), r])),
+  }
+}
+
+/** People and what they hold. A grant belongs to whom its holder belongs. */
+export async function loadPeople(
+  tx: Tx,
+  connectionId: string,
+  whose: Whose,
+): Promise<Pick<Inventory, 'principals' | 'grants'>> {
+  const theirs =
+    whose === 'all'
+      ? sql`true`
+      : whose.partner === null
+        ? sql`o.partner_id is null`
+        : sql`o.partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${whose.partner})`
   const principals = await sql<PrincipalRow>`
     select o.id, o.external_id, o.kind, p.external_id as partner, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
       o.scope, o.not_confirmed_since is null as confirmed
     from principals o left join partners p on p.id = o.partner_id
-    where o.connection_id = ${connectionId} and o.ended_at is null`.execute(tx)
+    where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(tx)
   const grants = await sql<GrantRow>`
     select g.id, o.external_id as principal, r.type, r.external_id as resource, p.external_id as partner, g.how, g.through,
       g.entitlements, g.rank, g.scope, g.not_confirmed_since is null as confirmed
     from grants g join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
       left join partners p on p.id = g.partner_id
-    where g.connection_id = ${connectionId} and g.ended_at is null`.execute(tx)
+    where g.connection_id = ${connectionId} and g.ended_at is null and ${theirs}`.execute(tx)
   return {
-    partners: new Map(partners.rows.map((r) => [r.externalId, r])),
-    resources: new Map(resources.rows.map((r) => [resourceKey(r), r])),
-    shares: new Map(shares.rows.map((r) => [shareKey(r), r])),
     principals: new Map(principals.rows.map((r) => [r.externalId, r])),
     grants: new Map(grants.rows.map((r) => [grantKey(r), r])),
   }
+}
+
+/** Partners (external ids) who have live people; a person may belong to one that has ended. */
+export async function partnersWithPeople(tx: Tx, connectionId: string): Promise<string[]> {
+  const { rows } = await sql<{ externalId: string }>`
+    select external_id from partners p where connection_id = ${connectionId} and exists (
+      select from principals o where o.partner_id = p.id and o.ended_at is null) order by external_id`.execute(
+    tx,
+  )
+  return rows.map((r) => r.externalId)
 }
 
 /** Scopes that have live rows: one that is suddenly empty is read again before it is believed. */

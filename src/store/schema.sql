@@ -857,10 +857,16 @@ create table staged_rows (
   kind text not null,
   key text not null,
   data jsonb not null,
+  business text default 
+CASE
+    WHEN (kind = ANY (ARRAY['principal'::text, 'grant'::text])) THEN (data ->> 'business'::text)
+    ELSE NULL::text
+END,
   constraint staged_rows_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint staged_rows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint staged_rows_pkey PRIMARY KEY (job_id, reader, scope, kind, key)
 );
+CREATE INDEX staged_rows_business ON staged_rows USING btree (job_id, business);
 alter table staged_rows enable row level security;
 alter table staged_rows force row level security;
 create policy in_workspace on staged_rows for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));

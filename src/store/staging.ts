@@ -88,33 +88,64 @@ export async function stagedHolders(tx: Tx, stage: Stage): Promise<Set<string>> 
   return new Set(rows.map((r) => r.principal))
 }
 
-export interface Staged {
-  observations: Observation[]
+export interface StagedScopes {
   sealed: Set<string>
   failed: Set<string>
   /** Readers that came to their end. */
   ended: Set<string>
 }
 
-/** All that a job has staged. */
-export async function loadStaged(tx: Tx, jobId: string): Promise<Staged> {
-  const rows = await sql<{ data: Observation }>`select data from staged_rows where job_id = ${jobId}`.execute(
-    tx,
-  )
+/** The scopes that a job has read or failed to read. */
+export async function stagedScopes(tx: Tx, jobId: string): Promise<StagedScopes> {
   const scopes = await sql<{ reader: string; scope: string; state: 'sealed' | 'failed' }>`
     select reader, scope, state from staged_scopes where job_id = ${jobId}`.execute(tx)
-  const staged: Staged = {
-    observations: rows.rows.map((r) => r.data),
-    sealed: new Set(),
-    failed: new Set(),
-    ended: new Set(),
-  }
+  const staged: StagedScopes = { sealed: new Set(), failed: new Set(), ended: new Set() }
   for (const { reader, scope, state } of scopes.rows) {
     if (scope === END) staged.ended.add(reader)
     else if (state === 'sealed') staged.sealed.add(scope)
     else staged.failed.add(scope)
   }
   return staged
+}
+
+/** What a job has staged: partners, assets and shares (`ground`), all people and grants, or those of one business. */
+export async function stagedRows(
+  tx: Tx,
+  jobId: string,
+  part: 'ground' | 'people' | { business: string },
+): Promise<Observation[]> {
+  const which =
+    part === 'ground'
+      ? sql`business is null`
+      : part === 'people'
+        ? sql`business is not null`
+        : sql`business = ${part.business}`
+  const { rows } = await sql<{ data: Observation }>`
+    select data from staged_rows where job_id = ${jobId} and ${which}`.execute(tx)
+  return rows.map((r) => r.data)
+}
+
+/** Businesses of which a job has staged people or grants. */
+export async function stagedBusinesses(tx: Tx, jobId: string): Promise<string[]> {
+  const { rows } = await sql<{ business: string }>`
+    select distinct business from staged_rows where job_id = ${jobId} and business is not null`.execute(tx)
+  return rows.map((r) => r.business)
+}
+
+/** True where somebody was seen under two businesses, or under another one than the stored one: then all people are compared together. */
+export async function movedBetweenBusinesses(
+  tx: Tx,
+  what: { jobId: string; connectionId: string; own: string },
+): Promise<boolean> {
+  const { rows } = await sql<{ moved: boolean }>`
+    with seen as (
+      select coalesce(data ->> 'principal', data ->> 'externalId') as principal, min(business) as business, max(business) as other
+      from staged_rows where job_id = ${what.jobId} and business is not null group by 1)
+    select exists (select from seen where business <> other) or exists (
+      select from seen join principals o on o.connection_id = ${what.connectionId} and o.external_id = seen.principal and o.ended_at is null
+        left join partners p on p.id = o.partner_id
+      where coalesce(p.external_id, ${what.own}) <> seen.business) as moved`.execute(tx)
+  return rows[0]?.moved === true
 }
 
 /** Forgets what a job has staged. */

@@ -5,20 +5,30 @@ import { newId } from '../lib/ids.ts'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
 import { resourceKey } from '../model/inventory.ts'
-import type { Inventory } from '../model/inventory.ts'
+import type { Inventory, ShareRow } from '../model/inventory.ts'
 import type { AppliedResult } from '../model/job.ts'
+import type { Observation } from '../model/snapshot.ts'
 import { allPartners, appliedOf, holdConnection, markApplied } from '../store/applied.ts'
 import { read, write } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
-import { loadInventory } from '../store/inventory.ts'
+import { loadGround, loadPeople, partnersWithPeople } from '../store/inventory.ts'
+import type { Whose } from '../store/inventory.ts'
 import { addChanges, addRows, changeRows, endRows } from '../store/inventory-write.ts'
 import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
-import { dropStaging, loadStaged } from '../store/staging.ts'
-import { diff } from './diff.ts'
+import {
+  dropStaging,
+  movedBetweenBusinesses,
+  stagedBusinesses,
+  stagedRows,
+  stagedScopes,
+} from '../store/staging.ts'
+import type { StagedScopes } from '../store/staging.ts'
+import { diffGround, diffPeople, unchanged } from './diff.ts'
 import type { Difference, Differences } from './diff.ts'
-import { merge } from './merge.ts'
+import { mergeGround, mergePeople } from './merge.ts'
+import type { GroundRows, Merged } from './merge.ts'
 import type { Seen } from './observed.ts'
 import type { Held } from './safeguard.ts'
 import { rankBy } from './scope.ts'
@@ -89,34 +99,118 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   const earlier = await appliedOf(tx, jobId)
   if (earlier !== null) throw new AlreadyApplied(earlier)
 
-  const before = await loadInventory(tx, connectionId)
+  const before = await loadGround(tx, connectionId)
+  const scopes = await stagedScopes(tx, jobId)
   const rules = { business: connection.business, rankOf: rankBy(input.connector.manifest.resourceTypes) }
-  const { after, held } = merge(before, await seenBy(tx, input), rules)
-  const found = diff(before, after)
+  const merged = mergeGround(before, seenBy(input, scopes, await stagedRows(tx, jobId, 'ground')), rules)
   const where = { workspaceId, connectionId, jobId, now }
-  const { ids, partners } = await writeRows(tx, where, before, found)
-  await addChanges(tx, where, historyOf(found, ids))
-  const proposals = await writeProposals(tx, where, input.readers, held, ids)
-  const applied = countsOf(
-    found,
-    held,
-    input.readers.map(({ reader, skipped }) => ({ partner: partnerOf(reader), skipped })),
-    (partner) => ({
-      id: ids.partner(partner),
-      name: after.partners.get(partner)?.name ?? partners.get(partner)?.name ?? null,
-    }),
+  const found = diffGround(before, merged.after)
+  const { ids, partners } = await writeGround(tx, where, before, found)
+  const total = emptyTotal()
+  const names = (partner: string) => ({
+    id: ids.partner(partner),
+    name: merged.after.partners.get(partner)?.name ?? partners.get(partner)?.name ?? null,
+  })
+  addTo(
+    total,
+    countsOf({ ...found, principals: unchanged(), grants: unchanged() }, heldOf(merged), [], names),
   )
-  await markApplied(tx, where, applied, input.readers)
+  await addChanges(tx, where, historyOf({ ...found, principals: unchanged(), grants: unchanged() }, ids))
+  const held = heldOf(merged)
+  for (const part of await partsOf(tx, input, connection.business, merged)) {
+    const people = await comparePeople(tx, where, merged, part, ids)
+    held.push(...people.held)
+    const readers = input.readers
+      .filter(({ reader }) => part.whose === 'all' || part.whose.partner === partnerOf(reader))
+      .map(({ reader, skipped }) => ({ partner: partnerOf(reader), skipped }))
+    addTo(total, countsOf({ ...noGround(), ...people.found }, people.held, readers, names))
+  }
+  await endGround(tx, where, found)
+  const proposals = await writeProposals(tx, where, input.readers, held, ids)
+  await markApplied(tx, where, total, input.readers)
   await recomputePartnerStatuses(tx, connectionId, now)
   await dropStaging(tx, jobId)
-  return { applied, proposals }
+  return { applied: total, proposals }
+}
+
+const heldOf = (merged: Merged): Held[] => (merged.held === null ? [] : [merged.held])
+
+/** People that are compared together, with the shares that their roles may reach. */
+interface Part {
+  whose: Whose
+  staged: Parameters<typeof stagedRows>[2]
+  shares: ReadonlyMap<string, ShareRow>
+}
+
+/**
+ * Business by business, so that memory holds one at a time however many there are; all at once where somebody stands under two. Ours
+ * first, then those whose readers ran, then the rest.
+ */
+async function partsOf(tx: Tx, input: ApplyInput, own: string, merged: Merged): Promise<Part[]> {
+  const { shares } = merged.after
+  if (await movedBetweenBusinesses(tx, { jobId: input.jobId, connectionId: input.connectionId, own }))
+    return [{ whose: 'all', staged: 'people', shares }]
+  const read = input.readers.map(({ reader }) => (reader === OWN ? own : reader))
+  const all = [
+    own,
+    ...read,
+    ...(await stagedBusinesses(tx, input.jobId)),
+    ...(await partnersWithPeople(tx, input.connectionId)),
+  ]
+  const sharing = Map.groupBy(shares, ([, share]) => share.partner)
+  return [...new Set(all)].map((business) => ({
+    whose: { partner: business === own ? null : business },
+    staged: { business },
+    shares: business === own ? shares : new Map(sharing.get(business)),
+  }))
+}
+
+async function comparePeople(
+  tx: Tx,
+  where: Where & { jobId: string },
+  merged: Merged,
+  part: Part,
+  ids: Ids,
+): Promise<{ found: Pick<Differences, 'principals' | 'grants'>; held: Held[] }> {
+  const before = await loadPeople(tx, where.connectionId, part.whose)
+  const observations = await stagedRows(tx, where.jobId, part.staged)
+  const { held, ...after } = mergePeople(merged, before, observations, part.shares)
+  const found = diffPeople(before, after)
+  const known = await writePeople(tx, where, before, found, ids)
+  await addChanges(tx, where, historyOf({ ...noGround(), ...found }, known))
+  return { found, held }
+}
+
+const noGround = (): Pick<Differences, 'partners' | 'resources' | 'shares'> => ({
+  partners: unchanged(),
+  resources: unchanged(),
+  shares: unchanged(),
+})
+
+function emptyTotal(): AppliedResult {
+  return {
+    partners: [],
+    assetsAdded: 0,
+    assetsRemoved: 0,
+    sharesAdded: 0,
+    sharesRemoved: 0,
+    grantsAdded: 0,
+    grantsRemoved: 0,
+    grantsChanged: 0,
+    heldRemovals: 0,
+  }
+}
+
+function addTo(total: AppliedResult, { partners, ...counts }: AppliedResult): void {
+  total.partners.push(...partners)
+  for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) total[name] += count
 }
 
 const OWN = 'own'
 const partnerOf = (reader: string): string | null => (reader === OWN ? null : reader)
 
-async function seenBy(tx: Tx, { jobId, readers }: ApplyInput): Promise<Seen> {
-  const { observations, sealed, failed, ended } = await loadStaged(tx, jobId)
+function seenBy({ readers }: ApplyInput, scopes: StagedScopes, observations: Observation[]): Seen {
+  const { sealed, failed, ended } = scopes
   const cutShort = readers.some(({ reader }) => !ended.has(reader))
   const own = readers.some(({ reader }) => reader === OWN)
   return {
@@ -128,13 +222,17 @@ async function seenBy(tx: Tx, { jobId, readers }: ApplyInput): Promise<Seen> {
 }
 
 /** Writes in the order in which rows hang on each other, and ends in the opposite one. */
-async function writeRows(tx: Tx, where: Where, before: Inventory, found: Differences) {
+async function writeGround(
+  tx: Tx,
+  where: Where,
+  before: GroundRows,
+  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
+) {
   const partners = await allPartners(tx, where.connectionId)
   const resources = idsOf(before.resources)
-  const principals = idsOf(before.principals)
   const ids: Ids = {
     partner: (externalId) => (externalId === null ? null : (partners.get(externalId)?.id ?? null)),
-    principal: (externalId) => principals.get(externalId) ?? null,
+    principal: () => null,
     resource: (type, externalId) => resources.get(resourceKey({ type, externalId })) ?? null,
   }
   for (const row of await put(tx, 'partners', where, found.partners, (p) => ({
@@ -157,6 +255,41 @@ async function writeRows(tx: Tx, where: Where, before: Inventory, found: Differe
   }))) {
     resources.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
   }
+  await put(tx, 'shares', where, found.shares, (s) => ({
+    partner_id: ids.partner(s.partner),
+    resource_id: ids.resource(s.type, s.resource),
+    direction: s.direction,
+    entitlements: s.entitlements,
+    rank: s.rank,
+    status: s.status,
+    scope: s.scope,
+  }))
+  return { ids, partners }
+}
+
+/** Ends partners, assets and shares, when what hung on them has ended. */
+async function endGround(
+  tx: Tx,
+  where: Where,
+  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
+): Promise<void> {
+  for (const table of ['shares', 'resources', 'partners'] as const)
+    await endRows(tx, table, where, endedIds<{ id: string | null }>(found[table].ended))
+}
+
+const endedIds = <T extends { id: string | null }>(ended: readonly T[]): string[] =>
+  ended.flatMap(({ id }) => (id === null ? [] : [id]))
+
+/** Writes people and their grants; gives the ids with theirs. */
+async function writePeople(
+  tx: Tx,
+  where: Where,
+  before: Pick<Inventory, 'principals' | 'grants'>,
+  found: Pick<Differences, 'principals' | 'grants'>,
+  ground: Ids,
+): Promise<Ids> {
+  const principals = idsOf(before.principals)
+  const ids: Ids = { ...ground, principal: (externalId) => principals.get(externalId) ?? null }
   for (const row of await put(tx, 'principals', where, found.principals, (p) => ({
     external_id: p.externalId,
     kind: p.kind,
@@ -172,15 +305,6 @@ async function writeRows(tx: Tx, where: Where, before: Inventory, found: Differe
   }))) {
     principals.set(row.externalId, row.id)
   }
-  await put(tx, 'shares', where, found.shares, (s) => ({
-    partner_id: ids.partner(s.partner),
-    resource_id: ids.resource(s.type, s.resource),
-    direction: s.direction,
-    entitlements: s.entitlements,
-    rank: s.rank,
-    status: s.status,
-    scope: s.scope,
-  }))
   await put(tx, 'grants', where, found.grants, (g) => ({
     principal_id: ids.principal(g.principal),
     resource_id: ids.resource(g.type, g.resource),
@@ -191,15 +315,9 @@ async function writeRows(tx: Tx, where: Where, before: Inventory, found: Differe
     rank: g.rank,
     scope: g.scope,
   }))
-  for (const table of ['grants', 'shares', 'principals', 'resources', 'partners'] as const) {
-    await endRows(
-      tx,
-      table,
-      where,
-      found[table].ended.flatMap(({ id }) => (id === null ? [] : [id])),
-    )
-  }
-  return { ids, partners }
+  await endRows(tx, 'grants', where, endedIds(found.grants.ended))
+  await endRows(tx, 'principals', where, endedIds(found.principals.ended))
+  return ids
 }
 
 function idsOf(rows: ReadonlyMap<string, { id: string | null }>): Map<string, string> {

@@ -38,14 +38,34 @@ export interface Differences {
 }
 
 export function diff(before: Inventory, after: Inventory): Differences {
+  return { ...diffGround(before, after), ...diffPeople(before, after) }
+}
+
+type Part<K extends keyof Inventory> = Pick<Inventory, K>
+
+export function diffGround(
+  before: Part<'partners' | 'resources' | 'shares'>,
+  after: Part<'partners' | 'resources' | 'shares'>,
+): Pick<Differences, 'partners' | 'resources' | 'shares'> {
   return {
     partners: compare(before.partners, after.partners, ofPartner, (p) => p.scopes.join('\n')),
     resources: compare(before.resources, after.resources, ofResource, (r) => r.scope),
-    principals: compare(before.principals, after.principals, ofPrincipal, (p) => `${p.scope}\n${p.source}`),
     shares: compare(before.shares, after.shares, ofShare, (s) => s.scope),
+  }
+}
+
+export function diffPeople(
+  before: Part<'principals' | 'grants'>,
+  after: Part<'principals' | 'grants'>,
+): Pick<Differences, 'principals' | 'grants'> {
+  return {
+    principals: compare(before.principals, after.principals, ofPrincipal, (p) => `${p.scope}\n${p.source}`),
     grants: compare(before.grants, after.grants, ofGrant, (g) => g.scope),
   }
 }
+
+/** Nothing that differs. */
+export const unchanged = <T>(): Difference<T> => ({ added: [], ended: [], changed: [], touched: [] })
 
 /** What history calls the content of each row. */
 export const ofPartner = (p: PartnerRow): Record<string, unknown> => ({

@@ -2,8 +2,14 @@
 // where it was not seen and its scope was read completely, or where something that it hangs on has ended. Pure.
 import { grantKey, resourceKey } from '../model/inventory.ts'
 import type { Inventory, PartnerRow, ResourceRow, ShareRow } from '../model/inventory.ts'
-import type { PartnerObservation, ResourceObservation, ShareObservation } from '../model/snapshot.ts'
+import type {
+  Observation,
+  PartnerObservation,
+  ResourceObservation,
+  ShareObservation,
+} from '../model/snapshot.ts'
 import { keepPeople, mergeGrants, mergePrincipals } from './merge-people.ts'
+import type { Ground } from './merge-people.ts'
 import { doubted, groupByRow, inOrder, scopeOf, told, union } from './observed.ts'
 import type { Run, Seen } from './observed.ts'
 import { heldPeople, heldResources } from './safeguard.ts'
@@ -15,13 +21,38 @@ import type { RankOf } from './scope.ts'
  * The rows as they should be, and the removals that the safeguard holds: those are among the rows, not confirmed. Rows that are new
  * have no id.
  */
-export function merge(
-  before: Inventory,
-  seen: Seen,
-  rules: { business: string; rankOf: RankOf },
-): { after: Inventory; held: Held[] } {
+export function merge(before: Inventory, seen: Seen, rules: Rules): { after: Inventory; held: Held[] } {
+  const observations = [...seen.observations]
+  const merged = mergeGround(before, { ...seen, observations }, rules)
+  const people = mergePeople(merged, before, observations)
+  return {
+    after: { ...merged.after, principals: people.principals, grants: people.grants },
+    held: [...(merged.held === null ? [] : [merged.held]), ...people.held],
+  }
+}
+
+export interface Rules {
+  /** Our own business. */
+  business: string
+  rankOf: RankOf
+}
+
+/** Partners, assets and what is shared. What hangs on them, people and their grants, is merged business by business. */
+export type GroundRows = Pick<Inventory, 'partners' | 'resources' | 'shares'>
+
+export interface Merged {
+  after: GroundRows
+  /** The removal of assets, where it is held. */
+  held: Held | null
+  run: Omit<Run, 'before'> & { before: GroundRows }
+  ground: Ground
+}
+
+/** Puts together what people and grants stand on. Looks at observations of partners, resources and shares alone. */
+export function mergeGround(before: GroundRows, seen: Seen, rules: Rules): Merged {
   const groups = groupByRow(seen.observations)
-  const run: Run = { ...rules, before, sealed: seen.sealed, open: seen.open, readers: seen.readers }
+  const whole: Inventory = { ...before, principals: new Map(), grants: new Map() }
+  const run: Run = { ...rules, before: whole, sealed: seen.sealed, open: seen.open, readers: seen.readers }
 
   const resources = mergeResources(run, groups.resources)
   const assets = heldResources(before, resources)
@@ -31,19 +62,30 @@ export function merge(
   const shares = mergeShares(run, groups.shares, resources, suspect)
   const partners = mergePartners(run, groups.partners, shares)
   const ground = { resources, partners, suspect, holdings: holdings(shares.values()) }
-  const grants = mergeGrants(run, groups, ground)
-  const principals = mergePrincipals(run, groups.principals, grants, ground)
-  const people = heldPeople(before, principals)
-  for (const { rows } of people) keepPeople(run, rows, { principals, grants }, ground)
+  return { after: { partners, resources, shares }, held: assets?.held ?? null, run, ground }
+}
 
-  for (const grant of roleGrants({ resources, shares, principals })) {
+/**
+ * Puts together people and their grants: all of them, or those of one business, where nobody of it stands under another one. `shares`: the
+ * shares that their roles may reach; all where left out.
+ */
+export function mergePeople(
+  { run: { before: ground, ...rest }, after, ground: on }: Merged,
+  before: Pick<Inventory, 'principals' | 'grants'>,
+  observations: Iterable<Observation>,
+  shares: ReadonlyMap<string, ShareRow> = after.shares,
+): Pick<Inventory, 'principals' | 'grants'> & { held: Held[] } {
+  const groups = groupByRow(observations)
+  const run: Run = { ...rest, before: { ...ground, ...before } }
+  const grants = mergeGrants(run, groups, on)
+  const principals = mergePrincipals(run, groups.principals, grants, on)
+  const people = heldPeople(run.before, principals)
+  for (const { rows } of people) keepPeople(run, rows, { principals, grants }, on)
+  for (const grant of roleGrants({ resources: after.resources, shares, principals })) {
     const key = grantKey(grant)
     grants.set(key, { ...grant, id: before.grants.get(key)?.id ?? null })
   }
-  return {
-    after: { partners, resources, shares, principals, grants },
-    held: [...(assets === null ? [] : [assets.held]), ...people.map((p) => p.held)],
-  }
+  return { principals, grants, held: people.map((p) => p.held) }
 }
 
 function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): Map<string, ResourceRow> {

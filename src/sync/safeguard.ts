@@ -22,7 +22,7 @@ export function tooMany(ended: number, total: number): boolean {
 
 /** The assets that would end, where they are too many; else null. */
 export function heldResources(
-  before: Inventory,
+  before: Pick<Inventory, 'resources'>,
   after: ReadonlyMap<string, ResourceRow>,
 ): { held: Held; rows: [string, ResourceRow][] } | null {
   const rows = [...before.resources].filter(([key]) => !after.has(key))
@@ -35,7 +35,7 @@ export function heldResources(
 
 /** The people that would end, per group where they are too many. */
 export function heldPeople(
-  before: Inventory,
+  before: Pick<Inventory, 'principals'>,
   after: ReadonlyMap<string, PrincipalRow>,
 ): { held: Held; rows: [string, PrincipalRow][] }[] {
   const groups = new Map<string | null, { total: number; rows: [string, PrincipalRow][] }>()
