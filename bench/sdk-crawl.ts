@@ -42,7 +42,7 @@ const kinds = [
   { edge: 'ProductCatalogs', node: 'ProductCatalog', agencies: true },
   { edge: 'InstagramAssets', node: 'IGUser', agencies: false },
 ]
-const fields = ['id', 'name']
+const fields = ['id']
 
 async function crawl(business: string, token: string, own: boolean): Promise<void> {
   const api = new kit.FacebookAdsApi(token, 'en_US', false)
