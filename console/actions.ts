@@ -179,3 +179,32 @@ export const decideProposal = (workspace: string, proposal: string, decision: 'a
 export const cancelJob = (workspace: string, job: string) =>
   answer(inJob.cancel.$post(at({ workspace, job })))
 export const retryJob = (workspace: string, job: string) => answer(inJob.retry.$post(at({ workspace, job })))
+
+// ── Vault and secrets ────────────────────────────────────────────────────────────────────────────────────────────────
+const inSecret = inWorkspace.secrets[':secret']
+type NewVault = InferRequestType<typeof inWorkspace.vault.$post>['json']
+export const makeVault = (workspace: string, input: NewVault) =>
+  answer(inWorkspace.vault.$post({ ...at({ workspace }), json: input }))
+type VaultPatch = InferRequestType<typeof inWorkspace.vault.$patch>['json']
+export const rewrapVault = (workspace: string, input: VaultPatch) =>
+  answer(inWorkspace.vault.$patch({ ...at({ workspace }), json: input }))
+type NewPin = InferRequestType<typeof inWorkspace.vault.pins.$post>['json']
+export const confirmKey = (workspace: string, input: NewPin) =>
+  answer(inWorkspace.vault.pins.$post({ ...at({ workspace }), json: input }))
+type NewSecret = InferRequestType<typeof inWorkspace.secrets.$post>['json']
+export const addSecret = (workspace: string, input: NewSecret) =>
+  answer(inWorkspace.secrets.$post({ ...at({ workspace }), json: input }))
+type NewSecretVersion = InferRequestType<typeof inSecret.versions.$post>['json']
+export const changeSecret = (workspace: string, secret: string, input: NewSecretVersion) =>
+  answer(inSecret.versions.$post({ ...at({ workspace, secret }), json: input }))
+/** The encrypted file of a version; of the present one, unless another is named. Logged as a view. */
+export const fetchSealed = (workspace: string, secret: string, version?: number) =>
+  answer(
+    inSecret.open.$post({ ...at({ workspace, secret }), json: version === undefined ? {} : { version } }),
+  )
+export const setSecretExpiry = (workspace: string, secret: string, expiresAt: string | null) =>
+  answer(inSecret.$patch({ ...at({ workspace, secret }), json: { expiresAt } }))
+export const deleteSecret = (workspace: string, secret: string, label: string) =>
+  answer(inSecret.$delete({ ...at({ workspace, secret }), json: { label } }))
+export const leaveSecret = (workspace: string, secret: string, label: string) =>
+  answer(inSecret.leave.$post({ ...at({ workspace, secret }), json: { label } }))

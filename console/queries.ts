@@ -246,3 +246,26 @@ export const auditQuery = (workspace: string, filters: Query) =>
   listQuery(key(workspace, 'audit'), filters, (signal) =>
     answer(inWorkspace.audit.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
   )
+
+// ── Vault and secrets ────────────────────────────────────────────────────────────────────────────────────────────────
+export const vaultQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'vault'),
+    queryFn: ({ signal }) => answer(inWorkspace.vault.$get(at({ workspace }), until(signal))),
+  })
+/** Whom the reader may share with, with their public keys. */
+export const recipientsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'recipients'),
+    queryFn: ({ signal }) => answer(inWorkspace.recipients.$get(at({ workspace }), until(signal))),
+  })
+export const secretsQuery = (workspace: string, filters: Query) =>
+  listQuery(key(workspace, 'secrets'), filters, (signal) =>
+    answer(inWorkspace.secrets.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
+  )
+export const secretQuery = (workspace: string, secret: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'secrets', secret),
+    queryFn: ({ signal }) =>
+      answer(inWorkspace.secrets[':secret'].$get(at({ workspace, secret }), until(signal))),
+  })

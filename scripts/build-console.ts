@@ -10,9 +10,12 @@ const stamp = join(target, '.stamp')
 /** A digest of everything that the build reads. */
 function sources(): string {
   const hash = createHash('sha256')
-  const files = globSync(['console/**/*.{ts,tsx,css,html}', 'src/model/*.ts', 'package-lock.json'], {
-    cwd: root,
-  })
+  const files = globSync(
+    ['console/**/*.{ts,tsx,css,html}', 'src/model/*.ts', 'src/vault/sharing.ts', 'package-lock.json'],
+    {
+      cwd: root,
+    },
+  )
   for (const file of files.sort())
     hash
       .update(file)
