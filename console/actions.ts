@@ -130,7 +130,7 @@ export type ConnectAnswer = InferResponseType<typeof inPartner.connect.$post>
 export const connectPartner = (
   workspace: string,
   partner: string,
-  input: { token: string; confirm: boolean; replace: boolean },
+  input: { token: string; confirm: boolean; replace: boolean; secretId?: string },
 ) => answer(inPartner.connect.$post({ ...at({ workspace, partner }), json: input }))
 export const disconnectPartner = (workspace: string, partner: string) =>
   answer(inPartner.disconnect.$post(at({ workspace, partner })))

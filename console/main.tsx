@@ -8,6 +8,7 @@ import { ApiError } from './client.ts'
 import { Toaster } from './components/Toast.tsx'
 import { applyAppearance } from './appearance.ts'
 import { makeRouter } from './routes.tsx'
+import { lockVault } from './vault.ts'
 import './styles/theme.css'
 
 const lasting = new Set([
@@ -28,6 +29,7 @@ function onError(error: unknown): void {
   const { pathname, href } = router.state.location
   if (!pathname.startsWith('/w/')) return
   if (error.code === 'unauthenticated') {
+    lockVault()
     client.clear()
     void router.navigate({ to: '/sign-in', search: { next: href } })
   } else if (error.code === 'second_factor_needed') {

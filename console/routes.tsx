@@ -177,6 +177,14 @@ const automation = createRoute({
   validateSearch: params('search', 'status', 'kind', 'connection', 'sort', 'job'),
   component: lazyRouteComponent(() => import('./screens/automation.tsx'), 'AutomationScreen'),
 })
+const secrets = createRoute({
+  getParentRoute: () => workspace,
+  path: 'secrets',
+  staticData: { title: 'Secrets', guests: true },
+  // add: the dialog is open; secret: whose drawer is open
+  validateSearch: params('search', 'kind', 'role', 'sort', 'add', 'secret'),
+  component: lazyRouteComponent(() => import('./screens/secrets.tsx'), 'SecretsScreen'),
+})
 const activity = createRoute({
   getParentRoute: () => workspace,
   path: 'activity',
@@ -323,6 +331,7 @@ const tree = root.addChildren([
       apps,
       addApp,
       automation,
+      secrets,
       workspaceMembers,
       activity,
       settings.addChildren([profile, security, noticeSettings, workspaceSettings, apiKeys]),

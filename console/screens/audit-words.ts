@@ -25,10 +25,13 @@ const past: Record<string, string> = {
   reseal: 'Sealed again',
   reset: 'Reset',
   retry: 'Retried',
+  restore: 'Restored',
   revoke: 'Revoked',
+  share: 'Shared',
   start: 'Started',
   stop: 'Stopped',
   update: 'Changed',
+  view: 'Viewed',
 }
 const things: Record<string, string> = {
   'api-key': 'an API key',
@@ -45,9 +48,11 @@ const things: Record<string, string> = {
   person: 'a person',
   proposal: 'held removals',
   'second-factor': 'a second factor',
+  secret: 'a secret',
   session: 'a session',
   setup: 'the setup',
   sync: 'a check for updates',
+  vault: 'a vault',
   workspace: 'a workspace',
 }
 /** Actions whose words do not follow from their parts. */
@@ -72,6 +77,12 @@ const whole: Record<string, string> = {
   'password-link.mail': 'Mailed a password link',
   'second-factor.renew-codes': 'Made new backup codes',
   'workspace.hand-over': 'Handed over the ownership',
+  'secret.unshare': 'Removed access to a secret',
+  'secret.role': 'Changed a role of a secret',
+  'secret.expiry': 'Changed the expiry of a secret',
+  'secret.expire': 'Deleted an expired secret',
+  'secret.leave': 'Gave up a secret',
+  'vault.confirm-key': 'Confirmed the key of a person',
   'session.start': 'Signed in',
   'session.end': 'Signed out',
 }

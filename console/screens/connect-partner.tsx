@@ -24,6 +24,7 @@ import { partnerQuery, workspaceKey } from '../queries.ts'
 import { day } from '../words.ts'
 import { useCheckForUpdates } from './check-for-updates.ts'
 import { directionWords, hasToken, partnerName } from './partner-words.tsx'
+import { SharedToken } from './shared-token.tsx'
 
 export function ConnectPartner(props: {
   partnerId: string | undefined
@@ -82,7 +83,10 @@ function useConnect(partner: Partner, onConnected: (answer: ConnectAnswer) => vo
     setAnswer(null)
     setTrouble(null)
   }
-  const connect = async (token: string, options: { confirm: boolean; replace: boolean }) => {
+  const connect = async (
+    token: string,
+    options: { confirm: boolean; replace: boolean; secretId?: string },
+  ) => {
     if (token.trim() === '') {
       setTrouble({ sentence: 'Paste the partner’s token.', field: true, reference: null })
       return
@@ -117,6 +121,8 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
   const form = useId()
   const [token, setToken] = useState('')
   const [confirmed, setConfirmed] = useState(false)
+  // Where the token came from a secret: which, so that its sender sees what is taken with it.
+  const [secret, setSecret] = useState<{ id: string; sender: string } | null>(null)
   const [present] = useState(() => (hasToken(partner) ? partner.credential : null))
   const name = partnerName(partner)
   const { busy, answer, trouble, forget, connect } = useConnect(partner, () => {
@@ -152,7 +158,12 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
           autoComplete="off"
           onSubmit={(event) => {
             event.preventDefault()
-            if (!busy && !needsConfirm) void connect(token, { confirm: confirmed, replace })
+            if (busy || needsConfirm) return
+            void connect(token, {
+              confirm: confirmed,
+              replace,
+              ...(secret === null ? {} : { secretId: secret.id }),
+            })
           }}
         >
           <SecretField
@@ -166,11 +177,22 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
             data-lpignore="true"
             onChange={(value) => {
               setToken(value)
+              setSecret(null)
               setConfirmed(false)
               forget()
             }}
           />
         </form>
+        <SharedToken
+          workspace={workspace}
+          chosen={secret}
+          onToken={(value, from) => {
+            setToken(value)
+            setSecret(from)
+            setConfirmed(false)
+            forget()
+          }}
+        />
         {trouble !== null && !trouble.field && (
           <Problem sentence={trouble.sentence} reference={trouble.reference} />
         )}

@@ -1,7 +1,17 @@
 // The frame of a workspace: where one is, where one can go, who one is, and the keys that work everywhere.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
-import { Activity, Blocks, FlaskConical, House, ListChecks, Search, Settings, UsersRound } from 'lucide-react'
+import {
+  Activity,
+  Blocks,
+  FlaskConical,
+  House,
+  KeyRound,
+  ListChecks,
+  Search,
+  Settings,
+  UsersRound,
+} from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { cx } from '../components/cx.ts'
@@ -45,6 +55,7 @@ export function Frame() {
               openJobs={info.data?.counts.openJobs ?? 0}
               waitingJobs={info.data?.counts.waitingJobs ?? 0}
               log={info.data?.can.includes('audit.read') ?? false}
+              secrets={info.data?.can.includes('secret.open') ?? false}
             />
           )
         }
@@ -116,12 +127,15 @@ function Nav({
   openJobs,
   waitingJobs,
   log,
+  secrets,
 }: {
   workspace: string
   openJobs: number
   waitingJobs: number
   /** The reader may read the activity log. */
   log: boolean
+  /** The reader may have secrets. */
+  secrets: boolean
 }) {
   const params = { workspace }
   const tasks =
@@ -152,6 +166,7 @@ function Nav({
         <UsersRound aria-hidden />
         <span className={navWordClass}>Members</span>
       </Link>
+      {secrets && <SecretsLink workspace={workspace} />}
       {log && (
         <Link to="/w/$workspace/activity" params={params} className={navClass}>
           <Activity aria-hidden />
@@ -160,6 +175,15 @@ function Nav({
       )}
       <SettingsLink workspace={workspace} />
     </>
+  )
+}
+
+function SecretsLink({ workspace }: { workspace: string }) {
+  return (
+    <Link to="/w/$workspace/secrets" params={{ workspace }} className={navClass}>
+      <KeyRound aria-hidden />
+      <span className={navWordClass}>Secrets</span>
+    </Link>
   )
 }
 
@@ -180,6 +204,7 @@ function GuestNav({ workspace }: { workspace: string }) {
         <House aria-hidden />
         <span className={navWordClass}>Home</span>
       </Link>
+      <SecretsLink workspace={workspace} />
       <SettingsLink workspace={workspace} />
     </>
   )

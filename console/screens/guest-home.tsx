@@ -1,7 +1,7 @@
 // A guest's first page: who invited them, for what, until when, and what there is to do. What others ask of a guest is added as sections.
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { ShieldCheck } from 'lucide-react'
+import { KeyRound, ShieldCheck } from 'lucide-react'
 import { buttonClass } from '../components/Button.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { PageHead } from '../components/PageHead.tsx'
@@ -73,6 +73,23 @@ export function GuestHomeScreen() {
               ],
             ]}
           />
+        </SettingsSection>
+        <SettingsSection
+          title="Secrets"
+          text="Encrypted in your browser to the people whom you choose; the server cannot read them."
+        >
+          <p className="text-pretty">
+            Hand over a token, a password or a note as a secret. You need no vault to send one; to open what
+            others share with you, you make one first.
+          </p>
+          <Link
+            to="/w/$workspace/secrets"
+            params={{ workspace }}
+            className={`${buttonClass('secondary')} mt-4`}
+          >
+            <KeyRound aria-hidden />
+            Go to secrets
+          </Link>
         </SettingsSection>
         {me?.user.twoFactor === false && (
           <SettingsSection

@@ -30,7 +30,7 @@ export function RecoveryKey(props: {
           <strong className="font-medium">It is shown once.</strong> Print it, or keep it in a safe place that
           is not this computer.
         </p>
-        <div data-print className="rounded-md border bg-hover px-4 py-3">
+        <div className="print-alone rounded-md border bg-hover px-4 py-3">
           <p className="hidden print:block">Recovery key of your Guestlist vault</p>
           <p
             aria-label={`Recovery key: ${groups.join(' ')}`}

@@ -19,7 +19,7 @@ export const deedWords: Record<SecretDeed, string> = {
   restore: 'Restored',
 }
 
-export const secretEventWords = (action: string) => actionWords(action).replace(/ (a|of a) secret$/, '')
+export const secretEventWords = (action: string) => actionWords(action).replace(/ ((of|to) )?a secret$/, '')
 
 export type ExpiryChoice = 'none' | `${(typeof expiryDays)[number]}` | 'date'
 

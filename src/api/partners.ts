@@ -1,5 +1,6 @@
 // Partners: see them, connect one with its token, replace or disconnect the token.
 import { z } from 'zod'
+import { can } from '../model/can.ts'
 import { Verdict } from '../model/credential.ts'
 import { Rank } from '../model/entitlement.ts'
 import { AppError } from '../model/error.ts'
@@ -9,7 +10,11 @@ import type { PartnerStatus } from '../model/partner.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { demandConnection } from '../store/connections.ts'
 import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
+import type { NewCredential } from '../store/credentials.ts'
+import type { Tx } from '../store/db.ts'
+import { recordHandOver } from '../store/hand-overs.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
+import { isPresent, placesOf } from '../store/members.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import {
   lockPartner,
@@ -20,6 +25,7 @@ import {
   setSharedOnly,
   sharesOfPartner,
 } from '../store/partners.ts'
+import { bringerOf } from '../store/secrets.ts'
 import { closeRequests } from '../store/token-requests.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
@@ -165,12 +171,18 @@ const Connected = z.object({
 type Ask = WorkspaceAsk<
   z.output<typeof AtPartner>,
   unknown,
-  { token: string; confirm: boolean; replace: boolean }
+  { token: string; confirm: boolean; replace: boolean; secretId?: string | undefined }
 >
 
 export const connect = inWorkspace({
   params: AtPartner,
-  body: z.object({ token: z.string(), confirm: z.boolean(), replace: z.boolean() }),
+  body: z.object({
+    token: z.string(),
+    confirm: z.boolean(),
+    replace: z.boolean(),
+    /** The secret that the token came in, where it came in one. */
+    secretId: Id.optional(),
+  }),
   answer: Connected,
   handle: async (ask) => {
     const { parts } = ask
@@ -189,7 +201,9 @@ export const connect = inWorkspace({
     const partner = await ask.write(async (tx, audit) => {
       // Before the status is worked out: what came this way is not asked for any more.
       await closeRequests(tx, now.partner.id)
-      await storePartnerToken(tx, audit, now, row)
+      const { secretId } = ask.body
+      await storePartnerToken(tx, audit, now, row, secretId === undefined ? {} : { secret: secretId })
+      if (secretId !== undefined) await noteBringer(tx, ask, secretId, row)
       return partnerById(tx, now.partner.id)
     })
     const later = verdict.outcome === 'later'
@@ -197,6 +211,16 @@ export const connect = inWorkspace({
     return { connected: !later, verdict, partner, needs: null }
   },
 })
+
+/** A guest who brought the token as a secret of their own sees from now on what is taken with it. */
+async function noteBringer(tx: Tx, ask: Ask, secretId: string, row: NewCredential): Promise<void> {
+  const userId = await bringerOf(tx, secretId, ask.person.id)
+  if (userId === null || row.partnerId === null) return
+  const place = (await placesOf(tx, [userId])).get(userId)
+  if (!isPresent(place) || !can({ role: place.role, userId }, 'own-data.see')) return
+  const { id: credentialId, workspaceId, partnerId } = row
+  await recordHandOver(tx, { credentialId, workspaceId, partnerId, userId })
+}
 
 /** What can be said without asking the provider: our own token, nothing shared, already onboarded. Null: ask it. */
 function withoutAsking(

@@ -108,7 +108,7 @@ const words: Record<string, string> = {
   'get /workspaces/:workspace/search': 'Find apps, partners, people and assets by name or ID',
   'get /workspaces/:workspace/vault': "The caller's own vault",
   'post /workspaces/:workspace/vault': 'Make the own vault',
-  'patch /workspaces/:workspace/vault': 'Lock the own vault with another password or passkey',
+  'patch /workspaces/:workspace/vault': 'Lock the own vault with another passphrase or recovery key',
   'post /workspaces/:workspace/vault/pins': "Confirm somebody's key",
   'post /workspaces/:workspace/secrets/:secret/versions': 'Change a secret, or who may open it',
   'post /workspaces/:workspace/partners/:partner/confirm-token':

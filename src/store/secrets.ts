@@ -199,6 +199,14 @@ export async function leaveSecret(tx: Tx, id: string, userId: string): Promise<v
   await tx.deleteFrom('secretMembers').where('secretId', '=', id).where('userId', '=', userId).execute()
 }
 
+/** Who brought a partner's token as a secret; null where the reader has no such secret. */
+export async function bringerOf(tx: Tx, id: string, readerId: string): Promise<string | null> {
+  const secret = await secretById(tx, id, readerId)
+  if (secret?.kind !== 'partner-token') return null
+  const row = await tx.selectFrom('secrets').select('createdBy').where('id', '=', id).executeTakeFirst()
+  return row?.createdBy ?? null
+}
+
 /** Secrets of every workspace that have expired. For `across`; delete each with deleteExpiredSecret. */
 export function expiredSecrets(tx: Tx): Promise<{ id: string; workspaceId: string }[]> {
   return tx
