@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -157,5 +157,52 @@ export async function axeViolations(page: Page): Promise<string[]> {
     return violations.map(
       (v) => `${v.id}: ${v.help} — ${v.nodes[0]?.html ?? ''} (${v.nodes[0]?.failureSummary ?? ''})`,
     )
+  })
+}
+
+/** A browser profile of its own with one page; what goes wrong on it is added to `errors`. */
+export async function openProfile(
+  browser: Browser,
+  errors: string[],
+  viewport = { width: 1440, height: 900 },
+): Promise<Page> {
+  const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => errors.push(`page error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`console: ${message.text()}`)
+  })
+  return page
+}
+
+/** Accessibility violations of the page as it stands, drawn light and drawn dark. */
+export async function axeInBothThemes(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    found.push(...(await axeViolations(page)).map((violation) => `${colorScheme}: ${violation}`))
+  }
+  return found
+}
+
+/** Chooses in a list that opens. */
+export async function choose(page: Page, within: Locator, label: string, option: string): Promise<void> {
+  await within.getByLabel(label).click()
+  await page.getByRole('option', { name: option, exact: true }).click()
+}
+
+/** Gives the page a device that holds passkeys and says yes, as a phone with a finger on it does. */
+export async function virtualAuthenticator(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('WebAuthn.enable')
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
   })
 }

@@ -74,6 +74,8 @@ function Toasts() {
           {item.actionProps !== undefined && <Base.Action render={<Button size="s" className="mt-2" />} />}
         </div>
         <Base.Close
+          // The library hides it from screen readers until the pointer or the focus is there, and yet leaves it in the order of Tab.
+          aria-hidden={false}
           render={<IconButton plain label="Close" icon={<X aria-hidden />} className="-my-1.5" />}
         />
       </Base.Content>
