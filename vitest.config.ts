@@ -7,6 +7,7 @@ export default defineConfig({
       'src/**/*.test.ts',
       'console/**/*.test.{ts,tsx}',
       'scripts/**/*.test.ts',
+      'bench/**/*.test.ts',
       'faults/**/*.test.ts',
       'e2e/**/*.{spec,test}.ts',
     ],

@@ -30,6 +30,8 @@ export type Point = {
   part?: number
   /** PostgreSQL is killed with it, as in a power cut. */
   power?: boolean
+  /** It is asked to end (SIGTERM) instead, as a deploy does: within ten seconds, and with nothing lost either. */
+  asked?: boolean
   /** The part of the calls of the second run at which it is killed once more. */
   again?: number
 }
@@ -178,10 +180,18 @@ async function secondWorkspace(root: pg.Pool, first: string): Promise<string> {
   return id
 }
 
-async function kill(program: Program, dataDir: string, point: Pick<Point, 'power'>): Promise<void> {
+async function kill(program: Program, dataDir: string, point: Pick<Point, 'power' | 'asked'>): Promise<void> {
+  if (point.asked === true) return ask(program)
   const database = point.power === true ? postmaster(dataDir).pid : null
   await program.kill()
   if (database !== null) process.kill(database, 'SIGKILL')
+}
+
+async function ask(program: Program): Promise<void> {
+  program.process.kill('SIGTERM')
+  if (await until(() => program.process.exitCode !== null, 10_000)) return
+  await program.kill()
+  throw new Error('The server did not end within ten seconds when it was asked to.')
 }
 
 /** Waits until a condition holds; false after `ms`. */
@@ -316,11 +326,16 @@ async function history(root: pg.Pool, connectionId: string): Promise<string> {
 export function nameOf(point: Point): string {
   const where =
     point.at === 'call' ? `at ${Math.round((point.part ?? 0.5) * 100)} % of its calls` : `at "${point.at}"`
-  const how = point.power === true ? 'server and database killed' : 'server killed'
+  const how =
+    point.asked === true
+      ? 'server asked to end'
+      : point.power === true
+        ? 'server and database killed'
+        : 'server killed'
   return `${how} ${where}${point.again === undefined ? '' : `, and again at ${Math.round(point.again * 100)} % of the second run`}`
 }
 
-/** The places in turn: every one of a run's stations, the calls spread over the whole run, every third killed twice. */
+/** The places in turn: every one of a run's stations, the calls spread over the whole run, every third killed twice, every fourth asked to end. */
 export function schedule(count: number, chance: Random): Point[] {
   const points: Point[] = [{ at: 'row' }, { at: 'apply' }, { at: 'applied' }, { at: 'apply', power: true }]
   const calls = Math.max(0, count - points.length)
@@ -331,6 +346,7 @@ export function schedule(count: number, chance: Random): Point[] {
       part,
       ...(n % 3 === 2 ? { again: chance.next() * 0.6 } : {}),
       ...(n % 4 === 1 ? { power: true } : {}),
+      ...(n % 4 === 3 ? { asked: true } : {}),
     })
   }
   return points.slice(0, count)

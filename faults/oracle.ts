@@ -64,15 +64,15 @@ export interface StoredLines {
   ended: Set<string>
 }
 
-/** The same of a connection's rows, those that ended apart. Left out are apps, of which the world keeps no people, and groups as assets, whose rights stand on the assets in them. */
+/** The same of a connection's rows, those that ended apart. */
 export async function storedLines(root: pg.Pool, connectionId: string): Promise<StoredLines> {
   const { rows } = await root.query<{ line: string; live: boolean }>(
     `select format('asset %s %s %s', type, external_id, relation) as line, ended_at is null as live
-       from resources where connection_id = $1 and type not in ('asset_group', 'app')
+       from resources where connection_id = $1
      union all
      select format('share %s %s %s %s', p.external_id, r.type, r.external_id, s.direction), s.ended_at is null
        from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
-       where s.connection_id = $1 and r.type not in ('asset_group', 'app')
+       where s.connection_id = $1
      union all
      select format('principal %s %s', u.external_id, coalesce(p.external_id, 'own')), u.ended_at is null
        from principals u left join partners p on p.id = u.partner_id where u.connection_id = $1
@@ -80,7 +80,7 @@ export async function storedLines(root: pg.Pool, connectionId: string): Promise<
      select format('grant %s %s %s %s %s %s', u.external_id, r.type, r.external_id, g.how, g.through,
          array_to_string(g.entitlements, ',')), g.ended_at is null
        from grants g join principals u on u.id = g.principal_id join resources r on r.id = g.resource_id
-       where g.connection_id = $1 and r.type not in ('asset_group', 'app')`,
+       where g.connection_id = $1`,
     [connectionId],
   )
   const lines: StoredLines = { live: new Set(), ended: new Set() }
