@@ -14,15 +14,18 @@ import {
   publicAddress,
   versions,
 } from './doctor-machine.ts'
+import { meetProvider } from './first-contact.ts'
 import { examine, messageOf, problem, type Finding } from './finding.ts'
 
 const JSON_FLAG = '--json'
+const CONTACT_FLAG = '--first-contact'
 
 /** Prints a line for each check; the exit code is 1 where one found a problem. */
 export async function doctor(): Promise<void> {
   const words = process.argv.slice(3)
+  if (words.length === 1 && words[0] === CONTACT_FLAG) return meetProvider(loadConfig())
   const unknown = words.find((word) => word !== JSON_FLAG)
-  if (unknown !== undefined) throw new Error(`Usage: doctor [${JSON_FLAG}]`)
+  if (unknown !== undefined) throw new Error(`Usage: doctor [${JSON_FLAG} | ${CONTACT_FLAG}]`)
   const findings = await examineAll()
   if (words.includes(JSON_FLAG)) console.log(JSON.stringify(findings, null, 2))
   else print(findings)

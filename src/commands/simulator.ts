@@ -1,6 +1,9 @@
 // The simulated Graph API: alone on a port, and what a person would type to connect to it.
+import { readFileSync } from 'node:fs'
 import { loadConfig } from '../config.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
+import { defaultSwitches } from '../connectors/meta/simulator/switches.ts'
+import type { Switches } from '../connectors/meta/simulator/switches.ts'
 import type { DemoWorld } from '../demo.ts'
 import { Redacted } from '../model/redacted.ts'
 import { onEnd } from './end.ts'
@@ -25,7 +28,7 @@ export function worldOf(simulator: Simulator): DemoWorld {
 
 export async function simulate(): Promise<void> {
   const config = loadConfig()
-  const simulator = await startSimulator({ port: config.port })
+  const simulator = await startSimulator({ port: config.port, switches: switchesGiven() })
   onEnd(() => simulator.stop())
   console.log(`A simulated Graph API is ready at ${simulator.url}`)
   console.log(
@@ -35,6 +38,18 @@ export async function simulate(): Promise<void> {
   for (const partner of simulator.partners)
     console.log(`Partner ${partner.id} ${partner.name}: ${partner.token}`)
   tellLogins(simulator, simulator.logins)
+}
+
+/** The switches of a file, as `doctor --first-contact` writes one: `simulator --switches <file>`. */
+function switchesGiven(): Partial<Switches> {
+  const [flag, file] = process.argv.slice(3)
+  if (flag === undefined) return {}
+  if (flag !== '--switches' || file === undefined) throw new Error('Usage: simulator [--switches <file>]')
+  const given: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  if (typeof given !== 'object' || given === null) throw new Error('The file holds no switches.')
+  const unknown = Object.keys(given).find((name) => !(name in defaultSwitches))
+  if (unknown !== undefined) throw new Error(`The simulator has no switch ${unknown}.`)
+  return given
 }
 
 /** Who may sign in to the simulated pages, and with what. */

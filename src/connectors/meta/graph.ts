@@ -37,11 +37,15 @@ export interface Graph {
   ask(calls: Call[]): Promise<Answer[]>
 }
 
-/** A client for one token: the context's own, unless another is given. */
-export function openGraph(ctx: Context, token: Redacted = ctx.token): Graph {
+/** A client for one token: the context's own, unless another is given. `see` is shown the headers of every answer. */
+export function openGraph(
+  ctx: Context,
+  token: Redacted = ctx.token,
+  see?: (headers: Headers) => void,
+): Graph {
   const version =
     ctx.settings.version === undefined || ctx.settings.version === '' ? DEFAULT_VERSION : ctx.settings.version
-  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token) }
+  const wire: Wire = { ctx, token, version, proof: proofOf(ctx, token), see }
   return { ask: (calls) => ask(wire, calls) }
 }
 
@@ -50,6 +54,7 @@ interface Wire {
   token: Redacted
   version: string
   proof: string | null
+  see: ((headers: Headers) => void) | undefined
 }
 
 /** https://developers.facebook.com/docs/graph-api/guides/secure-requests */
@@ -181,6 +186,7 @@ async function fetchJson(
       fix: 'Nothing has to be done: smaller parts are asked for.',
     })
   }
+  wire.see?.(response.headers)
   const usage = noteHeaders(wire, response.headers, logicalCalls)
   const found = understand(response.status, text)
   if (!(found instanceof GraphError)) {
