@@ -11,7 +11,7 @@ import { PASSWORD_LENGTH } from '../model/person.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { writeAbout } from '../store/db.ts'
 import type { AuditEntry, Db, Tx } from '../store/db.ts'
-import { addPerson, endPasswordLinks, endSession, noteSeen } from '../store/people.ts'
+import { addPerson, endSession, noteSeen, setPassword } from '../store/people.ts'
 import { passwordHashOf, personByEmail, personById, sessionsOf } from '../store/people.ts'
 import type { SessionInfo } from '../store/people.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
@@ -153,7 +153,10 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
         create: {
           after: async (session: StartedSession, context: HookContext) => {
             await noteSeen(db.kysely, session.userId)
-            await recordStart(db, session, context)
+            await recordStart(db, session, context).catch(async (error: unknown) => {
+              await endSession(db.kysely, session.userId, session.id)
+              throw error
+            })
           },
         },
         update: { after: (session: { userId: string }) => noteSeen(db.kysely, session.userId) },
@@ -268,8 +271,16 @@ export function createAuth(options: AuthOptions): Auth {
         cookies: answered.getSetCookie(),
       }
     },
+    hash: async (password) => (await library.$context).password.hash(checkedPassword(password)),
+    demandPassword: async (person, password, field) => {
+      const account = triesKey('sign-in', person.email)
+      if (!(await takeTry(db, account, ACCOUNT_TRIES))) throw tooMany()
+      const known = await passwordHashOf(db.kysely, person.id)
+      const { verify } = (await library.$context).password
+      if (known === null || !(await verify({ hash: known, password }))) throw wrongPassword(field)
+      await forgetTries(db, account)
+    },
   }
-  const hash = async (password: string) => (await library.$context).password.hash(checkedPassword(password))
   return {
     handle: (request, caller) => handle(parts, request, caller),
     ask: parts.ask,
@@ -282,16 +293,9 @@ export function createAuth(options: AuthOptions): Auth {
       })
       return headers.getSetCookie()
     },
-    addPerson: async (tx, person) => addPerson(tx, { ...person, hash: await hash(person.password) }),
-    hash,
-    demandPassword: async (person, password) => {
-      const account = triesKey('sign-in', person.email)
-      if (!(await takeTry(db, account, ACCOUNT_TRIES))) throw tooMany()
-      const known = await passwordHashOf(db.kysely, person.id)
-      const { verify } = (await library.$context).password
-      if (known === null || !(await verify({ hash: known, password }))) throw wrongPassword('password')
-      await forgetTries(db, account)
-    },
+    addPerson: async (tx, person) => addPerson(tx, { ...person, hash: await parts.hash(person.password) }),
+    hash: parts.hash,
+    demandPassword: (person, password) => parts.demandPassword(person, password, 'password'),
     sessionsOf: (personId) => sessionsOf(db.kysely, personId),
     endSession: (person, sessionId, address) => endOwnSession(db, person, sessionId, address),
   }
@@ -302,6 +306,9 @@ interface Inside {
   log: Log
   ask(path: string, caller: Caller, body?: Record<string, unknown>): Promise<Response>
   session: Auth['session']
+  hash: Auth['hash']
+  /** `field`: the input that is told to be wrong. */
+  demandPassword(person: { id: string; email: string }, password: string, field: string): Promise<void>
 }
 
 type Handler = (parts: Inside, caller: Caller, body: unknown) => Promise<Response>
@@ -350,6 +357,8 @@ async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Res
     password,
     ...(rememberMe === undefined ? {} : { rememberMe }),
   })
+  // Not the caller's mistake: the database or the activity log cannot be written.
+  if (answer.status >= 500) throw notNow()
   if (!answer.ok) {
     noteRefusal(parts, email, caller.address)
     // One sentence for an unknown e-mail, a malformed one and a wrong password.
@@ -396,27 +405,19 @@ async function changePassword(parts: Inside, caller: Caller, body: unknown): Pro
   if (signedIn === null) throw signInFirst()
   const { currentPassword, newPassword } = checked(ChangePassword, body)
   checkedPassword(newPassword, 'newPassword')
-  const account = triesKey('sign-in', signedIn.person.email)
-  if (!(await takeTry(parts.db, account, ACCOUNT_TRIES))) throw tooMany()
-  // Every other session ends with the old password, whatever the caller asks.
-  const answer = await parts.ask('/change-password', caller, {
-    currentPassword,
-    newPassword,
-    revokeOtherSessions: true,
-  })
-  if (answer.status === 429) throw tooMany()
-  if (!answer.ok) throw wrongPassword('currentPassword')
-  await forgetTries(parts.db, account)
-  const { id } = signedIn.person
+  const { id, email, sessionId } = signedIn.person
+  await parts.demandPassword({ id, email }, currentPassword, 'currentPassword')
+  const hash = await parts.hash(newPassword)
   await writeAbout(
     parts.db,
     { userId: id, actor: { kind: 'person', id, address: caller.address } },
     async (tx, audit) => {
-      await endPasswordLinks(tx, id)
+      // Every other session ends with the old password, whatever the caller asks.
+      await setPassword(tx, id, hash, sessionId)
       await audit({ action: 'password.change', subjectKind: 'person', subjectId: id })
     },
   )
-  return withCookies(answer, { changed: true })
+  return Response.json({ changed: true })
 }
 
 async function getSession(parts: Inside, caller: Caller): Promise<Response> {
@@ -452,6 +453,13 @@ function inner(caller: Caller, publicUrl: URL): Headers {
 
 export function signInFirst(): AppError {
   return new AppError('unauthenticated', 'Sign in first: there is no session, or it has ended.')
+}
+
+function notNow(): AppError {
+  return new AppError(
+    'unavailable',
+    'This cannot be done or recorded now, so nothing was changed. Try again; if it stays, look at the database.',
+  )
 }
 
 export function tooMany(): AppError {

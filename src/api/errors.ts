@@ -73,6 +73,11 @@ function asAppError(error: unknown): AppError | null {
     return new AppError('unavailable', fix === '' ? sentence : `${sentence} ${fix}`)
   }
   if (error instanceof HTTPException) return ofHttp(error)
+  if (isContended(error))
+    return new AppError(
+      'unavailable',
+      'Somebody else changed the same thing at this moment, so nothing was changed. Try again.',
+    )
   if (isUnstorable(error))
     return new AppError(
       'invalid',
@@ -94,6 +99,11 @@ function ofHttp(error: HTTPException): AppError | null {
 /** What an unknown address answers, and every id that the caller may not know of. */
 export function nothingHere(): AppError {
   return new AppError('not_found', 'There is nothing here. It may have been removed, or you may not see it.')
+}
+
+/** PostgreSQL's "deadlock detected" and "could not serialize access": the transaction was undone, and may be done again. */
+function isContended(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001')
 }
 
 /** PostgreSQL's "invalid byte sequence" and "untranslatable character": a NUL, for example. */

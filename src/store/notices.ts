@@ -256,7 +256,7 @@ export function takePost(db: Db, workspaceId: string): Promise<Post[]> {
       posts.set(to, post)
     }
     const taken = new Set([...posts.values()].flatMap((post) => post.ids))
-    await setMail(tx, [...taken], sql`'sent'`)
+    await setMail(tx, [...taken], sql`'sent', mail_tries = mail_tries + 1`)
     const others = due.flatMap(({ id }) => (taken.has(id) ? [] : [id]))
     await setMail(tx, others, sql`'given_up'`)
     return [...posts.values()]
@@ -272,7 +272,5 @@ export function giveBackPost(db: Db, post: Post): Promise<void> {
 
 async function setMail(tx: Tx, ids: readonly string[], to: ReturnType<typeof sql>): Promise<void> {
   if (ids.length === 0) return
-  await sql`update notices set mail = ${to}, mail_tries = mail_tries + 1 where id = any(${ids}::uuid[])`.execute(
-    tx,
-  )
+  await sql`update notices set mail = ${to} where id = any(${ids}::uuid[])`.execute(tx)
 }

@@ -54,11 +54,16 @@ export async function passwordHashOf(tx: Asked, userId: string): Promise<string 
   return rows[0]?.password ?? null
 }
 
-/** Sets a new password and ends everything that the old one opened: sessions, and links to a new password. */
-export async function setPassword(tx: Tx, userId: string, hash: string): Promise<void> {
+/** Sets a new password and ends everything that the old one opened: sessions (but one, where it is named), and links to a new password. */
+export async function setPassword(
+  tx: Tx,
+  userId: string,
+  hash: string,
+  exceptSession: string | null = null,
+): Promise<void> {
   await sql`update auth_account set password = ${hash}, updated_at = now()
     where user_id = ${userId} and provider_id = 'credential'`.execute(tx)
-  await endSessions(tx, userId, null)
+  await endSessions(tx, userId, exceptSession)
   await endPasswordLinks(tx, userId)
 }
 
@@ -96,7 +101,7 @@ export async function sessionsOf(tx: Asked, userId: string): Promise<SessionInfo
 }
 
 /** Ends one session of a person; false where there is no such. */
-export async function endSession(tx: Tx, userId: string, sessionId: string): Promise<boolean> {
+export async function endSession(tx: Asked, userId: string, sessionId: string): Promise<boolean> {
   const { rows } =
     await sql`delete from auth_session where id = ${sessionId} and user_id = ${userId} returning id`.execute(
       tx,
