@@ -3,6 +3,7 @@ import type { Claim, ClaimState } from '../../model/credential.ts'
 import type { Context } from '../connector.ts'
 import { adAccounts } from './ad-accounts.ts'
 import { GraphError } from './failures.ts'
+import { DEFAULT_VERSION } from './graph.ts'
 import type { Inspected } from './inspect.ts'
 import { kindOf } from './kinds.ts'
 import { guideScopes } from './manifest.ts'
@@ -17,6 +18,7 @@ const partnerLabels = {
   system_user: 'System user',
   permissions: 'Permissions',
   shared: 'Shared assets',
+  version: 'Graph API version',
 }
 const ownLabels = {
   format: 'Token valid',
@@ -27,6 +29,7 @@ const ownLabels = {
   readable: 'Business readable',
   partners: 'Partners readable',
   tier: 'Access tier',
+  version: 'Graph API version',
 }
 
 export function labelsOf(ctx: Context): Record<string, string> {
@@ -271,6 +274,23 @@ function withinTargets(share: { type: string; externalId: string }, inspected: I
     const targets = inspected.targets.get(scope)
     return targets === undefined || targets.includes(bare) || targets.includes(share.externalId)
   })
+}
+
+/** Meta serves a version that has ended by a later one, without a word: said where the last answers came from another than was asked for. */
+export function versionClaim(ctx: Context): Claim[] {
+  const asked =
+    ctx.settings.version === undefined || ctx.settings.version === '' ? DEFAULT_VERSION : ctx.settings.version
+  const served = ctx.memory.get('version/served') ?? asked
+  if (served === asked || served === '') return []
+  return [
+    claim(
+      ctx,
+      'version',
+      'warning',
+      `Meta answers with ${served} of the Graph API where ${asked} was asked for.`,
+      `Set ${served} as the version of this app, or update Guestlist to a release that was tested with it.`,
+    ),
+  ]
 }
 
 /** Own target: what can be read of the business, and the app's tier as far as it shows. */

@@ -294,4 +294,16 @@ describe('our own token', () => {
     sim.control.switches.accessTier = 'full'
     expect(states(verdict).tier).toBe('warning')
   })
+
+  it('says where Meta answers with another version than was asked for, until it does not', async () => {
+    const ctx = ownContext(sim.token)
+    expect(states(await check(ctx))).not.toHaveProperty('version')
+    for (const batch of [false, true])
+      sim.control.addFault({ match: { batch }, do: { version: 'v27.0' }, times: 100 })
+    const verdict = await check(ctx)
+    expect(verdict.outcome).toBe('ok')
+    expect(said(verdict, 'version')).toContain('v27.0')
+    sim.control.clearFaults()
+    expect(states(await check(ctx))).not.toHaveProperty('version')
+  })
 })

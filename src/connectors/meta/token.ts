@@ -15,6 +15,7 @@ import {
   permissionClaims,
   sharedClaim,
   systemUserClaim,
+  versionClaim,
 } from './claims.ts'
 import { GraphError } from './failures.ts'
 import { inspect } from './inspect.ts'
@@ -35,7 +36,8 @@ export async function check(given: Context): Promise<Verdict> {
   if (malformed !== null)
     return verdict([claim(ctx, 'format', 'refuted', malformed.sentence, malformed.fix)], null)
   try {
-    return await judge(ctx)
+    const judged = await judge(ctx)
+    return { ...judged, claims: [...judged.claims.filter((c) => c.id !== 'version'), ...versionClaim(ctx)] }
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error
     return later(ctx, error)
