@@ -6,6 +6,7 @@ import { join } from 'node:path'
 /** File, and what it does to the product. */
 const families: Readonly<Record<string, string>> = {
   graph: 'wrong, late and missing answers of the provider',
+  paging: 'lists whose pages loop, repeat, come back empty or never end',
   throttle: "the provider's limits",
   canary: 'secrets in everything that the server leaves anywhere',
   kill: 'the real server killed and started again',
