@@ -239,8 +239,6 @@ function noteHeaders(wire: Wire, headers: Headers, calls: number): UsageSeen | n
       ctx.log('Graph answered with another version than asked for', { asked: wire.version, served })
     }
     ctx.memory.set('version/served', served)
-  } else if (served === wire.version && (ctx.memory.get('version/served') ?? '') !== '') {
-    ctx.memory.set('version/served', '')
   }
   const usage = usageIn(headers)
   if (usage !== null) noteUsage(ctx, wire.token, usage, calls)

@@ -36,6 +36,8 @@ export async function check(given: Context): Promise<Verdict> {
   if (malformed !== null)
     return verdict([claim(ctx, 'format', 'refuted', malformed.sentence, malformed.fix)], null)
   try {
+    // What an earlier check was answered with is told no more, unless it comes again.
+    if (ctx.memory.get('version/served') !== undefined) ctx.memory.set('version/served', '')
     const judged = await judge(ctx)
     return { ...judged, claims: [...judged.claims.filter((c) => c.id !== 'version'), ...versionClaim(ctx)] }
   } catch (error) {
