@@ -2,7 +2,7 @@
 // else runs: an hour of waiting takes no time, and what happened before it is settled. For faults of the provider; crashes want the real engine.
 import type { Log } from '../src/lib/log.ts'
 import { works } from '../src/jobs/jobs.ts'
-import { limiter } from '../src/jobs/work.ts'
+import { limiter, noPages } from '../src/jobs/work.ts'
 import type { JobEngine, Parts, Run, Stored, Work, WorkInput } from '../src/jobs/work.ts'
 import type { Db } from '../src/store/db.ts'
 import { openLimits } from '../src/store/limits.ts'
@@ -30,7 +30,7 @@ export function plainEngine(given: { db: Db; vault: Vault; addressOf: () => stri
   const signals = new Map<string, AbortController>()
   const now = () => Date.now() + ahead
   const limits = openLimits(given.db, now, (error) => broken.push(String(error)))
-  const parts: Parts = { ...given, now, readers: limiter(READERS), limits }
+  const parts: Parts = { ...given, pages: noPages, now, readers: limiter(READERS), limits }
 
   const rest = async (): Promise<void> => {
     if (busy > 0) return

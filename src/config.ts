@@ -140,6 +140,13 @@ export const options = {
       return text ?? 'v26.0'
     },
   }),
+  metaBusinessUrl: option({
+    name: 'META_BUSINESS_URL',
+    help: "Address of Meta's Business settings pages, for browser automation.",
+    default: 'https://business.facebook.com',
+    parse: (text) =>
+      (address(text, ['https:', 'http:'])?.href ?? 'https://business.facebook.com').replace(/\/+$/, ''),
+  }),
   smtpUrl: option({
     name: 'SMTP_URL',
     help: 'Mail server for invitations and forgotten passwords, as smtps://name:password@mail.example.',
@@ -162,7 +169,7 @@ export const options = {
   }),
   chromium: option({
     name: 'GUESTLIST_CHROMIUM',
-    help: 'Chromium for the browser tests.',
+    help: 'Chromium for browser automation and the browser tests.',
     default: 'the usual names on the path',
     parse: (text, env) => text ?? onPath(env, browsers),
   }),

@@ -7,6 +7,7 @@ import { AppError } from '../model/error.ts'
 import { callerAddress } from './address.ts'
 import * as apiKeys from './api-keys.ts'
 import * as audit from './audit.ts'
+import * as automation from './automation.ts'
 import * as changes from './changes.ts'
 import * as connections from './connections.ts'
 import { consoleFiles } from './console.ts'
@@ -159,10 +160,20 @@ export const routes = [
   at('post', `${PROPOSAL}/apply`, 'proposal.decide', proposals.apply),
   at('post', `${PROPOSAL}/discard`, 'proposal.decide', proposals.discard),
 
+  at('get', `${APP}/automation`, 'console.see', automation.one),
+  at('patch', `${APP}/automation`, 'automation.manage', automation.change),
+  at('post', `${APP}/automation/login`, 'automation.manage', automation.storeLogin),
+  at('delete', `${APP}/automation/login`, 'automation.manage', automation.removeLogin),
+  at('post', `${APP}/automation/answer-requests`, 'automation.manage', automation.answerRequests),
+  at('post', `${APP}/automation/requests/:request`, 'automation.manage', automation.decide),
+
   at('get', `${WS}/jobs`, 'console.see', jobs.list),
   at('get', `${WS}/jobs.csv`, 'export.make', jobs.exported),
   at('get', JOB, 'console.see', jobs.one),
   at('get', `${JOB}/events`, 'console.see', jobs.events),
+  at('get', `${JOB}/pictures/:picture`, 'console.see', automation.picture),
+  at('get', `${JOB}/question`, 'automation.manage', automation.question),
+  at('post', `${JOB}/answer`, 'automation.manage', automation.answer),
   at('post', `${JOB}/cancel`, 'job.stop-own', jobs.cancel),
   at('post', `${JOB}/retry`, 'job.stop-own', jobs.retry),
 

@@ -26,6 +26,8 @@ export interface Parts {
   auth: Auth
   /** The provider's base address per environment. An address never comes from a request. */
   addressOf(environment: Environment): string
+  /** Why nothing can be done on a provider's pages here; null or absent where it can. */
+  pagesHindrance?: string | null
   /** Where people reach the console, as `http://localhost:4400`. */
   publicUrl: URL
   /** Addresses or ranges of proxies whose X-Forwarded-For is believed. */

@@ -4,12 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config.ts'
+import { loadRecipe } from '../browser/recipe-file.ts'
+import { connectors } from '../connectors/registry.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import { startEngine } from '../jobs/engine.ts'
 import { startNotices } from '../jobs/post-notices.ts'
 import { startSealer } from '../jobs/seal-log.ts'
 import type { Log } from '../lib/log.ts'
 import { createMail, type Mail } from '../lib/mail.ts'
+import type { Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { holdsSealedValues } from '../store/sealed.ts'
@@ -103,12 +106,14 @@ async function startOn(database: Database, config: Config, log: Log) {
     if (simulator === null) throw new Error('The simulator is not offered with DATABASE_URL.')
     return simulator.url
   }
+  const pages = pagesOf(config, simulator, log)
   const engine = await startEngine({
     db: database.db,
     ownerUrl: database.ownerUrl,
     appUrl: database.appUrl,
     vault,
     addressOf,
+    pages,
     log,
     onLost: () => {
       log.error('this process lost its place among the workers and ends; start it again')
@@ -124,6 +129,7 @@ async function startOn(database: Database, config: Config, log: Log) {
     vault,
     simulator,
     addressOf,
+    pages,
     engine,
     publicUrl,
     mail,
@@ -141,4 +147,22 @@ async function startOn(database: Database, config: Config, log: Log) {
 function mailOf({ smtpUrl, mailFrom }: Config, publicUrl: URL): Mail | undefined {
   if (smtpUrl === null) return undefined
   return createMail({ url: smtpUrl, from: mailFrom ?? `guestlist@${publicUrl.hostname}` })
+}
+
+/** What browser automation needs. Throws with a sentence where a recipe file of the data folder cannot be used. */
+function pagesOf(config: Config, simulator: Simulator | null, log: Log) {
+  const recipes = new Map<string, Recipe>()
+  for (const { pages } of connectors) {
+    if (pages === undefined) continue
+    const { recipe, file } = loadRecipe(config.dataDir, pages.recipe)
+    recipes.set(recipe.id, recipe)
+    if (file !== null) log.info('a recipe file replaces the built-in one', { file, version: recipe.version })
+  }
+  return {
+    addressOf: (environment: 'live' | 'simulator') =>
+      environment === 'live' ? config.metaBusinessUrl : (simulator?.pagesUrl ?? ''),
+    chromium: config.chromium,
+    recipeOf: (own: Recipe) => recipes.get(own.id) ?? own,
+    limits: {},
+  }
 }

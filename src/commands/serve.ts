@@ -65,7 +65,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
   const server = await listenOn((request, env) => answer(request, env), config)
   const consoleFiles = consoleDir()
   const parts = await startParts(config, log)
-  const { database, vault, simulator, addressOf, engine, publicUrl, mail } = parts
+  const { database, vault, simulator, addressOf, pages, engine, publicUrl, mail } = parts
   const auth = createAuth({
     db: database.db,
     secret: installationSecret(config.dataDir, 'auth-secret'),
@@ -80,6 +80,10 @@ export async function start(config: Config, log: Log): Promise<Running> {
     engine,
     auth,
     addressOf,
+    pagesHindrance:
+      pages.chromium === null
+        ? 'There is no Chromium on this machine. Install it, or set GUESTLIST_CHROMIUM to its path, and start again.'
+        : null,
     publicUrl,
     trustedProxies: config.trustedProxies,
     mail,

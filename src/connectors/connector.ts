@@ -2,6 +2,7 @@
 // connector or another connection. Sync asks, stages, compares and stores; jobs decide about retries.
 import type { ConnectorError } from '../model/error.ts'
 import type { Manifest } from '../model/manifest.ts'
+import type { Hand, QuestionKind, Recipe } from '../model/recipe.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Observation } from '../model/snapshot.ts'
 import type { Verdict } from '../model/credential.ts'
@@ -92,8 +93,50 @@ export type ReadResult =
    */
   | { scopes: string[]; error: ConnectorError; optional?: boolean }
 
+/** What a connector is given to work on the provider's pages. It opens no browser itself. */
+export interface PagesContext {
+  hand: Hand
+  settings: Readonly<Record<string, string>>
+  clock: () => number
+  /** The login, for the one try that this run has. Throws PagesError `no-login` where there is none or it may not be used. */
+  login(): Promise<{ email: Redacted; password: Redacted }>
+  /** Null where none is stored: then a person is asked. */
+  totpSeed(): Redacted | null
+  /** Asks a person and waits for the answer. Throws PagesError `no-answer`. */
+  ask(kind: QuestionKind, picture?: Buffer): Promise<Redacted>
+  /** The login was refused: nobody uses it again before a person has stored it anew. */
+  refused(): Promise<void>
+  signedIn(): Promise<void>
+  /** Called just before a press that changes something, so that it is known if the process ends there. */
+  pressing(): Promise<void>
+}
+
+/** A business that asks for our app. */
+export interface AppRequest {
+  business: string
+  businessName: string
+  app: string
+  date: string
+}
+export type RequestAnswer = 'done' | 'already answered' | 'stopped before the last press'
+
+/** What can be done on the provider's pages alone. */
+export interface Pages {
+  recipe: Recipe
+  waitingRequests(ctx: PagesContext): Promise<AppRequest[]>
+  /** Answers one request; does nothing to one that no longer waits. */
+  answerRequest(
+    ctx: PagesContext,
+    request: Pick<AppRequest, 'business' | 'app'>,
+    decision: 'approve' | 'decline',
+    dry: boolean,
+  ): Promise<RequestAnswer>
+}
+
 export interface Connector {
   manifest: Manifest
+  /** Absent where nothing is done on pages. */
+  pages?: Pages
   /**
    * Judges a token: works, whose, what it can see. Throws nothing for a bad token; returns outcome `later` where the provider
    * cannot be reached. `ownToken` (fingerprint comparison is the caller's) is not needed: `target` says whose token is expected.

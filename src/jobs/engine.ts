@@ -19,8 +19,8 @@ import type { Place } from './place.ts'
 import { startSchedule } from './schedule.ts'
 import { guarded, never, referenceOf, report } from './step-guard.ts'
 import { executorOf, watch } from './watch.ts'
-import { limiter } from './work.ts'
-import type { JobEngine, Parts, Run, Stored, Work, WorkInput } from './work.ts'
+import { limiter, noPages } from './work.ts'
+import type { JobEngine, PagesSetting, Parts, Run, Stored, Work, WorkInput } from './work.ts'
 
 export type { JobEngine } from './work.ts'
 
@@ -44,6 +44,8 @@ export interface EngineOptions {
   appUrl: string
   vault: Vault
   addressOf: (environment: 'live' | 'simulator') => string
+  /** Left out, nothing is done on pages. */
+  pages?: PagesSetting
   log: Log
   /** Called when this process lost its place for good: it must end and be started again. */
   onLost?: () => void
@@ -93,7 +95,16 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     onLost: () => options.onLost?.(),
   })
   const state: State = {
-    parts: { db, vault, addressOf, log, now, readers: limiter(READERS), limits },
+    parts: {
+      db,
+      vault,
+      addressOf,
+      pages: options.pages ?? noPages,
+      log,
+      now,
+      readers: limiter(READERS),
+      limits,
+    },
     factor: speed.factor,
     place,
     works: new Map(),

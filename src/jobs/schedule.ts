@@ -3,7 +3,8 @@
 import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
 import { connectionsToDelete, removeConnection } from '../store/connections.ts'
-import { across, write } from '../store/db.ts'
+import { across, work, write } from '../store/db.ts'
+import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { lapseRequests } from '../store/token-requests.ts'
 import { startDueCheck } from './start.ts'
@@ -60,6 +61,12 @@ export async function deleteExpired({ db }: Pick<JobEngine, 'db'>): Promise<stri
   return deleted
 }
 
+/** Deletes the pictures of jobs whose time is over. */
+export async function deletePictures({ db }: Pick<JobEngine, 'db'>): Promise<void> {
+  for (const workspaceId of await across(db, workspacesWithOldPictures))
+    await work(db, workspaceId, deleteOldPictures)
+}
+
 /** Looks every half minute until the function that it gives back is called. */
 export function startSchedule(engine: JobEngine): () => void {
   const timer = setInterval(() => {
@@ -68,6 +75,7 @@ export function startSchedule(engine: JobEngine): () => void {
       .then(() => deleteRemoved(engine))
       .then(() => deleteExpired(engine))
       .then(() => lapseRequests(engine.db))
+      .then(() => deletePictures(engine))
       .catch((error: unknown) => engine.log.warn('the schedule missed a round', { error }))
   }, LOOK_MS)
   return () => clearInterval(timer)

@@ -5,6 +5,7 @@ import { AppError } from '../model/error.ts'
 import { openJobStatuses } from '../model/job.ts'
 import type { JobTrigger } from '../model/job.ts'
 import { readStatuses } from '../model/partner.ts'
+import { automationOf } from '../store/automations.ts'
 import { claimDueCheck, loadCheckedConnection, loadCheckedPartner, planNextCheck } from '../store/checks.ts'
 import { read, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
@@ -12,6 +13,7 @@ import { askToCancel, createJob, loadJob, openJob } from '../store/jobs.ts'
 import type { NewJob } from '../store/jobs.ts'
 import type { JobEngine } from './work.ts'
 
+export { livePicture } from './live-pictures.ts'
 export type { JobEngine } from './work.ts'
 
 interface Wish {
@@ -70,6 +72,26 @@ export async function startTokenCheck(
   return { jobId }
 }
 
+/**
+ * Starts answering the requests for our app on the provider's pages, or a dry run of it, which stops before the last press. Where one
+ * runs already it is given back. Throws `not_found`, and `conflict` where it is switched off.
+ */
+export async function startAppRequests(
+  engine: JobEngine,
+  wish: Wish & { dryRun: boolean },
+): Promise<{ jobId: string; existing: boolean }> {
+  const { dryRun, ...rest } = wish
+  const kind = dryRun ? 'approve-app-requests-dry' : 'approve-app-requests'
+  return begin(engine, { ...rest, partnerId: null, kind }, async (tx) => {
+    await loadCheckedConnection(tx, wish.connectionId)
+    if (!(await automationOf(tx, wish.connectionId)).enabled)
+      throw new AppError(
+        'conflict',
+        'Browser automation is switched off. Switch it on in the settings of the app.',
+      )
+  })
+}
+
 /** Asks an open job to stop; one that is over stays as it is. Throws `not_found`. */
 export async function requestCancel(
   engine: JobEngine,
@@ -104,7 +126,15 @@ export async function retry(
     partnerId: job.partnerId,
     trigger: wish.trigger ?? 'person',
   }
-  return job.kind === 'check-token' ? startTokenCheck(engine, again) : startCheckForUpdates(engine, again)
+  switch (job.kind) {
+    case 'check-token':
+      return startTokenCheck(engine, again)
+    case 'approve-app-requests':
+    case 'approve-app-requests-dry':
+      return startAppRequests(engine, { ...again, dryRun: job.kind.endsWith('-dry') })
+    default:
+      return startCheckForUpdates(engine, again)
+  }
 }
 
 async function demandReadable(tx: Tx, connectionId: string, partnerId: string): Promise<void> {

@@ -1,5 +1,6 @@
 // What durable work is made of: the small port between a job and the engine that keeps it alive. Only engine.ts knows the engine.
 import type { Log } from '../lib/log.ts'
+import type { Recipe } from '../model/recipe.ts'
 import type { Db } from '../store/db.ts'
 import type { Limits } from '../store/limits.ts'
 import type { Vault } from '../vault/master-key.ts'
@@ -42,6 +43,7 @@ export interface Parts {
   vault: Vault
   /** The provider's address for a workspace's environment. */
   addressOf: (environment: 'live' | 'simulator') => string
+  pages: PagesSetting
   log: Log
   /** Epoch milliseconds, for everything that waits. Runs faster than the world's in tests. */
   now: () => number
@@ -49,6 +51,25 @@ export interface Parts {
   readers: Limiter
   /** What providers' limits ask for, shared by all who use one app. */
   limits: Limits
+}
+
+/** What work on a provider's pages needs of the machine and the settings. */
+export interface PagesSetting {
+  /** Base address of the provider's pages for a workspace's environment, without a trailing slash. */
+  addressOf: (environment: 'live' | 'simulator') => string
+  /** Chromium's path; null where there is none. */
+  chromium: string | null
+  /** The recipe in force: the connector's own, or the file that replaces it. */
+  recipeOf: (own: Recipe) => Recipe
+  limits: { milliseconds?: number; megabytes?: number; patience?: number }
+}
+
+/** Nothing is done on pages. */
+export const noPages: PagesSetting = {
+  addressOf: () => '',
+  chromium: null,
+  recipeOf: (own) => own,
+  limits: {},
 }
 
 export interface Work {

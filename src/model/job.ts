@@ -1,5 +1,6 @@
 // Durable work as a person sees it in Automation ("automation task" on the screen).
 import { z } from 'zod'
+import { AppRequestInfo, JobPicture, JobQuestion } from './automation.ts'
 
 export const jobStatuses = [
   'queued',
@@ -27,6 +28,8 @@ export const jobStatusLabels: Record<JobStatus, string> = {
 export const jobKindLabels: Record<string, string> = {
   'check-for-updates': 'Check for updates',
   'check-token': 'Check token',
+  'approve-app-requests': 'Approve app requests',
+  'approve-app-requests-dry': 'Approve app requests (dry run)',
 }
 
 export const openJobStatuses: readonly JobStatus[] = ['queued', 'running', 'retrying', 'waiting']
@@ -132,5 +135,13 @@ export const Job = z.object({
 })
 export type Job = z.infer<typeof Job>
 
-export const JobDetails = Job.extend({ steps: z.array(JobStep) })
+export const JobDetails = Job.extend({
+  steps: z.array(JobStep),
+  /** What it asks a person now; null where nothing. */
+  question: JobQuestion.nullable(),
+  /** Pictures of its steps on a provider's pages, oldest first. */
+  pictures: z.array(JobPicture),
+  /** Requests for our app that it found; a person decides about those that wait. */
+  requests: z.array(AppRequestInfo),
+})
 export type JobDetails = z.infer<typeof JobDetails>

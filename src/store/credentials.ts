@@ -47,13 +47,14 @@ export async function putCredential(tx: Tx, credential: NewCredential): Promise<
     .execute()
 }
 
-/** The credentials of a connection itself (partner null) or of one partner, with what the vault sealed. */
+/** The API's credentials of a connection itself (partner null) or of one partner, with what the vault sealed; logins of pages are not among them. */
 export function loadCredentials(tx: Tx, connectionId: string, partnerId: string | null) {
   return tx
     .selectFrom('credentials')
     .selectAll()
     .where('connectionId', '=', connectionId)
     .where('partnerId', 'is not distinct from', partnerId)
+    .where('kind', 'not like', 'browser-%')
     .execute()
 }
 

@@ -13,8 +13,10 @@ import type {
   StepOutcome,
 } from '../model/job.ts'
 import type { AuditEntry, Tx } from './db.ts'
+import { requestInfos } from './app-requests.ts'
 import { jobsByIds } from './job-lists.ts'
 import { tell } from './notices.ts'
+import { openQuestion, picturesOf } from './job-questions.ts'
 import { notify } from './notify.ts'
 
 export interface NewJob {
@@ -340,6 +342,9 @@ export async function jobDetails(tx: Tx, id: string): Promise<JobDetails> {
   const time = (at: Date | null) => at?.toISOString() ?? null
   return {
     ...job,
+    question: await openQuestion(tx, id),
+    pictures: await picturesOf(tx, id),
+    requests: await requestInfos(tx, { jobId: id }),
     steps: steps.map((step) => ({
       id: `${id}/${step.name}`,
       name: step.name,

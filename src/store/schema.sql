@@ -35,6 +35,37 @@ create policy by_hash on api_keys for select using ((secret_hash = ( SELECT gues
 create policy in_workspace on api_keys for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on api_keys to guestlist_app;
 
+create table app_requests (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  business text not null,
+  business_name text not null,
+  app text not null,
+  requested text not null,
+  status text not null default 'waiting'::text,
+  decision text,
+  decided_by text,
+  decided_at timestamp with time zone,
+  pressed_at timestamp with time zone,
+  job_id uuid,
+  first_seen_at timestamp with time zone not null default now(),
+  settled_at timestamp with time zone,
+  constraint app_requests_decision_check CHECK ((decision = ANY (ARRAY['approve'::text, 'decline'::text, 'leave'::text]))),
+  constraint app_requests_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'approved'::text, 'declined'::text, 'gone'::text]))),
+  constraint app_requests_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint app_requests_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE SET NULL,
+  constraint app_requests_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint app_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX app_requests_job ON app_requests USING btree (job_id);
+CREATE INDEX app_requests_list ON app_requests USING btree (connection_id, first_seen_at DESC);
+CREATE UNIQUE INDEX app_requests_waiting ON app_requests USING btree (connection_id, business, app) WHERE (status = 'waiting'::text);
+alter table app_requests enable row level security;
+alter table app_requests force row level security;
+create policy in_workspace on app_requests for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on app_requests to guestlist_app;
+
 create table audit_chain (
   workspace_id uuid not null,
   seq bigint not null,
@@ -223,6 +254,23 @@ create table auth_verification (
 CREATE INDEX auth_verification_identifier_idx ON auth_verification USING btree (identifier);
 grant delete, insert, select, update on auth_verification to guestlist_app;
 
+create table automations (
+  connection_id uuid not null,
+  workspace_id uuid not null,
+  enabled boolean not null default false,
+  enabled_by text,
+  enabled_at timestamp with time zone,
+  open_sign_ins integer not null default 0,
+  refused_at timestamp with time zone,
+  constraint automations_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint automations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint automations_pkey PRIMARY KEY (connection_id)
+);
+alter table automations enable row level security;
+alter table automations force row level security;
+create policy in_workspace on automations for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on automations to guestlist_app;
+
 create table changes (
   id uuid not null default gen_random_uuid(),
   workspace_id uuid not null,
@@ -409,6 +457,50 @@ alter table invitations force row level security;
 create policy by_hash on invitations for select using ((secret_hash = ( SELECT guestlist_hash() AS guestlist_hash)));
 create policy in_workspace on invitations for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on invitations to guestlist_app;
+
+create table job_pictures (
+  id uuid not null default gen_random_uuid(),
+  workspace_id uuid not null,
+  job_id uuid not null,
+  step text not null,
+  label text not null,
+  failed boolean not null,
+  path text not null,
+  at timestamp with time zone not null default now(),
+  image bytea not null,
+  constraint job_pictures_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint job_pictures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint job_pictures_pkey PRIMARY KEY (id)
+);
+CREATE INDEX job_pictures_at ON job_pictures USING btree (at);
+CREATE INDEX job_pictures_job ON job_pictures USING btree (job_id, at);
+alter table job_pictures enable row level security;
+alter table job_pictures force row level security;
+create policy across on job_pictures for select using (guestlist_across());
+create policy in_workspace on job_pictures for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on job_pictures to guestlist_app;
+
+create table job_questions (
+  id uuid not null,
+  workspace_id uuid not null,
+  job_id uuid not null,
+  kind text not null,
+  asked_at timestamp with time zone not null default now(),
+  ends_at timestamp with time zone not null,
+  answer bytea,
+  answered_by text,
+  answered_at timestamp with time zone,
+  closed_at timestamp with time zone,
+  constraint job_questions_kind_check CHECK ((kind = ANY (ARRAY['code'::text, 'captcha'::text, 'confirm'::text]))),
+  constraint job_questions_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint job_questions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint job_questions_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX job_questions_open ON job_questions USING btree (job_id) WHERE (closed_at IS NULL);
+alter table job_questions enable row level security;
+alter table job_questions force row level security;
+create policy in_workspace on job_questions for all using ((workspace_id = guestlist_workspace())) with check ((workspace_id = guestlist_workspace()));
+grant delete, insert, select, update on job_questions to guestlist_app;
 
 create table job_steps (
   workspace_id uuid not null,

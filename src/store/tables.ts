@@ -1,6 +1,8 @@
 // The columns of every table as TypeScript sees them: the one place where SQL's names (snake_case) meet the code's (camelCase).
 // A jsonb column takes JSON text (JSON.stringify) and gives the parsed value; timestamps are Date, bigint is number.
 import type { ColumnType, Generated } from 'kysely'
+import type { AppRequestStatus } from '../model/automation.ts'
+import type { QuestionKind } from '../model/recipe.ts'
 import type { KeyScope } from '../model/api-key.ts'
 import type { Verdict } from '../model/credential.ts'
 import type { Rank } from '../model/entitlement.ts'
@@ -524,6 +526,59 @@ interface HandOversTable {
   withdrawnAt: TimeOrNull
 }
 
+interface AutomationsTable {
+  connectionId: string
+  workspaceId: string
+  enabled: Generated<boolean>
+  enabledBy: OrNull<string>
+  enabledAt: TimeOrNull
+  openSignIns: Generated<number>
+  refusedAt: TimeOrNull
+}
+
+interface AppRequestsTable {
+  id: Generated<string>
+  workspaceId: string
+  connectionId: string
+  business: string
+  businessName: string
+  app: string
+  requested: string
+  status: Generated<AppRequestStatus>
+  decision: OrNull<'approve' | 'decline' | 'leave'>
+  decidedBy: OrNull<string>
+  decidedAt: TimeOrNull
+  pressedAt: TimeOrNull
+  jobId: OrNull<string>
+  firstSeenAt: TimeDefault
+  settledAt: TimeOrNull
+}
+
+interface JobQuestionsTable {
+  id: string
+  workspaceId: string
+  jobId: string
+  kind: QuestionKind
+  askedAt: TimeDefault
+  endsAt: Time
+  answer: OrNull<Buffer>
+  answeredBy: OrNull<string>
+  answeredAt: TimeOrNull
+  closedAt: TimeOrNull
+}
+
+interface JobPicturesTable {
+  id: Generated<string>
+  workspaceId: string
+  jobId: string
+  step: string
+  label: string
+  failed: boolean
+  path: string
+  at: TimeDefault
+  image: Buffer
+}
+
 export interface Tables {
   authUser: AuthUserTable
   people: PeopleTable
@@ -563,4 +618,8 @@ export interface Tables {
   tokenRequests: TokenRequestsTable
   liveChecks: LiveChecksTable
   handOvers: HandOversTable
+  automations: AutomationsTable
+  appRequests: AppRequestsTable
+  jobQuestions: JobQuestionsTable
+  jobPictures: JobPicturesTable
 }

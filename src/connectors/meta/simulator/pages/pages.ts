@@ -9,7 +9,7 @@ import { answerRequest, removeAppUser, requestApp, showApps, showRequests } from
 import { showHome, showNotifications, showSettings } from './home.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
-import { pendingCookie, pendingOf, sessionCookie, sessionHuman } from './logins.ts'
+import { captchaOf, pendingCookie, pendingOf, sessionCookie, sessionHuman } from './logins.ts'
 import { changePartners, showPartners } from './partners.ts'
 import { changePeople, showPeople } from './people.ts'
 import { captchaImage, dropCookie, showSignIn, takeAnswer, takePassword } from './sign-in.ts'
@@ -84,6 +84,7 @@ function signIn(
   const pending = pendingOf(sim, cookies)
   if (stage === '/captcha-image') {
     if (pending?.stage !== 'captcha') return void response.writeHead(404, headers).end()
+    state.picture = captchaOf(sim.world, pending)
     return void response
       .writeHead(200, { ...headers, 'content-type': 'image/svg+xml' })
       .end(captchaImage(sim, pending))

@@ -7,8 +7,10 @@ export interface PagesState {
   presses: { action: string; subject: string; outcome: 'done' | 'already so' | 'ignored' | 'refused' }[]
   /** A ticket → the label of the token that it shows, once. */
   shown: Map<string, string>
+  /** The text of the last security picture that was sent. */
+  picture: string | null
 }
 
 export function pagesState(): PagesState {
-  return { signIns: [], presses: [], shown: new Map() }
+  return { signIns: [], presses: [], shown: new Map(), picture: null }
 }

@@ -1,0 +1,207 @@
+// The hand of model/recipe.ts on a Chromium page: finds places by their alternatives, in the page's language, and keeps a picture of
+// every step.
+import type { Locator as Found, Page } from 'playwright-core'
+import { PagesError, describeLocator } from '../model/recipe.ts'
+import type { Hand, Locator, Recipe, Within } from '../model/recipe.ts'
+import { errors as playwright } from 'playwright-core'
+
+export interface HandOptions {
+  recipe: Recipe
+  /** Base address of the pages, without a trailing slash. */
+  address: string
+  business: string
+  /** Milliseconds that a place may take to show. */
+  patience: number
+  /** Called after each step, also a failed one. */
+  keep: (step: { label: string; failed: boolean }) => Promise<void>
+  signal: AbortSignal
+}
+
+const mend =
+  'The pages may have changed. Do it by hand this time, and look for a newer release or add the new label to the recipe file.'
+const POLL_MS = 100
+/** A next page that leads on for ever is not followed for ever. */
+const MOST_PAGES = 500
+
+/** What the browser throws, told as ours: it ended, or a page did not come. */
+function told(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof PagesError || signal.aborted) return error
+  const text = error instanceof Error ? error.message : ''
+  if (/has been closed|Target crashed|Page crashed|browser has disconnected/i.test(text))
+    return new PagesError('gone', 'The browser ended by itself.', 'Try again.')
+  if (error instanceof playwright.TimeoutError || /net::ERR|Timeout/.test(text))
+    return new PagesError('gone', 'A page did not load in time.', 'Try again later.')
+  return error
+}
+
+/** Runs in the page: the heads and the rows of a table, as texts. */
+const readTable = `(element) => {
+  const texts = (row, cells) =>
+    Array.from(row.querySelectorAll(cells), (cell) => cell.textContent.replace(/\\s+/g, ' ').trim())
+  return {
+    heads: texts(element, 'thead th'),
+    rows: Array.from(element.querySelectorAll('tbody tr'), (row) => texts(row, 'td, th')),
+  }
+}`
+
+export function handOn(page: Page, options: HandOptions): Hand {
+  const { recipe, address, business, patience, keep, signal } = options
+  let current = 'Open the browser'
+
+  const words = async (): Promise<Readonly<Record<string, Locator[]>>> => {
+    const language = (await page.locator('html').getAttribute('lang', { timeout: patience })) ?? 'en'
+    const known = recipe.words[language] ?? recipe.words[language.slice(0, 2)]
+    if (known !== undefined) return known
+    const spoken = Object.keys(recipe.words).join(', ')
+    throw new PagesError(
+      'missing',
+      `${current}: the page is in a language that the recipe does not know; it knows ${spoken}.`,
+      'Set the language of the Meta login to one of these.',
+    )
+  }
+  const alternativesOf = async (name: string): Promise<Locator[]> => {
+    const found = (await words())[name] ?? recipe.words['en']?.[name]
+    if (found === undefined) throw new Error(`The recipe ${recipe.id} has no place ${name}.`)
+    return found
+  }
+  const missing = async (name: string): Promise<PagesError> => {
+    const looked = (await alternativesOf(name)).map(describeLocator).join(' or ')
+    return new PagesError('missing', `${current}: ${looked} was not found on the page.`, mend)
+  }
+  const at = (scope: Page | Found, locator: Locator): Found => {
+    if ('label' in locator) return scope.getByLabel(locator.label, { exact: true })
+    const { role, name, match = 'exact' } = locator
+    if (name === undefined) return scope.getByRole(role)
+    const start = new RegExp(`^\\s*${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)
+    return scope.getByRole(role, match === 'exact' ? { name, exact: true } : { name: start })
+  }
+  /** The one visible element of the first alternative that has just one; null where none has. */
+  const now = async (scope: Page | Found, name: string): Promise<Found | null> => {
+    for (const locator of await alternativesOf(name)) {
+      const found = at(scope, locator).filter({ visible: true })
+      if ((await found.count()) === 1) return found
+    }
+    return null
+  }
+  const soon = async <T>(look: () => Promise<T | null>, name: string): Promise<T> => {
+    const until = Date.now() + patience
+    for (;;) {
+      signal.throwIfAborted()
+      // A page that is just leaving cannot be looked at; it is looked at again.
+      const found = await look().catch((error: unknown) => {
+        if (error instanceof PagesError || !/context was destroyed|navigat/i.test(String(error))) throw error
+        return null
+      })
+      if (found !== null) return found
+      if (Date.now() > until) throw await missing(name)
+      await new Promise((go) => setTimeout(go, POLL_MS))
+    }
+  }
+  const scopeOf = async (within: Within | undefined): Promise<Page | Found> => {
+    if (within === undefined) return page
+    if ('dialog' in within) return soon(() => now(page, within.dialog), within.dialog)
+    const table = await soon(() => now(page, within.table), within.table)
+    const row = within.cells.reduce(
+      (rows, text) => rows.filter({ has: page.getByRole('cell', { name: text, exact: true }) }),
+      table.getByRole('row'),
+    )
+    if ((await row.count()) !== 1)
+      throw new PagesError('missing', `${current}: the row was not found, or stands there twice.`, mend)
+    return row
+  }
+  const guarded = async <T>(fn: () => Promise<T>): Promise<T> => {
+    try {
+      signal.throwIfAborted()
+      return await fn()
+    } catch (error) {
+      throw told(error, signal)
+    }
+  }
+  const tableOf = async (
+    name: string,
+    columns: Readonly<Record<string, string>>,
+  ): Promise<Record<string, string>[]> => {
+    // A list without rows has no table.
+    const table = await now(page, name)
+    if (table === null) return []
+    const { heads, rows } = await table.evaluate<{ heads: string[]; rows: string[][] }>(readTable)
+    const places: [string, number][] = []
+    for (const [field, column] of Object.entries(columns)) {
+      const names = (await alternativesOf(column)).map((one) => ('label' in one ? one.label : one.name))
+      const place = heads.findIndex((head) => names.includes(head))
+      if (place < 0) throw await missing(column)
+      places.push([field, place])
+    }
+    return rows.map((row) => Object.fromEntries(places.map(([field, place]) => [field, row[place] ?? ''])))
+  }
+
+  const doing = async <T>(label: string, quiet: boolean, fn: () => Promise<T>): Promise<T> => {
+    current = label
+    try {
+      const answer = await fn()
+      if (!quiet) await keep({ label, failed: false })
+      return answer
+    } catch (error) {
+      const known = told(error, signal)
+      await keep({ label, failed: true }).catch(() => undefined)
+      throw known
+    }
+  }
+
+  return {
+    step: (label, fn) => doing(label, false, fn),
+    look: (label, fn) => doing(label, true, fn),
+    open: (place) =>
+      guarded(async () => {
+        const path = recipe.places[place]
+        if (path === undefined) throw new Error(`The recipe ${recipe.id} has no place ${place}.`)
+        await page.goto(address + path.replaceAll('{business}', encodeURIComponent(business)))
+      }),
+    first: (names) =>
+      guarded(() =>
+        soon(async () => {
+          for (const name of names) if ((await now(page, name)) !== null) return name
+          return null
+        }, names[0] ?? ''),
+      ),
+    sees: (name) => guarded(async () => (await now(page, name)) !== null),
+    confirm: (dialog, texts) =>
+      guarded(async () => {
+        const found = await soon(() => now(page, dialog), dialog)
+        const inside = (await found.innerText()).replace(/\s+/g, ' ')
+        if (texts.every((text) => inside.includes(text))) return
+        throw new PagesError('missing', `${current}: the dialog is about something else.`, mend)
+      }),
+    press: (name, within) =>
+      guarded(async () => {
+        const scope = await scopeOf(within)
+        const found = await soon(() => now(scope, name), name)
+        await found.click({ timeout: patience })
+        await page.waitForLoadState('load', { timeout: patience })
+      }),
+    fill: (name, text) =>
+      guarded(async () => {
+        const found = await soon(() => now(page, name), name)
+        await found.fill(text.reveal(), { timeout: patience })
+      }),
+    rows: (table, columns, next) =>
+      guarded(async () => {
+        const all: Record<string, string>[] = []
+        for (let pages = 0; pages < MOST_PAGES; pages++) {
+          all.push(...(await tableOf(table, columns)))
+          const link = await now(page, next)
+          if (link === null) return all as never
+          const before = page.url()
+          await link.click({ timeout: patience })
+          await page.waitForLoadState('load', { timeout: patience })
+          if (page.url() === before) break
+        }
+        throw new PagesError('missing', `${current}: the list has no end.`, mend)
+      }),
+    picture: (name) =>
+      guarded(async () => {
+        const found = await soon(() => now(page, name), name)
+        return found.screenshot({ timeout: patience })
+      }),
+  }
+}

@@ -1,0 +1,225 @@
+// Starts the machine's Chromium for one piece of work, in a throw-away context that leaves nothing on the disk, and ends it: after the
+// work, when its time or memory is up, and by itself when this process dies (the pipe between them closes).
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { chromium } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
+import { PagesError, labelsOf } from '../model/recipe.ts'
+import type { Hand, Recipe } from '../model/recipe.ts'
+import { Redacted } from '../model/redacted.ts'
+import { pictureOf } from './evidence.ts'
+import { handOn } from './hand.ts'
+
+export interface Picture {
+  label: string
+  failed: boolean
+  at: Date
+  /** The page's path, without query. */
+  path: string
+  /** PNG. */
+  image: Buffer
+}
+
+export interface SessionOptions {
+  executable: string
+  recipe: Recipe
+  /** Base address of the pages, without a trailing slash. */
+  address: string
+  business: string
+  /** What an earlier session left: cookies and storage, as JSON. */
+  state: Redacted | null
+  keep: (picture: Picture) => Promise<void>
+  signal: AbortSignal
+  limits?: { milliseconds?: number; megabytes?: number; patience?: number }
+}
+
+export interface Session {
+  hand: Hand
+  /** Cookies and storage, for the next session. */
+  state(): Promise<Redacted>
+  /** The largest memory of all its processes, in megabytes; 0 where the platform does not tell. */
+  peak(): number
+  close(): Promise<void>
+}
+
+/** For one piece of work; a person who is asked something has ten minutes within it. */
+const LONGEST_MS = 15 * 60_000
+const LARGEST_MB = 500
+const PATIENCE_MS = 15_000
+
+const flags = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+  '--renderer-process-limit=2',
+  '--js-flags=--max-old-space-size=192',
+]
+
+/** Opens a browser. Throws PagesError `gone` where it does not start. `close` is the caller's. */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const { executable, recipe, address, signal, limits = {} } = options
+  const mark = `--guestlist-session=${randomUUID()}`
+  const browser = await chromium
+    .launch({
+      executablePath: executable,
+      args: [...flags, mark, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+      timeout: 60_000,
+    })
+    .catch(() => {
+      throw new PagesError(
+        'gone',
+        'Chromium did not start.',
+        'Install Chromium, or set GUESTLIST_CHROMIUM to its path, and try again.',
+      )
+    })
+  const guard = guardOf(browser, mark, limits)
+  const end = () => void browser.close().catch(() => undefined)
+  signal.addEventListener('abort', end)
+  try {
+    const context = await browser.newContext(contextOptions(options.state))
+    context.setDefaultTimeout(limits.patience ?? PATIENCE_MS)
+    const sheet = await context.newPage()
+    const page = await context.newPage()
+    const labels = labelsOf(recipe)
+    const hand = handOn(page, {
+      ...options,
+      patience: limits.patience ?? PATIENCE_MS,
+      keep: async ({ label, failed }) => {
+        const path = page.url().startsWith(address) ? page.url().slice(address.length) : ''
+        const image = await pictureOf(sheet, page, labels)
+        await options.keep({ label, failed, at: new Date(), path: path.split(/[?#]/)[0] ?? '', image })
+      },
+    })
+    return {
+      hand: guard.watched(hand),
+      state: () => stateOf(context),
+      peak: guard.peak,
+      close: async () => {
+        signal.removeEventListener('abort', end)
+        guard.end()
+        await browser.close().catch(() => undefined)
+        killMarked(mark)
+      },
+    }
+  } catch (error) {
+    guard.end()
+    await browser.close().catch(() => undefined)
+    throw error
+  }
+}
+
+function contextOptions(state: Redacted | null): BrowserContextOptions {
+  const viewport = { width: 1280, height: 800 }
+  const plain = { viewport, acceptDownloads: false, serviceWorkers: 'block' as const }
+  if (state === null) return plain
+  return {
+    ...plain,
+    storageState: JSON.parse(state.reveal()) as Exclude<BrowserContextOptions['storageState'], string>,
+  }
+}
+
+async function stateOf(context: BrowserContext): Promise<Redacted> {
+  return new Redacted(JSON.stringify(await context.storageState()))
+}
+
+/** Ends the browser when its time or memory is up; what the hand does then throws `limit`. */
+function guardOf(browser: Browser, mark: string, limits: NonNullable<SessionOptions['limits']>) {
+  const until = Date.now() + (limits.milliseconds ?? LONGEST_MS)
+  const most = limits.megabytes ?? LARGEST_MB
+  let peak = 0
+  let broken: PagesError | null = null
+  const look = () => {
+    peak = Math.max(peak, memoryOf(mark))
+    if (Date.now() > until)
+      broken = new PagesError('limit', 'The browser took longer than it may.', 'Try again, or do it by hand.')
+    else if (peak > most)
+      broken = new PagesError(
+        'limit',
+        `The browser took more than ${String(most)} MB.`,
+        'Try again, or do it by hand.',
+      )
+    if (broken !== null) void browser.close().catch(() => undefined)
+  }
+  const timer = setInterval(look, 500)
+  timer.unref()
+  const watched = (hand: Hand): Hand =>
+    Object.fromEntries(
+      Object.entries(hand).map(([name, act]: [string, (...given: unknown[]) => Promise<unknown>]) => [
+        name,
+        async (...given: unknown[]) => {
+          try {
+            return await act(...given)
+          } catch (error) {
+            throw broken ?? error
+          }
+        },
+      ]),
+    ) as unknown as Hand
+  return { watched, peak: () => peak, end: () => clearInterval(timer) }
+}
+
+interface Running {
+  pid: number
+  parent: number
+}
+
+function processes(): Running[] {
+  if (!existsSync('/proc/self/stat')) return []
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+        return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }]
+      } catch {
+        return []
+      }
+    })
+}
+
+/** The browser's own process and all below it. */
+function familyOf(mark: string): number[] {
+  const all = processes()
+  const first = all.filter(({ pid, parent }) => {
+    try {
+      return parent === process.pid && readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes(mark)
+    } catch {
+      return false
+    }
+  })
+  const family = first.map(({ pid }) => pid)
+  for (const pid of family) family.push(...all.filter((one) => one.parent === pid).map((one) => one.pid))
+  return family
+}
+
+/** Megabytes of a browser's processes, shared ones counted once. */
+function memoryOf(mark: string): number {
+  let kilobytes = 0
+  for (const pid of familyOf(mark)) {
+    try {
+      const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8')
+      kilobytes += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0)
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return kilobytes / 1024
+}
+
+/** What did not end with its browser is ended. */
+function killMarked(mark: string): void {
+  for (const pid of familyOf(mark)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}

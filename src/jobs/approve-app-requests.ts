@@ -1,0 +1,215 @@
+// Approve app requests: finds on the provider's pages who asks for our app, approves known partners, asks a person about the others, and
+// answers as decided. Each answer is looked at before and after, so that none is given twice.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Problem } from '../model/job.ts'
+import { PagesError } from '../model/recipe.ts'
+import {
+  decidedRequests,
+  leaveUndecided,
+  markPressed,
+  putFound,
+  settleRequest,
+  undecidedRequests,
+} from '../store/app-requests.ts'
+import { loadCheckedConnection } from '../store/checks.ts'
+import { read, work, write } from '../store/db.ts'
+import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
+import { closeQuestions } from '../store/job-questions.ts'
+import { actorOf } from './inspect-token.ts'
+import { onPages } from './pages-session.ts'
+import { isCancelled } from './read-business.ts'
+import type { Parts, Run, Work, WorkInput } from './work.ts'
+
+type End = 'done' | 'failed' | 'cancelled'
+
+const FIND = { name: 'find', label: 'Find waiting requests', position: 0 }
+const KNOWN = { name: 'known', label: 'Approve requests of known partners', position: 1 }
+const PERSON = { name: 'person', label: 'Wait for your decision', position: 2 }
+const ANSWER = { name: 'answer', label: 'Answer as decided', position: 3 }
+const DRY = { name: 'dry', label: 'Walk to the last press', position: 0 }
+
+/** A round of waiting is one step of the engine; a person has three days. */
+const ROUND_MS = 10 * 60_000
+const ROUNDS = 432
+const LOOK_MS = 1_000
+
+export const approveAppRequests: Work = {
+  name: 'approve-app-requests',
+  run: async (parts, run) => {
+    const connectionId = await run.step('plan', () => plan(parts, run, [FIND, KNOWN, PERSON, ANSWER]))
+    let how = await run.step(FIND.name, () => find(parts, run, connectionId))
+    if (how === 'done') how = await run.step(KNOWN.name, () => answerAll(parts, run, connectionId, KNOWN))
+    if (how !== 'cancelled' && (await waitForPerson(parts, run))) {
+      const last = await run.step(ANSWER.name, () => answerAll(parts, run, connectionId, ANSWER))
+      if (how === 'done' || last === 'cancelled') how = last
+    }
+    await run.step('end', () => end(parts, run.input, how))
+    return null
+  },
+  broke,
+}
+
+/** Walks to the last press of the first request that waits, without pressing, and keeps the pictures. */
+export const tryAppRequests: Work = {
+  name: 'approve-app-requests-dry',
+  run: async (parts, run) => {
+    const connectionId = await run.step('plan', () => plan(parts, run, [DRY]))
+    const how = await run.step(DRY.name, () =>
+      doStep(parts, run, connectionId, DRY, (pages, ctx) =>
+        pages.waitingRequests(ctx).then(async ([first]) => {
+          if (first !== undefined) await pages.answerRequest(ctx, first, 'approve', true)
+        }),
+      ),
+    )
+    await run.step('end', () => end(parts, run.input, how))
+    return null
+  },
+  broke,
+}
+
+async function broke(parts: Parts, input: WorkInput, reference: string): Promise<void> {
+  const problem: Problem = {
+    where: 'Guestlist',
+    sentence: 'Something went wrong inside Guestlist, so this task was not completed.',
+    fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
+    code: null,
+    trace: reference,
+  }
+  await work(parts.db, input.workspaceId, async (tx) => {
+    await closeQuestions(tx, input.jobId)
+    await finishJob(tx, input.jobId, { status: 'not_completed', problems: [problem] })
+  })
+}
+
+async function plan(parts: Parts, run: Run, steps: (typeof FIND)[]): Promise<string> {
+  const { workspaceId, jobId } = run.input
+  return work(parts.db, workspaceId, async (tx) => {
+    const { connectionId } = await loadJob(tx, jobId)
+    await loadCheckedConnection(tx, connectionId ?? '')
+    await planSteps(tx, run.input, steps)
+    await setJob(tx, jobId, { status: 'running' })
+    return connectionId ?? ''
+  })
+}
+
+type PagesFn = Parameters<typeof onPages<void>>[3]
+
+/** One step in a browser; what goes wrong there stands in the job's step. */
+async function doStep(
+  parts: Parts,
+  run: Run,
+  connectionId: string,
+  step: typeof FIND,
+  fn: PagesFn,
+): Promise<End> {
+  const { workspaceId, jobId } = run.input
+  const put = (patch: Omit<Parameters<typeof putStep>[2], 'name'>) =>
+    work(parts.db, workspaceId, (tx) => putStep(tx, run.input, { name: step.name, ...patch }))
+  if (await isCancelled(parts, run)) return 'cancelled'
+  await put({ status: 'running' })
+  try {
+    await onPages(parts, { workspaceId, jobId, connectionId, step: step.name }, run.signal, fn)
+    await put({ status: 'done' })
+    return 'done'
+  } catch (error) {
+    if (run.signal.aborted) return 'cancelled'
+    if (!(error instanceof PagesError)) throw error
+    const problem = { where: step.label, sentence: error.message, fix: error.fix, code: null, trace: null }
+    await put({ status: 'failed', problem, outcome: { problems: [problem], notes: [] } })
+    return 'failed'
+  }
+}
+
+function find(parts: Parts, run: Run, connectionId: string): Promise<End> {
+  const { workspaceId, jobId } = run.input
+  return doStep(parts, run, connectionId, FIND, async (pages, ctx) => {
+    const found = await pages.waitingRequests(ctx)
+    await work(parts.db, workspaceId, (tx) => putFound(tx, { workspaceId, connectionId, jobId }, found))
+  })
+}
+
+/** Gives every answer that is decided. Started again after a crash, it goes on with those that are open. */
+async function answerAll(parts: Parts, run: Run, connectionId: string, step: typeof FIND): Promise<End> {
+  const { workspaceId, jobId } = run.input
+  const open = await read(parts.db, workspaceId, (tx) => decidedRequests(tx, jobId))
+  if (open.length === 0) {
+    await work(parts.db, workspaceId, (tx) => putStep(tx, run.input, { name: step.name, status: 'skipped' }))
+    return 'done'
+  }
+  return doStep(parts, run, connectionId, step, async (pages, ctx) => {
+    for (const request of open) {
+      run.signal.throwIfAborted()
+      const pressing = () => work(parts.db, workspaceId, (tx) => markPressed(tx, request.id))
+      const how = await pages.answerRequest({ ...ctx, pressing }, request, request.decision, false)
+      await write(parts.db, { workspaceId, actor: actorOf(jobId) }, async (tx, audit) => {
+        const ours = await settleRequest(tx, request.id, request.decision, how === 'done')
+        const { business, app, decidedBy, decision } = request
+        await audit({
+          action: ours ? `app-request.${decision}` : 'app-request.find-answered',
+          subjectKind: 'app-request',
+          subjectId: request.id,
+          data: { business, app, decidedBy },
+        })
+      })
+    }
+  })
+}
+
+/** Waits until a person has decided what no rule decides. False where nothing is left to answer. */
+async function waitForPerson(parts: Parts, run: Run): Promise<boolean> {
+  const asked = await run.step('ask', () => askPerson(parts, run))
+  if (!asked) return false
+  for (let round = 1; round <= ROUNDS; round++) {
+    const how = await run.step(`wait ${round}`, () => waitRound(parts, run))
+    if (how === 'cancelled') return false
+    if (how === 'decided') break
+  }
+  await run.step('decided', () =>
+    work(parts.db, run.input.workspaceId, async (tx) => {
+      await leaveUndecided(tx, run.input.jobId)
+      await setJob(tx, run.input.jobId, { status: 'running', progress: null })
+      await putStep(tx, run.input, { name: PERSON.name, status: 'done' })
+      return null
+    }),
+  )
+  return true
+}
+
+async function askPerson(parts: Parts, run: Run): Promise<boolean> {
+  const { workspaceId, jobId } = run.input
+  return work(parts.db, workspaceId, async (tx) => {
+    const open = await undecidedRequests(tx, jobId)
+    if (open === 0) {
+      await putStep(tx, run.input, { name: PERSON.name, status: 'skipped' })
+      return false
+    }
+    await putStep(tx, run.input, { name: PERSON.name, status: 'running' })
+    await setJob(tx, jobId, { status: 'waiting', progress: null })
+    return true
+  })
+}
+
+async function waitRound(parts: Parts, run: Run): Promise<'decided' | 'waiting' | 'cancelled'> {
+  const until = Date.now() + ROUND_MS
+  while (Date.now() < until) {
+    if (await isCancelled(parts, run)) return 'cancelled'
+    const open = await read(parts.db, run.input.workspaceId, (tx) => undecidedRequests(tx, run.input.jobId))
+    if (open === 0) return 'decided'
+    await sleep(LOOK_MS)
+  }
+  return 'waiting'
+}
+
+async function end(parts: Parts, input: WorkInput, how: End): Promise<null> {
+  const { workspaceId, jobId } = input
+  await work(parts.db, workspaceId, async (tx) => {
+    await closeQuestions(tx, jobId)
+    const cancelled = how === 'cancelled' || (await loadJob(tx, jobId)).cancelRequestedAt !== null
+    const problems = (await stepOutcomes(tx, jobId)).flatMap(({ outcome }) => outcome.problems)
+    await finishJob(tx, jobId, {
+      status: cancelled ? 'cancelled' : problems.length === 0 ? 'complete' : 'not_completed',
+      problems,
+    })
+  })
+  return null
+}

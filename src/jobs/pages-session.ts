@@ -1,0 +1,255 @@
+// A browser for one step of a job: opened with the sealed login, one at a time per connection, pictures kept, questions asked, and always
+// closed. What is opened here does not leave the step.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openSession } from '../browser/session.ts'
+import type { PagesContext, Pages } from '../connectors/connector.ts'
+import { connectorOf } from '../connectors/registry.ts'
+import { newId } from '../lib/ids.ts'
+import { AppError } from '../model/error.ts'
+import { PagesError } from '../model/recipe.ts'
+import type { QuestionKind } from '../model/recipe.ts'
+import { Redacted } from '../model/redacted.ts'
+import {
+  LOGIN,
+  SESSION,
+  automationOf,
+  beginSignIn,
+  browserCredentials,
+  destroyBrowserCredentials,
+  endSignIn,
+  takeBrowserPlace,
+} from '../store/automations.ts'
+import { loadCheckedConnection } from '../store/checks.ts'
+import { putCredential } from '../store/credentials.ts'
+import { read, work } from '../store/db.ts'
+import { addPicture, askQuestion, closeQuestions, takeAnswer } from '../store/job-questions.ts'
+import { setJob } from '../store/jobs.ts'
+import { forgetPicture, showPicture } from './live-pictures.ts'
+import type { Parts } from './work.ts'
+
+export interface PagesWork {
+  workspaceId: string
+  jobId: string
+  connectionId: string
+  /** The job's step that the pictures belong to. */
+  step: string
+}
+
+const ANSWER_MS = 10 * 60_000
+const LOOK_MS = 500
+const TRIES = 3
+const settings = 'Open the settings of the app, Browser automation.'
+
+/**
+ * Opens a browser and does the work with it; again, twice at most, where the browser ended by itself. Throws PagesError, and whatever
+ * aborted the signal.
+ */
+export async function onPages<T>(
+  parts: Parts,
+  at: PagesWork,
+  signal: AbortSignal,
+  fn: (pages: Pages, ctx: PagesContext) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once(parts, at, signal, fn)
+    } catch (error) {
+      if (!(error instanceof PagesError) || error.problem !== 'gone' || tries >= TRIES || signal.aborted)
+        throw error
+    }
+  }
+}
+
+async function once<T>(
+  parts: Parts,
+  at: PagesWork,
+  signal: AbortSignal,
+  fn: (pages: Pages, ctx: PagesContext) => Promise<T>,
+): Promise<T> {
+  const free = await placeOf(parts, at, signal)
+  try {
+    const opened = await open(parts, at)
+    const { connection, pages, executable, login, session } = opened
+    const browser = await openSession({
+      executable,
+      recipe: parts.pages.recipeOf(pages.recipe),
+      address: parts.pages.addressOf(connection.environment),
+      business: connection.externalId,
+      state: session,
+      signal,
+      limits: parts.pages.limits,
+      keep: (picture) =>
+        work(parts.db, at.workspaceId, (tx) => addPicture(tx, at, { ...picture, step: at.step })),
+    })
+    try {
+      const ctx = contextOf(parts, at, signal, { settings: connection.settings, login })
+      const answer = await fn(pages, { ...ctx, hand: browser.hand })
+      await storeState(parts, at, await browser.state())
+      return answer
+    } finally {
+      await browser.close()
+      parts.log.debug('a browser was closed', {
+        job: at.jobId,
+        step: at.step,
+        peak: Math.round(browser.peak()),
+      })
+    }
+  } finally {
+    await free()
+  }
+}
+
+async function placeOf(parts: Parts, at: PagesWork, signal: AbortSignal): Promise<() => Promise<void>> {
+  for (;;) {
+    signal.throwIfAborted()
+    const free = await takeBrowserPlace(parts.db, at.connectionId)
+    if (free !== null) return free
+    await sleep(LOOK_MS)
+  }
+}
+
+async function open(parts: Parts, at: PagesWork) {
+  const { connection, automation, rows } = await read(parts.db, at.workspaceId, async (tx) => ({
+    connection: await loadCheckedConnection(tx, at.connectionId),
+    automation: await automationOf(tx, at.connectionId),
+    rows: await browserCredentials(tx, at.connectionId),
+  }))
+  const { pages } = connectorOf(connection.connector)
+  if (pages === undefined || !automation.enabled)
+    throw new PagesError('no-login', 'Browser automation is switched off for this app.', settings)
+  if (parts.pages.chromium === null)
+    throw new PagesError(
+      'gone',
+      'There is no Chromium on this machine.',
+      'Install Chromium, or set GUESTLIST_CHROMIUM to its path.',
+    )
+  const opened = (kind: string): Redacted | null => {
+    const row = rows.find((one) => one.kind === kind)
+    return row === undefined ? null : parts.vault.open(row.sealed, `credentials/${row.id}`)
+  }
+  return {
+    connection,
+    pages,
+    executable: parts.pages.chromium,
+    login: opened(LOGIN),
+    session: opened(SESSION),
+  }
+}
+
+function contextOf(
+  parts: Parts,
+  at: PagesWork,
+  signal: AbortSignal,
+  given: { settings: Readonly<Record<string, string>>; login: Redacted | null },
+): Omit<PagesContext, 'hand'> {
+  const { db } = parts
+  const inWork = <T>(fn: Parameters<typeof work<T>>[2]) => work(db, at.workspaceId, fn)
+  const stored = loginFrom(given.login)
+  return {
+    settings: given.settings,
+    clock: () => Date.now(),
+    login: async () => {
+      if (stored === null) {
+        throw new PagesError(
+          'no-login',
+          'The pages ask to sign in, and no password is stored (or the imported session has ended).',
+          `${settings} Store a login, or import a new browser session.`,
+        )
+      }
+      try {
+        await inWork((tx) => beginSignIn(tx, at.connectionId))
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error
+        throw new PagesError(
+          'no-login',
+          'The stored login was refused, or its last two sign-ins were cut off, so it is not used again.',
+          `${settings} Check the login in a browser of your own, then store it anew.`,
+        )
+      }
+      return stored
+    },
+    totpSeed: () => stored?.totpSeed ?? null,
+    ask: (kind, picture) => ask(parts, at, signal, kind, picture),
+    refused: () => inWork((tx) => endSignIn(tx, at.connectionId, true)),
+    signedIn: () => inWork((tx) => endSignIn(tx, at.connectionId, false)),
+    pressing: () => Promise.resolve(),
+  }
+}
+
+function loginFrom(sealed: Redacted | null): {
+  email: Redacted
+  password: Redacted
+  totpSeed: Redacted | null
+} | null {
+  if (sealed === null) return null
+  const { email, password, totpSeed } = JSON.parse(sealed.reveal()) as Record<string, string | null>
+  return {
+    email: new Redacted(email ?? ''),
+    password: new Redacted(password ?? ''),
+    totpSeed: typeof totpSeed === 'string' && totpSeed !== '' ? new Redacted(totpSeed) : null,
+  }
+}
+
+/** Asks a person and waits, the browser open. The job is waiting meanwhile. */
+async function ask(
+  parts: Parts,
+  at: PagesWork,
+  signal: AbortSignal,
+  kind: QuestionKind,
+  picture?: Buffer,
+): Promise<Redacted> {
+  const id = newId()
+  const endsAt = new Date(Date.now() + ANSWER_MS)
+  if (picture !== undefined) showPicture(id, picture)
+  try {
+    await work(parts.db, at.workspaceId, async (tx) => {
+      await askQuestion(tx, at, { id, kind, endsAt })
+      await setJob(tx, at.jobId, { status: 'waiting', progress: null })
+    })
+    while (Date.now() < endsAt.getTime()) {
+      signal.throwIfAborted()
+      const sealed = await work(parts.db, at.workspaceId, (tx) => takeAnswer(tx, id))
+      if (sealed !== null) {
+        await work(parts.db, at.workspaceId, (tx) => setJob(tx, at.jobId, { status: 'running' }))
+        return parts.vault.open(sealed, `job_questions/${id}`)
+      }
+      await sleep(LOOK_MS)
+    }
+  } finally {
+    forgetPicture(id)
+  }
+  await work(parts.db, at.workspaceId, async (tx) => {
+    await closeQuestions(tx, at.jobId)
+    await setJob(tx, at.jobId, { status: 'running' })
+  })
+  throw new PagesError(
+    'no-answer',
+    'The pages asked for something that only a person can answer, and nobody did within ten minutes.',
+    'Try again when somebody is there to answer.',
+  )
+}
+
+/** Keeps the session for the next browser, so that it need not sign in. */
+async function storeState(parts: Parts, at: PagesWork, state: Redacted): Promise<void> {
+  const id = newId()
+  await work(parts.db, at.workspaceId, async (tx) => {
+    if (!(await automationOf(tx, at.connectionId)).enabled) return
+    await destroyBrowserCredentials(tx, at.connectionId, SESSION)
+    await putCredential(tx, {
+      id,
+      workspaceId: at.workspaceId,
+      connectionId: at.connectionId,
+      partnerId: null,
+      kind: SESSION,
+      ...parts.vault.seal(state, `credentials/${id}`),
+      lastFour: '',
+      fingerprint: parts.vault.fingerprint(state),
+      state: 'good',
+      verdict: null,
+      confirmed: null,
+      scopes: [],
+      expiresAt: null,
+      createdBy: null,
+    })
+  })
+}

@@ -1,0 +1,126 @@
+// Whether work on pages is switched on for a connection, and its login: sealed credentials of kinds of their own, which no reader of the
+// API is given.
+import { sql } from 'kysely'
+import { AppError } from '../model/error.ts'
+import type { Automation } from '../model/automation.ts'
+import type { Db, Tx } from './db.ts'
+
+export const LOGIN = 'browser-login'
+export const SESSION = 'browser-state'
+
+/** Sign-ins whose end is not known before a person is asked to store the login anew. */
+const MOST_OPEN = 2
+
+export async function automationOf(
+  tx: Tx,
+  connectionId: string,
+): Promise<{ enabled: boolean; enabledAt: Date | null; refused: boolean }> {
+  const row = await tx
+    .selectFrom('automations')
+    .selectAll()
+    .where('connectionId', '=', connectionId)
+    .executeTakeFirst()
+  return {
+    enabled: row?.enabled ?? false,
+    enabledAt: row?.enabledAt ?? null,
+    refused: row !== undefined && (row.refusedAt !== null || row.openSignIns >= MOST_OPEN),
+  }
+}
+
+/** What is stored to sign in with, without what was sealed. `totp` stands in the row's scopes. */
+export async function loginOf(tx: Tx, connectionId: string): Promise<Omit<Automation['login'], 'refused'>> {
+  const rows = await browserCredentials(tx, connectionId)
+  const login = rows.find((row) => row.kind === LOGIN)
+  const session = rows.find((row) => row.kind === SESSION)
+  return {
+    password:
+      login === undefined
+        ? null
+        : { storedAt: login.createdAt.toISOString(), totp: login.scopes.includes('totp') },
+    session: session === undefined ? null : { storedAt: session.createdAt.toISOString() },
+  }
+}
+
+export function browserCredentials(tx: Tx, connectionId: string) {
+  return tx
+    .selectFrom('credentials')
+    .select(['id', 'kind', 'sealed', 'scopes', 'createdAt'])
+    .where('connectionId', '=', connectionId)
+    .where('partnerId', 'is', null)
+    .where('kind', 'in', [LOGIN, SESSION])
+    .execute()
+}
+
+export async function destroyBrowserCredentials(tx: Tx, connectionId: string, kind?: string): Promise<void> {
+  await tx
+    .deleteFrom('credentials')
+    .where('connectionId', '=', connectionId)
+    .where('kind', 'in', kind === undefined ? [LOGIN, SESSION] : [kind])
+    .execute()
+}
+
+export async function setAutomation(
+  tx: Tx,
+  at: { workspaceId: string; connectionId: string },
+  set: { enabled: boolean; by: string },
+): Promise<void> {
+  const values = {
+    enabled: set.enabled,
+    enabledBy: set.enabled ? set.by : null,
+    enabledAt: set.enabled ? new Date() : null,
+  }
+  await tx
+    .insertInto('automations')
+    .values({ workspaceId: at.workspaceId, connectionId: at.connectionId, ...values })
+    .onConflict((c) => c.column('connectionId').doUpdateSet(values))
+    .execute()
+}
+
+/** Counts a sign-in that is about to happen. Throws `conflict` where the login was refused, or two ends are not known. */
+export async function beginSignIn(tx: Tx, connectionId: string): Promise<void> {
+  const row = await tx
+    .updateTable('automations')
+    .set({ openSignIns: sql<number>`open_sign_ins + 1` })
+    .where('connectionId', '=', connectionId)
+    .where('refusedAt', 'is', null)
+    .where('openSignIns', '<', MOST_OPEN)
+    .returning('connectionId')
+    .executeTakeFirst()
+  if (row === undefined) throw new AppError('conflict', 'The login may not be used.')
+}
+
+/** How the sign-in ended; storing a login anew counts as a good end. */
+export async function endSignIn(tx: Tx, connectionId: string, refused: boolean): Promise<void> {
+  await tx
+    .updateTable('automations')
+    .set({ openSignIns: 0, refusedAt: refused ? new Date() : null })
+    .where('connectionId', '=', connectionId)
+    .execute()
+}
+
+/**
+ * Takes the connection's one place for a browser, among all processes; gives the function that frees it, or null where it is taken.
+ * Ends with the session that holds it, so that a killed process leaves none behind.
+ */
+export async function takeBrowserPlace(db: Db, connectionId: string): Promise<(() => Promise<void>) | null> {
+  const client = await db.pool.connect()
+  const key = `browser/${connectionId}`
+  try {
+    const { rows } = await client.query<{ got: boolean }>(
+      'select pg_try_advisory_lock(hashtextextended($1, 0)) as got',
+      [key],
+    )
+    if (rows[0]?.got === true)
+      return async () => {
+        const free = await client
+          .query('select pg_advisory_unlock(hashtextextended($1, 0))', [key])
+          .catch(() => null)
+        client.release(free === null)
+      }
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+  client.release()
+  return null
+}
