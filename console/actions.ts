@@ -208,3 +208,31 @@ export const deleteSecret = (workspace: string, secret: string, label: string) =
   answer(inSecret.$delete({ ...at({ workspace, secret }), json: { label } }))
 export const leaveSecret = (workspace: string, secret: string, label: string) =>
   answer(inSecret.leave.$post({ ...at({ workspace, secret }), json: { label } }))
+
+// ── Browser automation ───────────────────────────────────────────────────────────────────────────────────────────────
+export const switchAutomation = (workspace: string, connection: string, enabled: boolean) =>
+  answer(
+    inApp.automation.$patch({
+      ...at({ workspace, connection }),
+      json: enabled ? { enabled, understood: true } : { enabled },
+    }),
+  )
+type AutomationLogin = InferRequestType<typeof inApp.automation.login.$post>['json']
+export const storeLogin = (workspace: string, connection: string, input: AutomationLogin) =>
+  answer(inApp.automation.login.$post({ ...at({ workspace, connection }), json: input }))
+export const answerAppRequests = (workspace: string, connection: string, dryRun: boolean) =>
+  answer(inApp.automation['answer-requests'].$post({ ...at({ workspace, connection }), json: { dryRun } }))
+export const decideAppRequest = (
+  workspace: string,
+  connection: string,
+  request: string,
+  decision: 'approve' | 'decline' | 'leave',
+) =>
+  answer(
+    inApp.automation.requests[':appRequest'].$post({
+      ...at({ workspace, connection, appRequest: request }),
+      json: { decision },
+    }),
+  )
+export const answerJob = (workspace: string, job: string, input: { question: string; answer: string }) =>
+  answer(inJob.answer.$post({ ...at({ workspace, job }), json: input }))

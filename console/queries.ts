@@ -242,6 +242,29 @@ export const jobQuery = (workspace: string, job: string) =>
     queryKey: key(workspace, 'job', job),
     queryFn: ({ signal }) => answer(inWorkspace.jobs[':job'].$get(at({ workspace, job }), until(signal))),
   })
+/** A picture of a step: it never changes. */
+export const pictureQuery = (workspace: string, job: string, picture: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'picture', job, picture),
+    queryFn: ({ signal }) =>
+      answer(
+        inWorkspace.jobs[':job'].pictures[':picture'].$get(at({ workspace, job, picture }), until(signal)),
+      ),
+    staleTime: Infinity,
+  })
+/** The question of a task with what has to be looked at; `question` keeps those of one task apart. */
+export const questionQuery = (workspace: string, job: string, question: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'question', job, question),
+    queryFn: ({ signal }) =>
+      answer(inWorkspace.jobs[':job'].question.$get(at({ workspace, job }), until(signal))),
+    staleTime: Infinity,
+  })
+export const automationQuery = (workspace: string, connection: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'connections', connection, 'automation'),
+    queryFn: ({ signal }) => answer(inApp.automation.$get(at({ workspace, connection }), until(signal))),
+  })
 export const auditQuery = (workspace: string, filters: Query) =>
   listQuery(key(workspace, 'audit'), filters, (signal) =>
     answer(inWorkspace.audit.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),

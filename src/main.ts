@@ -1,5 +1,6 @@
 // The program: takes one subcommand and runs it. What a subcommand does stands in commands/, a file for each.
 import { backup, restore } from './commands/backup.ts'
+import { browserLogin } from './commands/browser-login.ts'
 import { newOwner, newPassword } from './commands/break-glass.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
@@ -23,6 +24,10 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
   'rotate-key': { help: 'seal every credential under a new master key', run: rotate },
   'reset-password': { help: 'give a person a new password: <e-mail>', run: newPassword },
   'transfer-ownership': { help: 'make a person the owner: <workspace id> <e-mail>', run: newOwner },
+  'browser-login': {
+    help: 'sign in to Meta in a window and keep the session for browser automation: <file>',
+    run: browserLogin,
+  },
   help: { help: 'this page', run: help },
 }
 

@@ -21,6 +21,7 @@ import { useApp } from '../place.ts'
 import { connectionQuery, workspaceKey } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { day } from '../words.ts'
+import { AutomationSection } from './automation-settings.tsx'
 import { ReplaceCredential } from './replace-credential.tsx'
 
 export function AppSettingsScreen() {
@@ -35,6 +36,7 @@ export function AppSettingsScreen() {
       <NameSection key={app.label} workspace={workspace} app={app} manage={manage} />
       <ScheduleSection workspace={workspace} app={app} manage={manage} />
       <TokenSection workspace={workspace} app={app} manifest={manifest} manage={manage} />
+      <AutomationSection workspace={workspace} app={app} provider={manifest?.provider ?? 'the provider'} />
       {manage && <RemoveSection workspace={workspace} app={app} />}
     </div>
   )

@@ -57,6 +57,15 @@ const things: Record<string, string> = {
 }
 /** Actions whose words do not follow from their parts. */
 const whole: Record<string, string> = {
+  'app-request.approve': 'Approved an app request',
+  'app-request.decide': 'Decided about an app request',
+  'app-request.decline': 'Declined an app request',
+  'app-request.find-answered': 'Found an app request answered',
+  'automation.disable': 'Switched browser automation off',
+  'automation.enable': 'Switched browser automation on',
+  'automation.remove-login': 'Destroyed a login',
+  'automation.store-login': 'Stored a login',
+  'job.answer': 'Answered a task',
   'member.join': 'Joined',
   'invitation.send-again': 'Sent an invitation again',
   'partner.confirm': 'Confirmed a partner’s token',

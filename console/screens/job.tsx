@@ -21,6 +21,7 @@ import { meQuery, workspaceKey } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { counted, duration, number } from '../words.ts'
 import { HeldRemovals } from './held-removals.tsx'
+import { Pictures, Question, Requests } from './job-pages.tsx'
 import { JobStatusDot, startedBy } from './job-words.tsx'
 
 interface JobDrawerProps {
@@ -177,6 +178,8 @@ function JobBody({ workspace, job }: { workspace: string; job: JobDetails }) {
           )}
         </p>
       </div>
+      {job.question !== null && open && <Question workspace={workspace} job={job} question={job.question} />}
+      {job.requests.length > 0 && <Requests workspace={workspace} job={job} />}
       {job.connectionId !== null && (
         <div className="mb-6 flex flex-col gap-2 empty:hidden">
           <HeldRemovals workspace={workspace} connection={job.connectionId} job={job.id} />
@@ -196,13 +199,16 @@ function JobBody({ workspace, job }: { workspace: string; job: JobDetails }) {
       {job.steps.length > 0 && (
         <Section title="Steps">
           <StepLine steps={job.steps} now={now}>
-            {(step) =>
-              step.problem === null ? null : (
-                <div className="mt-2">
-                  <ProblemCard problem={step.problem} at={step.label} />
-                </div>
-              )
-            }
+            {(step) => (
+              <>
+                {step.problem !== null && (
+                  <div className="mt-2">
+                    <ProblemCard problem={step.problem} at={step.label} />
+                  </div>
+                )}
+                <Pictures workspace={workspace} job={job} step={step.name} />
+              </>
+            )}
           </StepLine>
         </Section>
       )}

@@ -44,6 +44,16 @@ const bodies: Record<string, unknown> = {
     confirm: true,
   },
   'post /workspaces/:workspace/connections/:connection/check-for-updates': {},
+  'patch /workspaces/:workspace/connections/:connection/automation': { enabled: true, understood: true },
+  'post /workspaces/:workspace/connections/:connection/automation/login': {
+    email: 'a@b.example',
+    password: 'x',
+  },
+  'post /workspaces/:workspace/connections/:connection/automation/answer-requests': { dryRun: true },
+  'post /workspaces/:workspace/connections/:connection/automation/requests/:appRequest': {
+    decision: 'approve',
+  },
+  'post /workspaces/:workspace/jobs/:job/answer': { question: randomUUID(), answer: '123456' },
   'patch /workspaces/:workspace/partners/:partner': { sharedOnly: true },
   'patch /workspaces/:workspace/members/:member': { role: 'guest' },
   'post /workspaces/:workspace/members/:member/extend': {
@@ -306,4 +316,6 @@ const nonsense: Full = {
   invitation: 'null',
   secret: "';--",
   request: '0',
+  appRequest: 'nonsense',
+  picture: 'nonsense',
 }

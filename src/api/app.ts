@@ -165,7 +165,7 @@ export const routes = [
   at('post', `${APP}/automation/login`, 'automation.manage', automation.storeLogin),
   at('delete', `${APP}/automation/login`, 'automation.manage', automation.removeLogin),
   at('post', `${APP}/automation/answer-requests`, 'automation.manage', automation.answerRequests),
-  at('post', `${APP}/automation/requests/:request`, 'automation.manage', automation.decide),
+  at('post', `${APP}/automation/requests/:appRequest`, 'automation.manage', automation.decide),
 
   at('get', `${WS}/jobs`, 'console.see', jobs.list),
   at('get', `${WS}/jobs.csv`, 'export.make', jobs.exported),

@@ -183,7 +183,7 @@ export const answerRequests = inWorkspace({
 })
 
 export const decide = inWorkspace({
-  params: z.object({ connection: Id, request: Id }),
+  params: z.object({ connection: Id, appRequest: Id }),
   body: z.object({ decision: z.enum(['approve', 'decline', 'leave']) }),
   answer: 'nothing',
   handle: ({ write, params, body, person }) =>
@@ -191,14 +191,14 @@ export const decide = inWorkspace({
       const { business } = await decideRequest(
         tx,
         params.connection,
-        params.request,
+        params.appRequest,
         body.decision,
         person.id,
       )
       await audit({
         action: 'app-request.decide',
         subjectKind: 'app-request',
-        subjectId: params.request,
+        subjectId: params.appRequest,
         data: { decision: body.decision, business },
       })
     }),

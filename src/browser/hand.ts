@@ -34,16 +34,6 @@ function told(error: unknown, signal: AbortSignal): unknown {
   return error
 }
 
-/** Runs in the page: the heads and the rows of a table, as texts. */
-const readTable = `(element) => {
-  const texts = (row, cells) =>
-    Array.from(row.querySelectorAll(cells), (cell) => cell.textContent.replace(/\\s+/g, ' ').trim())
-  return {
-    heads: texts(element, 'thead th'),
-    rows: Array.from(element.querySelectorAll('tbody tr'), (row) => texts(row, 'td, th')),
-  }
-}`
-
 export function handOn(page: Page, options: HandOptions): Hand {
   const { recipe, address, business, patience, keep, signal } = options
   let current = 'Open the browser'
@@ -124,7 +114,15 @@ export function handOn(page: Page, options: HandOptions): Hand {
     // A list without rows has no table.
     const table = await now(page, name)
     if (table === null) return []
-    const { heads, rows } = await table.evaluate<{ heads: string[]; rows: string[][] }>(readTable)
+    const texts = async (cells: string) =>
+      (await table.locator(cells).allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim())
+    const heads = await texts('thead th')
+    const cells = await texts('tbody td, tbody th')
+    // Cells that do not fill their rows would be read into wrong columns.
+    if (heads.length === 0 || cells.length % heads.length !== 0) throw await missing(name)
+    const rows = Array.from({ length: cells.length / heads.length }, (_, row) =>
+      cells.slice(row * heads.length, (row + 1) * heads.length),
+    )
     const places: [string, number][] = []
     for (const [field, column] of Object.entries(columns)) {
       const names = (await alternativesOf(column)).map((one) => ('label' in one ? one.label : one.name))

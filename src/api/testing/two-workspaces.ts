@@ -20,6 +20,9 @@ export interface Full {
   secret: string
   /** A token request to the partner, open, addressed to nobody who is there. */
   request: string
+  /** Of the job above, as its picture. */
+  appRequest: string
+  picture: string
 }
 
 /** Fills a workspace with one of everything; `startedBy`: who started its job. */
@@ -98,6 +101,17 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values ($1, $2, 1, 'A secret', 'note', 'nothing', 'add', $3, '{}')`,
     [workspace, secret, member],
   )
+  const [appRequest, picture] = [randomUUID(), randomUUID()]
+  await insert(
+    `insert into app_requests (id, workspace_id, connection_id, business, business_name, app, requested, job_id)
+      values ($3, $1, $2, '77002', 'A stranger', '66001', '', $4)`,
+    [appRequest, job],
+  )
+  await t.root.query(
+    `insert into job_pictures (id, workspace_id, job_id, step, label, failed, path, image)
+      values ($2, $1, $3, 'find', 'Open the page', false, '/', '\\x00')`,
+    [workspace, picture, job],
+  )
   const key = randomUUID()
   await t.root.query(
     `insert into api_keys (id, workspace_id, name, prefix, secret_hash, scopes, made_by)
@@ -122,6 +136,8 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
     invitation,
     secret,
     request,
+    appRequest,
+    picture,
   }
 }
 

@@ -1,0 +1,32 @@
+// Signs in to Meta by hand, on a machine with a screen, and writes the session to a file that the settings of an app import.
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { keepLogin } from '../browser/login.ts'
+import { loadConfig } from '../config.ts'
+
+export async function browserLogin(): Promise<void> {
+  const [name, ...rest] = process.argv.slice(3)
+  if (name === undefined || rest.length > 0) throw new Error('Usage: browser-login <file to write>')
+  const { chromium, metaBusinessUrl } = loadConfig()
+  if (chromium === null)
+    throw new Error(
+      'There is no Chromium on this machine. Install it, or set GUESTLIST_CHROMIUM to its path.',
+    )
+  const file = resolve(name)
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    await keepLogin({
+      executable: chromium,
+      address: metaBusinessUrl,
+      file,
+      done: async () => {
+        await terminal.question('Sign in in the window that opened. When you are in, press Enter here. ')
+      },
+    })
+  } finally {
+    terminal.close()
+  }
+  console.log(
+    `The session is in ${file}. Import it in the settings of the app, then delete the file: whoever has it is signed in.`,
+  )
+}
