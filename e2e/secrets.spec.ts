@@ -8,8 +8,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startSimulator, type Simulator } from '../src/connectors/meta/simulator/server.ts'
 import { formsOf } from '../src/jobs/testing/canary.ts'
-import type { OwnVault } from '../src/model/secret.ts'
-import { recover } from '../src/vault/sharing.ts'
+import type { OwnVault, Secret } from '../src/model/secret.ts'
+import { newRecoveryKey, newVault, open, recover, wrapWithRecoveryKey } from '../src/vault/sharing.ts'
+import type { OpenVault } from '../src/vault/sharing.ts'
 import {
   axeViolations,
   findChromium,
@@ -23,6 +24,7 @@ import {
 
 const PASSWORD = 'a long enough sentence'
 const PASSPHRASE = 'canary four words nobody says'
+const SECOND_PASSPHRASE = 'canary other words that nobody says'
 const NOTE = 'canary: the safe opens with 31-7-19'
 const SECOND_NOTE = 'canary: the safe opens with 4-44-2 now'
 const SHOTS = process.env.GUESTLIST_SHOTS
@@ -288,10 +290,132 @@ describe.skipIf(findChromium() === null)('a token is handed over as a secret', (
     expect(JSON.stringify(own)).toContain(name)
   })
 
+  test('a changed key stops sharing until it is compared, and removed access is gone', async () => {
+    const cem = await profile()
+    const { link } = await ask<{ link: string }>(admin, 'POST', `/workspaces/${workspace}/invitations`, {
+      email: 'cem@brand.example',
+      role: 'member',
+    })
+    await cem.goto(program.url)
+    await ask(cem, 'POST', '/invitations/redeem', {
+      secret: link.split('#')[1] ?? '',
+      name: 'Cem Example',
+      password: PASSWORD,
+    })
+    const vaultOfCem = async (replaces: string | null) => {
+      const vault = await newVault()
+      const file = await wrapWithRecoveryKey(vault, newRecoveryKey())
+      const { recipient, signing } = vault
+      const body = { recipient, signing, passphraseFile: file, recoveryFile: file, replaces }
+      return { vault, own: await ask<OwnVault>(cem, 'POST', `/workspaces/${workspace}/vault`, body) }
+    }
+    const openedBy = async ({ vault }: { vault: OpenVault }) => {
+      const { rows } = await ask<{ rows: Secret[] }>(cem, 'GET', `/workspaces/${workspace}/secrets`)
+      const secret = rows[0]
+      if (secret === undefined) return null
+      const got = await ask<{ sealed: string }>(
+        cem,
+        'POST',
+        `/workspaces/${workspace}/secrets/${secret.id}/open`,
+        {},
+      )
+      return open(vault, got.sealed, { ...secret, workspace })
+    }
+    const first = await vaultOfCem(null)
+    await admin.getByRole('link', { name: 'Secrets', exact: true }).click()
+    await admin.getByText('Safe in the office').first().click()
+    const drawer = admin.getByRole('dialog', { name: 'Safe in the office' })
+    await drawer.getByRole('button', { name: 'Share' }).click()
+    const share = admin.getByRole('dialog', { name: 'Share secret' })
+    await share
+      .getByRole('checkbox', { name: /Cem Example/ })
+      .first()
+      .click()
+    await share.getByRole('checkbox', { name: /I have compared/ }).click()
+    await share.getByText('You have confirmed this fingerprint.').waitFor()
+    await share.getByRole('button', { name: 'Share' }).click()
+    await share.waitFor({ state: 'hidden' })
+    expect(await openedBy(first)).toMatchObject({
+      value: NOTE,
+      from: { signing: expect.any(String) as string },
+    })
+
+    const second = await vaultOfCem(first.own.id)
+    await admin.reload()
+    await drawer.getByText('Cannot open it', { exact: true }).waitFor()
+    await drawer.getByRole('button', { name: 'Edit' }).click()
+    const unlock = admin.getByRole('dialog', { name: 'Unlock your vault' })
+    await unlock.getByLabel('Vault passphrase').fill(PASSPHRASE)
+    await unlock.getByRole('button', { name: 'Unlock' }).click()
+    const edit = admin.getByRole('dialog', { name: 'Edit secret' })
+    await edit.getByText('Stop: the key of Cem Example is another one than you confirmed.').waitFor()
+    expect(await edit.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+    expect(await axeViolations(admin)).toEqual([])
+    await shot(admin, '14-stopped')
+    await edit.getByRole('checkbox', { name: /I have compared/ }).click()
+    await edit.getByText('Stop: the key').waitFor({ state: 'detached' })
+    await edit.getByRole('button', { name: 'Save' }).click()
+    await edit.waitFor({ state: 'hidden' })
+    expect(await openedBy(second)).toMatchObject({ value: NOTE })
+
+    await drawer.getByRole('button', { name: 'More options for Cem Example' }).click()
+    await admin.getByRole('menuitem', { name: 'Remove access' }).click()
+    const sure = admin.getByRole('alertdialog')
+    await sure.getByText('What they have seen, they have seen').waitFor()
+    expect(await axeViolations(admin)).toEqual([])
+    await shot(admin, '15-remove')
+    await sure.getByRole('button', { name: 'Remove access' }).click()
+    await sure.waitFor({ state: 'hidden' })
+    await expect.poll(() => openedBy(second)).toBe(null)
+    await admin.keyboard.press('Escape')
+  })
+
+  test('a forgotten passphrase is replaced with the recovery key, and changed', async () => {
+    const menu = admin.getByRole('button', { name: 'Your vault' })
+    await menu.click()
+    await admin.getByRole('menuitem', { name: 'Lock now' }).click()
+    await menu.click()
+    await admin.getByRole('menuitem', { name: 'Recover with the recovery key' }).click()
+    const recovering = admin.getByRole('dialog', { name: 'Recover your vault' })
+    await recovering.getByLabel('Recovery key').fill(recoveryKey.toLowerCase().replaceAll('-', ' '))
+    await recovering.getByLabel('Vault passphrase').fill(SECOND_PASSPHRASE)
+    await recovering.getByLabel('The same again').fill(SECOND_PASSPHRASE)
+    expect(await axeViolations(admin)).toEqual([])
+    await shot(admin, '16-recover')
+    await recovering.getByRole('button', { name: 'Recover' }).click()
+    await recovering.waitFor({ state: 'hidden', timeout: 30_000 })
+    await menu.click()
+    await admin.getByRole('menuitem', { name: 'Change passphrase' }).click()
+    const changing = admin.getByRole('dialog', { name: 'Change your vault passphrase' })
+    await changing.getByLabel('Present passphrase').fill(SECOND_PASSPHRASE)
+    await changing.getByLabel('Vault passphrase').fill(PASSPHRASE)
+    await changing.getByLabel('The same again').fill(PASSPHRASE)
+    await changing.getByRole('button', { name: 'Change passphrase' }).click()
+    await changing.waitFor({ state: 'hidden', timeout: 30_000 })
+    await menu.click()
+    await admin.getByRole('menuitem', { name: 'Lock now' }).click()
+    await admin.getByText('Safe in the office').first().click()
+    const drawer = admin.getByRole('dialog', { name: 'Safe in the office' })
+    await drawer.getByRole('button', { name: 'Show the value' }).click()
+    const unlock = admin.getByRole('dialog', { name: 'Unlock your vault' })
+    await unlock.getByLabel('Vault passphrase').fill(PASSPHRASE)
+    await unlock.getByRole('button', { name: 'Unlock' }).click()
+    await drawer.getByText(NOTE).waitFor()
+    await admin.keyboard.press('Escape')
+  })
+
   test('nothing that is secret left a browser but the one token, once', async () => {
     const own = await ask<{ vault: OwnVault }>(admin, 'GET', `/workspaces/${workspace}/vault`)
     const { identity } = await recover(own.vault.recoveryFile, recoveryKey, own.vault)
-    const canaries = [PASSPHRASE, recoveryKey, recoveryKey.replaceAll('-', ''), identity, NOTE, SECOND_NOTE]
+    const canaries = [
+      PASSPHRASE,
+      SECOND_PASSPHRASE,
+      recoveryKey,
+      recoveryKey.replaceAll('-', ''),
+      identity,
+      NOTE,
+      SECOND_NOTE,
+    ]
     const with_ = (texts: readonly string[]) =>
       sent
         .filter(({ text }) => texts.flatMap(formsOf).some((form) => text.includes(form)))

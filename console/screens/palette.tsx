@@ -4,8 +4,9 @@ import { useNavigate } from '@tanstack/react-router'
 import {
   Activity,
   Blocks,
-  Building2,
   Box,
+  Building2,
+  KeyRound,
   Keyboard,
   ListChecks,
   Plus,
@@ -158,6 +159,17 @@ function useActions(workspace: string, onShortcuts: () => void): Command[] {
       icon: <ListChecks aria-hidden />,
       run: () => void navigate({ to: '/w/$workspace/automation', params }),
     },
+    ...(can('secret.open')
+      ? [
+          {
+            id: 'secrets',
+            group,
+            title: 'Go to Secrets',
+            icon: <KeyRound aria-hidden />,
+            run: () => void navigate({ to: '/w/$workspace/secrets', params }),
+          },
+        ]
+      : []),
     {
       id: 'members',
       group,

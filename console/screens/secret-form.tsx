@@ -378,12 +378,16 @@ function NobodyHasAVault({ workspace, some, gate }: { workspace: string; some: b
           <Link to="/w/$workspace/apps" params={{ workspace }} className={link}>
             choose the app
           </Link>
-          , then the partner’s row.
+          , then <strong className="font-medium">Request token</strong> in the partner’s row.
         </p>
       ) : (
         <p>
-          To hand over a partner token, ask whoever invited you to send you a token request instead: a page
-          that takes the token without a vault.
+          To hand over a partner token, ask whoever invited you for a token request instead: a page that takes
+          the token and needs no vault. Requests to you stand on{' '}
+          <Link to="/w/$workspace" params={{ workspace }} className={link}>
+            your first page
+          </Link>
+          .
         </p>
       )}
       {gate.vault.own === null && can('secret.share') && (
