@@ -53,6 +53,31 @@ export async function keyState(known: Knowledge, userId: string, key: PublicKey)
   return { fingerprint, trust: holds ? 'confirmed' : 'changed' }
 }
 
+/**
+ * True where nothing may be encrypted to somebody yet: their key changed, or it came among the people without the writer's doing.
+ * `vouched`: age recipients that the version before was encrypted to, or that the writer chose or looked at now.
+ */
+export function needsLook(state: KeyState | undefined, person: Person, vouched: readonly string[]): boolean {
+  if (person.key === null) return false
+  if (state === undefined || state.trust === 'changed') return true
+  return state.trust === 'new' && !vouched.includes(person.key.recipient)
+}
+
+/** Throws where somebody's key must be looked at first. Asked before each encryption: the vault may have been locked until then. */
+export async function demandLooked(
+  known: Knowledge,
+  people: readonly Person[],
+  vouched: readonly string[],
+): Promise<void> {
+  for (const person of people) {
+    const state = person.key === null ? undefined : await keyState(known, person.userId, person.key)
+    if (needsLook(state, person, vouched))
+      throw new Error(
+        `Nothing was encrypted: the key of ${person.name} is not one that you know. Choose Edit, compare its fingerprint with them, then try again.`,
+      )
+  }
+}
+
 /** A secret's version that was opened here. */
 export interface Shown {
   claimed: Claimed

@@ -13,9 +13,10 @@ import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { recipientsQuery, workspaceKey } from '../queries.ts'
 import type { Knowledge, Person, Shown } from '../secret-work.ts'
-import { createSecret, ownKey, peopleOf, writeVersion } from '../secret-work.ts'
+import { createSecret, demandLooked, needsLook, ownKey, peopleOf, writeVersion } from '../secret-work.ts'
 import { useCan } from '../rights.ts'
-import { ChoosePeople, KeyCheck, needsLook, useKeyStates } from './secret-people.tsx'
+import { ChoosePeople, KeyCheck, useKeyStates } from './secret-people.tsx'
+import type { Looking } from './secret-people.tsx'
 import type { ExpiryChoice } from './secret-words.ts'
 import { expiryOf, expiryOptions } from './secret-words.ts'
 import type { VaultGate } from './use-vault-gate.tsx'
@@ -97,17 +98,19 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
   const [expiry, setExpiry] = useState<{ choice: ExpiryChoice; date: string }>({ choice: 'none', date: '' })
   const present = secret === null ? [] : peopleOf(secret, vault.known.me, vault.own, rows)
   const [chosen, setChosen] = useState<Person[]>([])
+  const [looked, setLooked] = useState<string[]>([])
+  const looking: Looking = { known: vault.known, vaultId: vault.own?.id ?? null, looked, onLooked: setLooked }
   const people = [...present, ...chosen]
   const states = useKeyStates(vault.known, people)
   const restores = 'edit' in aim ? aim.restores : undefined
   const save = useSave({ ...props, secret, restores, onDone: props.onClose })
+  const vouched = [...(shown?.to ?? []), ...chosen.flatMap(({ key }) => key?.recipient ?? []), ...looked]
   const finish = (known: Knowledge, own: Recipient['key']) => {
     const me: Person = { userId: known.me, name: '', role: 'owner', key: own }
     const label = content.label.trim()
     const all = secret === null ? [me, ...chosen] : people
-    save.run(known, { ...content, label }, all, expiryOf(expiry.choice, expiry.date) ?? null, chosen)
+    save.run(known, { ...content, label }, all, expiryOf(expiry.choice, expiry.date) ?? null, chosen, vouched)
   }
-  const vouched = [...(shown?.to ?? []), ...chosen.flatMap(({ key }) => key?.recipient ?? [])]
   const stopped = people.filter((person) => needsLook(states?.get(person.userId), person, vouched))
   const write = () => {
     // A sender without a vault signs nothing and cannot open it again.
@@ -118,7 +121,7 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
   if (step === 'what') {
     return (
       <What
-        {...{ content, setContent, expiry, setExpiry, secret, save, stopped, vault, states }}
+        {...{ content, setContent, expiry, setExpiry, secret, save, stopped, looking, states }}
         replaces={secret !== null && shown === null}
         onCancel={props.onClose}
         onSave={vault.own === null && secret === null ? null : write}
@@ -141,8 +144,7 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
               Nobody else can read it, nor can the server.
             </p>
             <ChoosePeople
-              known={vault.known}
-              vaultId={vault.own?.id ?? null}
+              {...looking}
               recipients={others}
               chosen={chosen}
               states={states}
@@ -158,7 +160,7 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
         )}
         <StoppedKeys
           stopped={stopped.filter(({ userId }) => present.some((one) => one.userId === userId))}
-          {...{ vault, states }}
+          {...{ looking, states }}
         />
         {save.problem !== null && <Problem sentence={save.problem} />}
       </DialogBody>
@@ -199,16 +201,18 @@ function useSave(props: {
     people: Person[],
     expiresAt: string | null,
     added: Person[],
+    vouched: readonly string[],
   ) => {
     if (busy) return
     setBusy(true)
     setProblem(null)
     const { secret, restores } = props
-    const work =
+    const write = () =>
       secret === null
         ? createSecret(known, content, people, expiresAt)
         : writeVersion(known, secret, content, people, restores)
-    work
+    demandLooked(known, people, vouched)
+      .then(write)
       .then(() => {
         void client.invalidateQueries({ queryKey: workspaceKey(props.workspace) })
         const names = added.map(({ name }) => name).join(', ')
@@ -234,8 +238,8 @@ function What(props: {
   replaces: boolean
   save: ReturnType<typeof useSave>
   stopped: Person[]
-  vault: VaultGate['vault']
-  states: Parameters<typeof StoppedKeys>[0]['states']
+  looking: Looking
+  states: ReturnType<typeof useKeyStates>
   onCancel: () => void
   onSave: (() => void) | null
   onShare: (() => void) | null
@@ -308,7 +312,7 @@ function What(props: {
             </>
           )}
         </form>
-        <StoppedKeys stopped={props.stopped} vault={props.vault} states={props.states} />
+        <StoppedKeys stopped={props.stopped} looking={props.looking} states={props.states} />
         {save.problem !== null && <Problem sentence={save.problem} />}
       </DialogBody>
       <DialogActions>
@@ -336,10 +340,10 @@ function What(props: {
 /** People who have the secret already, with keys that must be looked at before anything more is encrypted to them. */
 function StoppedKeys(props: {
   stopped: Person[]
-  vault: VaultGate['vault']
+  looking: Looking
   states: ReturnType<typeof useKeyStates>
 }) {
-  const { vault, states } = props
+  const { looking, states } = props
   const seen = props.stopped.filter(({ userId }) => states?.has(userId) === true)
   if (seen.length === 0) return null
   return (
@@ -350,9 +354,7 @@ function StoppedKeys(props: {
         return (
           <div key={person.userId} className="flex flex-col gap-2">
             <bdi>{person.name}</bdi>
-            {state !== undefined && (
-              <KeyCheck known={vault.known} vaultId={vault.own?.id ?? null} person={person} state={state} />
-            )}
+            {state !== undefined && <KeyCheck {...looking} person={person} state={state} />}
           </div>
         )
       })}

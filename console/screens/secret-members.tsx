@@ -19,8 +19,7 @@ import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { recipientsQuery, vaultQuery, workspaceKey } from '../queries.ts'
 import type { Person, Unlocked } from '../secret-work.ts'
-import { keyState, openSecret, peopleOf, writeVersion } from '../secret-work.ts'
-import { needsLook } from './secret-people.tsx'
+import { demandLooked, openSecret, peopleOf, writeVersion } from '../secret-work.ts'
 import type { ExpiryChoice } from './secret-words.ts'
 import { expiryOf, expiryOptions } from './secret-words.ts'
 import type { VaultGate } from './use-vault-gate.tsx'
@@ -43,13 +42,7 @@ function useReseal({ workspace, secret, gate }: Props, onDone: (title: string) =
         client.query({ ...vaultQuery(workspace), staleTime: 0 }),
       ])
       const people = ask.to(peopleOf(secret, known.me, own, rows))
-      for (const person of people) {
-        const state = person.key === null ? undefined : await keyState(known, person.userId, person.key)
-        if (needsLook(state, person, shown.to))
-          throw new Error(
-            `The key of ${person.name} is not the one that this was encrypted to before. Choose Edit, compare it with them, and save; then do this again.`,
-          )
-      }
+      await demandLooked(known, people, shown.to)
       const { label, kind } = secret
       await writeVersion(known, secret, { label, kind, value: shown.value }, people)
       return ask.done

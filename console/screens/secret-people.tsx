@@ -34,26 +34,22 @@ export function useKeyStates(known: Knowledge, people: readonly Person[]): Map<s
   }).data
 }
 
-/**
- * True where nothing may be encrypted yet: a key that changed, or one that came among the people without the reader choosing it.
- * `vouched`: age recipients that the version before was encrypted to.
- */
-export function needsLook(state: KeyState | undefined, person: Person, vouched: readonly string[]): boolean {
-  if (person.key === null) return false
-  if (state === undefined || state.trust === 'changed') return true
-  return state.trust === 'new' && !vouched.includes(person.key.recipient)
+/** What the looker knows of keys, and which they have looked at in this dialog while their vault could not note it. */
+export interface Looking {
+  known: Knowledge
+  /** The reader's own vault; null where there is none. */
+  vaultId: string | null
+  /** age recipients. */
+  looked: readonly string[]
+  onLooked: (looked: string[]) => void
 }
 
 /** One person's fingerprint, and the way to confirm it. */
-export function KeyCheck(props: {
-  known: Knowledge
-  vaultId: string | null
-  person: Person
-  state: KeyState
-}) {
+export function KeyCheck(props: { person: Person; state: KeyState } & Looking) {
   const { known, person, state, vaultId } = props
   const client = useQueryClient()
-  const [guestConfirmed, setGuestConfirmed] = useState(false)
+  const recipient = person.key?.recipient ?? ''
+  const others = props.looked.filter((one) => one !== recipient)
   const confirm = useMutation({
     mutationFn: async () => {
       if (known.vault === null || vaultId === null) return
@@ -80,9 +76,12 @@ export function KeyCheck(props: {
         <p className="text-sm text-muted">You have confirmed this fingerprint.</p>
       ) : (
         <Checkbox
-          checked={guestConfirmed || confirm.isPending}
+          checked={props.looked.includes(recipient) || confirm.isPending}
           disabled={confirm.isPending}
-          onChange={(checked) => (known.vault === null ? setGuestConfirmed(checked) : confirm.mutate())}
+          onChange={(checked) => {
+            if (known.vault !== null) confirm.mutate()
+            else props.onLooked(checked ? [...others, recipient] : others)
+          }}
           label={
             <>
               I have compared this fingerprint with <bdi>{person.name}</bdi>
@@ -99,14 +98,14 @@ export function KeyCheck(props: {
 const MANY = 8
 
 /** The people to choose from, each with their key once they are chosen. */
-export function ChoosePeople(props: {
-  known: Knowledge
-  vaultId: string | null
-  recipients: readonly Recipient[]
-  chosen: readonly Person[]
-  states: Map<string, KeyState> | undefined
-  onChange: (chosen: Person[]) => void
-}) {
+export function ChoosePeople(
+  props: Looking & {
+    recipients: readonly Recipient[]
+    chosen: readonly Person[]
+    states: Map<string, KeyState> | undefined
+    onChange: (chosen: Person[]) => void
+  },
+) {
   const { recipients, chosen, states } = props
   const [search, setSearch] = useState('')
   const wanted = search.trim().toLowerCase()
@@ -141,15 +140,15 @@ export function ChoosePeople(props: {
   )
 }
 
-function PersonChoice(props: {
-  known: Knowledge
-  vaultId: string | null
-  recipient: Recipient
-  person: Person | undefined
-  state: KeyState | undefined
-  chosen: readonly Person[]
-  onChange: (chosen: Person[]) => void
-}) {
+function PersonChoice(
+  props: Looking & {
+    recipient: Recipient
+    person: Person | undefined
+    state: KeyState | undefined
+    chosen: readonly Person[]
+    onChange: (chosen: Person[]) => void
+  },
+) {
   const { recipient, person, state, chosen, onChange } = props
   const { userId, name, email, role, inviter, key } = recipient
   const others = chosen.filter((one) => one.userId !== userId)
@@ -185,7 +184,7 @@ function PersonChoice(props: {
       </div>
       {person !== undefined && state !== undefined && (
         <div className="pl-6.5">
-          <KeyCheck known={props.known} vaultId={props.vaultId} person={person} state={state} />
+          <KeyCheck {...props} person={person} state={state} />
         </div>
       )}
     </li>
