@@ -49,20 +49,20 @@ export function SecretDrawer(props: {
           <Bone className="h-24" />
         </Skeleton>
       )}
-      {secret !== undefined && (
-        <Details key={`${secret.id} ${String(secret.version)}`} {...props} secret={secret} />
-      )}
+      {secret !== undefined && <Details key={secret.id} {...props} secret={secret} />}
     </Drawer>
   )
 }
 
 /** Opens versions on demand; what was opened is forgotten when the vault locks. */
 function useOpened(gate: VaultGate, secret: Secret) {
-  const [held, hold] = useState<{ shown: Shown; by: unknown } | null>(null)
+  const [held, hold] = useState<{ shown: Shown; by: unknown; at: number } | null>(null)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const open = gate.vault.open
-  if (held !== null && held.by !== open) hold(null)
+  // A version that was written since takes the place of what was shown, unless it is the very one.
+  const past = held !== null && held.at !== secret.version && held.shown.claimed.version !== secret.version
+  if (held !== null && (held.by !== open || past)) hold(null)
   const show = (then: (shown: Shown, known: Unlocked) => void, version?: number) =>
     gate.withVault((known) => {
       setBusy(true)
@@ -74,9 +74,9 @@ function useOpened(gate: VaultGate, secret: Secret) {
         )
         .finally(() => setBusy(false))
     })
-  const keep = (shown: Shown, known: Unlocked) => hold({ shown, by: known.vault })
+  const keep = (shown: Shown, known: Unlocked) => hold({ shown, by: known.vault, at: secret.version })
   return {
-    shown: held !== null && held.by === open ? held.shown : null,
+    shown: held !== null && held.by === open && !past ? held.shown : null,
     busy,
     problem,
     show,
