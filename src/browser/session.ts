@@ -108,10 +108,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         killMarked(mark)
       },
     }
-  } catch (error) {
+  } catch {
     guard.end()
     await browser.close().catch(() => undefined)
-    throw error
+    killMarked(mark)
+    signal.throwIfAborted()
+    throw guard.broken() ?? new PagesError('gone', 'The browser ended by itself.', 'Try again.')
   }
 }
 
@@ -162,7 +164,7 @@ function guardOf(browser: Browser, mark: string, limits: NonNullable<SessionOpti
         },
       ]),
     ) as unknown as Hand
-  return { watched, peak: () => peak, end: () => clearInterval(timer) }
+  return { watched, peak: () => peak, broken: () => broken, end: () => clearInterval(timer) }
 }
 
 interface Running {

@@ -1,0 +1,115 @@
+// A real Chromium: it ends with the process that opened it, is told apart when it is killed, costs what it may, and shows no secret.
+import { spawn } from 'node:child_process'
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findChromium } from '../../e2e/harness.ts'
+import { recipe } from '../connectors/meta/browser/recipe.ts'
+import { startSimulator } from '../connectors/meta/simulator/server.ts'
+import type { Simulator } from '../connectors/meta/simulator/server.ts'
+import { Redacted } from '../model/redacted.ts'
+import { openSession } from './session.ts'
+import type { Session, SessionOptions } from './session.ts'
+
+const executable = findChromium()
+let sim: Simulator
+beforeAll(async () => {
+  sim = await startSimulator({ world: { ownAssets: 5, ownPeople: 3, partners: 1, peoplePerPartner: 2 } })
+})
+afterAll(() => sim.stop())
+
+/** Chromium's main processes below a process. */
+function browsersOf(parent: number | undefined): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const ppid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+        return (
+          ppid === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--guestlist-session=')
+        )
+      } catch {
+        return false
+      }
+    })
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+const open = (over: Partial<SessionOptions> = {}): Promise<Session> =>
+  openSession({
+    executable: executable ?? '',
+    recipe,
+    address: sim.pagesUrl,
+    business: sim.businessId,
+    state: null,
+    keep: () => Promise.resolve(),
+    signal: new AbortController().signal,
+    ...over,
+  })
+
+describe.skipIf(executable === null || process.platform !== 'linux')('a browser session', () => {
+  test('the browser ends when its process is killed', { timeout: 60_000 }, async () => {
+    const given = JSON.stringify({ executable, address: sim.pagesUrl })
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/process.ts'), given])
+    await new Promise<void>((done) => child.stdout.on('data', () => done()))
+    const [browser] = browsersOf(child.pid)
+    expect(browser).toBeDefined()
+    child.kill('SIGKILL')
+    await expect.poll(() => alive(browser ?? 0), { timeout: 20_000 }).toBe(false)
+  })
+
+  test('a browser that is killed is told as one that ended by itself', { timeout: 60_000 }, async () => {
+    const session = await open()
+    await session.hand.open('requests')
+    const [browser] = browsersOf(process.pid)
+    process.kill(browser ?? 0, 'SIGKILL')
+    await expect(
+      session.hand.step('Look', () => session.hand.first(['sign-in.email'])),
+    ).rejects.toMatchObject({
+      problem: 'gone',
+    })
+    await session.close()
+    expect(browsersOf(process.pid)).toEqual([])
+  })
+
+  test('one that takes too much memory is ended', { timeout: 60_000 }, async () => {
+    // It may be ended while it still opens.
+    const use = async () => {
+      const session = await open({ limits: { megabytes: 10 } })
+      try {
+        for (;;) await session.hand.open('requests')
+      } finally {
+        await session.close()
+      }
+    }
+    await expect(use()).rejects.toMatchObject({ problem: 'limit' })
+    expect(browsersOf(process.pid)).toEqual([])
+  })
+
+  test(
+    'a sign-in stays below 500 MB, and its pictures hold no text of a page',
+    { timeout: 60_000 },
+    async () => {
+      const pictures: { path: string; image: Buffer }[] = []
+      const session = await open({ keep: (picture) => Promise.resolve(void pictures.push(picture)) })
+      await session.hand.open('requests')
+      await session.hand.step('Type', () =>
+        session.hand.fill('sign-in.password', new Redacted('canary-in-a-field')),
+      )
+      await expect.poll(() => session.peak(), { timeout: 10_000 }).toBeGreaterThan(50)
+      expect(session.peak()).toBeLessThan(500)
+      expect(pictures[0]?.path).toBe('/login')
+      expect(pictures[0]?.image.includes('canary')).toBe(false)
+      await session.close()
+    },
+  )
+})
