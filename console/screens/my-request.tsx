@@ -1,6 +1,8 @@
 // A token request that is addressed to the guest who is signed in: the same page as behind a link, within the frame.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { HandOver } from '../../src/model/token-request.ts'
 import { handOverAsGuest, liveCheckAsGuest } from '../actions.ts'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { PageHead } from '../components/PageHead.tsx'
@@ -11,6 +13,7 @@ import { headingOf, sentenceOf, TokenRequestBody } from './token-request-body.ts
 export function MyRequestScreen() {
   const { workspace, request } = useParams({ from: '/signed-in/w/$workspace/requests/$request' })
   const client = useQueryClient()
+  const [done, setDone] = useState<HandOver | null>(null)
   // Not looked at anew while somebody is at it: what they see must not turn under their hands.
   const look = useQuery({ ...myRequestQuery(workspace, request), staleTime: Infinity, gcTime: 0 })
   if (look.data === undefined) {
@@ -29,9 +32,11 @@ export function MyRequestScreen() {
   }
   return (
     <div className="w-full max-w-2xl">
-      <PageHead title={headingOf(look.data)} line={sentenceOf(look.data)} />
+      <PageHead title={headingOf(look.data, done)} line={sentenceOf(look.data, done)} />
       <TokenRequestBody
         opened={look.data}
+        done={done}
+        onDone={setDone}
         desk={{
           live: () => liveCheckAsGuest(workspace, request),
           handOver: async (input) => {

@@ -225,7 +225,7 @@ function PersonRow({ person }: { person: OwnPerson }) {
       {person.access.length > 0 && (
         <details className="mt-1">
           <summary className="w-fit rounded-sm text-accent-text select-none">
-            {counted(person.access.length, 'access', 'accesses')}
+            {counted(person.access.length, 'right', 'rights')} on shared assets
           </summary>
           <ul className="mt-1 flex flex-col gap-1 pl-4">
             {person.access.map((one, at) => (

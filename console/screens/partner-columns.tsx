@@ -48,7 +48,11 @@ export function usePartnerColumns(
         sort: 'asc',
         cell: (partner) => (
           <TwoLines
-            first={<PartnerStatusDot partner={partner} />}
+            first={
+              <span className="font-normal">
+                <PartnerStatusDot partner={partner} />
+              </span>
+            }
             title={partner.statusReason ?? undefined}
             second={requestLine(partner)}
           />

@@ -91,10 +91,14 @@ function Sent({ made, onClose }: { made: Made; onClose: () => void }) {
   return (
     <>
       <DialogBody>
-        {made.invitation !== null && <SentLink sent={made.invitation} />}
-        {made.sent.map((one) => (
-          <SentOne key={one.request.id} sent={one} />
-        ))}
+        {made.invitation === null ? (
+          made.sent.map((one) => <SentOne key={one.request.id} sent={one} />)
+        ) : (
+          <>
+            <SentLink sent={made.invitation} />
+            <p>Once they have joined, they find the request on their first page.</p>
+          </>
+        )}
         {first !== undefined && (
           <p className="text-sm text-muted">
             {first.request.by === 'link'

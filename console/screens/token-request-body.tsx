@@ -1,7 +1,7 @@
 // The page of a token request, by link or within the frame: who asks, for what, until when; what is taken and what never is; the steps with
 // one's own progress; the token, pasted once; and what became of it. Every word of the provider comes from the connector.
 import { Check, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import type { ReactNode } from 'react'
 import type { HandedOverState, HandOver, OpenedRequest } from '../../src/model/token-request.ts'
 import { cleanName, Name } from '../components/PersonCell.tsx'
@@ -15,22 +15,31 @@ import { GuideSteps } from './token-request-steps.tsx'
 
 const partnerOf = (request: Told) => cleanName(request.partner.name) ?? request.partner.id
 
-export function headingOf({ state, request }: OpenedRequest): string {
+export function headingOf({ state, request }: OpenedRequest, done: HandOver | null): string {
   if (request === null) return 'This link does not work'
+  if (done !== null) return 'Thank you'
   if (state === 'spent') return 'This request was answered'
   if (state !== 'open') return 'This request cannot be answered any more'
   return `${askerOf(request)} asks who at ${partnerOf(request)} can use your shared assets`
 }
 
-export function sentenceOf(opened: OpenedRequest): string {
+export function sentenceOf(opened: OpenedRequest, done: HandOver | null): string {
   const { state, sentence, request, guide } = opened
+  if (done !== null && request !== null)
+    return `You have handed over a token of ${partnerOf(request)} to ${askerOf(request)}.`
   if (state !== 'open' || request === null || guide === null) return sentence ?? ''
-  return `You need about ten minutes and full control in ${partnerOf(request)}’s ${guide.name}. Nothing to install, no account to make.`
+  return `You need about ten minutes and full control in ${partnerOf(request)}’s ${guide.name}. There is nothing to install.`
 }
 
-export function TokenRequestBody({ opened, desk }: { opened: OpenedRequest; desk: Desk }) {
+export function TokenRequestBody(props: {
+  opened: OpenedRequest
+  desk: Desk
+  /** What became of the token; null until it was taken. */
+  done: HandOver | null
+  onDone: (done: HandOver) => void
+}) {
+  const { opened, desk, done } = props
   const { request, guide, state } = opened
-  const [done, setDone] = useState<HandOver | null>(null)
   if (request === null) return null
   if (done !== null) return <Done request={request} became={done.became} verdict={done.verdict} />
   if (state === 'spent') return <Became request={request} became={request.became ?? 'gone'} />
@@ -48,7 +57,7 @@ export function TokenRequestBody({ opened, desk }: { opened: OpenedRequest; desk
           {moment(request.expiresAt)}. You can leave and come back.
         </p>
         <GuideSteps requestId={request.id} guide={guide} live={opened.live} desk={desk}>
-          <PasteToken request={request} desk={desk} onDone={setDone} />
+          <PasteToken request={request} desk={desk} onDone={props.onDone} />
         </GuideSteps>
       </section>
     </div>

@@ -1,6 +1,7 @@
 // The token, pasted once: what is wrong with it stands under the field and the request stays open; a good one ends the page. The token is
 // in this form alone, and forgotten as soon as it was taken.
 import { useId, useState } from 'react'
+import type { Claim, ClaimState } from '../../src/model/credential.ts'
 import type { HandOver } from '../../src/model/token-request.ts'
 import { ApiError } from '../client.ts'
 import { Button } from '../components/Button.tsx'
@@ -56,6 +57,13 @@ function useHandOver(desk: Desk, onDone: (got: HandOver) => void) {
   return { busy, answer, trouble, forget, handOver }
 }
 
+const order: Record<ClaimState, number> = { refuted: 0, unknown: 1, warning: 2, proven: 3 }
+
+/** On a phone the end of a list is far away: what must change stands first. */
+function worstFirst(claims: readonly Claim[]): Claim[] {
+  return claims.toSorted((a, b) => order[a.state] - order[b.state])
+}
+
 export function PasteToken(props: { request: Told; desk: Desk; onDone: (got: HandOver) => void }) {
   const { request } = props
   const form = useId()
@@ -104,7 +112,7 @@ export function PasteToken(props: { request: Told; desk: Desk; onDone: (got: Han
           )}
           <VerdictList
             label="Checks of the token"
-            claims={busy ? null : (answer?.verdict.claims ?? null)}
+            claims={busy || answer === null ? null : worstFirst(answer.verdict.claims)}
             expected={['Reading the token', 'Whose it is', 'What it can see']}
           />
         </div>

@@ -1,6 +1,8 @@
 // A token request, opened by its link: for a partner's admin who may never have heard of this program. The secret stays in the address's
 // fragment and travels in bodies alone; what is pasted lives in this page alone.
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { HandOver } from '../../src/model/token-request.ts'
 import { handOverByLink, liveCheckByLink, lookAtRequest } from '../actions.ts'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
@@ -10,6 +12,7 @@ import { headingOf, sentenceOf, TokenRequestBody } from './token-request-body.ts
 
 export function TokenRequestScreen() {
   const secret = useFragment()
+  const [done, setDone] = useState<HandOver | null>(null)
   const look = useQuery({
     // Not the secret itself: what is kept under a key may be shown by tools.
     queryKey: ['token-request', secret.length, secret.slice(0, 4)],
@@ -49,9 +52,16 @@ export function TokenRequestScreen() {
   }
   const opened = look.data
   return (
-    <EntryPage title="Token request" heading={headingOf(opened)} sentence={sentenceOf(opened)} wide>
+    <EntryPage
+      title="Token request"
+      heading={headingOf(opened, done)}
+      sentence={sentenceOf(opened, done)}
+      wide
+    >
       <TokenRequestBody
         opened={opened}
+        done={done}
+        onDone={setDone}
         desk={{
           live: () => liveCheckByLink(secret),
           handOver: (input) => handOverByLink(secret, input),

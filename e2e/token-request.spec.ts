@@ -1,0 +1,290 @@
+// The token hand-over by request, in two browser profiles: the brand's admin sends a link, the partner's admin opens it on a phone, pastes a bad
+// token, then a good one; links that no longer work; and a guest's way, with what was taken and taking the token back. The token is in
+// exactly one request, and in nothing that the program printed or keeps.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startSimulator, type Simulator } from '../src/connectors/meta/simulator/server.ts'
+import { formsOf } from '../src/jobs/testing/canary.ts'
+import {
+  axeViolations,
+  findChromium,
+  launchBrowser,
+  removeDataDir,
+  setupCode,
+  startProgram,
+  watchErrors,
+  type Program,
+} from './harness.ts'
+
+const PASSWORD = 'a long enough sentence'
+const GUEST = 'grace@agency.example'
+
+describe.skipIf(findChromium() === null)('a partner hands its token over by request', () => {
+  let simulator: Simulator
+  let program: Program
+  let browser: Browser
+  let admin: Page
+  let partnerContext: BrowserContext
+  let page: Page
+  let errors: string[][]
+  /** Every request of the partner's profile that carried the token in its body or address. */
+  const carried: string[] = []
+
+  const partnerAt = (at: number) => simulator.partners[at] ?? expect.fail('a partner is missing')
+  const tokensAt = (at: number) => simulator.tokens.partners[partnerAt(at).id] ?? expect.fail('no tokens')
+  const row = (name: string): Locator => admin.getByRole('row').filter({ hasText: name })
+
+  beforeAll(async () => {
+    simulator = await startSimulator({ control: true })
+    program = await startProgram({ env: { META_GRAPH_URL: simulator.url } })
+    browser = await launchBrowser()
+    admin = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+    partnerContext = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true })
+    page = await partnerContext.newPage()
+    errors = [watchErrors(admin), watchErrors(page)]
+    for (const each of [admin, page]) {
+      each.on('request', (request) => {
+        const text = `${request.url()} ${request.postData() ?? ''}`
+        for (const at of [0, 1]) if (text.includes(tokensAt(at).admin)) carried.push(request.url())
+      })
+    }
+  })
+  afterAll(async () => {
+    await browser.close()
+    await program.stop()
+    await simulator.stop()
+    removeDataDir(program)
+  })
+
+  const look = async (name: string, of: Page) => {
+    const folder = process.env.GUESTLIST_PICTURES
+    if (folder !== undefined) await of.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+    expect(await axeViolations(of)).toEqual([])
+  }
+
+  /** Opens the row's dialog and gives the link that was made. */
+  const requestLink = async (at: number): Promise<string> => {
+    await row(partnerAt(at).name)
+      .getByRole('button', { name: /More options/ })
+      .click()
+    await admin.getByRole('menuitem', { name: 'Request token' }).click()
+    const dialog = admin.getByRole('dialog', { name: 'Request a token' })
+    await dialog.getByText('By link').waitFor()
+    await look(`admin-request-${String(at)}`, admin)
+    await dialog.getByRole('button', { name: 'Make link' }).click()
+    const made = admin.getByRole('dialog', { name: 'The request is made' })
+    const link = await made.getByLabel(`Link for ${partnerAt(at).name}`).inputValue()
+    await look(`admin-request-made-${String(at)}`, admin)
+    await made.getByRole('button', { name: 'Done' }).click()
+    await made.waitFor({ state: 'hidden' })
+    return link
+  }
+
+  const paste = async (token: string) => {
+    await page.getByLabel('Access token').fill(token)
+    await page.getByRole('button', { name: 'Hand over the token' }).click()
+  }
+
+  test('the brand’s admin has an app with partners', async () => {
+    await admin.goto(program.url)
+    await admin.getByLabel('Setup code').fill(setupCode(program))
+    await admin.getByLabel('Your name').fill('Ada Example')
+    await admin.getByLabel('E-mail').fill('ada@brand.example')
+    await admin.getByLabel('Password', { exact: true }).fill(PASSWORD)
+    await admin.getByRole('button', { name: 'Continue' }).click()
+    await admin.getByLabel('Workspace name').fill('The brand')
+    await admin.getByRole('button', { name: 'Create workspace' }).click()
+    await admin.getByRole('link', { name: /Connect Meta Business Manager/ }).click()
+    await admin.getByLabel('Business ID').fill(simulator.businessId)
+    await admin.getByLabel(/system user token/i).fill(simulator.token)
+    await admin.getByLabel(/App ID/).fill(simulator.appId)
+    await admin.getByLabel(/App secret/).fill(simulator.appSecret)
+    await admin.getByRole('button', { name: /^(Connect|Check and connect)/ }).click()
+    await admin.getByRole('button', { name: /Open app/ }).click()
+    await admin.getByText('Healthy').first().waitFor({ timeout: 60_000 })
+    await admin.getByRole('link', { name: /^Partners/ }).click()
+    await row(partnerAt(0).name).getByText('Pending onboarding').waitFor()
+  })
+
+  test('sends a request by link: the partner is Token requested', async () => {
+    const link = await requestLink(0)
+    await row(partnerAt(0).name).getByText('Token requested').waitFor()
+    await page.goto(link)
+    await page.getByRole('heading', { name: /can use your shared assets/ }).waitFor()
+    await row(partnerAt(0).name).getByText('Not opened yet').waitFor()
+  })
+
+  test('the partner reads what it is about, ticks off a step and finds it ticked off after a reload', async () => {
+    await page.getByText('What is never taken').waitFor()
+    await page.getByText(simulator.appId).waitFor()
+    await page.getByText('Request approved: Yes').waitFor()
+    await look('partner-open-light', page)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await look('partner-open-dark', page)
+    await page.emulateMedia({ colorScheme: 'light' })
+    const ticked = page.getByRole('checkbox', { name: /Done ?: Request the app/ })
+    await ticked.focus()
+    await page.keyboard.press('Space')
+    await page.getByText(simulator.appId).waitFor({ state: 'hidden' })
+    await page.reload()
+    await page.getByRole('checkbox', { name: /Done ?: Request the app/, checked: true }).waitFor()
+  })
+
+  test('a bad token leaves the request open and says what to change', async () => {
+    await paste(tokensAt(1).person)
+    await page.getByText('This token was not taken').waitFor()
+    await page.getByText('What to do:').first().waitFor()
+    await page.getByText('19 tries left').waitFor()
+    await look('partner-bad-token', page)
+    await row(partnerAt(0).name).getByText('Token requested').waitFor()
+  })
+
+  test('a good one is sealed, and the partner is Onboarded', async () => {
+    await paste(tokensAt(0).admin)
+    await page.getByRole('heading', { name: 'The token is in its place' }).waitFor({ timeout: 30_000 })
+    await look('partner-done', page)
+    expect(await page.locator('input').count()).toBe(0)
+    await admin.reload()
+    await row(partnerAt(0).name).getByText('Onboarded').waitFor()
+    expect(carried).toEqual([`${program.url}/api/v1/token-requests/hand-over`])
+    await page.reload()
+    await page.getByRole('heading', { name: 'This request was answered' }).waitFor()
+    await look('partner-answered', page)
+  })
+
+  test('links that were revoked, sent again, or are not whole say so', async () => {
+    const link = await requestLink(2)
+    await row(partnerAt(2).name).click()
+    const drawer = admin.getByRole('dialog', { name: partnerAt(2).name })
+    await drawer.getByRole('button', { name: 'Send again' }).click()
+    await drawer.getByLabel(`Link for ${partnerAt(2).name}`).waitFor()
+    await look('admin-drawer', admin)
+    const renewed = await drawer.getByLabel(`Link for ${partnerAt(2).name}`).inputValue()
+    await page.goto('about:blank')
+    await page.goto(link)
+    await page.getByText('This link leads nowhere').waitFor()
+    await page.goto('about:blank')
+    await page.goto(renewed)
+    await page.getByText('What is never taken').waitFor()
+    await drawer.getByRole('button', { name: 'Revoke request' }).click()
+    await drawer.getByText('Revoked', { exact: true }).waitFor()
+    await admin.keyboard.press('Escape')
+    await paste(tokensAt(2).admin)
+    await page.getByText('This request was withdrawn').waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'This request cannot be answered any more' }).waitFor()
+    await page.goto('about:blank')
+    await page.goto(`${program.url}/request`)
+    await page.getByText('its last part is missing').waitFor()
+    await look('partner-no-secret', page)
+  })
+
+  let invitation = ''
+  test('a guest is invited and asked in one go', async () => {
+    await row(partnerAt(1).name)
+      .getByRole('button', { name: /More options/ })
+      .click()
+    await admin.getByRole('menuitem', { name: 'Request token' }).click()
+    const dialog = admin.getByRole('dialog', { name: 'Request a token' })
+    await dialog.getByLabel('How').click()
+    await admin.getByRole('option', { name: 'Through a guest' }).click()
+    await dialog.getByLabel('E-mail of the guest').fill(GUEST)
+    await look('admin-request-guest', admin)
+    await dialog.getByRole('button', { name: 'Send request' }).click()
+    const made = admin.getByRole('dialog', { name: 'The request is made' })
+    invitation = await made.getByLabel('Invitation link').inputValue()
+    await look('admin-request-guest-made', admin)
+    await made.getByRole('button', { name: 'Done' }).click()
+  })
+
+  test('the guest joins, finds the one thing to do, and answers', async () => {
+    await page.goto('about:blank')
+    await page.goto(invitation)
+    await page.getByLabel('Your name').fill('Grace Example')
+    await page
+      .getByLabel(/password/i)
+      .first()
+      .fill(PASSWORD)
+    await page.getByRole('button', { name: /Join|account/ }).click()
+    await page.getByRole('heading', { name: 'The one thing to do' }).waitFor()
+    await look('guest-home', page)
+    await page.getByRole('link', { name: 'Answer the request' }).click()
+    await page.getByText('What is never taken').waitFor()
+    await look('guest-request', page)
+    await paste(tokensAt(1).admin)
+    await page.getByRole('heading', { name: 'The token is in its place' }).waitFor({ timeout: 30_000 })
+  })
+
+  test('sees exactly what was taken, and withdraws the token', async () => {
+    await admin.reload()
+    await row(partnerAt(1).name).getByText('Onboarded').waitFor()
+    await row(partnerAt(1).name)
+      .getByRole('button', { name: /More options/ })
+      .click()
+    await admin.getByRole('menuitem', { name: 'Check for updates' }).click()
+    await admin.waitForTimeout(500)
+    for (let turn = 0; turn < 60; turn++) {
+      const people = await row(partnerAt(1).name).getByRole('link').count()
+      if (people > 0) break
+      await admin.waitForTimeout(500)
+      await admin.reload()
+      await row(partnerAt(1).name).waitFor()
+    }
+    await page.goto(program.url)
+    await page.getByRole('link', { name: /See what was taken/ }).click()
+    await page.getByRole('heading', { name: /What was taken of/ }).waitFor()
+    await page
+      .getByText(/access/)
+      .first()
+      .waitFor()
+    await look('guest-own', page)
+    await page.getByRole('button', { name: 'Withdraw my token' }).click()
+    const dialog = page.getByRole('alertdialog', { name: 'Withdraw your token' })
+    await look('guest-withdraw', page)
+    await dialog.getByRole('button', { name: 'Withdraw my token' }).click()
+    await page.getByText('Not in use any more').waitFor()
+    await admin.reload()
+    await row(partnerAt(1).name).getByText('Disconnected').waitFor()
+  })
+
+  test('all that are pending are asked at once', async () => {
+    await admin.getByRole('button', { name: /^Request token/ }).click()
+    const dialog = admin.getByRole('dialog', { name: 'Request tokens' })
+    await look('admin-request-many', admin)
+    await dialog.getByRole('button', { name: /^Make \d+ links?/ }).click()
+    const made = admin.getByRole('dialog', { name: /request(s are| is) made/ })
+    await made
+      .getByLabel(/^Link for/)
+      .first()
+      .waitFor()
+    await look('admin-request-many-made', admin)
+    await made.getByRole('button', { name: 'Done' }).click()
+  })
+
+  test('the tokens are nowhere but in the one request that carried each', async () => {
+    // A request that was refused on purpose is an error on the browser's console.
+    expect(errors.flat().filter((one) => !one.includes('409 (Conflict)'))).toEqual([])
+    expect(carried).toHaveLength(2)
+    const printed = program.output()
+    const tokens = [tokensAt(0).admin, tokensAt(1).admin, tokensAt(1).person, tokensAt(2).admin]
+    for (const token of tokens) expect(printed).not.toContain(token)
+    // What is planted is found: the partner's id is in the database's files.
+    await program.stop()
+    expect(filesWith(program.dataDir, [partnerAt(0).id]).length).toBeGreaterThan(0)
+    expect(filesWith(program.dataDir, tokens)).toEqual([])
+  })
+})
+
+/** The files of the data folder, the database's own among them, that hold one of these texts in any form. */
+function filesWith(folder: string, texts: string[]): string[] {
+  const forms = texts.flatMap(formsOf)
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const content = readFileSync(path)
+      return forms.some((form) => content.includes(form))
+    })
+}
