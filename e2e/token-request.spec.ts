@@ -224,21 +224,18 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
       .getByRole('button', { name: /More options/ })
       .click()
     await admin.getByRole('menuitem', { name: 'Check for updates' }).click()
-    await admin.waitForTimeout(500)
-    for (let turn = 0; turn < 60; turn++) {
-      const people = await row(partnerAt(1).name).getByRole('link').count()
-      if (people > 0) break
-      await admin.waitForTimeout(500)
-      await admin.reload()
-      await row(partnerAt(1).name).waitFor()
-    }
     await page.goto(program.url)
     await page.getByRole('link', { name: /See what was taken/ }).click()
     await page.getByRole('heading', { name: /What was taken of/ }).waitFor()
-    await page
-      .getByText(/access/)
-      .first()
-      .waitFor()
+    // The check takes its time, and the page of a guest does not move by itself.
+    const taken = page.getByText(/rights? on shared assets/).first()
+    for (let turn = 0; turn < 60 && !(await taken.isVisible()); turn++) {
+      await page.waitForTimeout(1_000)
+      await page.reload()
+      await page.getByRole('heading', { name: 'People and system users' }).waitFor()
+      await page.waitForLoadState('networkidle')
+    }
+    await taken.waitFor()
     await look('guest-own', page)
     await page.getByRole('button', { name: 'Withdraw my token' }).click()
     const dialog = page.getByRole('alertdialog', { name: 'Withdraw your token' })

@@ -5,6 +5,7 @@ import { AppError } from '../model/error.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { loadCredentials, putCredential, setCredentialState } from '../store/credentials.ts'
 import { write } from '../store/db.ts'
+import { followRenewal } from '../store/hand-overs.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import type { Parts } from './work.ts'
 
@@ -65,6 +66,7 @@ async function replaceToken(
         confirmed: old.confirmed,
         createdBy: old.createdBy,
       })
+      await followRenewal(tx, old.id, id)
       await setCredentialState(tx, id, { ...renewed, checkedAt: new Date() })
       await audit({
         action: 'credential.renew',

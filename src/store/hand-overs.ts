@@ -12,6 +12,12 @@ export async function recordHandOver(
   await tx.insertInto('handOvers').values(row).execute()
 }
 
+/** A token was renewed at the provider and sealed under a new id: whoever brought it may still see and withdraw it. */
+export async function followRenewal(tx: Tx, from: string, to: string): Promise<void> {
+  await tx.updateTable('handOvers').set({ credentialId: to }).where('credentialId', '=', from).execute()
+  await tx.updateTable('tokenRequests').set({ credentialId: to }).where('credentialId', '=', from).execute()
+}
+
 interface BusinessRow {
   partnerId: string
   connectionId: string
