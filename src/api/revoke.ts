@@ -29,7 +29,8 @@ export async function tokenEnder(
   const token = found.theirs.find((row) => row.kind === 'token')
   if (token === undefined || revoke === undefined) return null
   const open = (row: (typeof own)[number]) => parts.vault.open(row.sealed, `credentials/${row.id}`)
-  const given = {
+  // Opened only when it is used: a value that no longer opens must not keep anybody from disconnecting.
+  const given = () => ({
     connector: connection.connector,
     environment: connection.environment,
     settings: connection.settings,
@@ -44,9 +45,10 @@ export async function tokenEnder(
       sharedOnly: true,
       shared: [],
     },
-  }
+  })
+  const end = async () => revoke(await contextOf(parts, given(), REVOKE_MS))
   return async () => {
-    const revoked = await revoke(await contextOf(parts, given, REVOKE_MS)).catch(() => false)
+    const revoked = await end().catch(() => false)
     await write(parts.db, at, (_tx, audit) =>
       audit({
         action: 'credential.revoke',
