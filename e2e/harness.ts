@@ -1,6 +1,6 @@
 // Starts what a story needs: a simulated Meta, the real program with a fresh data folder, and Chromium.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -110,6 +110,30 @@ export async function startProgram(options: {
   }
 }
 
+/** Starts the demo with data of its own, and waits until it has played; gives the program with the password of the demo's owner. */
+export async function startDemo(): Promise<Program & { password: string }> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'guestlist-demo-'))
+  // As root, the database runs as another user, who has to pass through.
+  chmodSync(dataDir, 0o755)
+  const program = await startProgram({ command: 'demo', dataDir })
+  const deadline = Date.now() + 120_000
+  for (;;) {
+    const password = /^Password\s+(\S+)/m.exec(program.output())?.[1]
+    if (password !== undefined) return { ...program, password }
+    if (Date.now() > deadline) throw new Error(`the demo did not play in time:\n${program.output()}`)
+    await new Promise((done) => setTimeout(done, 200))
+  }
+}
+
+/** Signs the demo's owner in. */
+export async function signInToDemo(page: Page, demo: { url: string; password: string }): Promise<void> {
+  await page.goto(demo.url)
+  await page.getByLabel('E-mail').fill('owner@demo.example')
+  await page.getByLabel('Password', { exact: true }).fill(demo.password)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.waitForURL(/\/w\//)
+}
+
 /** The setup code of a fresh program, from the file that it wrote. */
 export function setupCode(program: Program): string {
   return readFileSync(join(program.dataDir, 'setup-code'), 'utf8').trim()
@@ -120,8 +144,7 @@ export function removeDataDir(program: Program): void {
 }
 
 /** Collects what a page must never have: errors on its console, failed scripts, refusals by the content policy. */
-export function watchErrors(page: Page): string[] {
-  const errors: string[] = []
+export function watchErrors(page: Page, errors: string[] = []): string[] {
   page.on('pageerror', (error) => errors.push(`page error: ${error.message}`))
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(`console: ${message.text()}`)
@@ -168,10 +191,7 @@ export async function openProfile(
 ): Promise<Page> {
   const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await context.newPage()
-  page.on('pageerror', (error) => errors.push(`page error: ${error.message}`))
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(`console: ${message.text()}`)
-  })
+  watchErrors(page, errors)
   return page
 }
 

@@ -1,31 +1,19 @@
 // Takes the pictures of the README and the docs from a fresh demo in Chromium: `node scripts/run.mjs scripts/pictures.ts`. Run it when a
 // screen that they show has changed.
-import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Page } from 'playwright-core'
-import { launchBrowser, removeDataDir, startProgram } from '../e2e/harness.ts'
+import { launchBrowser, removeDataDir, signInToDemo, startDemo } from '../e2e/harness.ts'
 
 const folder = resolve(import.meta.dirname, '../docs/pictures')
 mkdirSync(folder, { recursive: true })
 
-const dataDir = mkdtempSync(join(tmpdir(), 'guestlist-pictures-'))
-// As root, the database runs as another user, who has to pass through.
-chmodSync(dataDir, 0o755)
-const program = await startProgram({ command: 'demo', dataDir })
-const printed = async (pattern: RegExp): Promise<string> => {
-  for (;;) {
-    const found = pattern.exec(program.output())?.[1]
-    if (found !== undefined) return found
-    await new Promise((go) => setTimeout(go, 200))
-  }
-}
-const password = await printed(/^Password\s+(\S+)/m)
+const program = await startDemo()
 const browser = await launchBrowser()
 try {
   const context = await browser.newContext({ viewport: { width: 1440, height: 860 } })
   const page = await context.newPage()
-  await signIn(page)
+  await signInToDemo(page, program)
   const app = await page
     .getByRole('link', { name: /Meta Business Manager/ })
     .first()
@@ -67,14 +55,6 @@ try {
   await browser.close()
   await program.stop()
   removeDataDir(program)
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.goto(program.url)
-  await page.getByLabel('E-mail').fill('owner@demo.example')
-  await page.getByLabel('Password', { exact: true }).fill(password)
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await page.waitForURL(/\/w\//)
 }
 
 /** What is fading in has arrived, and nothing is loading. */
