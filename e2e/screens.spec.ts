@@ -59,7 +59,7 @@ describe.skipIf(findChromium() === null)('every screen', () => {
       pages.push({ name, page })
     }
     const get = async <T>(path: string) =>
-      (await pages[0]?.page.evaluate(async (url) => (await fetch(url)).json() as Promise<unknown>, path)) as T
+      (await pages[0]?.page.evaluate(async (url) => (await fetch(url)).json(), path)) as T
     const me = await get<{ workspaces: { id: string }[] }>('/api/v1/me')
     ids.workspace = me.workspaces[0]?.id ?? ''
     const ws = `/api/v1/workspaces/${ids.workspace}`

@@ -18,7 +18,10 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
   demo: { help: 'the product with a simulated Meta, a workspace and the story done', run: demo },
   simulator: { help: 'the simulated Graph API and Business settings pages alone, on PORT', run: simulate },
   migrate: { help: "bring the database to this release's structure", run: migrate },
-  doctor: { help: 'look at everything and say what is wrong and what mends it [--json | --first-contact]', run: doctor },
+  doctor: {
+    help: 'look at everything and say what is wrong and what mends it [--json | --first-contact]',
+    run: doctor,
+  },
   backup: { help: 'write everything but the keys to a file: [file]', run: backup },
   restore: { help: 'bring a backup into an empty data folder or database: <file> [--check]', run: restore },
   'rotate-key': { help: 'seal every credential under a new master key', run: rotate },
