@@ -4,7 +4,7 @@ import { meta } from '../src/connectors/meta/connector.ts'
 import { random } from '../src/connectors/meta/simulator/random.ts'
 import type { TestDb } from '../src/store/testing/open-test-db.ts'
 import type { Case } from './cases.ts'
-import { disturb, worldOf } from './graph.ts'
+import { disturb, worldOf } from './disturb.ts'
 import { openStage } from './stage.ts'
 
 type Reader = Connector['read']
