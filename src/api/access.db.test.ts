@@ -1,10 +1,12 @@
 // Who may do what over HTTP, walked from the table of routes: every route by every kind of caller, and every id of another workspace.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { KEY_START, keyScopes, scopesGive } from '../model/api-key.ts'
 import { can } from '../model/can.ts'
 import type { Action } from '../model/can.ts'
 import { roles } from '../model/member.ts'
 import type { Role } from '../model/member.ts'
+import { keyHash } from '../store/api-keys.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { createApp, routes } from './app.ts'
 import type { Route } from './route.ts'
@@ -77,18 +79,29 @@ const bodies: Record<string, unknown> = {
   'post /workspaces/:workspace/my-requests/:request/hand-over': { token: 'EAAB', anyway: true },
 }
 
-/** Status only; a stream is let go of at once. */
-async function statusOf(route: Route, ids: Full, as: TestPerson | undefined, body: unknown): Promise<number> {
-  const response = await a.raw(`/api/v1${filled(route.path, ids)}`, {
+let asked = 0
+
+/** Status only; a stream is let go of at once. `as`: a person with a cookie, or the text of an API key. */
+async function statusOf(
+  route: Route,
+  ids: Full,
+  as: TestPerson | string | undefined,
+  body: unknown,
+): Promise<number> {
+  // Wrong keys are counted per address.
+  const address = typeof as === 'string' ? `10.9.${String(asked >> 8)}.${String(asked++ & 255)}` : undefined
+  const init = {
     method: route.method.toUpperCase(),
     headers: {
       host: 'localhost:4400',
       origin: 'http://localhost:4400',
-      ...(as === undefined ? {} : { cookie: as.cookie }),
+      ...(typeof as === 'string' ? { authorization: `Bearer ${as}` } : {}),
+      ...(typeof as === 'object' ? { cookie: as.cookie } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+  }
+  const response = await a.raw(`/api/v1${filled(route.path, ids)}`, init, address)
   await response.body?.cancel()
   return response.status
 }
@@ -145,6 +158,7 @@ describe('Without a right nothing is reached', () => {
       'get /api/docs.css',
       'get /healthz',
       'get /readyz',
+      'get /metrics',
     ])
     expect([...named].filter((name) => !expected.has(name))).toEqual([])
     expect([...expected].filter((name) => !named.has(name))).toEqual([])
@@ -161,19 +175,59 @@ describe('Without a right nothing is reached', () => {
 
   const inside = table.filter((route) => route.right !== 'open' && route.right !== 'signed-in')
 
-  test.each(['former member', 'past the end', 'invited', 'outsider'])(
-    'For a %s the workspace is not there',
-    async (name) => {
-      const unknown = await a.ask('GET', `/workspaces/${randomUUID()}`, { as: who(name) })
-      expect(unknown.status).toBe(404)
-      const found: string[] = []
-      for (const route of inside) {
-        const status = await statusOf(route, mine, who(name), harmless(route))
-        if (status !== 404) found.push(`${nameOf(route)} ${String(status)}`)
+  /** The routes that do not answer with the status, asked several at a time: nothing is reached, so the order tells nothing. */
+  async function unlike(status: number, asked: readonly Route[], as: TestPerson | string | undefined) {
+    const found: string[] = []
+    const left = [...asked]
+    const next = async () => {
+      for (let route = left.pop(); route !== undefined; route = left.pop()) {
+        const got = await statusOf(route, mine, as, harmless(route))
+        if (got !== status) found.push(`${nameOf(route)} ${String(got)}`)
       }
-      expect(found).toEqual([])
-    },
-  )
+    }
+    await Promise.all([next(), next(), next(), next()])
+    return found.sort()
+  }
+  const ending = roles.filter((role) => role !== 'owner')
+  const nobody: [string, Role | null][] = [
+    ['invited', null],
+    ['outsider', null],
+    ...roles.map((role): [string, Role] => ['former member', role]),
+    // An owner has no end.
+    ...ending.map((role): [string, Role] => ['past the end', role]),
+  ]
+
+  test.each(nobody)('For a %s (%s) the workspace is not there', async (name, role) => {
+    if (role !== null)
+      await t.root.query('update members set role = $1 where user_id = $2', [role, who(name).id])
+    const unknown = await a.ask('GET', `/workspaces/${randomUUID()}`, { as: who(name) })
+    expect(unknown.status).toBe(404)
+    expect(await unlike(404, inside, who(name))).toEqual([])
+  })
+
+  /** A key with every scope. */
+  async function keyOf(person: TestPerson, more: { endsAt?: Date; revokedAt?: Date } = {}): Promise<string> {
+    const text = `${KEY_START}${randomUUID()}`
+    await t.root.query(
+      `insert into api_keys (id, workspace_id, name, prefix, secret_hash, scopes, made_by, expires_at, revoked_at)
+        values (gen_random_uuid(), $1, 'A key', 'glk_test', $2, $3, $4, $5, $6)`,
+      [mine.workspace, keyHash(text), keyScopes, person.id, more.endsAt ?? null, more.revokedAt ?? null],
+    )
+    return text
+  }
+
+  const past = () => new Date(Date.now() - 1_000)
+  test.each([
+    ...roles.map((role) => [`of a former ${role}`, 'former member', role, {}] as const),
+    ...ending.map((role) => [`of a ${role} past the end`, 'past the end', role, {}] as const),
+    ['of an outsider', 'outsider', null, {}] as const,
+    ['that is past its end', 'owner', null, { endsAt: past() }] as const,
+    ['that was revoked', 'owner', null, { revokedAt: past() }] as const,
+  ])('A key %s opens nothing', async (_, name, role, more) => {
+    if (role !== null)
+      await t.root.query('update members set role = $1 where user_id = $2', [role, who(name).id])
+    expect(await unlike(401, table, await keyOf(who(name), more))).toEqual([])
+  })
 
   // Roles with most rights last: what they may do changes things.
   test.each(['guest', 'auditor', 'member', 'admin', 'owner'] satisfies Role[])(
@@ -197,6 +251,29 @@ describe('Without a right nothing is reached', () => {
           startedBy: who('member').id,
         })
         const passed = ![401, 403, 404].includes(status)
+        if (status >= 500 || passed !== allowed || (!allowed && status !== 403))
+          found.push(`${nameOf(route)} ${String(status)}`)
+      }
+      expect(found).toEqual([])
+    },
+  )
+
+  test.each(['guest', 'auditor', 'member', 'admin', 'owner'] satisfies Role[])(
+    'What a key with every scope may do, made by %s, and nothing else',
+    async (role) => {
+      const key = await keyOf(who(role))
+      const found: string[] = []
+      for (const route of table) {
+        const status = await statusOf(route, mine, key, harmless(route))
+        const { right } = route
+        const allowed =
+          right !== 'open' &&
+          right !== 'signed-in' &&
+          route.scope !== null &&
+          scopesGive(keyScopes, right) &&
+          can({ role, userId: who(role).id }, right, { startedBy: who('member').id })
+        // What an earlier caller took away is not there any more, which is no refusal: the body or the state is.
+        const passed = ![401, 403].includes(status)
         if (status >= 500 || passed !== allowed || (!allowed && status !== 403))
           found.push(`${nameOf(route)} ${String(status)}`)
       }
