@@ -119,6 +119,19 @@ async function fill(workspaceId: string): Promise<void> {
     `insert into live_checks (partner_id, workspace_id, connection_id, asked_at, day, asked_today) values ($2, $1, $3, now(), now(), 1)`,
     [w, partner, connection],
   )
+  await one(
+    `insert into app_requests (workspace_id, connection_id, business, business_name, app, requested) values ($1, $2, '1', 'n', '2', '')`,
+    [w, connection],
+  )
+  await one(`insert into automations (workspace_id, connection_id) values ($1, $2)`, [w, connection])
+  await one(
+    `insert into job_pictures (workspace_id, job_id, step, label, failed, path, image) values ($1, $2, 's', 'l', false, '/', '')`,
+    [w, job],
+  )
+  await one(
+    `insert into job_questions (id, workspace_id, job_id, kind, ends_at) values ($2, $1, $3, 'code', now())`,
+    [w, randomUUID(), job],
+  )
   await fillVault(w, user)
 }
 
@@ -238,7 +251,15 @@ describe('forUser', () => {
 
 describe('across', () => {
   test('shows workspaces and what loops look for of everybody, and nothing else', async () => {
-    const open = ['connections', 'jobs', 'audit_unsealed', 'notices', 'secrets', 'token_requests']
+    const open = [
+      'connections',
+      'jobs',
+      'audit_unsealed',
+      'notices',
+      'secrets',
+      'token_requests',
+      'job_pictures',
+    ]
     for (const table of tenantTables) {
       const seen = await across(t.db, (tx) => workspacesIn(tx, table))
       expect(seen.sort(), table).toEqual(open.includes(table) ? [ids.a, ids.b].sort() : [])
