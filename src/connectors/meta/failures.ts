@@ -140,6 +140,29 @@ const single: Record<number, Meaning> = {
   },
 }
 
+/** What Business Manager says no to, by its codes from 3910 to 3998; the others of them are told by their number. */
+const business: Record<number, [sentence: string, fix: string]> = {
+  3914: [
+    'This person is the last admin of the business, whom Meta does not let go.',
+    'Make somebody else an admin of the business first.',
+  ],
+  3919: ['Meta Business Manager failed in an unexpected way.', again],
+  3936: ['Another business has claimed this asset already.', 'Ask that business to share or release it.'],
+  3944: ['The business has access to this asset already.', 'Nothing has to be done.'],
+  3949: ['The business has as many system users as Meta allows.', 'Use a system user that is there.'],
+  3965: ['The business has as many admin system users as Meta allows.', 'Use a system user that is there.'],
+  3962: [
+    'Meta does not know a permission that was asked for.',
+    'See that the names of the permissions are right.',
+  ],
+  3979: ['The business has as many accounts as Meta allows.', 'Look at the limits in Meta Business Manager.'],
+  3980: ['Meta allows this business no more accounts now.', 'Look at the limits in Meta Business Manager.'],
+  3994: [
+    'Meta does not allow this with a personal account.',
+    'Do it with an account that belongs to the business.',
+  ],
+}
+
 /** Meaning of a code and subcode; codes that the table does not know are told by their number and never end a run's data. */
 function meaning(
   code: number | null,
@@ -181,6 +204,13 @@ function meaning(
       fix: 'See that the Business ID is right, that the token has its permissions and assets, and that the app has Advanced Access.',
     }
   }
+  if (code === 100 && subcode === 1752100) {
+    return {
+      kind: 'changed',
+      sentence: 'Meta does not know this ID of a person in this business: each business has IDs of its own.',
+      fix: 'Check for updates, so that the IDs of the business are read again.',
+    }
+  }
   if (code === 100 && facts.permission) {
     return { kind: 'denied', sentence: 'The token lacks a permission for this list.', fix: grant }
   }
@@ -193,8 +223,8 @@ function meaning(
   if (code >= 3910 && code <= 3998) {
     return {
       kind: 'denied',
-      sentence: `Meta Business Manager refused this with its code ${code}.`,
-      fix: 'Look at the business in Meta Business Manager.',
+      sentence: business[code]?.[0] ?? `Meta Business Manager refused this with its code ${code}.`,
+      fix: business[code]?.[1] ?? 'Look at the business in Meta Business Manager.',
     }
   }
   return {

@@ -121,14 +121,21 @@ export function wasRefused(ctx: Context, place: string): boolean {
   return refusals(ctx, place).times > 0
 }
 
+/** Places that were refused in a run: two lists that meet the same refusal in one run count once. */
+const refusedNow = new WeakMap<Context, Set<string>>()
+
 /**
- * Remembers a refusal. What the guide does not ask for is left alone for a week. Anything else is asked in each run, since somebody may
- * have mended it in Meta, and from the third refusal in a row on once a day.
+ * Remembers a refusal, so that it is not provoked on every run: the place is asked again after a week, or at once with another token. One
+ * refusal alone may be a moment's failure, so what the guide asks for is asked once more in the next run before it is left alone.
  */
 export function refuse(ctx: Context, place: string, code: string | null, optional: boolean): void {
+  const met = refusedNow.get(ctx) ?? new Set<string>()
+  if (met.has(place)) return
+  refusedNow.set(ctx, met.add(place))
   const times = refusals(ctx, place).times + 1
-  const pause = optional ? WEEK : times >= 3 ? DAY : 0
-  keep(ctx, refusedKey(ctx, place), `${times}|${pause === 0 ? 0 : ctx.clock() + pause}|${code ?? '?'}`)
+  const until = optional || times > 1 ? ctx.clock() + WEEK : 0
+  // Kept for longer than it is heeded: after the week one refusal is enough for the next one.
+  ctx.memory.set(refusedKey(ctx, place), `${times}|${until}|${code ?? '?'}`, ctx.clock() + 2 * WEEK)
 }
 
 /** The edge was answered: earlier refusals count no more. */

@@ -28,7 +28,7 @@ export function deniedHere(kind: AssetKind, scopes: string[], code: string | nul
     scopes,
     error: new ConnectorError({
       kind: 'denied',
-      sentence: `Meta does not let this token read ${kind.labelPlural}. It is asked again within a day, or at once with another token.`,
+      sentence: `Meta does not let this token read ${kind.labelPlural}. It is asked again within a week, or at once with another token.`,
       fix: `Give the system user full control of the ${kind.labelPlural}, or generate a token with more permissions and replace it.`,
       code: code === '?' ? null : code,
     }),
