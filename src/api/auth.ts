@@ -387,12 +387,17 @@ function noteRefusal(parts: Inside, email: string, address: string | null): void
 
 async function signOut(parts: Inside, caller: Caller): Promise<Response> {
   const signedIn = await parts.session(caller.headers)
-  const answer = await parts.ask('/sign-out', caller, {})
   if (signedIn !== null) {
-    const entry = { action: 'session.end', subjectKind: 'session', subjectId: signedIn.person.sessionId }
-    await recordAbout(parts.db, signedIn.person.id, caller.address, entry)
+    const { id, sessionId } = signedIn.person
+    const actor = { kind: 'person' as const, id, address: caller.address }
+    // Ended by us, so that its end and its record are one; a session that ended meanwhile has its record already.
+    await writeAbout(parts.db, { userId: id, actor }, async (tx, audit) => {
+      if (!(await endSession(tx, id, sessionId))) throw signInFirst()
+      await audit({ action: 'session.end', subjectKind: 'session', subjectId: sessionId })
+    })
   }
-  return withCookies(answer, { signedOut: true })
+  // The library is left with the cookies.
+  return withCookies(await parts.ask('/sign-out', caller, {}), { signedOut: true })
 }
 
 const ChangePassword = z.object({
@@ -455,7 +460,8 @@ export function signInFirst(): AppError {
   return new AppError('unauthenticated', 'Sign in first: there is no session, or it has ended.')
 }
 
-function notNow(): AppError {
+/** Where the library could not do what was right to ask for: the database or the activity log cannot be written. */
+export function notNow(): AppError {
   return new AppError(
     'unavailable',
     'This cannot be done or recorded now, so nothing was changed. Try again; if it stays, look at the database.',

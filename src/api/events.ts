@@ -15,13 +15,14 @@ export interface EventsAnswer {
 }
 
 const HEARTBEAT_MS = 15_000
-const LOOK_MS = 5_000
+/** So that a stream is over within a second of what opened it. */
+const LOOK_MS = 750
 /** News within this time are told together. */
 const GATHER_MS = 100
 
 /**
- * Sends events until they end, the caller goes away, the program stops, or `mayStill` says no: asked before each event and every
- * five seconds, so that nothing is told to a session that has ended.
+ * Sends events until they end, the caller goes away, the program stops, or `mayStill` says no: asked before each event, and at least
+ * once in a second, so that nothing is told to a session that has ended.
  */
 export function sendEvents(
   c: Context,

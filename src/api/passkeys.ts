@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { AppError } from '../model/error.ts'
 import { Passkey } from '../model/person.ts'
-import { writeAbout } from '../store/db.ts'
+import { demandLog, writeAbout } from '../store/db.ts'
 import type { AuditEntry, Tx } from '../store/db.ts'
-import { passkeysOf, removePasskey, renamePasskey } from '../store/people.ts'
-import { tooMany, withoutSession } from './auth.ts'
+import { passkeyOwner, passkeysOf, removePasskey, renamePasskey } from '../store/people.ts'
+import { notNow, recordRefusal, tooMany, withoutSession } from './auth.ts'
 import { nothingHere } from './errors.ts'
 import { open, signedIn } from './route.ts'
 import type { SignedInAsk } from './route.ts'
@@ -60,7 +60,8 @@ export const add = signedIn({
   body: z.object({ name: Name, response: Json }),
   answer: Passkey,
   handle: async (ask) => {
-    const { parts, person, body } = ask
+    const { parts, person, body, address } = ask
+    await demandLog(parts.db, { userId: person.id, actor: { kind: 'person', id: person.id, address } })
     const answer = await parts.auth.ask('/passkey/verify-registration', ask, body)
     if (!answer.ok) throw answer.status === 429 ? tooMany() : failed()
     const { id } = z.object({ id: z.string() }).parse(await answer.json())
@@ -118,8 +119,15 @@ export const signIn = open({
   answer: z.object({ user: z.object({ id: z.string(), name: z.string(), email: z.string() }) }),
   handle: async ({ parts, body, headers, address, answerHeader }) => {
     const caller = withoutSession({ headers, address })
+    const userId = await passkeyOwner(parts.db.kysely, String(body.response.id))
+    // The library tells a sign-in that could not be recorded like a wrong passkey, so that is asked before.
+    if (userId !== null) {
+      await demandLog(parts.db, { userId, actor: { kind: 'person', id: userId, address } })
+    }
     const answer = await parts.auth.ask('/passkey/verify-authentication', caller, body)
+    if (answer.status >= 500) throw notNow()
     if (!answer.ok) {
+      if (userId !== null) await recordRefusal(parts.db, userId, address, 'passkey')
       throw answer.status === 429
         ? tooMany()
         : new AppError('unauthenticated', 'This passkey is not known here. Sign in with your password.')

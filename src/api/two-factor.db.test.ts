@@ -236,6 +236,68 @@ describe('Signing in', () => {
   })
 })
 
+/** While the activity log cannot be written. */
+async function withoutLog<T>(ask: () => Promise<T>): Promise<T> {
+  await t.root.query('revoke insert on audit_events from guestlist_app')
+  try {
+    return await ask()
+  } finally {
+    await t.root.query('grant insert on audit_events to guestlist_app')
+  }
+}
+const notNow = {
+  status: 503,
+  body: {
+    error: { code: 'unavailable', sentence: expect.stringContaining('nothing was changed') as string },
+  },
+}
+const sessionsOf = async (person: TestPerson) =>
+  (await t.root.query('select from auth_session where user_id = $1', [person.id])).rowCount
+
+describe('What cannot be recorded does not happen', () => {
+  test('Signing in by a code or a backup code; later the same works', async () => {
+    const person = await enrolled()
+    const before = await sessionsOf(person)
+    for (const body of [{ code: codeOf(person.secret) }, { backupCode: person.backupCodes[0] }]) {
+      const cookie = await challenged(person)
+      const answer = await withoutLog(() => answerWith(cookie, body))
+      expect(answer).toMatchObject(notNow)
+      expect(await signedIn(cookiesOf(answer.headers))).toBe(false)
+    }
+    expect(await sessionsOf(person)).toBe(before)
+    const answer = await answerWith(await challenged(person), { code: codeOf(person.secret) })
+    expect(answer.status).toBe(200)
+  })
+
+  test('Signing out: the session stays, and ends once it can be told', async () => {
+    const person = await a.person()
+    await a.join(workspace, person, 'member')
+    const out = () => a.ask('POST', '/api/auth/sign-out', { as: person, body: {} })
+    expect(await withoutLog(out)).toMatchObject(notNow)
+    expect(await signedIn(person.cookie)).toBe(true)
+    expect((await out()).status).toBe(200)
+    expect(await signedIn(person.cookie)).toBe(false)
+    expect((await actionsOf(person)).at(-1)).toBe('session.end')
+  })
+
+  test('Setting up, renewing and stopping the second factor', async () => {
+    const person = await enrolled()
+    const own = { as: person, body: { password: PASSWORD } }
+    for (const verb of ['stop', 'backup-codes'])
+      expect(await withoutLog(() => a.ask('POST', `/me/two-factor/${verb}`, own))).toMatchObject(notNow)
+    const used = { backupCode: person.backupCodes[1] }
+    expect((await answerWith(await challenged(person), used)).status).toBe(200)
+    const other = await a.person()
+    await a.join(workspace, other, 'member')
+    const started = await a.ask('POST', '/me/two-factor/start', { as: other, body: { password: PASSWORD } })
+    const code = codeOf((started.body as { secret: string }).secret)
+    const confirm = () => a.ask('POST', '/me/two-factor/confirm', { as: other, body: { code } })
+    expect(await withoutLog(confirm)).toMatchObject(notNow)
+    expect((await a.signIn(other.email)).body).toMatchObject({ user: { id: other.id } })
+    expect((await confirm()).status).toBe(204)
+  })
+})
+
 describe('Passkeys', () => {
   const host = new URL(ORIGIN).hostname
   const challengeOf = (body: unknown) => (body as { options: { challenge: string } }).options.challenge
@@ -279,6 +341,12 @@ describe('Passkeys', () => {
       (event) => event.action === 'session.start' && event.actor_id === person.id,
     )
     expect(start.at(-1)).toMatchObject({ data: { by: 'passkey' } })
+
+    const unrecorded = await asked()
+    const sessions = await sessionsOf(person)
+    const refused = await withoutLog(() => enter(unrecorded.cookie, key.get(unrecorded.challenge)))
+    expect(refused).toMatchObject(notNow)
+    expect(await sessionsOf(person)).toBe(sessions)
 
     const path = `/me/passkeys/${id}`
     const stranger = await a.person()

@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '../model/error.ts'
-import { forUser, writeAbout } from '../store/db.ts'
+import { demandLog, forUser, writeAbout } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { challengedPerson, endSessions, personById, returnCode, takeCode } from '../store/people.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
 import { requiringSecondFactor } from '../store/workspaces.ts'
-import { ACCOUNT_TRIES, challengeOf, recordRefusal, tooMany, withoutSession } from './auth.ts'
+import { ACCOUNT_TRIES, challengeOf, notNow, recordRefusal, tooMany, withoutSession } from './auth.ts'
 import { open, signedIn } from './route.ts'
 import type { SignedInAsk } from './route.ts'
 
@@ -48,6 +48,7 @@ export const confirm = signedIn({
   handle: async (ask) => {
     const { parts, person, body } = ask
     if (person.twoFactor) throw onAlready()
+    await demandOwnLog(ask)
     const answer = await tried(parts.db, person.id, body.code, () =>
       parts.auth.ask('/two-factor/verify-totp', ask, { code: body.code }),
     )
@@ -59,6 +60,10 @@ export const confirm = signedIn({
 function wrongCode(): AppError {
   const sentence = 'This is not the present code. Wait for the next one, and check the clock of the device.'
   return new AppError('invalid', sentence, { code: sentence })
+}
+
+async function demandOwnLog({ parts, person, address }: Me<unknown>): Promise<void> {
+  await demandLog(parts.db, { userId: person.id, actor: { kind: 'person', id: person.id, address } })
 }
 
 /** The library made a new session in place of this one; every other one ends. */
@@ -83,6 +88,7 @@ export const backupCodes = signedIn({
     const { parts, person, body, address } = ask
     await parts.auth.demandPassword(person, body.password)
     if (!person.twoFactor) throw isOff()
+    await demandOwnLog(ask)
     const answer = await parts.auth.ask('/two-factor/generate-backup-codes', ask, { password: body.password })
     if (!answer.ok) throw answer.status === 429 ? tooMany() : isOff()
     const actor = { kind: 'person' as const, id: person.id, address }
@@ -108,6 +114,7 @@ export const stop = signedIn({
     if (required !== undefined) {
       throw new AppError('conflict', `${required} asks your role for a second factor, so it stays on.`)
     }
+    await demandOwnLog(ask)
     const answer = await parts.auth.ask('/two-factor/disable', ask, { password: body.password })
     if (!answer.ok) throw answer.status === 429 ? tooMany() : isOff()
     await renewed(ask, answer, 'second-factor.stop')
@@ -165,5 +172,6 @@ async function tried(
   if (answer.ok) await forgetTries(db, tries)
   else await returnCode(db.kysely, userId, hash)
   if (answer.status === 429) throw tooMany()
+  if (answer.status >= 500) throw notNow()
   return answer
 }

@@ -185,6 +185,22 @@ export function writeAbout<T>(
   })
 }
 
+/**
+ * Throws `unavailable` where a write about a person could not be recorded now; leaves nothing behind. To be asked before the auth library
+ * changes what it keeps itself, which cannot be in one transaction with the record of it.
+ */
+export async function demandLog(db: Db, who: { userId: string; actor: Actor }): Promise<void> {
+  const undone = new Error('undone')
+  try {
+    await writeAbout(db, who, async (_, audit) => {
+      await audit({ action: 'log.try', subjectKind: 'person', subjectId: who.userId })
+      throw undone
+    })
+  } catch (error) {
+    if (error !== undone) throw error
+  }
+}
+
 /** A job's own bookkeeping inside one workspace (job rows, steps, staging): not a write of the product, so no activity log. */
 export function work<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
   return transact(db, 'read write', { workspace: workspaceId }, fn)

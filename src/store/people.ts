@@ -154,6 +154,13 @@ export async function passkeysOf(tx: Asked, userId: string): Promise<Passkey[]> 
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }))
 }
 
+/** Whose passkey this is, by the id that its device gave it; null where nobody added it. */
+export async function passkeyOwner(tx: Asked, credentialId: string): Promise<string | null> {
+  const { rows } = await sql<{ userId: string }>`
+    select user_id from auth_passkey where credential_id = ${credentialId}`.execute(tx)
+  return rows[0]?.userId ?? null
+}
+
 /** False where the person has no such passkey. */
 export async function renamePasskey(tx: Tx, userId: string, id: string, name: string): Promise<boolean> {
   const { rows } =

@@ -43,6 +43,8 @@ export interface TestPerson {
 
 export interface TestApp {
   parts: Parts
+  /** What the cookies are signed with, for a second program on the same database. */
+  secret: Redacted
   sim: Simulator
   /** Everything that was logged. */
   logged: string[]
@@ -112,7 +114,8 @@ export async function testApp(t: TestDb, options: TestAppOptions = {}): Promise<
   })
   const stop = new AbortController()
   const publicUrl = new URL(options.publicUrl ?? ORIGIN)
-  const auth = createAuth({ db: t.db, secret: new Redacted(newSecret()), publicUrl, log })
+  const secret = new Redacted(newSecret())
+  const auth = createAuth({ db: t.db, secret, publicUrl, log })
   const wizard = () => ({
     connector: 'meta',
     label: 'The brand',
@@ -143,7 +146,7 @@ export async function testApp(t: TestDb, options: TestAppOptions = {}): Promise<
     await sim.stop()
     rmSync(dataDir, { recursive: true, force: true })
   })
-  const self = testers(t, parts, sim, logged, wizard, async (path, init, from) =>
+  const self = testers(t, parts, secret, sim, logged, wizard, async (path, init, from) =>
     app.request(path, init, { incoming: { socket: { remoteAddress: from ?? '127.0.0.1' } } }),
   )
   return self
@@ -159,6 +162,7 @@ function offerOf({ fields, ...rest }: ReturnType<TestApp['wizard']>) {
 function testers(
   t: TestDb,
   parts: Parts,
+  secret: Redacted,
   sim: Simulator,
   logged: string[],
   wizard: TestApp['wizard'],
@@ -166,6 +170,7 @@ function testers(
 ): TestApp {
   const self: TestApp = {
     parts,
+    secret,
     sim,
     logged,
     raw,
