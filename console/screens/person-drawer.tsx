@@ -191,6 +191,7 @@ const factLabels: Record<string, string> = {
   createdBy: 'Invited by',
   createdAt: 'Invited',
   expiresAt: 'Ends',
+  willGet: 'Will get',
 }
 
 function factsOf(person: PrincipalDetails) {

@@ -24,6 +24,8 @@ export interface PrincipalFacts {
   createdBy: string | null
   createdAt: string | null
   expiresAt: string | null
+  /** Of an invitation: the assets that whoever accepts it gets, in words; absent where the provider did not tell. */
+  willGet?: string
 }
 
 export interface PartnerObservation {

@@ -6,6 +6,7 @@ import type { Context } from '../connector.ts'
 import { adAccountId } from './ad-accounts.ts'
 import { changed, id, names, plainList, requiredId, text } from './answer.ts'
 import type { JsonObject } from './answer.ts'
+import { CARRIED } from './invitations.ts'
 import { kinds } from './kinds.ts'
 
 export interface PeopleEdge {
@@ -85,6 +86,7 @@ export function principalOf(
 ): PrincipalObservation {
   const role = text(row.role)
   const createdBy = row.created_by
+  const carried = edge.kind === 'invitation' ? row[CARRIED] : undefined
   return {
     of: 'principal',
     scope,
@@ -111,6 +113,7 @@ export function principalOf(
           : null,
       createdAt: date(row.created_time),
       expiresAt: date(row.expiration_time ?? row.expiry_time),
+      ...(typeof carried === 'string' ? { willGet: carried } : {}),
     },
   }
 }

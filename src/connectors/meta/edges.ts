@@ -106,9 +106,15 @@ export function walkParams(ctx: Context, walk: Walk): Record<string, string> {
 
 export function edgeCall(ctx: Context, query: EdgeQuery): Call {
   const edge = edgeOf(query.edge)
+  // Meta documents a count of these lists, and it costs nothing: one that differs from the rows keeps the list open.
+  const counted: Record<string, string> = edge.of === 'partners' ? { summary: 'total_count' } : {}
   return {
     path: `${readerOf(ctx)}/${query.edge}`,
-    params: { ...walkParams(ctx, query.walk), fields: edgeFields(ctx, edge, query.level, query.walk.limit) },
+    params: {
+      ...walkParams(ctx, query.walk),
+      ...counted,
+      fields: edgeFields(ctx, edge, query.level, query.walk.limit),
+    },
   }
 }
 

@@ -3,7 +3,7 @@
 import { ConnectorError } from '../../model/error.ts'
 import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
-import type { Json, JsonObject } from './answer.ts'
+import type { Json, JsonObject, Page } from './answer.ts'
 import { groupsCall, groupsEdge, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
 import {
   agencyFields,
@@ -17,6 +17,7 @@ import {
 import { errorIn, GraphError } from './failures.ts'
 import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
+import { carriedCall, invitationsEdge, onCarried, withCarried } from './invitations.ts'
 import { kindOf } from './kinds.ts'
 import { allow, edgeLimit, prove, rememberOwner } from './learnt.ts'
 import { add, nothing, onAsset, onEdge, ownedBy, results } from './observe.ts'
@@ -75,6 +76,7 @@ function endsRun(error: ConnectorError): boolean {
 /** An answer that came and could not be read: groups may still be asked another way; a list stays open. */
 function onBroken(ctx: Context, query: Query, error: ConnectorError): Seen {
   if (query.q === 'groups' && error instanceof GraphError) return stepDown(ctx, query, error)
+  if (query.q === 'carried') return nothing()
   if (query.q === 'root') return { ...nothing(), next: rootEdges(ctx, query.edges, query.want) }
   return { ...nothing(), failures: [{ scopes: scopesOf(ctx, query), error, optional: false }] }
 }
@@ -103,6 +105,8 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
       return edgeCall(ctx, query)
     case 'groups':
       return groupsCall(ctx, query)
+    case 'carried':
+      return carriedCall(query)
     case 'owner':
       return { path: query.node, params: { fields: 'id,owner_business' } }
     case 'assigned':
@@ -126,11 +130,14 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
     case 'edge':
       prove(ctx, query.edge)
       allow(ctx, query.edge)
-      return onEdge(ctx, query, page(body, query.edge))
+      return onEdge(ctx, query, completed(ctx, query.edge, page(body, query.edge)))
     case 'groups':
       prove(ctx, groupsEdge)
       allow(ctx, groupsEdge)
       return readGroups(ctx, graph, page(body, groupsEdge), query)
+    case 'carried':
+      onCarried(ctx, query, body)
+      return nothing()
     case 'owner':
       return onOwner(ctx, query, body)
     case 'assigned':
@@ -140,6 +147,11 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
     case 'refused':
       return nothing()
   }
+}
+
+/** A page with what is known of its rows beside it. */
+function completed(ctx: Context, edge: string, found: Page): Page {
+  return edge === invitationsEdge ? withCarried(ctx, found) : found
 }
 
 /** The node of the business with its edges inside. A part that failed inside a good answer is asked by itself. */
@@ -166,7 +178,7 @@ async function rootPart(
     const limit = rootLimit(ctx, name, query.scale)
     const level = rootLevel(ctx, query, name)
     const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { level, want: query.want[name] ?? null })
-    return onEdge(ctx, asEdge, expandedPage(body, name, name))
+    return onEdge(ctx, asEdge, completed(ctx, name, expandedPage(body, name, name)))
   } catch (error) {
     if (!(error instanceof ConnectorError) || endsRun(error)) throw error
     ctx.log('A part of an expanded answer is asked by itself', { edge: name, kind: error.failure.kind })

@@ -102,6 +102,32 @@ export function rememberOwner(
   ctx.memory.set(ownerKey(type, id), `${owner.id}\n${owner.name ?? ''}`, ctx.clock() + DAY)
 }
 
+/** Invitations that were there in the last check. */
+export function waitingInvitations(ctx: Context): string[] {
+  return (ctx.memory.get('carried/waiting') ?? '').split(',').filter((id) => id !== '')
+}
+
+/** Of very many the newest are kept: what is remembered stays small. */
+export function setWaiting(ctx: Context, ids: readonly string[]): void {
+  keep(ctx, 'carried/waiting', ids.slice(0, 200).join(','))
+}
+
+/** What a list of an invitation told; null where it was not asked or not told. `due`: to be asked, for the first time or anew. */
+export function carriedOf(
+  ctx: Context,
+  invitation: string,
+  list: string,
+): { words: string | null; due: boolean } {
+  const kept = ctx.memory.get(`carried/${invitation}/${list}`)
+  if (kept === undefined) return { words: null, due: true }
+  const [until = '', ...words] = kept.split('|')
+  return { words: words.join('|'), due: Number(until) <= ctx.clock() }
+}
+
+export function rememberCarried(ctx: Context, invitation: string, list: string, words: string): void {
+  keep(ctx, `carried/${invitation}/${list}`, `${ctx.clock() + DAY}|${words}`)
+}
+
 const refusedKey = (ctx: Context, place: string): string => `refused/${place}/${tokenMark(ctx.token)}`
 
 /** How often in a row this token was refused an edge, until when it is not asked, and Meta's code. */

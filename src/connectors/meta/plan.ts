@@ -6,6 +6,7 @@ import { groupsEdge, groupsQuery } from './asset-groups.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
 import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
+import { carriedQueries } from './invitations.ts'
 import { kinds } from './kinds.ts'
 import { edgeLevel, edgeLimit, isAlone, provenEdge, refusedCode, rootScale, wasRefused } from './learnt.ts'
 import { assignedOf, results } from './observe.ts'
@@ -39,7 +40,7 @@ function planOwn(ctx: Context): Query[] {
         ),
       )
   }
-  return [...together(ctx, parts.together, {}), ...parts.beside]
+  return [...carriedQueries(ctx), ...together(ctx, parts.together, {}), ...parts.beside]
 }
 
 interface Parts {

@@ -73,6 +73,13 @@ export interface OwnerQuery {
   node: string
 }
 
+/** Assets that an invitation will carry: its own list of one kind. */
+export interface CarriedQuery {
+  q: 'carried'
+  invitation: string
+  list: 'assigned_owned_assets' | 'assigned_client_assets'
+}
+
 /** Something that this token may not read by its permissions: told without asking. */
 export interface RefusedQuery {
   q: 'refused'
@@ -82,7 +89,8 @@ export interface RefusedQuery {
   optional: boolean
 }
 
-export type Query = RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | RefusedQuery
+export type Query =
+  RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | CarriedQuery | RefusedQuery
 
 export function startOf(limit: number): Walk {
   return { limit, after: null, seen: [], ids: [] }
@@ -152,7 +160,7 @@ export function asRead(query: Query): Read {
   const unit =
     query.q === 'edge'
       ? (units[query.edge] ?? 'lists')
-      : query.q === 'root'
+      : query.q === 'root' || query.q === 'carried'
         ? 'lists'
         : query.q === 'groups'
           ? 'asset groups'

@@ -15,6 +15,7 @@ import {
 } from './edges.ts'
 import type { Edge } from './edges.ts'
 import type { GraphError } from './failures.ts'
+import { carriedRefused } from './invitations.ts'
 import { kindOf, kinds } from './kinds.ts'
 import {
   askAlone,
@@ -66,6 +67,9 @@ export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
       return edgeRefused(ctx, query, error)
     case 'groups':
       return groupsRefused(ctx, query, error)
+    case 'carried':
+      carriedRefused(ctx, query, error)
+      return nothing()
     case 'owner':
       return ownerRefused(ctx, query, error)
     case 'assigned':
@@ -272,6 +276,8 @@ export function scopesOf(ctx: Context, query: Query): string[] {
       return [`${reader}/${query.edge}`]
     case 'groups':
       return [groupsScope(ctx)]
+    case 'carried':
+      return []
     case 'owner':
       return [`${reader}/owner-of/${query.type}/${query.id}`]
     case 'assigned':

@@ -55,7 +55,7 @@ export type WorldChange =
   | { op: 'add-system-user'; id?: string; business: string; name: string; role?: string }
   | { op: 'set-role'; user: string; role: string }
   | { op: 'remove-user'; user: string }
-  | { op: 'invite'; id?: string; business: string; email: string; role?: string }
+  | { op: 'invite'; id?: string; business: string; email: string; role?: string; assets?: readonly string[] }
   | { op: 'withdraw'; invitation: string }
   | {
       op: 'add-asset'
@@ -270,8 +270,8 @@ function add(world: World, change: Addition, id: string): string {
         createdBy: null,
         createdTime: time,
       }).id
-    case 'invite':
-      return addInvitation(world, {
+    case 'invite': {
+      const invitation = addInvitation(world, {
         id,
         business: change.business,
         email: change.email,
@@ -280,7 +280,10 @@ function add(world: World, change: Addition, id: string): string {
         createdBy: null,
         createdTime: time,
         expirationTime: '2027-02-08T10:00:00+0000',
-      }).id
+      })
+      for (const asset of change.assets ?? []) invitation.assets.add(asset)
+      return invitation.id
+    }
     case 'add-asset': {
       const facts = {
         ...(change.kind === 'ad_account'

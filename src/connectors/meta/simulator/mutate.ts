@@ -55,8 +55,8 @@ export function addSystemUser(world: World, facts: Omit<SystemUser, 'is' | 'asse
   return user
 }
 
-export function addInvitation(world: World, facts: Omit<Invitation, 'is'>): Invitation {
-  const invitation: Invitation = { is: 'invitation', ...facts }
+export function addInvitation(world: World, facts: Omit<Invitation, 'is' | 'assets'>): Invitation {
+  const invitation: Invitation = { is: 'invitation', ...facts, assets: new Set() }
   world.invitations.set(invitation.id, invitation)
   businessOf(world, invitation.business).invitations.add(invitation.id)
   return invitation

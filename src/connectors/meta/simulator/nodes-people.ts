@@ -5,7 +5,7 @@ import { listing, nodeSpec, nothing, plainRow } from './node-spec.ts'
 import type { Call, EdgeSpec, Listing, Row, Thing, Value } from './node-spec.ts'
 import { assetRow } from './nodes-assets.ts'
 import { assetOf, businessOf, groupOf, userOf } from './world.ts'
-import type { AssetKind, Human, SystemUser, User } from './world.ts'
+import type { AssetKind, Human, Invitation, SystemUser, User } from './world.ts'
 
 /** What one user has of a kind, with the tasks; access through the role or a group does not show. */
 function assignedAssets(kind: AssetKind): EdgeSpec<User> {
@@ -124,6 +124,19 @@ export const assignedUserNode = nodeSpec(['person', 'system_user'], {
   edges: {},
 })
 
+/** Assets that an invitation will carry once it is accepted. */
+function willGet(relation: 'owned' | 'client'): EdgeSpec<Invitation> {
+  const open = (invitation: Invitation, call: Call): Listing => {
+    requirePeople(call, businessOf(call.world, invitation.business))
+    const assets = [...invitation.assets].map((id) => assetOf(call.world, id))
+    const ids = assets
+      .filter((a) => (a.owner === invitation.business) === (relation === 'owned'))
+      .map((a) => a.id)
+    return listing(ids, (id) => assetRow(assetOf(call.world, id)))
+  }
+  return { total: false, open }
+}
+
 export const invitationNode = nodeSpec('invitation', {
   name: 'BusinessRoleRequest',
   defaults: ['id', 'email', 'role', 'status'],
@@ -146,8 +159,8 @@ export const invitationNode = nodeSpec('invitation', {
   silent: 'finance_role invite_link ip_role tasks updated_by',
   open: (invitation, call) => requirePeople(call, businessOf(call.world, invitation.business)),
   edges: {
-    assigned_owned_assets: { total: false, open: () => nothing },
-    assigned_client_assets: { total: false, open: () => nothing },
+    assigned_owned_assets: willGet('owned'),
+    assigned_client_assets: willGet('client'),
   },
 })
 

@@ -85,6 +85,8 @@ export interface Invitation {
   createdBy: string | null
   createdTime: string
   expirationTime: string
+  /** Assets of the business, and of its clients, that whoever accepts gets. */
+  assets: Set<string>
 }
 
 export interface Share {
