@@ -10,7 +10,7 @@ import { testDb } from '../store/testing/test-db.ts'
 import { routes } from './app.ts'
 import type { Route } from './route.ts'
 import { testApp } from './testing/test-app.ts'
-import { fullWorkspace } from './testing/two-workspaces.ts'
+import { ageFile, fullWorkspace } from './testing/two-workspaces.ts'
 import type { Full } from './testing/two-workspaces.ts'
 
 const t = await testDb()
@@ -61,7 +61,6 @@ async function prepared(): Promise<Ids> {
   return { ...ids, vault, notice, question }
 }
 
-const file = '-----BEGIN AGE ENCRYPTED FILE-----\nAAAA\n-----END AGE ENCRYPTED FILE-----\n'
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
 type BodyOf = (of: Pick<Ids, 'partner' | 'secret' | 'vault' | 'notice' | 'member' | 'question'>) => unknown
 const members = (of: { member: string; vault: string }) => [
@@ -113,11 +112,11 @@ const bodies: Record<string, BodyOf> = {
   'post /workspaces/:workspace/vault': (of) => ({
     recipient: `age1${'p'.repeat(58)}`,
     signing: 'y'.repeat(43),
-    passphraseFile: file,
-    recoveryFile: file,
+    passphraseFile: ageFile('scrypt'),
+    recoveryFile: ageFile('scrypt'),
     replaces: of.vault,
   }),
-  'patch /workspaces/:workspace/vault': (of) => ({ id: of.vault, passphraseFile: file }),
+  'patch /workspaces/:workspace/vault': (of) => ({ id: of.vault, passphraseFile: ageFile('scrypt') }),
   'post /workspaces/:workspace/vault/pins': (of) => ({
     vaultId: of.vault,
     pin: { about: of.member, fingerprint: 'f', code: 'c' },
@@ -126,7 +125,7 @@ const bodies: Record<string, BodyOf> = {
     id: randomUUID(),
     label: 'A label',
     kind: 'note',
-    sealed: file,
+    sealed: ageFile('X25519'),
     members: members(of),
     expiresAt: null,
   }),
@@ -137,7 +136,7 @@ const bodies: Record<string, BodyOf> = {
   'post /workspaces/:workspace/secrets/:secret/versions': (of) => ({
     label: 'A secret',
     kind: 'note',
-    sealed: file,
+    sealed: ageFile('X25519'),
     members: members(of),
     base: 1,
   }),

@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLog } from '../lib/log.ts'
 import { Redacted } from '../model/redacted.ts'
+import { sealEvents, verifyChain } from '../store/audit-chain.ts'
 import { putCredential } from '../store/credentials.ts'
-import { work } from '../store/db.ts'
+import { read, work, write } from '../store/db.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { loadVault } from '../vault/master-key.ts'
 import type { Vault } from '../vault/master-key.ts'
@@ -99,6 +100,35 @@ test.each([0, 1, 3, 5])('is finished by the next run where one was cut after %i 
   expect(versions.filter((version) => version === 2)).toHaveLength(cut)
   expect(await rotate(vault)).toEqual({ keyVersion: 2, sealedAnew: 6 - cut })
   await expectAllOpen(vault, texts, 2)
+})
+
+test('seals the heads of the activity log anew, so that the log still verifies once the old key is gone', async () => {
+  const vault = await loadVault({ dataDir })
+  const actor = { kind: 'system' as const, id: 'test', address: null }
+  const workspaceId = await t.makeWorkspace()
+  const entry = { action: 'a.test', subjectKind: 'workspace', subjectId: workspaceId }
+  await write(t.db, { workspaceId, actor }, (_, audit) => audit(entry))
+  await sealEvents(t.db, vault, workspaceId)
+  const head = async () =>
+    (
+      await t.root.query<{ sealed: Buffer; key_version: number }>(
+        'select sealed, key_version from audit_heads where workspace_id = $1',
+        [workspaceId],
+      )
+    ).rows[0]
+  expect(await head()).toMatchObject({ key_version: 1 })
+  const { keyVersion } = await rotate(vault)
+  expect(await head()).toMatchObject({ key_version: keyVersion })
+  const only = await loadVault({ dataDir })
+  const verified = (by: Vault) => read(t.db, workspaceId, (tx) => verifyChain(tx, by, workspaceId, null))
+  expect(await verified(only)).toMatchObject({ ok: true, checked: 1 })
+  // A head that somebody without the key made is not made good by a rotation.
+  await t.root.query('update audit_heads set sealed = $1 where workspace_id = $2', [
+    Buffer.alloc((await head())?.sealed.length ?? 32),
+    workspaceId,
+  ])
+  await rotate(only)
+  expect(await verified(await loadVault({ dataDir }))).toMatchObject({ ok: false })
 })
 
 test('destroys no key where a credential does not open', async () => {

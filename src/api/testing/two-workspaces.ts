@@ -148,3 +148,11 @@ export function filled(path: string, ids: Partial<Full> & { session?: string }):
     (_, name: string) => (ids as Record<string, string | undefined>)[name] ?? randomUUID(),
   )
 }
+
+/** A file in the form of age's, for as many recipients; nobody can open it, which the server cannot tell. */
+export function ageFile(...kinds: ('scrypt' | 'X25519')[]): string {
+  const head = kinds.map((kind) => `-> ${kind} x y\nz\n`).join('')
+  const text = Buffer.from(`age-encryption.org/v1\n${head}--- m\n0123456789`).toString('base64')
+  const lines = text.match(/.{1,64}/g) ?? []
+  return ['-----BEGIN AGE ENCRYPTED FILE-----', ...lines, '-----END AGE ENCRYPTED FILE-----', ''].join('\n')
+}

@@ -1,0 +1,161 @@
+// The same thing done by many at once: exactly one wins, the others are told, and what must be told to others is told once.
+// Races of invitations, token requests, the setup, codes and secrets stand with those.
+import { randomUUID } from 'node:crypto'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { forUser, read } from '../store/db.ts'
+import { noticesOf } from '../store/notices.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { workspacesOf } from '../store/workspaces.ts'
+import { cookiesOf, PASSWORD, testApp } from './testing/test-app.ts'
+import type { Answer } from './testing/test-app.ts'
+import { ageFile, fullWorkspace } from './testing/two-workspaces.ts'
+import { codeOf } from './testing/totp.ts'
+
+const t = await testDb()
+const a = await testApp(t)
+const [owner, admin, second] = [await a.person(), await a.person(), await a.person()]
+const mine = await fullWorkspace(t, owner.id)
+const ws = `/workspaces/${mine.workspace}`
+beforeEach(async () => {
+  await t.root.query('truncate auth_tries, auth_rate_limit, auth_used_codes')
+  await a.join(mine.workspace, owner, 'owner')
+  await a.join(mine.workspace, admin, 'admin')
+  await a.join(mine.workspace, second, 'admin')
+})
+
+const atOnce = (times: number, ask: (n: number) => Promise<Answer>) =>
+  Promise.all(Array.from({ length: times }, (_, n) => ask(n)))
+function expectOneWinner(answers: Answer[], losers: number[]): void {
+  const statuses = answers.map(({ status }) => status)
+  expect(statuses.filter((status) => status < 300)).toHaveLength(1)
+  expect(statuses.filter((status) => status >= 300 && !losers.includes(status))).toEqual([])
+}
+const told = async (kind: string, person: { id: string }) =>
+  (
+    await read(t.db, mine.workspace, (tx) =>
+      noticesOf(tx, person.id, { unread: false, offset: 0, limit: 50 }),
+    )
+  ).rows.filter((notice) => notice.kind === kind)
+const logged = async (action: string, subject: string) =>
+  (await a.audit(mine.workspace)).filter((event) => event.action === action && event.subject_id === subject)
+
+describe('Exactly one wins', () => {
+  test('Held removals that are applied and discarded at once, 100 times', async () => {
+    const path = `${ws}/proposals/${mine.proposal}`
+    const answers = await atOnce(100, (n) =>
+      a.ask('POST', `${path}/${n % 2 === 0 ? 'apply' : 'discard'}`, { as: n % 3 === 0 ? owner : admin }),
+    )
+    expectOneWinner(answers, [409])
+    const deeds = (await a.audit(mine.workspace)).filter((event) => event.subject_id === mine.proposal)
+    expect(deeds).toHaveLength(1)
+  })
+
+  test('An API key that is revoked 100 times', async () => {
+    const answers = await atOnce(100, () => a.ask('POST', `${ws}/api-keys/${mine.key}/revoke`, { as: admin }))
+    expectOneWinner(answers, [409])
+    expect(await logged('api-key.revoke', mine.key)).toHaveLength(1)
+  })
+
+  test('A token request that is revoked 100 times', async () => {
+    const path = `${ws}/token-requests/${mine.request}/revoke`
+    const answers = await atOnce(100, () => a.ask('POST', path, { as: admin }))
+    expectOneWinner(answers, [409])
+    expect(await logged('token-request.revoke', mine.partner)).toHaveLength(1)
+  })
+
+  test('A link to a new password that is used 20 times', async () => {
+    const person = await a.person()
+    await a.join(mine.workspace, person, 'member')
+    const made = await a.ask('POST', `${ws}/members/${person.id}/password-link`, { as: admin })
+    const secret = new URL((made.body as { link: string }).link).hash.slice(1)
+    const password = (n: number) => `a new password, number ${String(n)}`
+    const answers = await atOnce(20, (n) =>
+      a.ask('POST', '/password-links/redeem', { body: { secret, password: password(n) } }),
+    )
+    expectOneWinner(answers, [404, 409, 429])
+    await t.root.query('truncate auth_tries, auth_rate_limit')
+    const winner = answers.findIndex(({ status }) => status < 300)
+    expect((await a.signIn(person.email, password(winner))).status).toBe(200)
+  })
+
+  test('A vault that is made 50 times', async () => {
+    const file = ageFile('scrypt')
+    const keys = { recipient: `age1${'q'.repeat(58)}`, signing: 'x'.repeat(43) }
+    const body = { ...keys, passphraseFile: file, recoveryFile: file, replaces: null }
+    expectOneWinner(await atOnce(50, () => a.ask('POST', `${ws}/vault`, { as: owner, body })), [409])
+  })
+
+  test('The answer to a question of a job, given 50 times', async () => {
+    const question = randomUUID()
+    await t.root.query(
+      `insert into job_questions (id, workspace_id, job_id, kind, ends_at) values ($2, $1, $3, 'code', now() + interval '1 hour')`,
+      [mine.workspace, question, mine.job],
+    )
+    const path = `${ws}/jobs/${mine.job}/answer`
+    const answers = await atOnce(50, (n) =>
+      a.ask('POST', path, { as: admin, body: { question, answer: String(n) } }),
+    )
+    expectOneWinner(answers, [404, 409])
+  })
+
+  test.each([1, 2, 3, 4, 5])('Ownership that is handed to two people at once (%i)', async () => {
+    await t.root.query('delete from notices')
+    const answers = await atOnce(8, (n) =>
+      a.ask('POST', `${ws}/hand-over`, {
+        as: owner,
+        body: { memberId: (n % 2 === 0 ? admin : second).id, password: PASSWORD },
+      }),
+    )
+    expectOneWinner(answers, [403, 409])
+    const { rows } = await t.root.query<{ user_id: string }>(
+      `select user_id from members where workspace_id = $1 and role = 'owner' and status = 'active'`,
+      [mine.workspace],
+    )
+    const winner = answers.findIndex(({ status }) => status < 300) % 2 === 0 ? admin : second
+    expect(rows).toEqual([{ user_id: winner.id }])
+    for (const person of [owner, admin, second]) {
+      const notices = await told('ownership-transferred', person)
+      expect(notices).toHaveLength(1)
+      expect(notices[0]?.sentence).toMatch(/^[A-Z].*\.$/)
+    }
+  })
+
+  test('An admin who is removed while they remove somebody: no more than the removal before theirs', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      await a.join(mine.workspace, admin, 'admin')
+      await a.join(mine.workspace, second, 'admin')
+      const [first, other] = await Promise.all([
+        a.ask('DELETE', `${ws}/members/${second.id}`, { as: admin }),
+        a.ask('DELETE', `${ws}/members/${admin.id}`, { as: second }),
+      ])
+      expect([first.status, other.status].filter((status) => status === 204)).toHaveLength(1)
+      expect([403, 404, 409]).toContain(first.status === 204 ? other.status : first.status)
+    }
+  })
+})
+
+test('A second factor that is reset: those who run the workspace are told, its owner as well, in every workspace', async () => {
+  await t.root.query('delete from notices')
+  const person = await a.person()
+  await a.join(mine.workspace, person, 'member')
+  const started = await a.ask('POST', '/me/two-factor/start', { as: person, body: { password: PASSWORD } })
+  const body = { code: codeOf((started.body as { secret: string }).secret) }
+  const confirmed = await a.ask('POST', '/me/two-factor/confirm', { as: person, body })
+  const path = `${ws}/members/${person.id}/reset-second-factor`
+  const answers = await atOnce(20, () => a.ask('POST', path, { as: admin }))
+  expectOneWinner(answers, [403, 409])
+  for (const who of [owner, admin]) {
+    const notices = await told('second-factor-reset', who)
+    expect(notices).toHaveLength(1)
+    expect(notices[0]).toMatchObject({ target: { kind: 'member', id: person.id } })
+  }
+  expect(await told('second-factor-reset', person)).toEqual([])
+  const old = { headers: { cookie: cookiesOf(confirmed.headers) } }
+  expect((await a.ask('GET', '/me', old)).status).toBe(401)
+  const again = { ...person, cookie: (await a.signIn(person.email)).cookie }
+  const me = await a.ask('GET', '/me', { as: again })
+  expect(me.body).toMatchObject({
+    news: [{ sentence: expect.stringContaining('second factor') as string }],
+  })
+  expect(await forUser(t.db, person.id, (tx) => workspacesOf(tx, person.id))).toHaveLength(1)
+})
