@@ -12,6 +12,18 @@ export function useKept(value: string | undefined): string | undefined {
   return value ?? kept
 }
 
+/** Tells the page how high the foot of the drawer is, so that a toast stands above its buttons. */
+function keepFoot(foot: HTMLElement | null): (() => void) | undefined {
+  if (foot === null) return undefined
+  const { style } = document.documentElement
+  const watch = new ResizeObserver(() => style.setProperty('--foot', `${String(foot.offsetHeight)}px`))
+  watch.observe(foot)
+  return () => {
+    watch.disconnect()
+    style.removeProperty('--foot')
+  }
+}
+
 export function Drawer(props: {
   open: boolean
   onClose: () => void
@@ -63,7 +75,10 @@ export function Drawer(props: {
             <LayerProvider value={layer}>{props.children}</LayerProvider>
           </div>
           {props.actions !== undefined && (
-            <footer className="flex flex-wrap empty:hidden items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4">
+            <footer
+              ref={keepFoot}
+              className="flex flex-wrap empty:hidden items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4"
+            >
               {props.actions}
             </footer>
           )}

@@ -26,7 +26,7 @@ export function ToastList({ news }: { news: readonly ToastNews[] }) {
   return (
     <Base.Provider toastManager={manager} limit={3}>
       <Base.Portal>
-        <Base.Viewport className="fixed right-4 bottom-4 left-4 z-50 flex flex-col gap-2 max-sm:bottom-18 sm:left-auto sm:w-96">
+        <Base.Viewport className="fixed right-4 bottom-[calc(var(--foot,0px)+1rem)] left-4 z-50 flex flex-col gap-2 max-sm:bottom-[max(4.5rem,calc(var(--foot,0px)+1rem))] sm:left-auto sm:w-96">
           <Toasts />
         </Base.Viewport>
       </Base.Portal>

@@ -105,7 +105,7 @@ function LivePicture({ workspace, job, question }: Part & { question: JobQuestio
   )
 }
 
-function outcome(request: AppRequestInfo): string {
+function outcome(request: AppRequestInfo, running: boolean): string {
   const by = request.decidedBy === null ? 'as a known partner' : `by ${request.decidedBy}`
   switch (request.status) {
     case 'approved':
@@ -117,7 +117,9 @@ function outcome(request: AppRequestInfo): string {
     case 'waiting':
       if (request.decision === 'approve') return `To be approved ${by}`
       if (request.decision === 'decline') return `To be declined ${by}`
-      return 'Not a known partner: you decide'
+      if (request.decision === 'leave')
+        return request.decidedBy === null ? 'Left for now: nobody decided in time' : `Left for now ${by}`
+      return running ? 'Not a known partner: you decide' : 'Not a known partner: not decided yet'
   }
 }
 
@@ -134,7 +136,7 @@ export function Requests({ workspace, job }: Part) {
             </div>
             <div className="text-sm text-muted">
               Business <span className="font-mono">{request.business}</span>
-              {request.requested !== '' && <> · asked {request.requested}</>} · {outcome(request)}
+              {request.requested !== '' && <> · asked {request.requested}</>} · {outcome(request, running)}
             </div>
             {running && request.status === 'waiting' && request.decision === null && (
               <Decide workspace={workspace} job={job} request={request} />

@@ -1,7 +1,7 @@
 // The workspace itself: its name, which roles need a second factor, another workspace, its end.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { roles } from '../../src/model/member.ts'
 import type { Role } from '../../src/model/member.ts'
 import type { Workspace } from '../../src/model/workspace.ts'
@@ -195,6 +195,10 @@ function AnotherSection() {
 
 function DeleteSection({ place }: Part) {
   const [asking, setAsking] = useState(false)
+  const reason = useId()
+  const only = useQuery(meQuery()).data?.workspaces.every(
+    (one) => one.id === place.id || one.role !== 'owner',
+  )
   const client = useQueryClient()
   const navigate = useNavigate()
   const remove = useMutation({
@@ -211,9 +215,19 @@ function DeleteSection({ place }: Part) {
     <SettingsSection title="Delete workspace" text="For good, and for everybody in it.">
       <p className="text-muted text-pretty">
         Its apps, tokens, people, history, members and activity log are deleted at once. Nothing changes at
-        the providers. Your only workspace cannot be deleted.
+        the providers.
       </p>
-      <Button className="mt-3 text-bad-text!" onClick={() => setAsking(true)}>
+      {only && (
+        <p id={reason} className="mt-2 text-pretty">
+          This is your only workspace, so it cannot be deleted. Make another one first.
+        </p>
+      )}
+      <Button
+        className="mt-3 not-disabled:text-bad-text!"
+        disabled={only}
+        aria-describedby={only ? reason : undefined}
+        onClick={() => setAsking(true)}
+      >
         Delete workspace
       </Button>
       <AlertDialog
