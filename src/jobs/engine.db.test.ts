@@ -145,12 +145,15 @@ test('a lost place stops new work and is taken again', async () => {
       (await t.root.query(`select 1 from test_steps where job like '%' || substr($1, 9)`, [inFlight]))
         .rowCount !== 0,
   )
-  const cut = await t.root.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'guestlist slot'`,
-  )
-  expect(cut.rowCount).toBe(1)
-  await until(() => Promise.resolve(!engine.healthy()))
-  await until(() => Promise.resolve(engine.healthy()))
+  const holder = `select pid from pg_stat_activity where application_name = 'guestlist slot'`
+  const before = await t.root.query<{ pid: number }>(holder)
+  expect(before.rowCount).toBe(1)
+  await t.root.query('select pg_terminate_backend($1)', [before.rows[0]?.pid])
+  // The moment without a place may be too short to be seen; that another connection holds it stays.
+  await until(async () => {
+    const now = await t.root.query<{ pid: number }>(holder)
+    return now.rowCount === 1 && now.rows[0]?.pid !== before.rows[0]?.pid && engine.healthy()
+  })
   const job = randomUUID()
   await engine.start('test-count', job, input(job))
   await until(has(job, 'end'))
