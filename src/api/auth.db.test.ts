@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { createLog } from '../lib/log.ts'
 import { Redacted } from '../model/redacted.ts'
 import { testDb } from '../store/testing/test-db.ts'
-import { libraryOptions } from './auth.ts'
+import { createApp } from './app.ts'
+import { createAuth, libraryOptions } from './auth.ts'
 import { resetPassword } from './break-glass.ts'
 import { cookiesOf, ORIGIN, PASSWORD, testApp } from './testing/test-app.ts'
 
@@ -86,6 +87,50 @@ describe('The front door', () => {
         error: { code: 'unauthenticated', sentence: 'The e-mail address or the password is not right.' },
       },
     })
+  })
+
+  test('Signing in makes a new session, whatever cookie the browser brought', async () => {
+    await clear()
+    const [victim, attacker] = [await a.person(), await a.person()]
+    // What somebody planted in the browser beforehand: nothing known, and a session of their own.
+    const name = victim.cookie.split('=')[0] ?? ''
+    for (const planted of [`${name}=planted.value`, attacker.cookie]) {
+      const answer = await a.ask('POST', '/api/auth/sign-in/email', {
+        body: { email: victim.email, password: PASSWORD },
+        headers: { cookie: planted },
+      })
+      const given = cookiesOf(answer.headers)
+      expect(given).not.toContain(planted.split('=')[1] ?? '')
+      const me = await a.ask('GET', '/me', { headers: { cookie: given } })
+      expect(me.body).toMatchObject({ user: { id: victim.id } })
+      const theirs = await a.ask('GET', '/me', { headers: { cookie: planted } })
+      expect((theirs.body as { user?: { id: string } }).user?.id).not.toBe(victim.id)
+    }
+  })
+
+  test('Behind https the cookie is for https alone, in every way to sign in', async () => {
+    await clear()
+    const publicUrl = new URL('https://guestlist.example')
+    const { db, log } = a.parts
+    const auth = createAuth({ db, secret: a.secret, publicUrl, log })
+    const app = createApp({ ...a.parts, publicUrl, auth })
+    const { email } = await a.person()
+    const response = await app.request('/api/auth/sign-in/email', {
+      method: 'POST',
+      headers: { host: publicUrl.host, origin: publicUrl.origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password: PASSWORD }),
+    })
+    expect(response.status).toBe(200)
+    const cookies = response.headers.getSetCookie()
+    expect(cookies.length).toBeGreaterThan(0)
+    for (const cookie of cookies) {
+      expect(cookie).toMatch(/^__Secure-/)
+      expect(cookie).toMatch(/; Secure/)
+      expect(cookie).toMatch(/; HttpOnly/i)
+      expect(cookie).toMatch(/; SameSite=Lax/i)
+      expect(cookie).not.toMatch(/; Domain=/i)
+    }
+    expect(response.headers.get('cache-control')).toBe('no-store')
   })
 
   test('A changed cookie is no session', async () => {

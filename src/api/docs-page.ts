@@ -46,7 +46,7 @@ ${own.map(({ path, method, operation }) => operationHtml(path, method, operation
   const links = [...tags.map(({ name }) => name), 'Failures', 'Shapes']
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Guestlist API</title><link rel="stylesheet" href="/api/docs.css"></head>
+<title>Guestlist API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/api/docs.css"></head>
 <body><a class="skip" href="#main">Skip to the routes</a>
 <header><h1>Guestlist API</h1><p>Version ${escaped(info.version)}. The same for programs: <a href="/api/v1/openapi.json">openapi.json</a> (OpenAPI 3.1).</p></header>
 <nav aria-label="Parts of the API"><ul>${links.map((name) => `<li><a href="#${anchor(name)}">${escaped(name)}</a></li>`).join('')}</ul></nav>

@@ -140,6 +140,26 @@ describe('Answers', () => {
     if (path.startsWith('/api/')) expect(headers.get('cache-control')).toBe('no-store')
   })
 
+  test('Exports, refusals and what belongs to a person are kept by no cache, and no other site may read them', async () => {
+    const base = `/api/v1/workspaces/${workspaceId}`
+    for (const path of [
+      `${target}/partners.csv`,
+      `${base}/audit.jsonl`,
+      `${base}/nothing`,
+      '/api/v1/me',
+      '/api/docs',
+    ])
+      for (const cookie of [owner.cookie, '']) {
+        const headers = { host: 'localhost:4400', origin: 'https://evil.example', cookie }
+        const response = await a.raw(path, { headers })
+        await response.body?.cancel()
+        expect(response.headers.get('cache-control'), path).toBe('no-store')
+        expect(response.headers.get('access-control-allow-origin'), path).toBeNull()
+        expect(response.headers.get('access-control-allow-credentials'), path).toBeNull()
+        expect(response.headers.get('cross-origin-resource-policy'), path).toBe('same-origin')
+      }
+  })
+
   test('The console: its page for every address of its own, hashed files for ever, nothing beside it', async () => {
     const get = (path: string, headers: Record<string, string> = {}) =>
       a.raw(path, { headers: { host: 'localhost:4400', ...headers } })
