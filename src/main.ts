@@ -4,6 +4,7 @@ import { browserLogin } from './commands/browser-login.ts'
 import { newOwner, newPassword } from './commands/break-glass.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { dryRun } from './commands/dry-run.ts'
 import { isEnding } from './commands/end.ts'
 import { migrate } from './commands/migrate.ts'
 import { rotate } from './commands/rotate-key.ts'
@@ -30,6 +31,10 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
   'browser-login': {
     help: 'sign in to Meta in a window and keep the session for browser automation: <file>',
     run: browserLogin,
+  },
+  'dry-run': {
+    help: 'walk the recipe to the last press, with a picture of each step: <session file> <business ID> <app ID> <folder>',
+    run: dryRun,
   },
   help: { help: 'this page', run: help },
 }

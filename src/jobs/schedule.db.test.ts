@@ -1,9 +1,11 @@
-// What happens by the clock to a connection that was removed.
+// What happens by the clock: to a connection that was removed, and to the pictures of pages.
 import { expect, test } from 'vitest'
 import { sql } from 'kysely'
+import { newId } from '../lib/ids.ts'
 import { work } from '../store/db.ts'
+import { addPicture, picturesOf } from '../store/job-questions.ts'
 import { testDb } from '../store/testing/test-db.ts'
-import { deleteRemoved } from './schedule.ts'
+import { deletePictures, deleteRemoved } from './schedule.ts'
 
 const t = await testDb()
 
@@ -26,4 +28,42 @@ test('the data of a removed connection stays thirty days, then one process delet
   }))
   expect(left.map((c) => c.id).sort()).toEqual([recent, kept].sort())
   expect(log).toEqual([{ action: 'connection.delete', subjectId: old }])
+})
+
+test('pictures of pages are deleted after thirty days, in every workspace, and younger ones stay', async () => {
+  const day = 24 * 60 * 60_000
+  const made = await Promise.all(
+    [0, 1].map(async () => {
+      const workspaceId = await t.makeWorkspace()
+      const connectionId = await t.makeConnection(workspaceId)
+      const jobId = newId()
+      await work(t.db, workspaceId, async (tx) => {
+        await sql`insert into jobs (id, workspace_id, connection_id, kind, trigger)
+          values (${jobId}, ${workspaceId}, ${connectionId}, 'approve-app-requests', 'schedule')`.execute(tx)
+        for (const [label, days] of [
+          ['old', 30.01],
+          ['young', 29.99],
+          ['new', 0],
+        ] as const)
+          await addPicture(
+            tx,
+            { workspaceId, jobId },
+            {
+              step: 'find',
+              label,
+              failed: label === 'old',
+              path: '/settings/requests',
+              at: new Date(Date.now() - days * day),
+              image: Buffer.from('PNG'),
+            },
+          )
+      })
+      return { workspaceId, jobId }
+    }),
+  )
+  await deletePictures(t)
+  for (const { workspaceId, jobId } of made) {
+    const left = await work(t.db, workspaceId, (tx) => picturesOf(tx, jobId))
+    expect(left.map((picture) => picture.label)).toEqual(['young', 'new'])
+  }
 })
