@@ -159,7 +159,11 @@ export function SecretActions(props: Props & { onClose: () => void }) {
       setAsking(null)
       toast({ title: how === 'delete' ? 'Secret deleted' : 'You no longer have this secret' })
       props.onClose()
-      void client.invalidateQueries({ queryKey: workspaceKey(workspace) })
+      // Its own drawer still moves away: it must not be asked for again.
+      void client.invalidateQueries({
+        queryKey: workspaceKey(workspace),
+        predicate: ({ queryKey }) => !queryKey.includes(secret.id),
+      })
     },
   })
   const close = (open: boolean) => {
