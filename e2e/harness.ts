@@ -162,13 +162,22 @@ export async function axeViolations(page: Page): Promise<string[]> {
     // What is half faded in has another contrast than what a person reads.
     interface Moving {
       finished: Promise<unknown>
+      playState: string
       effect: { getComputedTiming(): { endTime: number } } | null
     }
     const { document } = globalThis as unknown as { document: { getAnimations(): Moving[] } }
-    const moving = document
-      .getAnimations()
-      .filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
-    await Promise.allSettled(moving.map((one) => one.finished))
+    const moving = () =>
+      // What has ended and keeps its last state is listed too.
+      document
+        .getAnimations()
+        .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity)
+    // One thing may fade in after another: still is what stays still for a moment.
+    for (let still = 0; still < 3; still++) {
+      const now = moving()
+      if (now.length > 0) still = 0
+      await Promise.allSettled(now.map((one) => one.finished))
+      await new Promise((go) => setTimeout(go, 100))
+    }
     const { axe } = globalThis as unknown as {
       axe: {
         run(): Promise<{

@@ -118,7 +118,11 @@ describe.skipIf(findChromium() === null)('a partner’s people become visible', 
       .getByRole('link', { name: /Meta Business Manager/ })
       .first()
       .click()
-    await page.getByRole('link', { name: /^Members/ }).click()
+    // The side bar has Members too: ours, who sign in. These are the app's.
+    await page
+      .getByRole('link', { name: /^Members/ })
+      .last()
+      .click()
     await page.getByText('Meta Business guest users').first().click()
     const people = new Map<string, string>()
     for (const fact of truth(simulator.control.world)) {
