@@ -89,7 +89,13 @@ async function signIn(url: string, from: string): Promise<{ api: Client; ws: str
   const call = async <T>(method: string, path: string, body?: object): Promise<T> => {
     const answer = await fetch(url + path, {
       method,
-      headers: { origin: url, cookie, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      headers: {
+        origin: url,
+        cookie,
+        // Between two requests this process waits for a subcommand: longer than the server keeps an idle connection.
+        connection: 'close',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const set = answer.headers.getSetCookie().map((line) => line.split(';')[0] ?? '')
