@@ -14,7 +14,5 @@ export default defineConfig({
     globalSetup: ['src/store/testing/cluster.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // Real processes are killed and real browsers wait: what fails once on a busy machine is tried again, and scripts/test.ts names it.
-    retry: 1,
   },
 })

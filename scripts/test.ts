@@ -12,7 +12,6 @@ for (const module of vitest.state.getTestModules()) {
   if (module.errors().length > 0) total.failed++
   for (const test of module.children.allTests()) {
     const state = test.result().state
-    if (test.diagnostic()?.flaky === true) console.log(`passed at the second try: ${test.fullName}`)
     if (state === 'passed') total.passed++
     else if (state === 'failed') total.failed++
     else skipped++

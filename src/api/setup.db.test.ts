@@ -38,6 +38,7 @@ describe('The setup code', () => {
     expect((await a.ask('GET', '/setup')).body).toEqual({
       needed: true,
       signedIn: false,
+      forgottenPassword: false,
       simulatorOffered: false,
       version: '0.0.0-test',
     })

@@ -1,6 +1,6 @@
 // The embedded PostgreSQL as it lives: made, stopped, started again, killed, adopted, shared, and refused where it cannot work.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -129,6 +129,25 @@ describe('a cluster', () => {
     expect(serverPid(dataDir)).not.toBe(pid)
     await adopted.stop()
     expect(() => serverPid(dataDir)).toThrow('ENOENT')
+  })
+
+  test('stopped while it attaches to the server again, leaves no server', async () => {
+    const dataDir = folder('stopped')
+    await (await startEmbedded({ dataDir, log })).stop()
+    for (const moment of ['at once', 'while it starts', 'the moment it answers']) {
+      const embedded = await startEmbedded({ dataDir, log })
+      const killed = serverPid(dataDir)
+      process.kill(killed, 'SIGKILL')
+      if (moment === 'while it starts') await sleep(300)
+      if (moment === 'the moment it answers') {
+        while ((await ask(embedded.appUrl, 'select 1').catch(() => null)) === null) await sleep(2)
+      }
+      await embedded.stop()
+      // What is left is nothing, or the file of the one that was killed.
+      const file = join(dataDir, 'postgres-18', 'postmaster.pid')
+      const left = existsSync(file) ? serverPid(dataDir) : killed
+      expect(left === killed || !alive(left), moment).toBe(true)
+    }
   })
 
   test('is started over a file that a crash of the machine left behind', async () => {

@@ -200,11 +200,14 @@ async function startServer({ binaries, folder }: Cluster, port: number): Promise
   return started.code === 0 ? null : started.output
 }
 
-/** Adopts the server that runs on the folder, or starts one (on the port `wanted`); tries again while a dead one is being cleared away. */
+/**
+ * Adopts the server that runs on the folder, or starts one (on the port `wanted`); tries again while a dead one is being cleared away.
+ * Once `until` is aborted no server is started any more; one that was being started is still attached, so that it can be stopped.
+ */
 async function attach(
   cluster: Cluster,
   log: Log,
-  wanted?: number,
+  again?: { port: number; until: AbortSignal },
 ): Promise<{ keeper: pg.Client; port: number }> {
   const deadline = Date.now() + START_MS
   let complaint = ''
@@ -218,7 +221,8 @@ async function attach(
       }
     }
     if (tries > 20) await removeStaleFile(cluster.folder)
-    const port = wanted ?? (await freePort())
+    again?.until.throwIfAborted()
+    const port = again?.port ?? (await freePort())
     const failed = await startServer(cluster, port)
     if (failed !== null) {
       complaint = failed
@@ -278,28 +282,38 @@ export async function startEmbedded(options: { dataDir: string; log: Log }): Pro
   let keeper = first
 
   let stopped: Promise<void> | undefined
+  let attaching: Promise<void> | undefined
+  const stopping = new AbortController()
   const watch = () => {
     keeper.once('end', () => {
-      if (stopped !== undefined) return
+      if (stopping.signal.aborted) return
       options.log.warn('the database was lost, attaching again')
-      void again()
+      attaching = again()
     })
   }
   const again = async (): Promise<void> => {
-    try {
-      keeper = (await attach(cluster, options.log, port)).keeper
-      watch()
-    } catch (error) {
-      options.log.error('the database does not come back', { error })
-      if (stopped === undefined) await again()
+    while (!stopping.signal.aborted) {
+      try {
+        keeper = (await attach(cluster, options.log, { port, until: stopping.signal })).keeper
+        watch()
+        return
+      } catch (error) {
+        if (!stopping.signal.aborted) options.log.error('the database does not come back', { error })
+      }
     }
   }
   watch()
+  const stop = async () => {
+    stopping.abort()
+    // What is being attached belongs to us too: the old keeper is dead and could not stop it.
+    await attaching
+    await stopServer(cluster, keeper, options.log)
+  }
 
   return {
     ownerUrl: urlOf('guestlist_owner', cluster.passwords.owner, port, 'guestlist'),
     appUrl: urlOf('guestlist_app', cluster.passwords.app, port, 'guestlist'),
-    stop: () => (stopped ??= stopServer(cluster, keeper, options.log)),
+    stop: () => (stopped ??= stop()),
   }
 }
 
