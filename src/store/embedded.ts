@@ -292,14 +292,13 @@ export async function startEmbedded(options: { dataDir: string; log: Log }): Pro
     })
   }
   const again = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        keeper = (await attach(cluster, options.log, { port, until: stopping.signal })).keeper
-        watch()
-        return
-      } catch (error) {
-        if (!stopping.signal.aborted) options.log.error('the database does not come back', { error })
-      }
+    try {
+      keeper = (await attach(cluster, options.log, { port, until: stopping.signal })).keeper
+      watch()
+    } catch (error) {
+      if (stopping.signal.aborted) return
+      options.log.error('the database does not come back', { error })
+      await again()
     }
   }
   watch()
