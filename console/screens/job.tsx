@@ -256,6 +256,8 @@ function ProblemCard({ problem, at }: { problem: Problem; at?: string }) {
 
 function Result({ workspace, job, result }: { workspace: string; job: JobDetails; result: JobResult }) {
   const skipped = result.partners.reduce((sum, one) => sum + one.skipped, 0)
+  const unlisted = result.partners.reduce((sum, one) => sum + (one.unlisted ?? 0), 0)
+  const unlike = result.sharesUnlike ?? 0
   const touched = result.partners.filter((one) => one.peopleAdded + one.peopleRemoved + one.peopleChanged > 0)
   return (
     <>
@@ -302,6 +304,18 @@ function Result({ workspace, job, result }: { workspace: string; job: JobDetails
           <p className="mt-2 text-muted">
             {counted(skipped, 'person of a partner has', 'people of partners have')} no access to your assets
             and {skipped === 1 ? 'was' : 'were'} not stored.
+          </p>
+        )}
+        {unlisted > 0 && (
+          <p className="mt-2 text-muted">
+            {counted(unlisted, 'person is', 'people are')} assigned to assets and stand
+            {unlisted === 1 ? 's' : ''} in no list of people: kept, and marked “Seen only on an asset”.
+          </p>
+        )}
+        {unlike > 0 && (
+          <p className="mt-2 text-muted">
+            {counted(unlike, 'shared asset is', 'shared assets are')} told differently by two lists of the
+            provider: the larger rights are shown.
           </p>
         )}
       </Section>

@@ -36,6 +36,8 @@ export interface Shop {
   /** Judges every partner's token, as it is done when it is connected. */
   judge(): Promise<void>
   stored(): Promise<Inventory>
+  /** From now on the connector's clock is so many days ahead. */
+  later(days: number): void
   /** Everything that any table holds of this connection, as text. */
   text(): Promise<string>
 }
@@ -47,6 +49,7 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
   await t.root.query('update connections set external_id = $1 where id = $2', [brand, connectionId])
   const memory: MemoryRows = new Map()
   const verdicts = new Map<string, Verdict>()
+  let ahead = 0
 
   const contextOf = (business: string, target: Target) =>
     makeContext({
@@ -57,6 +60,7 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
       target,
       memory,
       signal: new AbortController().signal,
+      clock: () => Date.now() + ahead,
       log: () => undefined,
       scopes: verdicts.get(business)?.scopes ?? [],
       lastVerdict: verdicts.get(business) ?? null,
@@ -102,6 +106,9 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
   const stored = () => read(t.db, workspaceId, (tx) => loadInventory(tx, connectionId))
   return {
     stored,
+    later: (days) => {
+      ahead += days * 24 * 60 * 60_000
+    },
     judge: async () => {
       for (const partner of await partners()) {
         const target = await targetOf(randomUUID(), partner)

@@ -82,6 +82,8 @@ export const PartnerResult = z.object({
   peopleChanged: z.number(),
   /** People of this business without access to our assets: counted, not stored. */
   skipped: z.number(),
+  /** People of this business who are assigned to assets and stand in no list of its people; absent in old results. */
+  unlisted: z.number().optional(),
 })
 
 /** What a check for updates found. */
@@ -94,6 +96,8 @@ export const JobResult = z.object({
   grantsAdded: z.number(),
   grantsRemoved: z.number(),
   grantsChanged: z.number(),
+  /** Shares that two lists of the provider tell differently; absent in old results. */
+  sharesUnlike: z.number().optional(),
   /** Requests used: HTTP calls, and logical calls (items of a batch counted). */
   httpCalls: z.number(),
   logicalCalls: z.number(),

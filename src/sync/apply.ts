@@ -25,6 +25,7 @@ import {
   stagedScopes,
 } from '../store/staging.ts'
 import type { StagedScopes } from '../store/staging.ts'
+import { unlikeShares, unlistedPeople } from './cross-check.ts'
 import { diffGround, diffPeople, unchanged } from './diff.ts'
 import type { Difference, Differences } from './diff.ts'
 import { mergeGround, mergePeople } from './merge.ts'
@@ -102,7 +103,8 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   const before = await loadGround(tx, connectionId)
   const scopes = await stagedScopes(tx, jobId)
   const rules = { business: connection.business, rankOf: rankBy(input.connector.manifest.resourceTypes) }
-  const merged = mergeGround(before, seenBy(input, scopes, await stagedRows(tx, jobId, 'ground')), rules)
+  const ground = await stagedRows(tx, jobId, 'ground')
+  const merged = mergeGround(before, seenBy(input, scopes, ground), rules)
   const where = { workspaceId, connectionId, jobId, now }
   const found = diffGround(before, merged.after)
   const { ids, partners } = await writeGround(tx, where, before, found)
@@ -122,9 +124,14 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
     held.push(...people.held)
     const readers = input.readers
       .filter(({ reader }) => part.whose === 'all' || part.whose.partner === partnerOf(reader))
-      .map(({ reader, skipped }) => ({ partner: partnerOf(reader), skipped }))
+      .map(({ reader, skipped }) => {
+        const partner = partnerOf(reader)
+        return { partner, skipped, unlisted: people.unlisted.get(partner) ?? 0 }
+      })
     addTo(total, countsOf({ ...noGround(), ...people.found }, people.held, readers, names))
   }
+  const complete = input.readers.some(({ reader, complete: read }) => reader === OWN && read)
+  total.sharesUnlike = unlikeShares(ground, merged.after.resources, rules.rankOf, complete)
   await endGround(tx, where, found)
   const proposals = await writeProposals(tx, where, input.readers, held, ids)
   await markApplied(tx, where, total, input.readers)
@@ -171,14 +178,18 @@ async function comparePeople(
   merged: Merged,
   part: Part,
   ids: Ids,
-): Promise<{ found: Pick<Differences, 'principals' | 'grants'>; held: Held[] }> {
+): Promise<{
+  found: Pick<Differences, 'principals' | 'grants'>
+  held: Held[]
+  unlisted: ReturnType<typeof unlistedPeople>
+}> {
   const before = await loadPeople(tx, where.connectionId, part.whose)
   const observations = await stagedRows(tx, where.jobId, part.staged)
   const { held, ...after } = mergePeople(merged, before, observations, part.shares)
   const found = diffPeople(before, after)
   const known = await writePeople(tx, where, before, found, ids)
   await addChanges(tx, where, historyOf({ ...noGround(), ...found }, known))
-  return { found, held }
+  return { found, held, unlisted: unlistedPeople(after.principals.values()) }
 }
 
 const noGround = (): Pick<Differences, 'partners' | 'resources' | 'shares'> => ({
@@ -201,7 +212,7 @@ function emptyTotal(): AppliedResult {
   }
 }
 
-function addTo(total: AppliedResult, { partners, ...counts }: AppliedResult): void {
+function addTo(total: AppliedResult, { partners, sharesUnlike: _, ...counts }: AppliedResult): void {
   total.partners.push(...partners)
   for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) total[name] += count
 }

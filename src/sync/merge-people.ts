@@ -153,6 +153,8 @@ function fromObservation(
   first: PrincipalObservation,
   partner: string | null,
 ): PrincipalRow {
+  // A provider leaves out what it does not show: a list without somebody's role does not take it away.
+  const kept = first.source === 'list' && first.role === null && stored?.source === 'list' ? stored : first
   return {
     id: stored?.id ?? null,
     confirmed: true,
@@ -162,8 +164,8 @@ function fromObservation(
     business: first.business,
     name: told(ordered.map((o) => o.name)),
     email: told(ordered.map((o) => o.email)),
-    role: first.role,
-    reachesAll: first.reachesAll,
+    role: kept.role,
+    reachesAll: kept.reachesAll,
     source: first.source,
     facts: first.facts,
     scope: scopeOf(

@@ -79,7 +79,7 @@ function lines<T>(
 export function countsOf(
   found: Differences,
   held: readonly Held[],
-  readers: readonly { partner: string | null; skipped: number }[],
+  readers: readonly { partner: string | null; skipped: number; unlisted: number }[],
   nameOf: (partner: string) => { id: string | null; name: string | null },
 ): AppliedResult {
   const people = (partner: string | null, rows: readonly PrincipalRow[]) =>
@@ -98,6 +98,7 @@ export function countsOf(
         changed.map((c) => c.after),
       ),
       skipped: readers.find((r) => r.partner === partner)?.skipped ?? 0,
+      unlisted: readers.find((r) => r.partner === partner)?.unlisted ?? 0,
     })),
     assetsAdded: found.resources.added.length,
     assetsRemoved: found.resources.ended.length,

@@ -64,11 +64,27 @@ describe('a walk', () => {
         }).toThrow('same page')
       }),
     )
+  })
+
+  it.each([
+    ['full pages', 12, 500, 'does not end'],
+    ['pages of one row each, which may be many', 1, 1_900, 'does not end'],
+    ['pages without a row', 0, 49, 'without telling anything new'],
+  ])('ends a list that has no end: %s', (_name, size, pages, why) => {
+    let walk = startOf(10)
+    const rows = (n: number) => Array.from({ length: size }, (_, i) => ({ id: `${n * size + i}` }))
+    expect(() => {
+      for (let n = 0; n < 2_000; n++) walk = stepOn(walk, { after: `c${n}` }, rows(n), 'x')
+    }).toThrow(why)
+    expect(walk.seen).toHaveLength(pages)
+  })
+
+  it('ends a list that tells the same rows for ever with ever new cursors', () => {
     let walk = startOf(10)
     expect(() => {
-      for (let n = 0; n < 600; n++) walk = stepOn(walk, { after: `c${n}` }, [], 'x')
-    }).toThrow('does not end')
-    expect(walk.seen).toHaveLength(500)
+      for (let n = 0; n < 100; n++) walk = stepOn(walk, { after: `c${n}` }, [{ id: '1' }], 'x')
+    }).toThrow('without telling anything new')
+    expect(walk.seen.length).toBeLessThan(60)
   })
 })
 
@@ -89,8 +105,13 @@ describe('values', () => {
     expect(reference('5')).toEqual({ id: '5', name: null })
     expect(reference({ id: 5, name: 'N' })).toEqual({ id: '5', name: 'N' })
     expect(names(['B', 'A', 'B', 3, null])).toEqual(['3', 'A', 'B'])
+    for (const form of ['B,A', 'B, A', '["B","A"]', { data: ['B', 'A'] }, { 0: 'B', 1: 'A' }])
+      expect(names(form), JSON.stringify(form)).toEqual(['A', 'B'])
+    expect([names(undefined), names(null), names(''), names([])]).toEqual([[], [], [], []])
+    for (const form of [true, 7, { MANAGE: true }]) expect(() => names(form)).toThrow(ConnectorError)
     expect(plainList({ data: [{ id: '1' }] }, 'x')).toEqual([{ id: '1' }])
     expect(() => plainList('x', 'x')).toThrow(ConnectorError)
+    expect(() => plainList({ data: [{ id: '1' }], paging: { next: 'http://x' } }, 'x')).toThrow('goes on')
   })
 
   it('of hostile text can be stored', () => {

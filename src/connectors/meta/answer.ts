@@ -84,11 +84,33 @@ export function requiredId(row: JsonObject, what: string): string {
   return found
 }
 
-/** A list of names as permissions are: kept as they are written, in alphabetical order, each once. */
+/**
+ * A list of names as permissions are: kept as they are written, in alphabetical order, each once. A text with commas or JSON, an object
+ * with `data` and one with numbered keys are taken too; missing means none, anything else throws ConnectorError `changed`.
+ */
 export function names(value: Json | undefined): string[] {
-  if (!Array.isArray(value)) return []
-  const found = value.map((v) => text(v)?.trim()).filter((v): v is string => v !== undefined && v !== '')
-  return [...new Set(found)].sort()
+  const found = listOf(value).map((v) => text(v)?.trim())
+  return [...new Set(found.filter((v): v is string => v !== undefined && v !== ''))].sort()
+}
+
+function listOf(value: Json | undefined): Json[] {
+  if (value === undefined || value === null) return []
+  if (Array.isArray(value)) return value
+  if (typeof value === 'string')
+    return value.trim().startsWith('[') ? listOf(jsonOf(value)) : value.split(',')
+  if (isObject(value) && Array.isArray(value.data)) return value.data
+  const entries = isObject(value) ? Object.entries(value) : null
+  if (entries?.every(([key, v]) => /^\d+$/.test(key) && typeof v === 'string') !== true)
+    throw changed('a list of permissions is not a list')
+  return entries.map(([, v]) => v ?? null)
+}
+
+function jsonOf(value: string): Json {
+  try {
+    return JSON.parse(value) as Json
+  } catch {
+    return value.split(/[[\]",\s]+/)
+  }
 }
 
 /** The id and name of another object inside a row, as `owner_business`; a bare id is taken too. */
@@ -103,6 +125,9 @@ export function plainList(value: Json | undefined, what: string): JsonObject[] {
   if (value === undefined || value === null) return []
   const list = isObject(value) ? value.data : value
   if (!Array.isArray(list)) throw changed(`${what} is not a list`)
+  // Nothing leads to the rest of such a list, and a part of it must not pass for the whole.
+  const paging = isObject(value) && isObject(value.paging) ? value.paging : {}
+  if (paging.next !== undefined && paging.next !== null) throw changed(`${what} goes on`)
   return list.map((row) => {
     if (!isObject(row)) throw changed(`${what} holds something that is not a row`)
     return row

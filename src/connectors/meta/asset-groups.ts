@@ -10,13 +10,13 @@ import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
 import type { Call, Graph } from './graph.ts'
 import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
-import { noteAssigned, nothing } from './observe.ts'
-import type { Seen } from './observe.ts'
+import { noteAssigned, nothing } from './seen.ts'
+import type { Seen } from './seen.ts'
 import { pages } from './pages.ts'
 import { pixels } from './pixels.ts'
 import { groupTasks } from './tasks.ts'
-import { asRead, limits, readerOf, startOf, stepOn } from './queries.ts'
-import type { GroupsQuery, Walk } from './queries.ts'
+import { asRead, groupsEdges, limits, readerOf, startOf, stepOn } from './queries.ts'
+import type { GroupsEdge, GroupsQuery, Walk } from './queries.ts'
 
 const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
   { edge: 'contained_adaccounts', kind: adAccounts, tasks: 'adaccount_tasks' },
@@ -56,8 +56,7 @@ export function dropGroupField(ctx: Context, field: string): boolean {
 
 /** Meta's name of the node, as its errors give it. */
 export const groupNode = 'BusinessAssetGroup'
-export const groupsEdge = 'business_asset_groups'
-export const groupsScope = (ctx: Context): string => `${readerOf(ctx)}/${groupsEdge}`
+export const groupsScope = (ctx: Context, edge: string): string => `${readerOf(ctx)}/${edge}`
 
 function memberFields(ctx: Context): string {
   const form = formOf(ctx)
@@ -84,23 +83,24 @@ function groupFields(ctx: Context, plain: boolean, limit: number): string {
 }
 
 /** Groups as a field of the business's node. */
-export function groupsRootField(ctx: Context, scale: number): string {
+export function groupsRootField(ctx: Context, edge: GroupsEdge, scale: number): string {
   const limit = Math.min(ceiling(ctx), Math.max(1, Math.floor(limits.groups * scale)))
-  return `${groupsEdge}.limit(${limit}){${groupFields(ctx, false, limit)}}`
+  return `${edge}.limit(${limit}){${groupFields(ctx, false, limit)}}`
 }
 
 /** The read of groups in the form that worked. */
-export function groupsQuery(ctx: Context): GroupsQuery {
+export function groupsQuery(ctx: Context, edge: GroupsEdge): GroupsQuery {
   return {
     q: 'groups',
-    plain: edgeLevel(ctx, groupsEdge) === 2,
-    limit: edgeLimit(ctx, groupsEdge, limits.groups),
+    edge,
+    plain: edgeLevel(ctx, edge) === 2,
+    limit: edgeLimit(ctx, edge, limits.groups),
   }
 }
 
 export function groupsCall(ctx: Context, query: GroupsQuery, walk: Walk = startOf(query.limit)): Call {
   return {
-    path: `${readerOf(ctx)}/${groupsEdge}`,
+    path: `${readerOf(ctx)}/${query.edge}`,
     params: { ...walkParams(ctx, walk), fields: groupFields(ctx, query.plain, query.limit) },
   }
 }
@@ -116,16 +116,16 @@ interface Gathered {
  * completely or not at all. Throws ConnectorError where a part cannot be read.
  */
 export async function readGroups(ctx: Context, graph: Graph, first: Page, query: GroupsQuery): Promise<Seen> {
-  const { plain } = query
+  const { plain, edge: list } = query
   const nested = nestedLimit(ctx, query.limit)
-  const groups = await restOf(graph, first, startOf(query.limit), groupsEdge, (walk) =>
+  const groups = await restOf(graph, first, startOf(query.limit), list, (walk) =>
     groupsCall(ctx, query, walk),
   )
   const lists: Promise<Gathered>[] = []
   const parts = [...contained.map((c) => c.edge), 'assigned_users']
   const asked: { gathered: Gathered; call: (walk: Walk) => Call; first: Page | null }[] = []
   for (const row of groups) {
-    const group = requiredId(row, groupsEdge)
+    const group = requiredId(row, list)
     for (const edge of parts) {
       const extra: Record<string, string> =
         edge === 'assigned_users' ? { business: readerOf(ctx), fields: memberFields(ctx) } : { fields: 'id' }
@@ -150,8 +150,8 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, query:
     )
   }
   const gathered = await Promise.all(lists)
-  if (formOf(ctx) === 'members') await askMembers(graph, gathered)
-  return seenOf(ctx, groups, gathered)
+  if (formOf(ctx) === 'members') await askMembers(ctx, graph, gathered)
+  return seenOf(ctx, list, groups, gathered)
 }
 
 function bodyOf(answer: Awaited<ReturnType<Graph['ask']>>[number] | undefined): Json {
@@ -169,32 +169,33 @@ async function restOf(
 ): Promise<JsonObject[]> {
   const rows = [...first.rows]
   let walk = start
-  for (let next = first.next; next !== null;) {
-    walk = stepOn(walk, next, [], what)
+  for (let last = first; last.next !== null;) {
+    walk = stepOn(walk, last.next, last.rows, what)
     const [answer] = await graph.ask([call(walk)])
-    const more = page(bodyOf(answer), what)
-    rows.push(...more.rows)
-    next = more.next
+    last = page(bodyOf(answer), what)
+    rows.push(...last.rows)
   }
-  return rows
+  return [...new Map(rows.map((row) => [requiredId(row, what), row])).values()]
 }
 
+const memberGroups = 'assigned_business_asset_groups'
+
 /** The members' own lists of groups tell the rights that the groups' lists of members do not. */
-async function askMembers(graph: Graph, gathered: Gathered[]): Promise<void> {
+async function askMembers(ctx: Context, graph: Graph, gathered: Gathered[]): Promise<void> {
   const members = gathered.filter((g) => g.edge === 'assigned_users').flatMap((g) => g.rows)
   const ids = [...new Set(members.map((row) => requiredId(row, 'assigned_users')))]
-  const answers = await graph.ask(
-    ids.map((id) => ({
-      path: `${id}/assigned_business_asset_groups`,
-      params: { fields: ['id', ...perKind].join(','), limit: String(limits.nested) },
-    })),
-  )
+  const fields = ['id', ...perKind].join(',')
+  const start = startOf(limits.nested)
+  const call =
+    (id: string) =>
+    (walk: Walk): Call => ({ path: `${id}/${memberGroups}`, params: { ...walkParams(ctx, walk), fields } })
+  const answers = await graph.ask(ids.map((id) => call(id)(start)))
   const rights = new Map<string, JsonObject>()
-  ids.forEach((id, index) => {
-    for (const row of page(bodyOf(answers[index]), 'assigned_business_asset_groups').rows) {
-      rights.set(`${id}/${requiredId(row, 'assigned_business_asset_groups')}`, row)
-    }
-  })
+  for (const [index, id] of ids.entries()) {
+    const first = page(bodyOf(answers[index]), memberGroups)
+    for (const row of await restOf(graph, first, start, memberGroups, call(id)))
+      rights.set(`${id}/${requiredId(row, memberGroups)}`, row)
+  }
   for (const list of gathered) {
     if (list.edge !== 'assigned_users') continue
     list.rows = list.rows.map((row) => ({
@@ -205,17 +206,22 @@ async function askMembers(graph: Graph, gathered: Gathered[]): Promise<void> {
 }
 
 /** The groups as assets of ours, their members' rights on them, and what follows for each asset that they contain. */
-function seenOf(ctx: Context, groups: readonly JsonObject[], gathered: readonly Gathered[]): Seen {
+function seenOf(
+  ctx: Context,
+  edge: GroupsEdge,
+  groups: readonly JsonObject[],
+  gathered: readonly Gathered[],
+): Seen {
   const seen = nothing()
-  const scope = groupsScope(ctx)
+  const scope = groupsScope(ctx, edge)
   const lists = new Map(gathered.map((g) => [`${g.group}/${g.edge}`, g.rows]))
   let rows = 0
   for (const group of groups) {
-    const id = requiredId(group, groupsEdge)
+    const id = requiredId(group, edge)
     const members = lists.get(`${id}/assigned_users`) ?? []
-    if (ctx.target.kind === 'own') rows += ownGroup(ctx, seen, group, lists)
-    for (const { edge, kind, tasks } of contained) {
-      const inside = (lists.get(`${id}/${edge}`) ?? []).map((row) => kind.id(row))
+    if (ctx.target.kind === 'own') rows += groupOfOurs(ctx, seen, edge, group, lists)
+    for (const { edge: list, kind, tasks } of contained) {
+      const inside = (lists.get(`${id}/${list}`) ?? []).map((row) => kind.id(row))
       for (const resource of inside.filter((found) => touches(ctx, kind, found))) {
         for (const member of members) {
           const entitlements = names(member[tasks] ?? member.tasks)
@@ -228,7 +234,7 @@ function seenOf(ctx: Context, groups: readonly JsonObject[], gathered: readonly 
       }
     }
   }
-  seen.seals.push({ scope, rows, again: asRead(groupsQuery(ctx)) })
+  seen.seals.push({ scope, rows, again: asRead(groupsQuery(ctx, edge)) })
   return seen
 }
 
@@ -238,18 +244,19 @@ function touches(ctx: Context, kind: AssetKind, id: string): boolean {
   return ctx.target.shared.some((s) => s.type === kind.type && s.externalId === id)
 }
 
-/** A group of ours as an asset, with its members; returns how many rows that are. */
-function ownGroup(
+/** A group of ours, or shared with us, as an asset, with its members; returns how many rows that are. */
+function groupOfOurs(
   ctx: Context,
   seen: Seen,
+  edge: GroupsEdge,
   group: JsonObject,
   lists: ReadonlyMap<string, JsonObject[]>,
 ): number {
-  const scope = groupsScope(ctx)
-  const externalId = requiredId(group, groupsEdge)
-  const facts = contained.map(({ edge, kind }): [string, string] => [
+  const scope = groupsScope(ctx, edge)
+  const externalId = requiredId(group, edge)
+  const facts = contained.map(({ edge: list, kind }): [string, string] => [
     kind.labelPlural,
-    String(lists.get(`${externalId}/${edge}`)?.length ?? 0),
+    String(lists.get(`${externalId}/${list}`)?.length ?? 0),
   ])
   seen.observations.push({
     of: 'resource',
@@ -257,7 +264,7 @@ function ownGroup(
     type: groupType.type,
     externalId,
     name: text(group.name),
-    relation: 'owned',
+    relation: edge === groupsEdges[0] ? 'owned' : 'client',
     ownerBusiness: null,
     facts: Object.fromEntries(facts),
   })
@@ -274,6 +281,6 @@ function ownGroup(
 }
 
 /** The groups inside the answer of the business's node. */
-export function groupsIn(body: JsonObject): Page {
-  return expandedPage(body, groupsEdge, groupsEdge)
+export function groupsIn(body: JsonObject, edge: GroupsEdge): Page {
+  return expandedPage(body, edge, edge)
 }

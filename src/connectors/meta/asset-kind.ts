@@ -36,6 +36,8 @@ export interface AssetKind {
   peopleScopes: string[]
   /** False: Meta has no list of who is assigned to such an asset. */
   assignable: boolean
+  /** Most people of one asset that Meta ever gives; left out where all of them come, page by page. */
+  mostPeople?: number
   /** Not among the permissions that the guide asks for: may be refused without harm to the run. */
   beyondGuide: boolean
   id(row: JsonObject): string

@@ -107,7 +107,7 @@ export function walkParams(ctx: Context, walk: Walk): Record<string, string> {
 export function edgeCall(ctx: Context, query: EdgeQuery): Call {
   const edge = edgeOf(query.edge)
   // Meta documents a count of these lists, and it costs nothing: one that differs from the rows keeps the list open.
-  const counted: Record<string, string> = edge.of === 'partners' ? { summary: 'total_count' } : {}
+  const counted: Record<string, string> = edge.of === 'assets' ? {} : { summary: 'total_count' }
   return {
     path: `${readerOf(ctx)}/${query.edge}`,
     params: {

@@ -299,6 +299,50 @@ describe('a limit', () => {
     expect(room(ctx, ctx.token)).toBeLessThanOrEqual(7)
   })
 
+  it.each([
+    ['x-ad-account-usage', '{"acc_id_util_pct":99.5,"reset_time_duration":300}', 400, 5],
+    ['retry-after', '120', 429, 2],
+    ['retry-after', '60', 503, 1],
+  ])('waits as long as %s %s says with HTTP %i', async (name, value, status, minutes) => {
+    replies = [fails({ code: status === 400 ? 17 : 2 }, status, { [name]: value })]
+    const [answer] = await openGraph(context()).ask([me])
+    expect(answer?.ok === false && answer.error.failure).toMatchObject({
+      kind: 'limited',
+      retryAt: now + minutes * 60_000,
+    })
+    asked = []
+    await openGraph(context()).ask([me])
+    expect(asked).toHaveLength(0)
+  })
+
+  it('that a batch meets in every item is one limit, and grows only when it is met again', async () => {
+    const item = { code: 400, body: '{"error":{"message":"m","code":4}}' }
+    replies = [json(Array.from({ length: 50 }, () => item))]
+    for (const seconds of [30, 60, 120]) {
+      const answers = await openGraph(context()).ask(Array.from({ length: 50 }, () => me))
+      const times = answers.map((a) => (a.ok ? 0 : a.error.failure.retryAt))
+      expect(new Set(times)).toEqual(new Set([now + seconds * 1_000]))
+      now += seconds * 1_000 + 1
+    }
+    expect(asked).toHaveLength(3)
+  })
+
+  it.each([
+    ['a list', [{ name: 'X-Business-Use-Case-Usage', value: 'USAGE' }]],
+    ['an object', { 'x-business-use-case-usage': 'USAGE' }],
+  ])('that names its time in the headers of an item alone, as %s, is heeded', async (_form, headers) => {
+    const usage = '{"7":[{"type":"ads_management","call_count":100,"estimated_time_to_regain_access":17}]}'
+    const told = JSON.parse(JSON.stringify(headers).replace('"USAGE"', JSON.stringify(usage))) as unknown
+    const refused = { code: 400, headers: told, body: '{"error":{"message":"m","code":80004}}' }
+    replies = [json([{ code: 200, body: '{"id":"1"}' }, refused])]
+    const [good, limited] = await openGraph(context()).ask([me, me])
+    expect(good?.ok).toBe(true)
+    expect(limited?.ok === false && limited.error.failure.retryAt).toBe(now + 17 * 60_000)
+    asked = []
+    await openGraph(context()).ask([me, me])
+    expect(asked).toHaveLength(0)
+  })
+
   it('that names a time in an answer that still came keeps calls back until then', async () => {
     const usage = '{"7":[{"type":"pages","call_count":101,"estimated_time_to_regain_access":5}]}'
     replies = [json({ id: '1' }, 200, { 'x-business-use-case-usage': usage })]
@@ -352,6 +396,24 @@ describe('a batch', () => {
     expect(answers.map((a) => (a.ok ? a.body : null))).toEqual([{ id: 'n0' }, { id: 'n1' }, { id: 'n2' }])
     expect(asked).toHaveLength(2)
     expect(asked[1]?.url.pathname).toBe('/v26.0/n1')
+  })
+
+  it('that Meta never finishes at once is asked on while each turn finishes some of it', async () => {
+    const turn: Reply = (response, one) => {
+      const all = items(one).map((item) => ({
+        code: 200,
+        body: JSON.stringify({ id: item.relative_url.split('?')[0] }),
+      }))
+      json(all.map((item, n) => (n < 3 ? item : null)))(response, one)
+    }
+    replies = [turn, turn, turn, turn, json({ id: 'n12' })]
+    const answers = await openGraph(context()).ask(calls(13))
+    expect(answers.map((a) => (a.ok ? a.body : null))).toEqual(calls(13).map((c) => ({ id: c.path })))
+    expect(asked).toHaveLength(5)
+    replies = [json(calls(13).map(() => null))]
+    asked = []
+    expect((await openGraph(context()).ask(calls(13))).every((a) => !a.ok)).toBe(true)
+    expect(asked).toHaveLength(3)
   })
 
   it('keeps the failure of one item to itself', async () => {

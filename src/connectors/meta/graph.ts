@@ -7,9 +7,10 @@ import type { Redacted } from '../../model/redacted.ts'
 import type { Context } from '../connector.ts'
 import { changed, isObject, parseJson } from './answer.ts'
 import type { Json } from './answer.ts'
-import { GraphError, errorIn, unreachable, withoutBody } from './failures.ts'
-import { noteUsage, pauseAfter, pausedBy, room, turn, usageIn, workedAgain } from './pace.ts'
-import type { UsageSeen } from './pace.ts'
+import { asLimited, GraphError, errorIn, unreachable, withoutBody } from './failures.ts'
+import { noteUsage, pauseAfter, pausedBy, room, turn, workedAgain } from './pace.ts'
+import { mostOf, usageIn, usageInItem } from './usage.ts'
+import type { UsageSeen } from './usage.ts'
 
 export const DEFAULT_VERSION = 'v26.0'
 /** https://developers.facebook.com/docs/graph-api/batch-requests */
@@ -66,24 +67,33 @@ function proofOf(ctx: Context, token: Redacted): string | null {
 async function ask(wire: Wire, calls: Call[]): Promise<Answer[]> {
   const answers = new Array<Answer>(calls.length)
   let open = calls.map((_, index) => index)
-  for (let attempt = 0; open.length > 0; attempt++) {
+  for (let repeats = 0; open.length > 0;) {
     const given = await send(
       wire,
       open.map((index) => calls[index] as Call),
     )
     open.forEach((index, place) => (answers[index] = given[place] as Answer))
-    const wait = REPEAT_AFTER_MS[attempt]
-    if (wait === undefined) break
-    open = open.filter((index) => {
-      const answer = answers[index]
-      return answer?.ok === false && answer.error.failure.kind === 'transient'
-    })
+    const before = open.length
+    open = open.filter((index) => failedForAMoment(answers[index]))
     if (open.length === 0) break
-    wire.ctx.log('Graph calls are repeated', { calls: open.length, attempt: attempt + 1 })
+    const wait = REPEAT_AFTER_MS[repeats]
+    if (wait === undefined) break
+    // A batch that Meta leaves unfinished is asked on as long as each turn finishes some of it.
+    const getsOn = open.length < before && open.every((index) => isUnfinished(answers[index]))
+    if (!getsOn) repeats += 1
+    wire.ctx.log('Graph calls are repeated', { calls: open.length, attempt: repeats })
     await sleep(wait, undefined, { signal: wire.ctx.signal })
   }
   return answers
 }
+
+const failedForAMoment = (answer: Answer | undefined): boolean =>
+  answer?.ok === false && answer.error.failure.kind === 'transient'
+
+/** Failures of items that were not finished in time. */
+const unfinished = new WeakSet<GraphError>()
+const isUnfinished = (answer: Answer | undefined): boolean =>
+  answer?.ok === false && unfinished.has(answer.error)
 
 /** Sends each call once, in as few HTTP requests as there may be; fewer calls at a time where a limit is near. */
 async function send(wire: Wire, calls: Call[]): Promise<Answer[]> {
@@ -119,7 +129,9 @@ async function single(wire: Wire, call: Call): Promise<Answer> {
   const query = new URLSearchParams(call.params)
   if (wire.proof !== null) query.set('appsecret_proof', wire.proof)
   const got = await fetchJson(wire, `${call.path}?${query.toString()}`, { method: 'GET' }, 1)
-  return got instanceof GraphError ? { ok: false, error: got } : { ok: true, body: got.body }
+  if (got instanceof GraphError) return { ok: false, error: got }
+  workedAgain(wire.ctx, wire.token)
+  return { ok: true, body: got.body }
 }
 
 /** One batch; a GraphError where the whole of it failed. */
@@ -128,19 +140,29 @@ async function batch(wire: Wire, calls: Call[]): Promise<Answer[] | GraphError> 
     method: 'GET',
     relative_url: `${call.path}?${new URLSearchParams(call.params).toString()}`,
   }))
-  const form = new URLSearchParams({ batch: JSON.stringify(items), include_headers: 'false' })
+  const form = new URLSearchParams({ batch: JSON.stringify(items) })
   if (wire.proof !== null) form.set('appsecret_proof', wire.proof)
   const got = await fetchJson(wire, '', { method: 'POST', body: form }, calls.length)
   if (got instanceof GraphError) return got
   if (!Array.isArray(got.body) || got.body.length !== calls.length) {
     return new GraphError(changed('a batch has not as many answers as questions').failure)
   }
-  return got.body.map((item) => itemAnswer(wire, item, got.usage))
+  const usages = got.body.map((item) => (isObject(item) ? usageInItem(item) : null))
+  const most = mostOf(usages)
+  if (most !== null) note(wire, most, calls.length)
+  const answers = got.body.map((item, n) => itemAnswer(wire, item, usages[n] ?? got.usage))
+  if (answers.every((answer) => answer.ok || answer.error.failure.kind !== 'limited'))
+    workedAgain(wire.ctx, wire.token)
+  return answers
 }
 
 /** An item that is null was not finished in time: it alone is asked again. */
 function itemAnswer(wire: Wire, item: Json, usage: UsageSeen | null): Answer {
-  if (item === null) return { ok: false, error: unreachable('one answer of a batch did not come in time') }
+  if (item === null) {
+    const error = unreachable('one answer of a batch did not come in time')
+    unfinished.add(error)
+    return { ok: false, error }
+  }
   if (!isObject(item)) return { ok: false, error: new GraphError(changed('an answer of a batch').failure) }
   const status = typeof item.code === 'number' ? item.code : Number(item.code ?? 200)
   let body: Json
@@ -189,11 +211,12 @@ async function fetchJson(
   wire.see?.(response.headers)
   const usage = noteHeaders(wire, response.headers, logicalCalls)
   const found = understand(response.status, text)
-  if (!(found instanceof GraphError)) {
-    workedAgain(ctx, wire.token)
-    return { body: found.body, usage }
-  }
-  return found.failure.kind === 'limited' ? pauseAfter(ctx, wire.token, found, usage) : found
+  if (!(found instanceof GraphError)) return { body: found.body, usage }
+  const { kind } = found.failure
+  // A service that says when it may be asked again is not asked before.
+  const told = kind === 'transient' && response.headers.has('retry-after')
+  if (told) return pauseAfter(ctx, wire.token, asLimited(found), usage)
+  return kind === 'limited' ? pauseAfter(ctx, wire.token, found, usage) : found
 }
 
 function understand(status: number, text: string): { body: Json } | GraphError {
@@ -241,12 +264,13 @@ function noteHeaders(wire: Wire, headers: Headers, calls: number): UsageSeen | n
     ctx.memory.set('version/served', served)
   }
   const usage = usageIn(headers)
-  if (usage !== null) noteUsage(ctx, wire.token, usage, calls)
-  if (usage !== null && usage.percent >= 80) {
-    ctx.log('A limit of Meta is near', {
-      percent: Math.round(usage.percent),
-      regainMinutes: usage.regainMinutes,
-    })
-  }
+  if (usage !== null) note(wire, usage, calls)
   return usage
+}
+
+function note({ ctx, token }: Wire, usage: UsageSeen, calls: number): void {
+  noteUsage(ctx, token, usage, calls)
+  if (usage.percent < 80) return
+  const { percent, regainMinutes } = usage
+  ctx.log('A limit of Meta is near', { percent: Math.round(percent), regainMinutes })
 }

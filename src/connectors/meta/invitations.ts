@@ -12,6 +12,7 @@ import {
   provenEdge,
   refuse,
   refusedCode,
+  refusedTwice,
   rememberCarried,
   setWaiting,
   waitingInvitations,
@@ -52,14 +53,17 @@ export function onCarried(ctx: Context, { invitation, list }: CarriedQuery, body
   rememberCarried(ctx, invitation, list, words.join(', '))
 }
 
-/** One that is gone was accepted or withdrawn meanwhile; any other refusal is believed of all of them. */
+/**
+ * One that is gone was accepted or withdrawn meanwhile. Any other refusal is believed of all of them: at once where nothing was ever
+ * answered, else the second time.
+ */
 export function carriedRefused(ctx: Context, { invitation }: CarriedQuery, error: GraphError): void {
-  if (error.failure.kind !== 'gone') refuse(ctx, PLACE, error.failure.code, true)
-  else
+  if (error.failure.kind === 'gone') {
     setWaiting(
       ctx,
       waitingInvitations(ctx).filter((id) => id !== invitation),
     )
+  } else if (!provenEdge(ctx, PLACE) || refusedTwice(ctx, PLACE)) refuse(ctx, PLACE, error.failure.code)
 }
 
 /** A page of invitations with what is known of each; which ones there are is remembered for the next check. */

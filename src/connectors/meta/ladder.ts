@@ -4,7 +4,8 @@ import { ConnectorError } from '../../model/error.ts'
 import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
 import type { Json, JsonObject, Page } from './answer.ts'
-import { groupsCall, groupsEdge, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
+import { onAsset, ownedBy } from './asset-lists.ts'
+import { groupsCall, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
 import {
   agencyFields,
   assignedFields,
@@ -20,10 +21,11 @@ import type { Call, Graph } from './graph.ts'
 import { carriedCall, invitationsEdge, onCarried, withCarried } from './invitations.ts'
 import { kindOf } from './kinds.ts'
 import { allow, edgeLimit, prove, rememberOwner } from './learnt.ts'
-import { add, nothing, onAsset, onEdge, ownedBy, results } from './observe.ts'
-import type { Seen } from './observe.ts'
-import { asQuery, edgeQuery, readerOf } from './queries.ts'
+import { onEdge } from './observe.ts'
+import { asQuery, edgeQuery, isGroups, readerOf } from './queries.ts'
 import type { OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
+import { add, nothing, results } from './seen.ts'
+import type { Seen } from './seen.ts'
 import { asksForLess, rootEdges, scopesOf, stepDown } from './steps-down.ts'
 
 export { plan } from './plan.ts'
@@ -96,9 +98,9 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
       const lists = rootFields(
         ctx,
         query,
-        query.edges.filter((edge) => edge !== groupsEdge),
+        query.edges.filter((edge) => !isGroups(edge)),
       )
-      const groups = query.edges.includes(groupsEdge) ? [groupsRootField(ctx, query.scale)] : []
+      const groups = query.edges.filter(isGroups).map((edge) => groupsRootField(ctx, edge, query.scale))
       return { path: readerOf(ctx), params: { fields: ['id', 'name', ...lists, ...groups].join(',') } }
     }
     case 'edge':
@@ -132,9 +134,9 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
       allow(ctx, query.edge)
       return onEdge(ctx, query, completed(ctx, query.edge, page(body, query.edge)))
     case 'groups':
-      prove(ctx, groupsEdge)
-      allow(ctx, groupsEdge)
-      return readGroups(ctx, graph, page(body, groupsEdge), query)
+      prove(ctx, query.edge)
+      allow(ctx, query.edge)
+      return readGroups(ctx, graph, page(body, query.edge), query)
     case 'carried':
       onCarried(ctx, query, body)
       return nothing()
@@ -142,6 +144,7 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
       return onOwner(ctx, query, body)
     case 'assigned':
     case 'agencies':
+      prove(ctx, `${query.q}/${query.type}`)
       allow(ctx, `${query.q}/${query.type}`)
       return onAsset(ctx, query, page(body, query.q))
     case 'refused':
@@ -174,7 +177,7 @@ async function rootPart(
   const alone: Seen = { ...nothing(), next: rootEdges(ctx, [name], query.want) }
   if (isObject(inside) && inside.error !== undefined && errorIn(inside, 200) !== null) return alone
   try {
-    if (name === groupsEdge) return await readGroups(ctx, graph, groupsIn(body), groupsQuery(ctx))
+    if (isGroups(name)) return await readGroups(ctx, graph, groupsIn(body, name), groupsQuery(ctx, name))
     const limit = rootLimit(ctx, name, query.scale)
     const level = rootLevel(ctx, query, name)
     const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { level, want: query.want[name] ?? null })

@@ -128,40 +128,56 @@ export function rememberCarried(ctx: Context, invitation: string, list: string, 
   keep(ctx, `carried/${invitation}/${list}`, `${ctx.clock() + DAY}|${words}`)
 }
 
-const refusedKey = (ctx: Context, place: string): string => `refused/${place}/${tokenMark(ctx.token)}`
-
-/** How often in a row this token was refused an edge, until when it is not asked, and Meta's code. */
-function refusals(ctx: Context, place: string): { times: number; until: number; code: string } {
-  const [times = '', until = '', code = ''] = (ctx.memory.get(refusedKey(ctx, place)) ?? '').split('|')
-  return { times: Number(times), until: Number(until), code }
+/** A token that may do other things than before counts as another one. */
+const refusedKey = (ctx: Context, place: string): string => {
+  const token = tokenMark(ctx.token)
+  return rights(ctx) === token ? `refused/${place}/${token}` : `refused/${place}/${token}/${rights(ctx)}`
 }
 
-/** Meta's code, where an edge is not to be asked for now because this token was refused it; undefined where it may be. */
+/** Until when a place is not asked, and Meta's code; null where it was not refused when it was last asked. */
+function refusal(ctx: Context, place: string): { until: number; code: string } | null {
+  const [until = '', code = ''] = (ctx.memory.get(refusedKey(ctx, place)) ?? '').split('|')
+  return until === '' ? null : { until: Number(until), code }
+}
+
+/** Meta's code, where a place is not to be asked for now because this token was refused it; undefined where it may be. */
 export function refusedCode(ctx: Context, place: string): string | undefined {
-  const { until, code } = refusals(ctx, place)
-  return until > ctx.clock() ? code : undefined
+  const found = refusal(ctx, place)
+  return found !== null && found.until > ctx.clock() ? found.code : undefined
 }
 
-/** True where this token was refused the edge when it was last asked: it may not spoil an expanded read again. */
+/** True where this token was refused the place when it was last asked: it may not spoil an expanded read again. */
 export function wasRefused(ctx: Context, place: string): boolean {
-  return refusals(ctx, place).times > 0
+  return refusal(ctx, place) !== null
 }
 
-/** Places that were refused in a run: two lists that meet the same refusal in one run count once. */
-const refusedNow = new WeakMap<Context, Set<string>>()
+/** Place → how often it was refused in this run. */
+const refusedNow = new WeakMap<Context, Map<string, number>>()
 
 /**
- * Remembers a refusal, so that it is not provoked on every run: the place is asked again after a week, or at once with another token. One
- * refusal alone may be a moment's failure, so what the guide asks for is asked once more in the next run before it is left alone.
+ * Counts a refusal in this run. True where it is to be believed: one alone may be a moment's failure, so a place that was not refused
+ * before is asked once more in a later round.
  */
-export function refuse(ctx: Context, place: string, code: string | null, optional: boolean): void {
-  const met = refusedNow.get(ctx) ?? new Set<string>()
-  if (met.has(place)) return
-  refusedNow.set(ctx, met.add(place))
-  const times = refusals(ctx, place).times + 1
-  const until = optional || times > 1 ? ctx.clock() + WEEK : 0
+export function refusedTwice(ctx: Context, place: string): boolean {
+  const met = refusedNow.get(ctx) ?? new Map<string, number>()
+  const times = (met.get(place) ?? 0) + 1
+  refusedNow.set(ctx, met.set(place, times))
+  return times > 1 || wasRefused(ctx, place)
+}
+
+/** Remembers a refusal, so that it is not provoked on every run: the place is asked again after a week, or at once with another token. */
+export function refuse(ctx: Context, place: string, code: string | null): void {
   // Kept for longer than it is heeded: after the week one refusal is enough for the next one.
-  ctx.memory.set(refusedKey(ctx, place), `${times}|${until}|${code ?? '?'}`, ctx.clock() + 2 * WEEK)
+  ctx.memory.set(refusedKey(ctx, place), `${ctx.clock() + WEEK}|${code ?? '?'}`, ctx.clock() + 2 * WEEK)
+}
+
+/** An edge that Meta does not know at all, whatever the token. */
+export function isAbsent(ctx: Context, edge: string): boolean {
+  return ctx.memory.get(`absent/${edge}`) !== undefined
+}
+
+export function noteAbsent(ctx: Context, edge: string): void {
+  keep(ctx, `absent/${edge}`, 'yes')
 }
 
 /** The edge was answered: earlier refusals count no more. */
@@ -169,11 +185,19 @@ export function allow(ctx: Context, place: string): void {
   if (wasRefused(ctx, place)) ctx.memory.set(refusedKey(ctx, place), '')
 }
 
+const rightsOf = new WeakMap<Context, string>()
+
 /** Where a proof holds: for all tokens with these permissions, or for this one where they are not known. */
 function rights(ctx: Context): string {
+  const known = rightsOf.get(ctx)
+  if (known !== undefined) return known
   const scopes = ctx.scopes ?? []
-  if (scopes.length === 0) return tokenMark(ctx.token)
-  return createHash('sha256').update(scopes.toSorted().join()).digest('base64url').slice(0, 8)
+  const found =
+    scopes.length === 0
+      ? tokenMark(ctx.token)
+      : createHash('sha256').update(scopes.toSorted().join()).digest('base64url').slice(0, 8)
+  rightsOf.set(ctx, found)
+  return found
 }
 
 /** An edge that may be asked together with others: tokens with the same permissions were answered before. */

@@ -1,11 +1,10 @@
-// Meta's rate limits: what its usage headers say, and how long nothing may be asked after a refusal. Meta gives no Retry-After.
+// Meta's rate limits: how calls are spread out as its usage headers ask, and how long nothing may be asked after a refusal.
 // https://developers.facebook.com/docs/graph-api/overview/rate-limiting
 import { createHash } from 'node:crypto'
 import type { Redacted } from '../../model/redacted.ts'
 import type { Context } from '../connector.ts'
-import { isObject } from './answer.ts'
-import type { Json } from './answer.ts'
 import { GraphError } from './failures.ts'
+import type { UsageSeen } from './usage.ts'
 
 /** From this share of any limit on, calls are spread out, so that it stays there. */
 const SLOW_FROM_PERCENT = 80
@@ -22,53 +21,6 @@ const LONGEST_PAUSE = 24 * 60 * MINUTE
 const ofTheApp = new Set(['4', '341', '368', '429'])
 /** Codes whose pauses are long: Meta suspects abuse. */
 const long = new Set(['341', '368'])
-
-export interface UsageSeen {
-  /** The highest share of any limit, in per cent; may exceed 100. */
-  percent: number
-  /** The same of the app's own limit, and of the limits that this token's calls count in. */
-  app: number
-  own: number
-  /** Minutes until calls are allowed again; 0 where none are named. */
-  regainMinutes: number
-}
-
-/** Reads the three usage headers; null where none is there. Unreadable ones are passed over: they are advice. */
-export function usageIn(headers: Headers): UsageSeen | null {
-  const app = shares(told(headers, 'x-app-usage'))
-  const account = told(headers, 'x-ad-account-usage')
-  const uses = told(headers, 'x-business-use-case-usage')
-  const entries = isObject(uses)
-    ? Object.values(uses).flatMap((list) => (Array.isArray(list) ? list : []))
-    : []
-  if (app === null && account === null && uses === null) return null
-  const full = (shares(account) ?? 0) >= 100 && isObject(account)
-  const regain = [
-    ...entries.map((entry) => (isObject(entry) ? number(entry.estimated_time_to_regain_access) : 0)),
-    full ? number(account.reset_time_duration) / 60 : 0,
-  ]
-  const own = Math.max(0, ...[account, ...entries].map((value) => shares(value) ?? 0))
-  return { percent: Math.max(app ?? 0, own), app: app ?? 0, own, regainMinutes: Math.max(...regain) }
-}
-
-function told(headers: Headers, name: string): Json {
-  try {
-    return JSON.parse(headers.get(name) ?? 'null') as Json
-  } catch {
-    return null
-  }
-}
-
-function shares(value: Json): number | null {
-  if (!isObject(value)) return null
-  const keys = ['call_count', 'total_time', 'total_cputime', 'acc_id_util_pct']
-  return Math.max(...keys.map((key) => number(value[key])))
-}
-
-function number(value: Json | undefined): number {
-  const found = typeof value === 'string' ? Number(value) : value
-  return typeof found === 'number' && Number.isFinite(found) && found > 0 ? found : 0
-}
 
 /**
  * How long to wait before the next call, in milliseconds. Meta counts over an hour, so a call that costs so many per cent may be made
@@ -164,13 +116,17 @@ export function pauseAfter(
   const code = (error.failure.code ?? '').split('/')[0] ?? ''
   const [app, own] = places(token)
   const place = (ofTheApp.has(code) ? app : own) ?? 'pace/app'
+  const now = ctx.clock()
+  const named = Math.max(seen?.regainMinutes ?? 0, seen?.retryMinutes ?? 0) * MINUTE
+  const running = Number(ctx.limits.get(`${place}/until`) ?? 0)
   const streak = Number(ctx.limits.get(`${place}/streak`) ?? 0)
+  // Sent before the pause that runs: the same refusal, told by another item or another request on its way.
+  const same = running > now
   const first = long.has(code) ? 60 * MINUTE : error.subcode === 1996 ? 10 * MINUTE : FIRST_PAUSE
-  const named = (seen?.regainMinutes ?? 0) * MINUTE
-  const pause = Math.min(LONGEST_PAUSE, named > 0 ? named : first * 2 ** Math.min(streak, 12))
-  const retryAt = ctx.clock() + pause
-  ctx.limits.set(`${place}/until`, String(retryAt), retryAt)
-  ctx.limits.set(`${place}/streak`, String(streak + 1), retryAt + 24 * 60 * MINUTE)
+  const growing = same ? 0 : first * 2 ** Math.min(streak, 12)
+  const retryAt = Math.max(running, now + Math.min(LONGEST_PAUSE, named > 0 ? named : growing))
+  if (retryAt > running) ctx.limits.set(`${place}/until`, String(retryAt), retryAt)
+  if (!same) ctx.limits.set(`${place}/streak`, String(streak + 1), retryAt + 24 * 60 * MINUTE)
   return new GraphError({ ...error.failure, retryAt }, error)
 }
 

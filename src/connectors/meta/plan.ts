@@ -2,16 +2,26 @@
 // the same batch, whatever may be refused and would spoil that read.
 import { assignedScope } from '../../model/snapshot.ts'
 import type { Context, Read, Target } from '../connector.ts'
-import { groupsEdge, groupsQuery } from './asset-groups.ts'
+import { groupsQuery } from './asset-groups.ts'
 import type { AssetKind } from './asset-kind.ts'
+import { assignedOf } from './asset-lists.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
 import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
 import { carriedQueries } from './invitations.ts'
 import { kinds } from './kinds.ts'
-import { edgeLevel, edgeLimit, isAlone, provenEdge, refusedCode, rootScale, wasRefused } from './learnt.ts'
-import { assignedOf, results } from './observe.ts'
-import { asRead, edgeQuery, readerOf } from './queries.ts'
+import {
+  edgeLevel,
+  edgeLimit,
+  isAbsent,
+  isAlone,
+  provenEdge,
+  refusedCode,
+  rootScale,
+  wasRefused,
+} from './learnt.ts'
+import { asRead, edgeQuery, groupsEdges, isGroups, readerOf } from './queries.ts'
 import type { Query, RootQuery } from './queries.ts'
+import { results } from './seen.ts'
 import { rootEdges } from './steps-down.ts'
 
 /** Up to so many shared assets are asked one by one: lists would save too little to touch what is not ours. */
@@ -28,7 +38,7 @@ const isSealed = (ctx: Context, scope: string): boolean => ctx.sealed?.(scope) =
 
 function planOwn(ctx: Context): Query[] {
   const lists = [...peopleEdges, ...partnerEdges].map((edge) => edge.edge)
-  const parts = divide(ctx, [...lists.filter((edge) => !isSealed(ctx, listScope(ctx, edge))), groupsEdge])
+  const parts = divide(ctx, [...lists.filter((edge) => !isSealed(ctx, listScope(ctx, edge))), ...groupsEdges])
   for (const kind of kinds) {
     const names = [kind.owned, kind.client]
     if (holdsOne(ctx, kind.listScopes)) for (const edge of names) place(ctx, parts, edge, kind)
@@ -63,11 +73,13 @@ function place(
   kind: AssetKind | null,
   want: string[] | null = null,
 ): void {
-  if (edge === groupsEdge) {
-    if (isSealed(ctx, listScope(ctx, edge)) || refusedBefore(ctx, parts, edge, false)) return
+  if (isGroups(edge)) {
+    const shared = edge !== groupsEdges[0]
+    if (isSealed(ctx, listScope(ctx, edge)) || (shared && isAbsent(ctx, edge))) return
+    if (refusedBefore(ctx, parts, edge, shared)) return
     if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0 && !wasRefused(ctx, edge) && !isAlone(ctx, edge))
       parts.together.push(edge)
-    else parts.beside.push(groupsQuery(ctx))
+    else parts.beside.push(groupsQuery(ctx, edge))
     return
   }
   if (want === null && refusedBefore(ctx, parts, edge, kind?.beyondGuide ?? false)) return
@@ -88,7 +100,7 @@ function place(
 
 /** An edge that was refused with this token a short while ago is told, not asked. */
 function refusedBefore(ctx: Context, parts: Parts, edge: string, beyondGuide: boolean): boolean {
-  const code = refusedCode(ctx, edge)
+  const code = isAbsent(ctx, edge) ? '100' : refusedCode(ctx, edge)
   if (code === undefined) return false
   // Meta does not know the edge at all: there is nothing to miss.
   const optional = beyondGuide || code === '100' || code === '2500'
@@ -123,7 +135,9 @@ function together(ctx: Context, edges: string[], want: RootQuery['want']): Query
 function planPartner(ctx: Context, target: Target & { kind: 'partner' }): Query[] {
   if (target.shared.length === 0) return []
   const people = peopleEdges.map((edge) => edge.edge).filter((edge) => !isSealed(ctx, listScope(ctx, edge)))
-  const parts = divide(ctx, [...people, groupsEdge])
+  // Groups that others share with a partner are mostly those of its other clients.
+  const groups = target.sharedOnly ? groupsEdges.slice(0, 1) : groupsEdges
+  const parts = divide(ctx, [...people, ...groups])
   const want: RootQuery['want'] = {}
   const open = target.shared.filter(
     (s) => !isSealed(ctx, assignedScope(target.partner, s.type, s.externalId)),

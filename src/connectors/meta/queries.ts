@@ -6,8 +6,12 @@ import { kinds } from './kinds.ts'
 
 /** Rows of one page at the start; Meta publishes no largest limit, and 50 to 100 is what these edges were seen to take. */
 export const limits = { people: 100, partners: 50, assets: 50, groups: 25, nested: 100 } as const
-/** A list that goes on after this many pages does not end. */
+/** A list that goes on after this many pages does not end; where pages are short it may take more of them. */
 const MOST_PAGES = 500
+const MOST_SHORT_PAGES = 1_900
+const SHORT_PAGE = 10
+/** So many pages in a row without a row that is new lead nowhere. */
+const MOST_IDLE_PAGES = 50
 
 /** How far a list has been walked. */
 export interface Walk {
@@ -17,6 +21,8 @@ export interface Walk {
   seen: string[]
   /** Ids of the rows so far: a row that comes again on a later page is one row. */
   ids: string[]
+  /** Pages in a row that told nothing new. */
+  idle: number
 }
 
 /** All edges of a business in one expanded read of its node. */
@@ -58,9 +64,17 @@ export interface AssetQuery {
   strikes: number
 }
 
+/** Groups of the business, and groups that others share with it; the second list is in Meta's reference pages alone. */
+export const groupsEdges = ['business_asset_groups', 'client_business_asset_groups'] as const
+export type GroupsEdge = (typeof groupsEdges)[number]
+
+/** True where a list of the business is one of groups. */
+export const isGroups = (edge: string): edge is GroupsEdge => groupsEdges.some((one) => one === edge)
+
 /** Groups of assets, with what they contain and who is assigned: expanded, or (`plain`) list by list. */
 export interface GroupsQuery {
   q: 'groups'
+  edge: GroupsEdge
   plain: boolean
   limit: number
 }
@@ -93,7 +107,7 @@ export type Query =
   RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | CarriedQuery | RefusedQuery
 
 export function startOf(limit: number): Walk {
-  return { limit, after: null, seen: [], ids: [] }
+  return { limit, after: null, seen: [], ids: [], idle: 0 }
 }
 
 const idsIn = (rows: readonly JsonObject[]): string[] =>
@@ -110,9 +124,14 @@ export function rowsOf(walk: Walk, last: readonly JsonObject[]): number {
  */
 export function stepOn(walk: Walk, next: Cursor, rows: readonly JsonObject[], what: string): Walk {
   const mark = cursorMark(next)
-  if (walk.seen.includes(mark)) throw changed(`${what} leads to the same page again`)
-  if (walk.seen.length >= MOST_PAGES) throw changed(`${what} does not end after ${MOST_PAGES} pages`)
-  return { limit: walk.limit, after: next, seen: [...walk.seen, mark], ids: [...walk.ids, ...idsIn(rows)] }
+  const { seen, ids } = walk
+  if (seen.includes(mark)) throw changed(`${what} leads to the same page again`)
+  const most = ids.length < SHORT_PAGE * seen.length ? MOST_SHORT_PAGES : MOST_PAGES
+  if (seen.length >= most) throw changed(`${what} does not end after ${most} pages`)
+  const known = new Set(ids)
+  const idle = rows.some((row) => !known.has(id(row.id) ?? '')) ? 0 : walk.idle + 1
+  if (idle >= MOST_IDLE_PAGES) throw changed(`${what} goes on without telling anything new`)
+  return { limit: walk.limit, after: next, seen: [...seen, mark], ids: [...ids, ...idsIn(rows)], idle }
 }
 
 /** The business that is read: ours, or the partner's. */

@@ -22,13 +22,20 @@ export function notAsked(kind: AssetKind, scopes: string[]): Refusal {
   }
 }
 
-/** Refused before with this token: told without asking again. */
-export function deniedHere(kind: AssetKind, scopes: string[], code: string | null): Refusal {
+/** Refused before with this token: told without asking again. `what`: who is assigned, or whom it is shared with. */
+export function deniedHere(
+  kind: AssetKind,
+  what: 'assigned' | 'agencies',
+  scopes: string[],
+  code: string | null,
+): Refusal {
+  const read = what === 'assigned' ? 'read' : 'see the partners of'
+
   return {
     scopes,
     error: new ConnectorError({
       kind: 'denied',
-      sentence: `Meta does not let this token read ${kind.labelPlural}. It is asked again within a week, or at once with another token.`,
+      sentence: `Meta does not let this token ${read} ${kind.labelPlural}. It is asked again within a week, or at once with another token.`,
       fix: `Give the system user full control of the ${kind.labelPlural}, or generate a token with more permissions and replace it.`,
       code: code === '?' ? null : code,
     }),

@@ -1,8 +1,8 @@
 // What follows a refusal: the ladder's lower rungs. A read that Meta refuses is taken apart until only the refused part is left, what was
 // learnt is remembered, and what cannot be read at all is told with its scopes.
-import { assignedScope } from '../../model/snapshot.ts'
 import type { Context } from '../connector.ts'
-import { dropGroupField, groupNode, groupsEdge, groupsQuery, groupsScope } from './asset-groups.ts'
+import { assetScope, assignedOf } from './asset-lists.ts'
+import { dropGroupField, groupNode, groupsQuery, groupsScope } from './asset-groups.ts'
 import {
   agencyFields,
   assignedFields,
@@ -25,15 +25,18 @@ import {
   edgeLimit,
   lowerCeiling,
   lowerEdge,
+  noteAbsent,
+  provenEdge,
   refuse,
   refuseRoot,
+  refusedTwice,
   scaleRoot,
   shrinkEdge,
 } from './learnt.ts'
-import { add, agenciesScope, assetScope, assignedOf, nothing } from './observe.ts'
-import type { Seen } from './observe.ts'
-import { assetQuery, edgeQuery, readerOf } from './queries.ts'
+import { assetQuery, edgeQuery, groupsEdges, isGroups, readerOf } from './queries.ts'
 import type { AssetQuery, EdgeQuery, GroupsQuery, Level, OwnerQuery, Query, RootQuery } from './queries.ts'
+import { add, nothing } from './seen.ts'
+import type { Seen } from './seen.ts'
 
 /** Below this size of a page an unknown error is not one of size any more. */
 const SMALL = 5
@@ -86,9 +89,11 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
     if (error.failure.kind === 'too_much') scaleRoot(ctx, scale)
     return one({ ...query, scale })
   }
-  if (error.nodeType === groupNode && query.edges.includes(groupsEdge)) {
-    const edges = query.edges.filter((name) => name !== groupsEdge)
-    return { ...nothing(), next: [{ ...query, edges }, ...groupsRefused(ctx, groupsQuery(ctx), error).next] }
+  const groups = query.edges.filter(isGroups)
+  if (error.nodeType === groupNode && groups.length > 0) {
+    const seen = one({ ...query, edges: query.edges.filter((name) => !isGroups(name)) })
+    for (const edge of groups) add(seen, groupsRefused(ctx, groupsQuery(ctx, edge), error))
+    return seen
   }
   const alone = query.edges.find((name) => name === error.unknownField)
   if (alone !== undefined && error.nodeType === 'Business') {
@@ -100,9 +105,7 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
   if (lower !== null) return lower
   const field = error.unknownField
   if (field !== null) {
-    const places = query.edges.flatMap((edge) =>
-      edge === groupsEdge ? [] : placesOf(ctx, edgeOf(edge), field),
-    )
+    const places = query.edges.flatMap((edge) => (isGroups(edge) ? [] : placesOf(ctx, edgeOf(edge), field)))
     if (places.length === 1 && places[0] !== undefined) {
       dropField(ctx, places[0], field)
       return one(query)
@@ -122,7 +125,7 @@ function lowered(ctx: Context, query: RootQuery, error: GraphError): Seen | null
   if (kind === undefined || level === 0) return null
   const levels = { ...query.levels }
   for (const name of query.edges) {
-    const edge = name === groupsEdge ? null : edgeOf(name)
+    const edge = isGroups(name) ? null : edgeOf(name)
     if (edge?.of !== 'assets' || (level === 1 && !readsAgencies(ctx, edge))) continue
     if (level === 2 && edge.kind !== kind && edge.kind.seenExpanded && !kind.seenExpanded) continue
     // Where even a kind refuses that was seen to do it, the others are believed to refuse as well.
@@ -152,7 +155,7 @@ export function rootEdges(
   wary = false,
 ): Query[] {
   return edges.map((name): Query => {
-    if (name === groupsEdge) return groupsQuery(ctx)
+    if (isGroups(name)) return groupsQuery(ctx, name)
     const level = wary && readsAgencies(ctx, edgeOf(name)) ? 1 : 0
     return edgeQuery(name, edgeLimit(ctx, name, usualLimit(edgeOf(name))), {
       want: want[name] ?? null,
@@ -196,18 +199,24 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
     return one(query)
   }
   if (query.want !== null && edge.of === 'assets') {
+    if (refusal(error) && !refusedTwice(ctx, query.edge)) return one(query)
     // Without the partner's list, the shared assets themselves are asked.
-    if (!refusal(error)) lowerEdge(ctx, query.edge, 2)
+    if (refusal(error)) refuse(ctx, query.edge, error.failure.code)
+    else lowerEdge(ctx, query.edge, 2)
     return assignedOf(ctx, edge.kind, query.want, refusal(error))
   }
   if (edge.of === 'assets' && query.level < 2) {
     const level =
       query.level === 0 && readsAgencies(ctx, edge) && error.unknownField !== 'assigned_users' ? 1 : 2
-    if (!refusal(error)) lowerEdge(ctx, query.edge, level)
+    if (refusal(error)) refusedTwice(ctx, query.edge)
+    else lowerEdge(ctx, query.edge, level)
     return one({ ...query, level, careful: refusal(error) })
   }
   const optional = edge.of === 'assets' && edge.kind.beyondGuide && error.failure.kind !== 'transient'
-  if (refusal(error) || optional) refuse(ctx, query.edge, error.failure.code, optional)
+  if (refusal(error) || optional) {
+    if (!refusedTwice(ctx, query.edge)) return one(query)
+    refuse(ctx, query.edge, error.failure.code)
+  }
   return { ...nothing(), failures: [{ scopes: [`${readerOf(ctx)}/${query.edge}`], error, optional }] }
 }
 
@@ -215,17 +224,25 @@ function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): See
   if (error.unknownField !== null && dropGroupField(ctx, error.unknownField)) return one(query)
   if (mayShrink(error, query.limit)) {
     const limit = half(query.limit)
-    shrinkEdge(ctx, groupsEdge, limit)
+    shrinkEdge(ctx, query.edge, limit)
     return one({ ...query, limit })
   }
   if (!query.plain && !refusal(error)) {
-    lowerEdge(ctx, groupsEdge, 2)
+    lowerEdge(ctx, query.edge, 2)
     return one({ ...query, plain: true })
   }
-  // A business without this feature answers that the edge does not exist: there is nothing to miss.
-  const optional = error.unknownField === groupsEdge || error.code === 2500
-  if (refusal(error) || optional) refuse(ctx, groupsEdge, error.failure.code, optional)
-  return { ...nothing(), failures: [{ scopes: [groupsScope(ctx)], error, optional }] }
+  // A business without this feature answers that the edge does not exist: there is nothing to miss. Groups that others share are in Meta's
+  // reference pages alone, so a version without them is expected.
+  const absent = error.unknownField === query.edge || error.code === 2500
+  const shared = query.edge !== groupsEdges[0]
+  if (absent) noteAbsent(ctx, query.edge)
+  if (absent && shared) return nothing()
+  if (refusal(error)) {
+    if (!refusedTwice(ctx, query.edge)) return one(query)
+    refuse(ctx, query.edge, error.failure.code)
+  }
+  const optional = absent || (shared && error.failure.kind !== 'transient')
+  return { ...nothing(), failures: [{ scopes: [groupsScope(ctx, query.edge)], error, optional }] }
 }
 
 function ownerRefused(ctx: Context, query: OwnerQuery, error: GraphError): Seen {
@@ -251,15 +268,18 @@ function assetRefused(ctx: Context, query: AssetQuery, error: GraphError): Seen 
   }
   const seen = nothing()
   const [following, ...rest] = query.rest
-  const all = query.rest.length > 0 && (error.failure.kind === 'denied' || query.strikes > 0)
+  const denied = error.failure.kind === 'denied'
+  const all = query.rest.length > 0 && (denied || query.strikes > 0)
+  // It concerns the whole row, or all of a kind of which nobody's list was ever answered; else this asset alone.
+  const asked = all || !provenEdge(ctx, place) ? place : `${place}/${query.id}`
+  if (denied && !refusedTwice(ctx, asked)) return one(query)
+  if (denied || all) refuse(ctx, asked, error.failure.code)
   const ids = all ? [query.id, ...query.rest] : [query.id]
-  const scope = query.q === 'assigned' ? assignedScope : agenciesScope
   seen.failures.push({
-    scopes: ids.map((id) => scope(readerOf(ctx), query.type, id)),
+    scopes: ids.map((id) => assetScope(ctx, { ...query, id })),
     error,
     optional: kind.beyondGuide && refusal(error),
   })
-  if (all && query.q === 'assigned') refuse(ctx, place, error.failure.code, kind.beyondGuide)
   if (!all && following !== undefined) {
     add(seen, one(assetQuery(query.q, query.type, following, { rest, strikes: query.strikes + 1 })))
   }
@@ -275,7 +295,7 @@ export function scopesOf(ctx: Context, query: Query): string[] {
     case 'edge':
       return [`${reader}/${query.edge}`]
     case 'groups':
-      return [groupsScope(ctx)]
+      return [groupsScope(ctx, query.edge)]
     case 'carried':
       return []
     case 'owner':

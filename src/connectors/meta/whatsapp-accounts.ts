@@ -21,6 +21,7 @@ export const whatsappAccounts: AssetKind = {
   agencyFields: null,
   listScopes: ['whatsapp_business_management'],
   peopleScopes: ['whatsapp_business_management'],
+  mostPeople: 100,
   beyondGuide: true,
   facts: (row) => told({ Currency: text(row.currency) }),
 }

@@ -170,6 +170,7 @@ const headerNames: Record<string, string> = {
   'facebook-api-version': 'Facebook-API-Version',
   'www-authenticate': 'WWW-Authenticate',
   'x-app-usage': 'X-App-Usage',
+  'x-ad-account-usage': 'X-Ad-Account-Usage',
   'x-business-use-case-usage': 'X-Business-Use-Case-Usage',
   'cache-control': 'Cache-Control',
 }

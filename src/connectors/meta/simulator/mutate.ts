@@ -92,7 +92,7 @@ export function removeAsset(world: World, id: string): void {
 }
 
 export function addGroup(world: World, facts: Pick<Group, 'id' | 'name' | 'owner'>): Group {
-  const group: Group = { is: 'group', ...facts, assets: new Set(), members: new Map() }
+  const group: Group = { is: 'group', ...facts, assets: new Set(), members: new Map(), shared: new Map() }
   world.groups.set(group.id, group)
   businessOf(world, group.owner).groups.add(group.id)
   return group

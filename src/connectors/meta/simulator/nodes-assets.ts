@@ -223,8 +223,11 @@ function contained(kind: AssetKind, type: TypeName): EdgeSpec<Group> {
 
 function openGroup(group: Group, call: Call): void {
   if (!has(call, 'business_management')) throw errors.scope200('business_management')
-  if (!actsIn(call, group.owner)) throw errors.unsupportedGet(group.id)
+  const mine = [group.owner, ...group.shared.keys()].some((business) => actsIn(call, business))
+  if (!mine) throw errors.unsupportedGet(group.id)
 }
+
+const nobody: Group['members'] = new Map()
 
 export const groupNode = nodeSpec('group', {
   name: 'BusinessAssetGroup',
@@ -243,11 +246,12 @@ export const groupNode = nodeSpec('group', {
         openGroup(group, call)
         const business = args.get('business')
         if (business === undefined) throw errors.parameterRequired('business')
-        const ids = business === group.owner ? [...group.members.keys()] : []
-        return listing(ids, (id) => {
+        const theirs = business === group.owner ? group.members : group.shared.get(business)
+        const members = actsIn(call, business) && theirs ? theirs : nobody
+        return listing([...members.keys()], (id) => {
           const user = call.world.users.get(id)
           if (!user) throw new Error(`no user ${id}`)
-          const tasks = group.members.get(id)
+          const tasks = members.get(id)
           const extra = {
             adaccount_tasks: () => [...(tasks?.adaccount_tasks ?? [])],
             page_tasks: () => [...(tasks?.page_tasks ?? [])],

@@ -4,7 +4,7 @@ import { errors } from './errors.ts'
 import { listing, nodeSpec, nothing, plainRow } from './node-spec.ts'
 import type { Args, Call, EdgeSpec, Listing, Row, TypeName, Value } from './node-spec.ts'
 import { assetRow } from './nodes-assets.ts'
-import { assetOf, businessOf, idsOf, userOf } from './world.ts'
+import { assetOf, businessOf, groupOf, idsOf, userOf } from './world.ts'
 import type { Asset, AssetKind, Business, Json, Share } from './world.ts'
 
 function people(business: Business, call: Call): Listing {
@@ -147,6 +147,16 @@ function groups(business: Business, call: Call): Listing {
   })
 }
 
+/** Groups of others that are shared with a business. */
+function clientGroups(business: Business, call: Call): Listing {
+  requireBusiness(call, business)
+  const shared = [...call.world.groups.values()].filter((group) => group.shared.has(business.id))
+  return listing(
+    shared.map((group) => group.id),
+    (id) => plainRow('BusinessAssetGroup', groupOf(call.world, id)),
+  )
+}
+
 const empty: EdgeSpec<Business> = {
   total: false,
   open: (business, call) => {
@@ -216,7 +226,7 @@ export const businessNode = nodeSpec('business', {
       },
     },
     business_asset_groups: { open: groups, total: false },
-    client_business_asset_groups: empty,
+    client_business_asset_groups: { open: clientGroups, total: false },
     pending_client_ad_accounts: waiting('ad_account', 'BusinessAdAccountRequest'),
     pending_client_pages: waiting('page', 'BusinessPageRequest'),
     pending_client_apps: waiting('app', 'BusinessApplicationRequest'),

@@ -1,6 +1,6 @@
 // What is true in a world, read from the world itself and not through the Graph API: the oracle of tests.
 import { allTasks } from './tasks.ts'
-import { assetKinds, assetOf, businessOf, groupOf, heldAssets, holds, partnersOf, userOf } from './world.ts'
+import { assetKinds, assetOf, businessOf, heldAssets, holds, partnersOf, userOf } from './world.ts'
 import type { Asset, AssetKind, GroupTasks, World } from './world.ts'
 
 /** One access of one user to one asset. */
@@ -73,12 +73,12 @@ function accesses(world: World, asset: Asset, business: string): TruthRow[] {
       ),
     )
   }
-  for (const id of businessOf(world, business).groups) {
-    const group = groupOf(world, id)
-    if (!group.assets.has(asset.id)) continue
-    for (const [user, tasks] of group.members) {
+  for (const group of world.groups.values()) {
+    const members = group.owner === business ? group.members : group.shared.get(business)
+    if (members === undefined || !group.assets.has(asset.id)) continue
+    for (const [user, tasks] of members) {
       const given = tasksOfKind(tasks, asset.kind)
-      if (given.length > 0) rows.push(row(user, 'group', given, id))
+      if (given.length > 0) rows.push(row(user, 'group', given, group.id))
     }
   }
   return rows

@@ -53,6 +53,13 @@ export function usageHeaders(
         : world.businesses.has(node)
           ? switches.businessEdgeBucket
           : 'none'
+  const tier = switches.accessTier === 'full' ? 'standard_access' : 'development_access'
+  if (asset?.kind === 'ad_account')
+    headers['x-ad-account-usage'] = JSON.stringify({
+      acc_id_util_pct: percent,
+      reset_time_duration: percent >= 100 ? 1_020 : 0,
+      ads_api_access_tier: tier,
+    })
   if (type === 'none') return headers
   const use = {
     type,
@@ -60,7 +67,7 @@ export function usageHeaders(
     total_cputime: Math.ceil(percent / 3),
     total_time: Math.ceil(percent / 2),
     estimated_time_to_regain_access: percent >= 100 ? 17 : 0,
-    ads_api_access_tier: switches.accessTier === 'full' ? 'standard_access' : 'development_access',
+    ads_api_access_tier: tier,
   }
   headers['x-business-use-case-usage'] = JSON.stringify({ [asset?.owner ?? node]: [use] })
   return headers

@@ -125,6 +125,8 @@ export interface Group {
   owner: string
   assets: Set<string>
   members: Map<string, GroupTasks>
+  /** Businesses that the group is shared with → their people in it. */
+  shared: Map<string, Map<string, GroupTasks>>
 }
 
 export interface App {

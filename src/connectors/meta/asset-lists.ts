@@ -1,0 +1,154 @@
+// The lists of one asset: who is assigned to it, and the partners that it is shared with; and the owner of a client's asset.
+import { ConnectorError } from '../../model/error.ts'
+import { assignedScope } from '../../model/snapshot.ts'
+import type { Context } from '../connector.ts'
+import { changed, names, requiredId, text } from './answer.ts'
+import type { JsonObject, Page } from './answer.ts'
+import type { AssetKind } from './asset-kind.ts'
+import { maySeePeople } from './edges.ts'
+import { kindOf } from './kinds.ts'
+import { provenEdge, refusedCode, wasRefused } from './learnt.ts'
+import { assetQuery, readerOf, rowsOf, stepOn } from './queries.ts'
+import type { AssetQuery, OwnerQuery } from './queries.ts'
+import { deniedHere, notAsked } from './refusals.ts'
+import { noteAssigned, nothing, sealList } from './seen.ts'
+import type { Seen } from './seen.ts'
+
+/** The scope of the partners that an asset of ours is shared with, where the asset itself tells. */
+export const agenciesScope = (business: string, type: string, resource: string): string =>
+  `${business}/agencies-of/${type}/${resource}`
+
+/** Reads of who is assigned to these assets; what is known to be refused is told without asking. */
+export function assignedOf(ctx: Context, kind: AssetKind, ids: readonly string[], careful: boolean): Seen {
+  if (ids.length === 0 || !kind.assignable) return nothing()
+  if (maySeePeople(ctx, kind)) return rowOf(ctx, 'assigned', kind, ids, careful)
+  const scopes = ids.map((id) => assignedScope(readerOf(ctx), kind.type, id))
+  return { ...nothing(), failures: [notAsked(kind, scopes)] }
+}
+
+/** So many lists of one kind are asked at once though it is not known that they are answered: a first one alone would cost a request. */
+const AT_ONCE = 25
+
+/** One read per asset; in a row, one after the other at first, where many may be refused. */
+export function rowOf(
+  ctx: Context,
+  q: AssetQuery['q'],
+  kind: AssetKind,
+  ids: readonly string[],
+  careful: boolean,
+): Seen {
+  const seen = nothing()
+  const place = `${q}/${kind.type}`
+  const codeOf = (id: string) => refusedCode(ctx, place) ?? refusedCode(ctx, `${place}/${id}`)
+  for (const [code, resting] of Map.groupBy(ids, codeOf)) {
+    if (code === undefined) continue
+    const scopes = resting.map((id) => assetScope(ctx, { q, type: kind.type, id }))
+    seen.failures.push(deniedHere(kind, q, scopes, code))
+  }
+  const [first, ...rest] = ids.filter((id) => codeOf(id) === undefined)
+  if (first === undefined) return seen
+  const many = rest.length >= AT_ONCE && !provenEdge(ctx, place)
+  if (careful || many || wasRefused(ctx, place)) seen.next.push(assetQuery(q, kind.type, first, { rest }))
+  else seen.next.push(...[first, ...rest].map((id) => assetQuery(q, kind.type, id)))
+  return seen
+}
+
+/** One page of who is assigned to an asset, or of the partners that it is shared with. */
+export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
+  const seen = nothing()
+  const reader = readerOf(ctx)
+  const scope = assetScope(ctx, query)
+  for (const row of page.rows) {
+    if (query.q === 'assigned') {
+      seen.observations.push({
+        of: 'grant',
+        scope,
+        business: reader,
+        principal: noteAssigned(ctx, seen, row, scope),
+        type: query.type,
+        resource: query.id,
+        how: 'direct',
+        through: null,
+        entitlements: rightsOf(row),
+      })
+    } else {
+      const partner = requiredId(row, 'agencies')
+      if (partner === reader) continue
+      seen.observations.push(
+        { of: 'partner', scope, externalId: partner, name: text(row.name), as: 'agency' },
+        {
+          of: 'share',
+          scope,
+          partner,
+          type: query.type,
+          resource: query.id,
+          direction: 'out',
+          entitlements: names(row.permitted_tasks),
+          status: text(row.access_status),
+        },
+      )
+    }
+  }
+  if (page.next === null) {
+    const rows = rowsOf(query.walk, page.rows)
+    const cut = query.q === 'assigned' ? cutShort(query.type, rows, scope) : null
+    if (cut !== null) seen.failures.push(cut)
+    else sealList(seen, scope, rows, page, assetQuery(query.q, query.type, query.id))
+  } else {
+    const walk = stepOn(query.walk, page.next, page.rows, `${query.q} of an asset`)
+    seen.next.push({ ...query, walk, rest: [] })
+  }
+  for (const id of query.rest) seen.next.push(assetQuery(query.q, query.type, id))
+  return seen
+}
+
+/** A list of who is assigned always tells the rights; a row without them is not one of somebody without rights. */
+function rightsOf(row: JsonObject): string[] {
+  if (row.tasks === undefined || row.tasks === null) throw changed('a row of assigned_users has no tasks')
+  return names(row.tasks)
+}
+
+/** Of some kinds Meta gives no more than so many people and does not say that there are others: such a list proves nobody's absence. */
+function cutShort(type: string, rows: number, scope: string): Seen['failures'][number] | null {
+  const kind = kindOf(type)
+  if (kind?.mostPeople === undefined || rows < kind.mostPeople) return null
+  const error = new ConnectorError({
+    kind: 'denied',
+    sentence: `Meta gives at most ${kind.mostPeople} people of a ${kind.label}, and this one has that many: others may not show.`,
+    fix: 'Look at the account in Meta Business Manager.',
+  })
+  return { scopes: [scope], error, optional: kind.beyondGuide }
+}
+
+export function assetScope(ctx: Context, query: Pick<AssetQuery, 'q' | 'type' | 'id'>): string {
+  const scope = query.q === 'assigned' ? assignedScope : agenciesScope
+  return scope(readerOf(ctx), query.type, query.id)
+}
+
+/** A client's asset with its owner, which makes the owner a client and the asset shared by it; nothing where we own it or nobody is told. */
+export function ownedBy(
+  ctx: Context,
+  query: OwnerQuery,
+  owner: { id: string; name: string | null } | null,
+): Seen {
+  const reader = readerOf(ctx)
+  const scope = `${reader}/owner-of/${query.type}/${query.id}`
+  const seen = nothing()
+  if (owner !== null && owner.id !== reader) {
+    seen.observations.push(
+      { of: 'partner', scope, externalId: owner.id, name: owner.name, as: 'client' },
+      {
+        of: 'share',
+        scope,
+        partner: owner.id,
+        type: query.type,
+        resource: query.id,
+        direction: 'in',
+        entitlements: [],
+        status: null,
+      },
+    )
+  }
+  seen.seals.push({ scope, rows: seen.observations.length, again: { unit: 'assets', query } })
+  return seen
+}

@@ -1,0 +1,59 @@
+// What one answer of Meta gave: observations, the scopes that are read completely by it, the reads that follow, and what could not be read.
+import type { ConnectorError } from '../../model/error.ts'
+import type { Observation } from '../../model/snapshot.ts'
+import type { Context, ReadResult, Seal } from '../connector.ts'
+import { changed } from './answer.ts'
+import type { JsonObject, Page } from './answer.ts'
+import { assignedPrincipal } from './businesses.ts'
+import { asRead, readerOf } from './queries.ts'
+import type { Query } from './queries.ts'
+
+/** What one answer gave, before it is cut into results. */
+export interface Seen {
+  observations: Observation[]
+  seals: Seal[]
+  next: Query[]
+  failures: { scopes: string[]; error: ConnectorError; optional: boolean }[]
+}
+
+export const nothing = (): Seen => ({ observations: [], seals: [], next: [], failures: [] })
+
+/** As results: one with everything that was seen, and one for each failure. */
+export function results(seen: Seen): ReadResult[] {
+  const { observations, seals, next, failures } = seen
+  const good = observations.length + seals.length + next.length > 0
+  return [...(good ? [{ observations, seals, next: next.map(asRead) }] : []), ...failures]
+}
+
+export function add(to: Seen, from: Seen): void {
+  for (const o of from.observations) to.observations.push(o)
+  for (const seal of from.seals) to.seals.push(seal)
+  for (const query of from.next) to.next.push(query)
+  for (const failure of from.failures) to.failures.push(failure)
+}
+
+/** Principals that a list of people has reported to this reader: an assignment need not report them again. */
+const listed = new WeakMap<Context, Set<string>>()
+
+export function listedOf(ctx: Context): Set<string> {
+  const known = listed.get(ctx) ?? new Set<string>()
+  listed.set(ctx, known)
+  return known
+}
+
+/** An assigned person or system user, unless a list has told more of it already. */
+export function noteAssigned(ctx: Context, seen: Seen, row: JsonObject, scope: string): string {
+  const principal = assignedPrincipal(row, readerOf(ctx), scope)
+  if (!listedOf(ctx).has(principal.externalId)) seen.observations.push(principal)
+  return principal.externalId
+}
+
+/** Seals a list whose last page was read, unless Meta counts more or fewer rows than it gave. */
+export function sealList(seen: Seen, scope: string, rows: number, page: Page, again: Query): void {
+  if (page.total !== null && page.total !== rows) {
+    const what = `a list has ${rows} rows and Meta counts ${page.total}`
+    seen.failures.push({ scopes: [scope], error: changed(what), optional: false })
+    return
+  }
+  seen.seals.push({ scope, rows, again: asRead(again) })
+}
