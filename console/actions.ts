@@ -140,6 +140,10 @@ export const changePartner = (workspace: string, partner: string, input: { share
 export const confirmPartnerToken = (workspace: string, partner: string) =>
   answer(inPartner['confirm-token'].$post(at({ workspace, partner })))
 
+// ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+export const erasePerson = (workspace: string, principal: string) =>
+  answer(inWorkspace.principals[':principal'].$delete(at({ workspace, principal })))
+
 // ── Token requests ───────────────────────────────────────────────────────────────────────────────────────────────────
 const inAppRequests = inApp['token-requests']
 const inTokenRequest = inWorkspace['token-requests'][':request']

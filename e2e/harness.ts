@@ -192,13 +192,18 @@ export async function axeViolations(page: Page): Promise<string[]> {
   })
 }
 
-/** A browser profile of its own with one page; what goes wrong on it is added to `errors`. */
-export async function openProfile(
-  browser: Browser,
-  errors: string[],
-  viewport = { width: 1440, height: 900 },
-): Promise<Page> {
-  const context = await browser.newContext({ viewport, permissions: ['clipboard-read', 'clipboard-write'] })
+/** A wide screen, and a phone held upright. */
+const WIDE = { width: 1440, height: 900 }
+export const PHONE = { width: 390, height: 844 }
+
+/** A browser profile of its own with one page, which waits a minute for what it looks for; what goes wrong on it is added to `errors`. */
+export async function openProfile(browser: Browser, errors: string[], viewport = WIDE): Promise<Page> {
+  const context = await browser.newContext({
+    viewport,
+    hasTouch: viewport === PHONE,
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   watchErrors(page, errors)
   return page

@@ -9,15 +9,13 @@ import {
   findChromium,
   launchBrowser,
   openProfile,
+  PHONE,
   removeDataDir,
-  setupCode,
   startProgram,
   virtualAuthenticator,
   type Program,
 } from './harness.ts'
-
-const PASSWORD = 'a long enough sentence'
-const PHONE = { width: 390, height: 844 }
+import { makeWorkspace, PASSWORD } from './steps.ts'
 
 describe.skipIf(findChromium() === null)('the people who sign in', () => {
   let program: Program
@@ -89,14 +87,7 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
   }
 
   test('by keyboard alone, the owner invites a member', async () => {
-    await ada.goto(program.url)
-    await ada.getByLabel('Setup code').fill(setupCode(program))
-    await ada.getByLabel('Your name').fill('Ada Example')
-    await ada.getByLabel('E-mail').fill('ada@brand.example')
-    await ada.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    await ada.getByRole('button', { name: 'Continue' }).click()
-    await ada.getByLabel('Workspace name').fill('The brand')
-    await ada.getByRole('button', { name: 'Create workspace' }).click()
+    await makeWorkspace(ada, program)
     await ada.getByRole('link', { name: 'Do this later' }).click()
     await ada.getByRole('heading', { name: 'Apps', exact: true }).waitFor()
     workspace = /\/w\/([^/]+)/.exec(ada.url())?.[1] ?? ''

@@ -21,8 +21,8 @@ import {
   watchErrors,
   type Program,
 } from './harness.ts'
+import { PASSWORD } from './steps.ts'
 
-const PASSWORD = 'a long enough sentence'
 const PASSPHRASE = 'canary four words nobody says'
 const SECOND_PASSPHRASE = 'canary other words that nobody says'
 const NOTE = 'canary: the safe opens with 31-7-19'

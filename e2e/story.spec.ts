@@ -1,6 +1,6 @@
 // The story, part 2, step by step in a real browser: from a fresh database to the table of a partner's people, which must equal what is
 // true in the simulated Meta. Labels are those of the story.
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startSimulator, type Simulator } from '../src/connectors/meta/simulator/server.ts'
 import { truth } from '../src/connectors/meta/simulator/truth.ts'
@@ -8,21 +8,30 @@ import {
   axeViolations,
   findChromium,
   launchBrowser,
+  openProfile,
   removeDataDir,
-  setupCode,
   startProgram,
-  watchErrors,
   type Program,
 } from './harness.ts'
-
-const PASSWORD = 'a long enough sentence'
+import {
+  checkForUpdates,
+  connectMeta,
+  connectPartner,
+  exportedLines,
+  makeWorkspace,
+  openApp,
+  openConnectDialog,
+  openGuestUsers,
+  PASSWORD,
+  rowWith,
+} from './steps.ts'
 
 describe.skipIf(findChromium() === null)('a partner’s people become visible', () => {
   let simulator: Simulator
   let program: Program
   let browser: Browser
   let page: Page
-  let errors: string[]
+  const errors: string[] = []
   const partner = () => {
     const found = simulator.partners[0]
     if (found === undefined) throw new Error('the simulated world has no partner')
@@ -33,8 +42,7 @@ describe.skipIf(findChromium() === null)('a partner’s people become visible', 
     simulator = await startSimulator({ control: true })
     program = await startProgram({ env: { META_GRAPH_URL: simulator.url } })
     browser = await launchBrowser()
-    page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-    errors = watchErrors(page)
+    page = await openProfile(browser, errors)
   })
   afterAll(async () => {
     await browser.close()
@@ -43,99 +51,60 @@ describe.skipIf(findChromium() === null)('a partner’s people become visible', 
     removeDataDir(program)
   })
 
-  const row = (name: string): Locator => page.getByRole('row').filter({ hasText: name })
+  const row = (name: string) => rowWith(page, name)
+  const look = async () => {
+    expect(await axeViolations(page)).toEqual([])
+  }
 
   test('the setup code makes the owner and the workspace', async () => {
-    await page.goto(program.url)
-    await page.getByLabel('Setup code').fill(setupCode(program))
-    await page.getByLabel('Your name').fill('Ada Example')
-    await page.getByLabel('E-mail').fill('ada@brand.example')
-    await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    expect(await axeViolations(page)).toEqual([])
-    await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByLabel('Workspace name').fill('The brand')
-    await page.getByRole('button', { name: 'Create workspace' }).click()
-    await page.getByRole('link', { name: /Connect Meta Business Manager/ }).waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await makeWorkspace(page, program, look)
   })
 
   test('Meta Business Manager is connected after its checks', async () => {
-    await page.getByRole('link', { name: /Connect Meta Business Manager/ }).click()
-    await page.getByLabel('Business ID').fill(simulator.businessId)
-    await page.getByLabel(/system user token/i).fill(simulator.token)
-    await page.getByLabel(/App ID/).fill(simulator.appId)
-    await page.getByLabel(/App secret/).fill(simulator.appSecret)
-    await page.getByRole('button', { name: /^(Connect|Check and connect)/ }).click()
-    await page.getByText('Token valid').waitFor()
-    expect(await axeViolations(page)).toEqual([])
-    await page.getByRole('button', { name: /Open app/ }).click()
-    await page.getByRole('heading', { name: 'Meta Business Manager' }).waitFor()
-    await page.getByText('Healthy').first().waitFor({ timeout: 60_000 })
+    await connectMeta(page, simulator, look)
   })
 
   test('the agency waits as Pending onboarding, and a wrong token is told why', async () => {
     await page.getByRole('link', { name: /^Partners/ }).click()
     await page.getByRole('heading', { name: 'Meta Business Partners' }).waitFor()
     await row(partner().name).getByText('Pending onboarding').waitFor()
-    await row(partner().name)
-      .getByRole('button', { name: /More options/ })
-      .click()
-    await page.getByRole('menuitem', { name: 'Connect to Guestlist' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Add your partner token' })
+    const dialog = await openConnectDialog(page, partner().name)
     await dialog.getByLabel('Partner token').fill(simulator.token)
     await dialog.getByRole('button', { name: 'Connect' }).click()
     await dialog
       .getByText(/your own/i)
       .first()
       .waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await look()
   })
 
   test('its token makes it Onboarded', async () => {
     const dialog = page.getByRole('dialog', { name: 'Add your partner token' })
-    await dialog.getByLabel('Partner token').fill(`  "${partner().token}"\n`.trim())
-    await dialog.getByRole('button', { name: /Connect|Try again/ }).click()
-    await dialog.waitFor({ state: 'hidden', timeout: 30_000 })
-    await page.getByText(`${partner().name} is onboarded`).waitFor()
-    await row(partner().name).getByText('Onboarded').waitFor()
+    await connectPartner(page, dialog, partner().name, `"${partner().token}"\n`)
   })
 
   test('Check for updates runs to Complete, and a second click leads to it', async () => {
-    await page.getByRole('button', { name: 'Check for updates', exact: true }).click()
-    await page.getByRole('link', { name: /^Automation/ }).click()
-    await page.getByRole('heading', { name: 'Automation' }).waitFor()
-    await row('Check for updates').first().getByText('Complete').waitFor({ timeout: 60_000 })
-    expect(await axeViolations(page)).toEqual([])
+    await checkForUpdates(page)
+    await look()
     await row('Check for updates').first().click()
     await page.getByText(`People of ${partner().name}`).first().waitFor()
-    expect(await axeViolations(page)).toEqual([])
+    await look()
     await page.keyboard.press('Escape')
   })
 
   test('Meta Business guest users are exactly the people who touch the brand’s assets', async () => {
-    await page.getByRole('link', { name: /^Apps/ }).first().click()
-    await page
-      .getByRole('link', { name: /Meta Business Manager/ })
-      .first()
-      .click()
-    // The side bar has Members too: ours, who sign in. These are the app's.
-    await page
-      .getByRole('link', { name: /^Members/ })
-      .last()
-      .click()
-    await page.getByText('Meta Business guest users').first().click()
+    await openApp(page)
+    await openGuestUsers(page)
     const people = new Map<string, string>()
     for (const fact of truth(simulator.control.world)) {
       if (fact.business !== partner().id || fact.userKind !== 'person') continue
       people.set(fact.user, simulator.control.world.users.get(fact.user)?.name ?? '')
     }
     await page.getByText(`${people.size} people`).waitFor()
-    const address = await page.getByRole('link', { name: 'Export CSV' }).getAttribute('href')
-    const csv = await page.evaluate(async (href) => (await fetch(href)).text(), address ?? '')
-    const lines = csv.trim().split(/\r?\n/).slice(1)
+    const lines = await exportedLines(page)
     expect(lines).toHaveLength(people.size)
-    for (const [id] of people) expect(csv).toContain(id)
-    expect(await axeViolations(page)).toEqual([])
+    for (const [id] of people) expect(lines.join('\n')).toContain(id)
+    await look()
   })
 
   test('a person’s drawer shows each access as it is in Meta', async () => {
@@ -155,7 +124,7 @@ describe.skipIf(findChromium() === null)('a partner’s people become visible', 
         .first()
         .waitFor()
     }
-    expect(await axeViolations(page)).toEqual([])
+    await look()
     await page.keyboard.press('Escape')
   })
 
@@ -166,7 +135,7 @@ describe.skipIf(findChromium() === null)('a partner’s people become visible', 
     const name = simulator.control.world.users.get(before?.user ?? '')?.name ?? ''
     simulator.control.change({ op: 'remove-user', user: before?.user ?? '' })
     await page.getByRole('button', { name: 'Check for updates', exact: true }).click()
-    await row(name).first().waitFor({ state: 'detached', timeout: 60_000 })
+    await row(name).first().waitFor({ state: 'detached' })
   })
 
   test('nothing went wrong behind the screens', () => {

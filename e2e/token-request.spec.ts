@@ -3,7 +3,7 @@
 // exactly one request, and in nothing that the program printed or keeps.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startSimulator, type Simulator } from '../src/connectors/meta/simulator/server.ts'
 import { formsOf } from '../src/jobs/testing/canary.ts'
@@ -11,14 +11,14 @@ import {
   axeViolations,
   findChromium,
   launchBrowser,
+  openProfile,
+  PHONE,
   removeDataDir,
-  setupCode,
   startProgram,
-  watchErrors,
   type Program,
 } from './harness.ts'
+import { connectMeta, makeWorkspace, PASSWORD, rowWith } from './steps.ts'
 
-const PASSWORD = 'a long enough sentence'
 const GUEST = 'grace@agency.example'
 
 describe.skipIf(findChromium() === null)('a partner hands its token over by request', () => {
@@ -26,24 +26,21 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
   let program: Program
   let browser: Browser
   let admin: Page
-  let partnerContext: BrowserContext
   let page: Page
-  let errors: string[][]
+  const errors: string[] = []
   /** Every request of the partner's profile that carried the token in its body or address. */
   const carried: string[] = []
 
   const partnerAt = (at: number) => simulator.partners[at] ?? expect.fail('a partner is missing')
   const tokensAt = (at: number) => simulator.tokens.partners[partnerAt(at).id] ?? expect.fail('no tokens')
-  const row = (name: string): Locator => admin.getByRole('row').filter({ hasText: name })
+  const row = (name: string) => rowWith(admin, name)
 
   beforeAll(async () => {
     simulator = await startSimulator({ control: true })
     program = await startProgram({ env: { META_GRAPH_URL: simulator.url } })
     browser = await launchBrowser()
-    admin = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
-    partnerContext = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true })
-    page = await partnerContext.newPage()
-    errors = [watchErrors(admin), watchErrors(page)]
+    admin = await openProfile(browser, errors)
+    page = await openProfile(browser, errors, PHONE)
     for (const each of [admin, page]) {
       each.on('request', (request) => {
         const text = `${request.url()} ${request.postData() ?? ''}`
@@ -88,22 +85,8 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
   }
 
   test('the brand’s admin has an app with partners', async () => {
-    await admin.goto(program.url)
-    await admin.getByLabel('Setup code').fill(setupCode(program))
-    await admin.getByLabel('Your name').fill('Ada Example')
-    await admin.getByLabel('E-mail').fill('ada@brand.example')
-    await admin.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    await admin.getByRole('button', { name: 'Continue' }).click()
-    await admin.getByLabel('Workspace name').fill('The brand')
-    await admin.getByRole('button', { name: 'Create workspace' }).click()
-    await admin.getByRole('link', { name: /Connect Meta Business Manager/ }).click()
-    await admin.getByLabel('Business ID').fill(simulator.businessId)
-    await admin.getByLabel(/system user token/i).fill(simulator.token)
-    await admin.getByLabel(/App ID/).fill(simulator.appId)
-    await admin.getByLabel(/App secret/).fill(simulator.appSecret)
-    await admin.getByRole('button', { name: /^(Connect|Check and connect)/ }).click()
-    await admin.getByRole('button', { name: /Open app/ }).click()
-    await admin.getByText('Healthy').first().waitFor({ timeout: 60_000 })
+    await makeWorkspace(admin, program)
+    await connectMeta(admin, simulator)
     await admin.getByRole('link', { name: /^Partners/ }).click()
     await row(partnerAt(0).name).getByText('Pending onboarding').waitFor()
   })
@@ -262,7 +245,7 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
 
   test('the tokens are nowhere but in the one request that carried each', async () => {
     // A request that was refused on purpose is an error on the browser's console.
-    expect(errors.flat().filter((one) => !one.includes('409 (Conflict)'))).toEqual([])
+    expect(errors.filter((one) => !one.includes('409 (Conflict)'))).toEqual([])
     expect(carried).toHaveLength(2)
     const printed = program.output()
     const tokens = [tokensAt(0).admin, tokensAt(1).admin, tokensAt(1).person, tokensAt(2).admin]

@@ -1,8 +1,7 @@
 // The whole story, both people, each in a browser of their own: from Request an app in Meta's (simulated) pages to the table of the
 // partner's people. The first partner's request is approved by hand in Meta, the second one's by Guestlist's browser automation.
-import type { Browser, Locator, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { codeOf } from '../src/api/testing/totp.ts'
 import { partnerScopes } from '../src/connectors/meta/simulator/tokens.ts'
 import { startSimulator, type Simulator } from '../src/connectors/meta/simulator/server.ts'
 import { truth } from '../src/connectors/meta/simulator/truth.ts'
@@ -10,15 +9,23 @@ import {
   axeViolations,
   findChromium,
   launchBrowser,
+  openProfile,
   removeDataDir,
-  setupCode,
   startProgram,
-  watchErrors,
   type Program,
 } from './harness.ts'
-
-const PASSWORD = 'a long enough sentence'
-const SLOW = 120_000
+import {
+  checkForUpdates,
+  connectMeta,
+  connectPartner,
+  exportedLines,
+  makeWorkspace,
+  openApp,
+  openConnectDialog,
+  openGuestUsers,
+  rowWith,
+  signInToMeta,
+} from './steps.ts'
 
 describe.skipIf(findChromium() === null)('the whole story, both people', () => {
   let simulator: Simulator
@@ -30,13 +37,12 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
   /** The partners' admins, a profile each. */
   const agencies: Page[] = []
   const tokens: string[] = []
-  let errors: string[]
+  const errors: string[] = []
 
   const partner = (n: number) =>
     simulator.partners[n] ?? expect.fail('the simulated world has no such partner')
   const loginOf = (business: string) =>
     simulator.logins.find((one) => one.businessId === business) ?? expect.fail('nobody can sign in there')
-  const row = (page: Page, name: string): Locator => page.getByRole('row').filter({ hasText: name })
 
   beforeAll(async () => {
     simulator = await startSimulator({ control: true })
@@ -47,30 +53,16 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
       env: { META_GRAPH_URL: simulator.url, META_BUSINESS_URL: simulator.pagesUrl },
     })
     browser = await launchBrowser()
-    const profile = () => browser.newContext({ viewport: { width: 1440, height: 900 } })
-    const own = await profile()
-    brand = await own.newPage()
-    brandMeta = await own.newPage()
-    for (let n = 0; n < 2; n++) agencies.push(await (await profile()).newPage())
-    errors = watchErrors(brand)
-  }, SLOW)
+    brand = await openProfile(browser, errors)
+    brandMeta = await brand.context().newPage()
+    for (let n = 0; n < 2; n++) agencies.push(await openProfile(browser, []))
+  })
   afterAll(async () => {
     await browser.close()
     await program.stop()
     await simulator.stop()
     removeDataDir(program)
-  }, SLOW)
-
-  async function signInToMeta(page: Page, business: string): Promise<void> {
-    const login = loginOf(business)
-    await page.goto(`${simulator.pagesUrl}/home?business_id=${business}`)
-    await page.getByLabel('E-mail or phone number').fill(login.email)
-    await page.getByLabel('Password').fill(login.password)
-    await page.getByRole('button', { name: 'Log in' }).click()
-    await page.getByLabel('Login code').fill(codeOf(login.totpSeed))
-    await page.getByRole('button', { name: 'Continue' }).click()
-    await page.getByText('Welcome').waitFor()
-  }
+  })
 
   /** 1.1: Settings → Accounts → Apps → Add → Request Access to an App ID → Request an app. */
   async function requestTheApp(page: Page): Promise<void> {
@@ -113,43 +105,19 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
     return token
   }
 
-  async function openApp(): Promise<void> {
-    await brand.getByRole('link', { name: /^Apps/ }).first().click()
-    await brand
-      .getByRole('link', { name: /Meta Business Manager/ })
-      .first()
-      .click()
-  }
-
   /** 2.2: More options → Connect to Guestlist → Add your partner token → Connect. */
   async function onboard(name: string, token: string): Promise<void> {
-    await openApp()
+    await openApp(brand)
     await brand.getByRole('link', { name: /^Partners/ }).click()
-    await row(brand, name).getByText('Pending onboarding').waitFor()
-    await row(brand, name)
-      .getByRole('button', { name: /More options/ })
-      .click()
-    await brand.getByRole('menuitem', { name: 'Connect to Guestlist' }).click()
-    const dialog = brand.getByRole('dialog', { name: 'Add your partner token' })
-    await dialog.getByLabel('Partner token').fill(token)
-    await dialog.getByRole('button', { name: 'Connect' }).click()
-    await dialog.waitFor({ state: 'hidden', timeout: SLOW })
-    await brand.getByText(`${name} is onboarded`).waitFor()
-    await row(brand, name).getByText('Onboarded').waitFor()
+    await rowWith(brand, name).getByText('Pending onboarding').waitFor()
+    await connectPartner(brand, await openConnectDialog(brand, name), name, token)
   }
 
   /** 2.3 and 2.4: Check for updates → Complete → the table has exactly the people who touch the brand's assets. */
   async function checkAndCompare(n: number): Promise<void> {
-    await brand.getByRole('button', { name: 'Check for updates', exact: true }).click()
-    await brand.getByRole('link', { name: /^Automation/ }).click()
-    await brand.getByRole('heading', { name: 'Automation' }).waitFor()
-    await row(brand, 'Check for updates').first().getByText('Complete').waitFor({ timeout: SLOW })
-    await openApp()
-    await brand
-      .getByRole('link', { name: /^Members/ })
-      .last()
-      .click()
-    await brand.getByText('Meta Business guest users').first().click()
+    await checkForUpdates(brand)
+    await openApp(brand)
+    await openGuestUsers(brand)
     const onboarded = new Set(simulator.partners.slice(0, n).map((one) => one.id))
     const people = new Set(
       truth(simulator.control.world)
@@ -157,140 +125,104 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
         .map((fact) => fact.user),
     )
     await brand.getByText(`${people.size} people`).waitFor()
-    const address = await brand.getByRole('link', { name: 'Export CSV' }).getAttribute('href')
-    const csv = await brand.evaluate(async (href) => (await fetch(href)).text(), address ?? '')
-    expect(csv.trim().split(/\r?\n/).slice(1)).toHaveLength(people.size)
-    for (const id of people) expect(csv).toContain(id)
+    const lines = await exportedLines(brand)
+    expect(lines).toHaveLength(people.size)
+    for (const id of people) expect(lines.join('\n')).toContain(id)
   }
 
-  test('the brand has a workspace with its Meta Business Manager', { timeout: SLOW }, async () => {
-    await brand.goto(program.url)
-    await brand.getByLabel('Setup code').fill(setupCode(program))
-    await brand.getByLabel('Your name').fill('Ada Example')
-    await brand.getByLabel('E-mail').fill('ada@brand.example')
-    await brand.getByLabel('Password', { exact: true }).fill(PASSWORD)
-    await brand.getByRole('button', { name: 'Continue' }).click()
-    await brand.getByLabel('Workspace name').fill('The brand')
-    await brand.getByRole('button', { name: 'Create workspace' }).click()
-    await brand.getByRole('link', { name: /Connect Meta Business Manager/ }).click()
-    await brand.getByLabel('Business ID').fill(simulator.businessId)
-    await brand.getByLabel(/system user token/i).fill(simulator.token)
-    await brand.getByLabel(/App ID/).fill(simulator.appId)
-    await brand.getByLabel(/App secret/).fill(simulator.appSecret)
-    await brand.getByRole('button', { name: /^(Connect|Check and connect)/ }).click()
-    await brand.getByText('Token valid').waitFor()
-    await brand.getByRole('button', { name: /Open app/ }).click()
-    await brand.getByText('Healthy').first().waitFor({ timeout: SLOW })
+  test('the brand has a workspace with its Meta Business Manager', async () => {
+    await makeWorkspace(brand, program)
+    await connectMeta(brand, simulator)
   })
 
-  test(
-    'the first partner requests the app, and the brand approves it by hand in Meta',
-    { timeout: SLOW },
-    async () => {
-      const [agency] = agencies
-      if (agency === undefined) return
-      await signInToMeta(agency, partner(0).id)
-      await requestTheApp(agency)
-      expect(await axeViolations(agency)).toEqual([])
-      await signInToMeta(brandMeta, simulator.businessId)
-      await brandMeta.getByRole('link', { name: 'Settings', exact: true }).click()
-      await brandMeta.getByRole('link', { name: 'Requests', exact: true }).click()
-      const waiting = brandMeta
-        .getByRole('table', { name: 'Waiting for your answer' })
-        .getByRole('row')
-        .filter({ hasText: partner(0).id })
-      await waiting
-        .filter({ hasText: simulator.appId })
-        .getByRole('button', { name: /^Approve/ })
-        .click()
-      const dialog = brandMeta.getByRole('dialog', { name: 'Approve request' })
-      await dialog.getByRole('button', { name: 'Approve' }).click()
-      await brandMeta.getByText('You approved the request').waitFor()
-      await agency.getByRole('link', { name: /^Notifications/ }).click()
-      await agency.getByText('was approved').first().waitFor()
-    },
-  )
+  test('the first partner requests the app, and the brand approves it by hand in Meta', async () => {
+    const [agency] = agencies
+    if (agency === undefined) return
+    await signInToMeta(agency, simulator, partner(0).id)
+    await requestTheApp(agency)
+    expect(await axeViolations(agency)).toEqual([])
+    await signInToMeta(brandMeta, simulator, simulator.businessId)
+    await brandMeta.getByRole('link', { name: 'Settings', exact: true }).click()
+    await brandMeta.getByRole('link', { name: 'Requests', exact: true }).click()
+    const waiting = brandMeta
+      .getByRole('table', { name: 'Waiting for your answer' })
+      .getByRole('row')
+      .filter({ hasText: partner(0).id })
+    await waiting
+      .filter({ hasText: simulator.appId })
+      .getByRole('button', { name: /^Approve/ })
+      .click()
+    const dialog = brandMeta.getByRole('dialog', { name: 'Approve request' })
+    await dialog.getByRole('button', { name: 'Approve' }).click()
+    await brandMeta.getByText('You approved the request').waitFor()
+    await agency.getByRole('link', { name: /^Notifications/ }).click()
+    await agency.getByText('was approved').first().waitFor()
+  })
 
-  test(
-    'its system user’s token makes it Onboarded, and its people become visible',
-    { timeout: SLOW },
-    async () => {
-      const [agency] = agencies
-      if (agency === undefined) return
-      tokens[0] = await makeToken(agency)
-      expect(tokens[0]).toMatch(/^EAA/)
-      await onboard(partner(0).name, tokens[0])
-      await checkAndCompare(1)
-    },
-  )
+  test('its system user’s token makes it Onboarded, and its people become visible', async () => {
+    const [agency] = agencies
+    if (agency === undefined) return
+    tokens[0] = await makeToken(agency)
+    expect(tokens[0]).toMatch(/^EAA/)
+    await onboard(partner(0).name, tokens[0])
+    await checkAndCompare(1)
+  })
 
-  test(
-    'browser automation is switched on after its terms, with a login that is sealed',
-    { timeout: SLOW },
-    async () => {
-      await openApp()
-      await brand.getByRole('link', { name: 'Settings', exact: true }).last().click()
-      const section = brand.getByRole('region', { name: 'Browser automation' })
-      await section.getByRole('button', { name: 'Switch on' }).click()
-      const terms = brand.getByRole('dialog', { name: 'Switch on browser automation' })
-      await terms.getByText('proven against the simulator only').waitFor()
-      expect(await terms.getByRole('button', { name: 'Switch on' }).isDisabled()).toBe(true)
-      expect(await axeViolations(brand)).toEqual([])
-      await terms.getByRole('checkbox').check()
-      await terms.getByRole('button', { name: 'Switch on' }).click()
-      await section.getByRole('button', { name: 'Store a login' }).click()
-      const login = loginOf(simulator.businessId)
-      const dialog = brand.getByRole('dialog', { name: 'Login for Meta' })
-      await dialog.getByLabel('E-mail').fill(login.email)
-      await dialog.getByRole('textbox', { name: 'Password' }).fill(login.password)
-      await dialog.getByRole('textbox', { name: /Authenticator seed/ }).fill(login.totpSeed)
-      expect(await axeViolations(brand)).toEqual([])
-      await dialog.getByRole('button', { name: 'Seal login' }).click()
-      await dialog.waitFor({ state: 'hidden' })
-      await section.getByText('with an authenticator seed').waitFor()
-      expect(await axeViolations(brand)).toEqual([])
-    },
-  )
+  test('browser automation is switched on after its terms, with a login that is sealed', async () => {
+    await openApp(brand)
+    await brand.getByRole('link', { name: 'Settings', exact: true }).last().click()
+    const section = brand.getByRole('region', { name: 'Browser automation' })
+    await section.getByRole('button', { name: 'Switch on' }).click()
+    const terms = brand.getByRole('dialog', { name: 'Switch on browser automation' })
+    await terms.getByText('proven against the simulator only').waitFor()
+    expect(await terms.getByRole('button', { name: 'Switch on' }).isDisabled()).toBe(true)
+    expect(await axeViolations(brand)).toEqual([])
+    await terms.getByRole('checkbox').check()
+    await terms.getByRole('button', { name: 'Switch on' }).click()
+    await section.getByRole('button', { name: 'Store a login' }).click()
+    const login = loginOf(simulator.businessId)
+    const dialog = brand.getByRole('dialog', { name: 'Login for Meta' })
+    await dialog.getByLabel('E-mail').fill(login.email)
+    await dialog.getByRole('textbox', { name: 'Password' }).fill(login.password)
+    await dialog.getByRole('textbox', { name: /Authenticator seed/ }).fill(login.totpSeed)
+    expect(await axeViolations(brand)).toEqual([])
+    await dialog.getByRole('button', { name: 'Seal login' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    await section.getByText('with an authenticator seed').waitFor()
+    expect(await axeViolations(brand)).toEqual([])
+  })
 
-  test(
-    'the second partner’s request is approved by the automation, step by step',
-    { timeout: SLOW * 2 },
-    async () => {
-      const [, agency] = agencies
-      if (agency === undefined) return
-      await signInToMeta(agency, partner(1).id)
-      await requestTheApp(agency)
-      const section = brand.getByRole('region', { name: 'Browser automation' })
-      await section.getByRole('button', { name: 'Approve app requests' }).click()
-      const drawer = brand.getByRole('dialog', { name: 'Approve app requests' })
-      await drawer.getByText('Complete').waitFor({ timeout: SLOW })
-      await drawer.getByText('Approved as a known partner').waitFor()
-      await drawer
-        .getByRole('button', { name: /Show \d+ pictures?/ })
-        .last()
-        .click()
-      await drawer.getByRole('img', { name: /Approve the request/ }).waitFor()
-      expect(await axeViolations(brand)).toEqual([])
-      await brand.keyboard.press('Escape')
-      await agency.getByRole('link', { name: /^Notifications/ }).click()
-      await agency.getByText('was approved').first().waitFor()
-      const approvals = simulator.control.pages.presses.filter((one) => one.action === 'requests/approve')
-      expect(approvals.map((one) => one.subject)).toEqual([partner(0).id, partner(1).id])
-    },
-  )
+  test('the second partner’s request is approved by the automation, step by step', async () => {
+    const [, agency] = agencies
+    if (agency === undefined) return
+    await signInToMeta(agency, simulator, partner(1).id)
+    await requestTheApp(agency)
+    const section = brand.getByRole('region', { name: 'Browser automation' })
+    await section.getByRole('button', { name: 'Approve app requests' }).click()
+    const drawer = brand.getByRole('dialog', { name: 'Approve app requests' })
+    await drawer.getByText('Complete').waitFor()
+    await drawer.getByText('Approved as a known partner').waitFor()
+    await drawer
+      .getByRole('button', { name: /Show \d+ pictures?/ })
+      .last()
+      .click()
+    await drawer.getByRole('img', { name: /Approve the request/ }).waitFor()
+    expect(await axeViolations(brand)).toEqual([])
+    await brand.keyboard.press('Escape')
+    await agency.getByRole('link', { name: /^Notifications/ }).click()
+    await agency.getByText('was approved').first().waitFor()
+    const approvals = simulator.control.pages.presses.filter((one) => one.action === 'requests/approve')
+    expect(approvals.map((one) => one.subject)).toEqual([partner(0).id, partner(1).id])
+  })
 
-  test(
-    'its token makes it Onboarded too, and both partners’ people stand in the table',
-    { timeout: SLOW },
-    async () => {
-      const [, agency] = agencies
-      if (agency === undefined) return
-      tokens[1] = await makeToken(agency)
-      await onboard(partner(1).name, tokens[1])
-      await checkAndCompare(2)
-      expect(await axeViolations(brand)).toEqual([])
-    },
-  )
+  test('its token makes it Onboarded too, and both partners’ people stand in the table', async () => {
+    const [, agency] = agencies
+    if (agency === undefined) return
+    tokens[1] = await makeToken(agency)
+    await onboard(partner(1).name, tokens[1])
+    await checkAndCompare(2)
+    expect(await axeViolations(brand)).toEqual([])
+  })
 
   test('nothing secret was printed, and the console had no errors', () => {
     const login = loginOf(simulator.businessId)

@@ -17,6 +17,7 @@ import { entitlementLabel, useApp } from '../place.ts'
 import { principalChangesQuery, principalQuery } from '../queries.ts'
 import { counted, day, fromCode, number } from '../words.ts'
 import { ChangeList } from './change-words.tsx'
+import { ErasePerson } from './erase-person.tsx'
 import { howLabels, namelessOf, twoFactorWords } from './person-columns.tsx'
 
 interface Where {
@@ -62,7 +63,7 @@ export function PersonDrawer(
       }
     >
       {person !== undefined ? (
-        <PersonDetails {...props} person={person} />
+        <PersonDetails {...props} person={person} onErased={props.onClose} />
       ) : error !== null ? (
         <ErrorState title="The person could not be loaded" error={error} onRetry={() => void refetch()} />
       ) : (
@@ -107,7 +108,9 @@ export function PersonHint({ person }: { person: PrincipalDetails }) {
   )
 }
 
-export function PersonDetails(props: Where & { person: PrincipalDetails; onPerson?: (id: string) => void }) {
+export function PersonDetails(
+  props: Where & { person: PrincipalDetails; onPerson?: (id: string) => void; onErased: () => void },
+) {
   const { workspace, person } = props
   const { manifest } = useApp()
   const changes = useQuery(principalChangesQuery(workspace, person.id))
@@ -154,6 +157,9 @@ export function PersonDetails(props: Where & { person: PrincipalDetails; onPerso
           <ChangeList rows={changes.data.rows} manifest={manifest} subject="principal" />
         )}
       </Section>
+      {person.kind !== 'system_user' && (
+        <ErasePerson workspace={workspace} person={person} onErased={props.onErased} />
+      )}
     </>
   )
 }

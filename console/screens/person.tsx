@@ -1,6 +1,6 @@
 // One person as a page of its own: what the drawer shows, with an address to send around.
 import { useQuery } from '@tanstack/react-query'
-import { Link, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
 import { ArrowLeft } from 'lucide-react'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { Initials, Name } from '../components/PersonCell.tsx'
@@ -14,6 +14,7 @@ const tabOf = { person: 'own', system_user: 'system_users', invitation: 'invitat
 export function PersonScreen() {
   const { workspace, connection } = usePlace()
   const { principal = '' } = useParams({ strict: false })
+  const navigate = useNavigate()
   const { data: person, error, refetch } = useQuery(principalQuery(workspace, principal))
   const tab =
     person === undefined
@@ -45,7 +46,18 @@ export function PersonScreen() {
               </div>
             </div>
           </header>
-          <PersonDetails workspace={workspace} connection={connection} person={person} />
+          <PersonDetails
+            workspace={workspace}
+            connection={connection}
+            person={person}
+            onErased={() =>
+              void navigate({
+                to: '/w/$workspace/apps/$connection/members',
+                params: { workspace, connection },
+                search: tab === undefined ? {} : { tab },
+              })
+            }
+          />
         </>
       ) : error !== null ? (
         <ErrorState title="The person could not be loaded" error={error} onRetry={() => void refetch()} />

@@ -147,6 +147,7 @@ export const routes = [
   at('get', `${APP}/principals`, 'console.see', principals.list),
   at('get', `${APP}/principals.csv`, 'export.make', principals.exported),
   at('get', PRINCIPAL, 'console.see', principals.one),
+  at('delete', PRINCIPAL, 'person.erase', principals.erase),
   at('get', `${PRINCIPAL}/changes`, 'console.see', principals.changes),
 
   at('get', `${APP}/resources`, 'console.see', resources.list),

@@ -2,7 +2,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../model/connection.ts'
 import type { List } from '../model/list.ts'
+import { tablesWith } from '../jobs/testing/canary.ts'
 import type { Partner } from '../model/partner.ts'
+import type { Principal } from '../model/principal.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { testApp } from './testing/test-app.ts'
 
@@ -261,6 +263,34 @@ describe('With the business connected', () => {
       { action: 'credential.revoke', subject_id: partner.id, data: { revoked: true } },
     ])
     expect((await a.ask('POST', `${ws}/partners/${partner.id}/disconnect`, { as: owner })).status).toBe(409)
+  })
+
+  test('A person’s data is erased on request, everywhere but for ids in the log; the next check stores who is still there', async () => {
+    const own = async () =>
+      (await a.ask('GET', `${app()}/principals?tab=own`, { as: owner })).body as List<Principal>
+    const before = await own()
+    const person = before.rows.find((row) => row.email !== null) ?? expect.fail('nobody has an e-mail')
+    const email = person.email ?? ''
+    // The same human in another place.
+    await t.root.query(
+      `insert into principals select (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'external_id', '77', 'email', upper(email)))).*
+       from principals p where id = $1`,
+      [person.id],
+    )
+    expect(await tablesWith(t, [email])).not.toEqual([])
+    const erased = await a.ask('DELETE', `${ws}/principals/${person.id}`, { as: owner })
+    expect(erased).toMatchObject({ status: 200, body: { erased: 2 } })
+    expect(await tablesWith(t, [email, email.toUpperCase()])).toEqual([])
+    expect((await a.audit(workspaceId)).slice(-2)).toMatchObject([
+      { action: 'principal.erase', data: {} },
+      { action: 'principal.erase', data: {} },
+    ])
+    expect((await a.ask('DELETE', `${ws}/principals/${person.id}`, { as: owner })).status).toBe(404)
+    const { jobId } = (await a.ask('POST', `${app()}/check-for-updates`, { as: owner, body: {} })).body as {
+      jobId: string
+    }
+    await a.finished(workspaceId, owner, jobId)
+    expect((await own()).total).toBe(before.total)
   })
 
   test('Our own token is replaced only by one that is ours; label, schedule and narrowing are recorded', async () => {

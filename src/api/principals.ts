@@ -6,7 +6,7 @@ import { Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts
 import { changesOf } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
-import { principalDetails, principalList, principalsByIds } from '../store/principals.ts'
+import { erasePerson, principalDetails, principalList, principalsByIds } from '../store/principals.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery } from './list.ts'
@@ -90,6 +90,18 @@ export const one = inWorkspace({
         resourceTypeLabel: typeLabel(connector, row.resourceType),
       }))
       return { ...details, access }
+    }),
+})
+
+export const erase = inWorkspace({
+  params: AtPrincipal,
+  answer: z.object({ erased: z.number() }),
+  handle: ({ write, params }) =>
+    write(async (tx, audit) => {
+      const ids = await erasePerson(tx, params.principal)
+      for (const subjectId of ids)
+        await audit({ action: 'principal.erase', subjectKind: 'principal', subjectId })
+      return { erased: ids.length }
     }),
 })
 

@@ -2,6 +2,7 @@
 // work, when its time or memory is up, and by itself when this process dies (the pipe between them closes).
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
 import { PagesError, labelsOf } from '../model/recipe.ts'
@@ -105,13 +106,13 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         signal.removeEventListener('abort', end)
         guard.end()
         await browser.close().catch(() => undefined)
-        killMarked(mark)
+        await endMarked(mark)
       },
     }
   } catch {
     guard.end()
     await browser.close().catch(() => undefined)
-    killMarked(mark)
+    await endMarked(mark)
     signal.throwIfAborted()
     throw guard.broken() ?? new PagesError('gone', 'The browser ended by itself.', 'Try again.')
   }
@@ -215,13 +216,18 @@ function memoryOf(mark: string): number {
   return kilobytes / 1024
 }
 
-/** What did not end with its browser is ended. */
-function killMarked(mark: string): void {
-  for (const pid of familyOf(mark)) {
-    try {
-      process.kill(pid, 'SIGKILL')
-    } catch {
-      // It ended meanwhile.
+/** Ends what did not end with its browser, and waits until it is gone: a killed process takes a moment. */
+async function endMarked(mark: string): Promise<void> {
+  for (let tries = 0; tries < 250; tries++) {
+    const left = familyOf(mark)
+    if (left.length === 0) return
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended meanwhile.
+      }
     }
+    await sleep(20)
   }
 }

@@ -21,6 +21,7 @@ const table = {
   'request.send': /*        */ [false, false, false, true, true],
   'proposal.decide': /*     */ [false, false, false, true, true],
   'automation.manage': /*   */ [false, false, false, true, true],
+  'person.erase': /*        */ [false, false, false, true, true],
   'member.manage': /*       */ [false, false, false, true, true],
   'key.make': /*            */ [false, false, false, true, true],
   'audit.read': /*          */ [false, false, true, true, true],

@@ -168,6 +168,29 @@ async function sameHuman(tx: Tx, id: string, email: string | null): Promise<Prin
     .execute()
 }
 
+/**
+ * Deletes what is known of a human: every principal with the same e-mail in the workspace, of removed apps too, with its access and its
+ * history; without an e-mail the one principal. What a running check has read of them goes too. Gives the erased ids; throws `not_found`.
+ */
+export async function erasePerson(tx: Tx, id: string): Promise<string[]> {
+  const [principal] = await principalsByIds(tx, [id])
+  if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
+  const email = principal.email?.trim().toLowerCase() ?? ''
+  const { rows } = await sql<{ id: string; externalId: string; name: string | null }>`delete from principals
+    where id = ${id} or (${email} <> '' and lower(email) = ${email}) returning id, external_id, name`.execute(
+    tx,
+  )
+  // The name also stands at whom they invited.
+  const names = rows.flatMap((row) => row.name ?? [])
+  await sql`update principals set facts = facts - 'createdBy' where facts ->> 'createdBy' = any(${names}::text[])`.execute(
+    tx,
+  )
+  const known = rows.map((row) => row.externalId)
+  await sql`delete from staged_rows where (kind = 'principal' and key = any(${known}::text[]))
+    or (kind = 'grant' and data ->> 'principal' = any(${known}::text[]))`.execute(tx)
+  return rows.map((row) => row.id)
+}
+
 /** Live people and system users per group and strongest rank, for the overview. */
 export async function accessCounts(
   tx: Tx,
