@@ -147,7 +147,9 @@ export function removeDataDir(program: Program): void {
 export function watchErrors(page: Page, errors: string[] = []): string[] {
   page.on('pageerror', (error) => errors.push(`page error: ${error.message}`))
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(`console: ${message.text()}`)
+    if (message.type() !== 'error') return
+    const address = message.location().url
+    errors.push(`console: ${message.text()}${address === '' ? '' : ` at ${new URL(address).pathname}`}`)
   })
   return errors
 }
