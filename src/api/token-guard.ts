@@ -110,6 +110,7 @@ export async function contextOf(parts: Parts, what: Given, timeoutMs: number): P
     token: what.token,
     target: what.target,
     memory: new Map(),
+    urgent: true,
     signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), parts.stopping]),
     log: (message, facts) => parts.log.info(message, facts),
   })

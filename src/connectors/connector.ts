@@ -31,6 +31,8 @@ export interface Context {
   memory: Memory
   /** What the provider's limits ask for. Shared at once with every read that uses the same app, of whatever connection or process. */
   limits: Memory
+  /** A person waits for this: it is not spread out to spare a limit, and uses what reads leave free of it. */
+  urgent?: boolean
   clock: () => number
   log: (message: string, facts?: Record<string, string | number | boolean | null>) => void
   signal: AbortSignal
@@ -47,7 +49,10 @@ export interface Context {
   lastVerdict?: Verdict | null
 }
 
-/** Remembered answers per connection: key → text. Loaded before a read and stored after it; a key may carry an end. */
+/**
+ * Remembered answers per connection: key → text. Loaded before a read and stored after it; a key may carry an end. What begins with
+ * `refused/` is forgotten when a person tries a task again.
+ */
 export interface Memory {
   get(key: string): string | undefined
   set(key: string, value: string, untilMs?: number): void

@@ -27,6 +27,8 @@ export interface ContextParts {
   /** What the provider's limits ask for, shared by all who use the app; left out: kept with the rest of what is remembered. */
   limits?: Memory
   signal: AbortSignal
+  /** A person waits: see Context. */
+  urgent?: boolean
   log: Context['log']
   /** Permissions of the token, as the last judgement told; left out where there was none. */
   scopes?: readonly string[]

@@ -35,6 +35,8 @@ const RETAKE_MS = 30_000
 const STOP_MS = 3_000
 const KEEP_MS = 30 * 86_400_000
 const READERS = 8
+/** Kept for a workspace that reads nothing at the moment. */
+const SPARE_READERS = 2
 
 export interface EngineOptions {
   db: Db
@@ -102,7 +104,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
       pages: options.pages ?? noPages,
       log,
       now,
-      readers: limiter(READERS),
+      readers: limiter(READERS, SPARE_READERS),
       limits,
     },
     factor: speed.factor,

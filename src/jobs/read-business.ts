@@ -72,7 +72,7 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
   const used = () => ({ skipped: 0, ...counted(opened.ctx.usage) })
   try {
     // Waiting for a place among the readers is waiting, not running.
-    const result = await parts.readers(async () => {
+    const result = await parts.readers(reader.workspaceId, async () => {
       await step({ status: 'running', attempts: tries })
       return collect({
         connector: opened.connector,

@@ -11,6 +11,7 @@ import { read, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { askToCancel, createJob, loadJob, openJob } from '../store/jobs.ts'
 import type { NewJob } from '../store/jobs.ts'
+import { forgetRefusals } from '../store/memory.ts'
 import type { JobEngine } from './work.ts'
 
 export { livePicture } from './live-pictures.ts'
@@ -29,14 +30,15 @@ class NotNow extends Error {}
 
 /**
  * Starts a check for updates, of the whole connection or of one partner. Where one runs already, of whatever extent, it is given back
- * and `existing` is true. Throws `not_found`, and `conflict` where the partner has no token that can be used.
+ * and `existing` is true. `afresh`: lists that the provider refused are asked again. Throws `not_found`, and `conflict` where the partner has no token that can be used.
  */
 export async function startCheckForUpdates(
   engine: JobEngine,
-  wish: Wish,
+  wish: Wish & { afresh?: boolean },
 ): Promise<{ jobId: string; existing: boolean }> {
   const partnerId = wish.partnerId ?? null
   return begin(engine, { ...wish, partnerId, kind: 'check-for-updates' }, async (tx) => {
+    if (wish.afresh === true) await forgetRefusals(tx, wish.connectionId)
     await loadCheckedConnection(tx, wish.connectionId)
     if (partnerId !== null) await demandReadable(tx, wish.connectionId, partnerId)
     else await planNextCheck(tx, wish.connectionId)
@@ -133,7 +135,7 @@ export async function retry(
     case 'approve-app-requests-dry':
       return startAppRequests(engine, { ...again, dryRun: job.kind.endsWith('-dry') })
     default:
-      return startCheckForUpdates(engine, again)
+      return startCheckForUpdates(engine, { ...again, afresh: true })
   }
 }
 

@@ -1,30 +1,84 @@
+// How places are given out: no more than there are, fairly, and never lost.
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { limiter } from './work.ts'
 
-test('a limiter lets as many through as it has places, in order, and gives a place back after a failure', async () => {
-  const through = limiter(2)
-  const started: number[] = []
-  const ends: (() => void)[] = []
-  const run = (n: number) =>
-    through(async () => {
-      started.push(n)
-      await new Promise<void>((end) => ends.push(end))
-      if (n === 0) throw new Error('first')
-      return n
-    })
-  const all = [0, 1, 2, 3].map(run)
-  const settled = Promise.allSettled(all)
-  await Promise.resolve()
-  expect(started).toEqual([0, 1])
-  ends[0]?.()
-  await expect(all[0]).rejects.toThrow('first')
-  await Promise.resolve()
-  expect(started).toEqual([0, 1, 2])
-  ends[1]?.()
-  await all[1]
-  await Promise.resolve()
-  expect(started).toEqual([0, 1, 2, 3])
-  ends[2]?.()
-  ends[3]?.()
-  expect((await settled).map((s) => s.status)).toEqual(['rejected', 'fulfilled', 'fulfilled', 'fulfilled'])
+/** Functions that run until they are told to end, by the order in which they began. */
+function runs(through: ReturnType<typeof limiter>) {
+  const started: string[] = []
+  const ends = new Map<string, () => void>()
+  const begin = (who: string, name: string) =>
+    through(who, async () => {
+      started.push(name)
+      await new Promise<void>((end) => ends.set(name, end))
+      if (name.endsWith('broken')) throw new Error(name)
+    }).catch(() => undefined)
+  const settle = () => new Promise((done) => setImmediate(done))
+  const end = async (name: string) => {
+    ends.get(name)?.()
+    ends.delete(name)
+    await settle()
+  }
+  return { started, ends, begin, end, settle }
+}
+
+test('lets as many through as it has places, in order, and gives a place back after a failure', async () => {
+  const { started, begin, end, settle } = runs(limiter(2))
+  for (const name of ['1 broken', '2', '3', '4']) void begin('one', name)
+  await settle()
+  expect(started).toEqual(['1 broken', '2'])
+  await end('1 broken')
+  expect(started).toEqual(['1 broken', '2', '3'])
+  await end('2')
+  expect(started).toEqual(['1 broken', '2', '3', '4'])
+})
+
+test('who has two hundred reads to do does not keep out who has one', async () => {
+  const { started, begin, settle } = runs(limiter(8, 2))
+  for (let n = 0; n < 200; n++) void begin('large', `large ${n}`)
+  await settle()
+  expect(started).toHaveLength(6)
+  void begin('small', 'small')
+  void begin('another', 'another')
+  await settle()
+  expect(started.slice(6)).toEqual(['small', 'another'])
+})
+
+test('a place that becomes free goes to who holds the fewest', async () => {
+  const { started, begin, end, settle } = runs(limiter(3))
+  for (const name of ['a1', 'a2', 'a3', 'a4']) void begin('a', name)
+  void begin('b', 'b1')
+  await settle()
+  await end('a1')
+  expect(started).toEqual(['a1', 'a2', 'a3', 'b1'])
+  await end('a2')
+  expect(started.at(-1)).toBe('a4')
+})
+
+test('whatever comes and ends in whatever order: never too many at once, and everything runs', async () => {
+  const script = fc.array(
+    fc.record({ who: fc.constantFrom('a', 'b', 'c', 'd'), endsFirst: fc.boolean(), broken: fc.boolean() }),
+    { minLength: 1, maxLength: 40 },
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      script,
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 0, max: 3 }),
+      async (all, places, spare) => {
+        const { started, ends, begin, end, settle } = runs(limiter(places, Math.min(spare, places - 1)))
+        const running = all.map(({ who, broken }, n) => begin(who, `${n}${broken ? ' broken' : ''}`))
+        await settle()
+        for (const { endsFirst } of all) {
+          expect(ends.size).toBeLessThanOrEqual(places)
+          const names = [...ends.keys()]
+          const next = endsFirst ? names[0] : names.at(-1)
+          if (next !== undefined) await end(next)
+        }
+        await Promise.all(running)
+        expect(started).toHaveLength(all.length)
+      },
+    ),
+    { numRuns: 100 },
+  )
 })

@@ -34,8 +34,8 @@ export interface Run {
   all<T extends Stored>(children: { work: string; id: string; input: WorkInput }[]): Promise<T[]>
 }
 
-/** Lets a few through at a time. */
-export type Limiter = <T>(fn: () => Promise<T>) => Promise<T>
+/** Lets a few through at a time, fairly between those who are named. */
+export type Limiter = <T>(who: string, fn: () => Promise<T>) => Promise<T>
 
 /** What every piece of work is given. */
 export interface Parts {
@@ -47,7 +47,7 @@ export interface Parts {
   log: Log
   /** Epoch milliseconds, for everything that waits. Runs faster than the world's in tests. */
   now: () => number
-  /** Reads of a provider that this process makes side by side. A job that waits holds no place. */
+  /** Reads of a provider that this process makes side by side, fairly between workspaces. A job that waits holds no place. */
   readers: Limiter
   /** What providers' limits ask for, shared by all who use one app. */
   limits: Limits
@@ -96,19 +96,42 @@ export interface JobEngine {
   stop(): Promise<void>
 }
 
-/** Runs at most `places` functions at a time, in the order they came. */
-export function limiter(places: number): Limiter {
+/**
+ * Runs at most `places` functions at a time. The next free place goes to whoever holds the fewest, and among those to who came first;
+ * the last `spare` places go only to somebody who holds none, so that one with much to do never makes another wait for its end.
+ */
+export function limiter(places: number, spare = 0): Limiter {
+  const held = new Map<string, number>()
+  const waiting: { who: string; go: () => void }[] = []
   let free = places
-  const waiting: (() => void)[] = []
-  return async (fn) => {
-    if (free > 0) free -= 1
-    else await new Promise<void>((go) => waiting.push(go))
+  const holds = (who: string) => held.get(who) ?? 0
+  const serve = () => {
+    while (free > 0) {
+      const next = waiting
+        .filter(({ who }) => free > spare || holds(who) === 0)
+        .reduce<(typeof waiting)[number] | undefined>(
+          (best, one) => (best === undefined || holds(one.who) < holds(best.who) ? one : best),
+          undefined,
+        )
+      if (next === undefined) return
+      waiting.splice(waiting.indexOf(next), 1)
+      held.set(next.who, holds(next.who) + 1)
+      free -= 1
+      next.go()
+    }
+  }
+  return async (who, fn) => {
+    await new Promise<void>((go) => {
+      waiting.push({ who, go })
+      serve()
+    })
     try {
       return await fn()
     } finally {
-      const next = waiting.shift()
-      if (next === undefined) free += 1
-      else next()
+      free += 1
+      if (holds(who) === 1) held.delete(who)
+      else held.set(who, holds(who) - 1)
+      serve()
     }
   }
 }

@@ -55,3 +55,12 @@ export async function storeMemory(
     .where('until', '<=', sql<Date>`now()`)
     .execute()
 }
+
+/** A person asks for another try: what the provider refused is asked again. */
+export async function forgetRefusals(tx: Tx, connectionId: string): Promise<void> {
+  await tx
+    .deleteFrom('connectorMemory')
+    .where('connectionId', '=', connectionId)
+    .where('key', 'like', 'refused/%')
+    .execute()
+}

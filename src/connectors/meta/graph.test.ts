@@ -297,6 +297,8 @@ describe('a limit', () => {
     expect(asked.length).toBe(5)
     expect(turn(ctx, ctx.token)).toBeGreaterThan(1_000)
     expect(room(ctx, ctx.token)).toBeLessThanOrEqual(7)
+    // A person who waits does not wait for that: the part that is left free is theirs.
+    expect(turn({ ...ctx, urgent: true }, ctx.token)).toBe(0)
   })
 
   it.each([

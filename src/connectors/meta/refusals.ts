@@ -35,7 +35,7 @@ export function deniedHere(
     scopes,
     error: new ConnectorError({
       kind: 'denied',
-      sentence: `Meta does not let this token ${read} ${kind.labelPlural}. It is asked again within a week, or at once with another token.`,
+      sentence: `Meta does not let this token ${read} ${kind.labelPlural}. It is asked again within a week, or at once with another token or by Retry.`,
       fix: `Give the system user full control of the ${kind.labelPlural}, or generate a token with more permissions and replace it.`,
       code: code === '?' ? null : code,
     }),
