@@ -150,7 +150,7 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, query:
     )
   }
   const gathered = await Promise.all(lists)
-  if (formOf(ctx) === 'members') await askMembers(ctx, graph, gathered)
+  if (formOf(ctx) === 'members') await askMembers(ctx, graph, gathered, nested)
   return seenOf(ctx, list, groups, gathered)
 }
 
@@ -181,11 +181,11 @@ async function restOf(
 const memberGroups = 'assigned_business_asset_groups'
 
 /** The members' own lists of groups tell the rights that the groups' lists of members do not. */
-async function askMembers(ctx: Context, graph: Graph, gathered: Gathered[]): Promise<void> {
+async function askMembers(ctx: Context, graph: Graph, gathered: Gathered[], limit: number): Promise<void> {
   const members = gathered.filter((g) => g.edge === 'assigned_users').flatMap((g) => g.rows)
   const ids = [...new Set(members.map((row) => requiredId(row, 'assigned_users')))]
   const fields = ['id', ...perKind].join(',')
-  const start = startOf(limits.nested)
+  const start = startOf(limit)
   const call =
     (id: string) =>
     (walk: Walk): Call => ({ path: `${id}/${memberGroups}`, params: { ...walkParams(ctx, walk), fields } })

@@ -227,16 +227,16 @@ function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): See
     shrinkEdge(ctx, query.edge, limit)
     return one({ ...query, limit })
   }
-  if (!query.plain && !refusal(error)) {
-    lowerEdge(ctx, query.edge, 2)
-    return one({ ...query, plain: true })
-  }
   // A business without this feature answers that the edge does not exist: there is nothing to miss. Groups that others share are in Meta's
   // reference pages alone, so a version without them is expected.
   const absent = error.unknownField === query.edge || error.code === 2500
   const shared = query.edge !== groupsEdges[0]
   if (absent) noteAbsent(ctx, query.edge)
   if (absent && shared) return nothing()
+  if (!absent && !query.plain && !refusal(error)) {
+    lowerEdge(ctx, query.edge, 2)
+    return one({ ...query, plain: true })
+  }
   if (refusal(error)) {
     if (!refusedTwice(ctx, query.edge)) return one(query)
     refuse(ctx, query.edge, error.failure.code)

@@ -252,12 +252,15 @@ export const groupNode = nodeSpec('group', {
           const user = call.world.users.get(id)
           if (!user) throw new Error(`no user ${id}`)
           const tasks = members.get(id)
-          const extra = {
-            adaccount_tasks: () => [...(tasks?.adaccount_tasks ?? [])],
-            page_tasks: () => [...(tasks?.page_tasks ?? [])],
-            pixel_tasks: () => [...(tasks?.pixel_tasks ?? [])],
-            offline_conversion_data_set_tasks: (): Value => [],
-          }
+          const extra: Record<string, () => Value> =
+            call.switches.groupRights === 'in_member'
+              ? {}
+              : {
+                  adaccount_tasks: () => [...(tasks?.adaccount_tasks ?? [])],
+                  page_tasks: () => [...(tasks?.page_tasks ?? [])],
+                  pixel_tasks: () => [...(tasks?.pixel_tasks ?? [])],
+                  offline_conversion_data_set_tasks: () => [],
+                }
           return { type: 'AssignedUser', thing: user, extra, extraDefaults: Object.keys(extra) }
         })
       },

@@ -5,7 +5,7 @@ import { listing, nodeSpec, nothing, plainRow } from './node-spec.ts'
 import type { Call, EdgeSpec, Listing, Row, Thing, Value } from './node-spec.ts'
 import { assetRow } from './nodes-assets.ts'
 import { assetOf, businessOf, groupOf, userOf } from './world.ts'
-import type { AssetKind, Human, Invitation, SystemUser, User } from './world.ts'
+import type { AssetKind, Group, Human, Invitation, SystemUser, User } from './world.ts'
 
 /** What one user has of a kind, with the tasks; access through the role or a group does not show. */
 function assignedAssets(kind: AssetKind): EdgeSpec<User> {
@@ -27,12 +27,13 @@ function assignedAssets(kind: AssetKind): EdgeSpec<User> {
 
 function assignedGroups(user: User, call: Call): Listing {
   openUser(user, call)
-  const ids = [...businessOf(call.world, user.business).groups].filter((id) =>
-    groupOf(call.world, id).members.has(user.id),
-  )
+  const membersOf = (group: Group) =>
+    group.owner === user.business ? group.members : group.shared.get(user.business)
+  const mine = [...call.world.groups.values()].filter((group) => membersOf(group)?.has(user.id))
+  const ids = mine.map((group) => group.id)
   return listing(ids, (id) => {
     const group = groupOf(call.world, id)
-    const tasks = group.members.get(user.id)
+    const tasks = membersOf(group)?.get(user.id)
     const extra = {
       adaccount_tasks: () => [...(tasks?.adaccount_tasks ?? [])],
       page_tasks: () => [...(tasks?.page_tasks ?? [])],

@@ -44,6 +44,8 @@ export interface Switches {
   adminsInDirectLists: 'assigned' | 'none' | 'all'
   /** Access through a group also shows in direct lists (6.1: reported missing). */
   groupsInDirectLists: boolean
+  /** A group's list of people tells their rights per kind of asset, or only their own lists of groups do (5, 6.1: the specs have neither). */
+  groupRights: 'in_group' | 'in_member'
   /** `/{page}/agencies` needs a Page token (7: since v2.11). */
   pageAgenciesNeedPageToken: boolean
   /** Where a waiting app request shows on the owner's side (11: open). */
@@ -114,6 +116,7 @@ export const defaultSwitches: Readonly<Switches> = {
   partnerAsksForOwner: 'empty',
   adminsInDirectLists: 'assigned',
   groupsInDirectLists: false,
+  groupRights: 'in_group',
   pageAgenciesNeedPageToken: true,
   waitingAppRequest: 'both',
   appOnlyAgencies: false,
