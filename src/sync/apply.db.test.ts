@@ -46,6 +46,25 @@ async function rows<T extends object>(b: Bench, query: string): Promise<T[]> {
   return (await t.root.query<T>(query, [b.connectionId])).rows
 }
 
+describe('people in no list of people', () => {
+  test('are kept, marked and counted for the business that they belong to', async () => {
+    const b = await bench(t)
+    const hidden = (id: string) => ['bo', 'pat'].includes(id)
+    const people = world.people.map((p) => ({ ...p, unlisted: hidden(p.id) }))
+    await b.check(script({ ...world, people }), [], day(1))
+    const result = await b.check(script({ ...world, people }), ['P'], day(2))
+    expect(result.partners.map((p) => [p.name, p.unlisted])).toEqual([
+      [null, 1],
+      ['Agency P', 1],
+    ])
+    const { principals } = await b.stored()
+    const marked = [...principals.values()].filter((p) => p.source === 'assigned')
+    expect(marked.map((p) => p.externalId).sort()).toEqual(['bo', 'pat'])
+    const mended = await b.check(script(), ['P'], day(3))
+    expect(mended.partners.map((p) => p.unlisted)).toEqual([0, 0])
+  })
+})
+
 describe('a first check and a second one', () => {
   test('stores what there is, with history, counts and the activity log', async () => {
     const b = await bench(t)
@@ -70,7 +89,7 @@ describe('a first check and a second one', () => {
       { partnerId: null, peopleAdded: 0, skipped: 0 },
       { partnerId: await b.partnerId('P'), name: 'Agency P', peopleAdded: 2, peopleRemoved: 0, skipped: 1 },
     ])
-    expect(result).toMatchObject({ grantsAdded: 2, assetsAdded: 0, heldRemovals: 0 })
+    expect(result).toMatchObject({ grantsAdded: 2, assetsAdded: 0, heldRemovals: 0, sharesUnlike: 0 })
     const audit = await t.root.query<{ action: string; text: string }>(
       `select action, data::text as text from audit_events where workspace_id = $1 order by id`,
       [b.workspaceId],

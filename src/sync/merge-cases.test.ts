@@ -120,6 +120,17 @@ describe('a person in the list and on an asset', () => {
       after: { email: null },
     })
   })
+  test('whose role the list leaves out keeps it, and what it reaches', () => {
+    const after = run(before, [page, { ...ada, role: null, reachesAll: false }, adaOnPage, grant], all)
+    expect(after.principals.get('ada')).toMatchObject({ role: 'ADMIN', reachesAll: true, confirmed: true })
+    expect(diff(before, after)).toMatchObject({ principals: { changed: [] }, grants: { ended: [] } })
+    const demoted = run(
+      before,
+      [page, { ...ada, role: 'EMPLOYEE', reachesAll: false }, adaOnPage, grant],
+      all,
+    )
+    expect([...demoted.grants.keys()]).toEqual(['ada|page|1|direct|'])
+  })
   test('goes with everything when neither names them', () => {
     const after = run(before, [page], all)
     expect([after.principals.size, after.grants.size]).toEqual([0, 0])

@@ -31,9 +31,9 @@ function systemUsers(business: Business, call: Call): Listing {
 
 function pendingUsers(business: Business, call: Call, args: Args): Listing {
   requirePeople(call, business)
-  const email = args.get('email')
+  const email = args.get('email')?.toLowerCase()
   const ids = [...business.invitations].filter(
-    (id) => email === undefined || call.world.invitations.get(id)?.email === email,
+    (id) => email === undefined || call.world.invitations.get(id)?.email.toLowerCase() === email,
   )
   return listing(ids, (id) => {
     const invitation = call.world.invitations.get(id)
