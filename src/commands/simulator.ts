@@ -37,7 +37,25 @@ export async function simulate(): Promise<void> {
   console.log(`Token of the business: ${simulator.token}`)
   for (const partner of simulator.partners)
     console.log(`Partner ${partner.id} ${partner.name}: ${partner.token}`)
+  tellTokens(simulator)
   tellLogins(simulator, simulator.logins)
+}
+
+/** Every kind of token, good and bad, of the business and of the first partner. */
+function tellTokens({ businessId, partners, tokens }: Simulator): void {
+  const first = partners[0]?.id ?? ''
+  for (const [business, set] of [
+    [businessId, tokens.ownKinds],
+    [first, tokens.partners[first]],
+  ] as const) {
+    if (set === undefined) continue
+    console.log(`\nKinds of tokens of ${business}:`)
+    const { without, ...kinds } = set
+    for (const [kind, token] of Object.entries(kinds)) console.log(`  ${kind}: ${token}`)
+    for (const [scope, token] of Object.entries(without)) console.log(`  without ${scope}: ${token}`)
+  }
+  console.log(`\nToken of the app: ${tokens.app}`)
+  console.log(`Of a business that has nothing to do with it: ${tokens.stranger}`)
 }
 
 /** The switches of a file, as `doctor --first-contact` writes one: `simulator --switches <file>`. */

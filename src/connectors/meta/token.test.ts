@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Verdict } from '../../model/credential.ts'
 import type { Context, Target } from '../connector.ts'
 import { contextFor } from '../testing/drive.ts'
+import { guideScopes } from './manifest.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
 import { defaultSwitches } from './simulator/switches.ts'
@@ -165,13 +166,14 @@ describe('a refused token', () => {
 describe('a token with something to know', () => {
   const rows: [string, () => string, string, RegExp][] = [
     ['ends in 60 days', () => kinds().sixtyDays, 'format', /until \d{4}-\d\d-\d\d/],
-    [
-      'lacks catalogs',
-      () => kinds().without.catalog_management,
-      'permissions',
-      /catalog_management.*catalogs/,
-    ],
-    ['lacks ads', () => kinds().without.ads_management, 'permissions', /ads_management.*pixels/],
+    ...Object.entries(guideScopes)
+      .filter(([scope]) => scope !== 'business_management')
+      .map(([scope, unseen]): [string, () => string, string, RegExp] => [
+        `lacks ${scope}`,
+        () => kinds().without[scope as keyof TokenSet['without']],
+        'permissions',
+        new RegExp(`${scope} \\(without it: ${unseen}\\)`),
+      ]),
     ['may do far more', () => kinds().manyScopes, 'permissions', /pages_manage_posts/],
     ['is limited to some assets', () => kinds().limited, 'shared', /cannot see \d+ of \d+/],
   ]

@@ -117,7 +117,7 @@ describe('line 16: what waits for an answer', () => {
         `/v26.0/${sim.appId}/agencies?fields=id,access_status&limit=100`,
         sim.token,
       )
-      return rows.filter((row) => row['id'] === partner()).map((row) => String(row['access_status']))
+      return rows.filter((row) => row['id'] === partner()).map((row) => textAt(row, 'access_status'))
     }
     sim.control.switches.waitingAppRequest = 'app'
     expect(await shown()).toEqual(['CLIENT_RESPONSE_PENDING'])
