@@ -154,7 +154,7 @@ export const revoke = inWorkspace({
   handle: async (ask) => {
     const row = await ask.write(async (tx, audit) => {
       const { id, state } = await held(tx, ask, ask.params.invitation)
-      if (state === 'used') throw new AppError('conflict', sentences.used)
+      if (state === 'used' || state === 'revoked') throw new AppError('conflict', sentences[state])
       await store.revokeInvitation(tx, id)
       await audit({ action: 'invitation.revoke', subjectKind: 'invitation', subjectId: id })
       return store.invitationById(tx, id)

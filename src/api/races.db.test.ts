@@ -1,5 +1,5 @@
 // The same thing done by many at once: exactly one wins, the others are told, and what must be told to others is told once.
-// Races of invitations, token requests, the setup, codes and secrets stand with those.
+// Races of invitations, token requests, the setup, codes and the master key stand with those.
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { forUser, read } from '../store/db.ts'
@@ -33,7 +33,7 @@ function expectOneWinner(answers: Answer[], losers: number[]): void {
 const told = async (kind: string, person: { id: string }) =>
   (
     await read(t.db, mine.workspace, (tx) =>
-      noticesOf(tx, person.id, { unread: false, offset: 0, limit: 50 }),
+      noticesOf(tx, { userId: person.id, role: 'owner' }, { unread: false, offset: 0, limit: 50 }),
     )
   ).rows.filter((notice) => notice.kind === kind)
 const logged = async (action: string, subject: string) =>
@@ -61,6 +61,63 @@ describe('Exactly one wins', () => {
     const answers = await atOnce(100, () => a.ask('POST', path, { as: admin }))
     expectOneWinner(answers, [409])
     expect(await logged('token-request.revoke', mine.partner)).toHaveLength(1)
+  })
+
+  test('A secret that is shared with one and taken from another by 200 at once', async () => {
+    const [ann, ben, cay] = await Promise.all([a.person(), a.person(), a.person()])
+    const vaults = new Map<string, string>()
+    for (const person of [second, ann, ben, cay]) {
+      await a.join(mine.workspace, person, person === second ? 'admin' : 'member')
+      const { rows } = await t.root.query<{ id: string }>(
+        `insert into vaults (id, workspace_id, user_id, recipient, signing, passphrase_file, recovery_file)
+          values (gen_random_uuid(), $1, $2, $3, $4, 'p', 'r') returning id`,
+        [mine.workspace, person.id, `age1${'q'.repeat(58)}`, 'x'.repeat(43)],
+      )
+      vaults.set(person.id, rows[0]?.id ?? '')
+    }
+    const version = (...people: { id: string }[]) => ({
+      label: 'Shared',
+      kind: 'note',
+      sealed: ageFile(...people.map(() => 'X25519' as const)),
+      members: people.map(({ id }) => ({ userId: id, role: 'owner', vaultId: vaults.get(id) })),
+    })
+    const id = randomUUID()
+    const added = await a.ask('POST', `${ws}/secrets`, {
+      as: second,
+      body: { id, ...version(second, ann, ben), expiresAt: null },
+    })
+    expect(added.status).toBe(200)
+    const answers = await atOnce(200, (n) =>
+      a.ask('POST', `${ws}/secrets/${id}/versions`, {
+        as: n % 3 === 0 ? ann : second,
+        body: { ...(n % 2 === 0 ? version(second, ann, ben, cay) : version(second, ann)), base: 1 },
+      }),
+    )
+    expectOneWinner(answers, [409])
+    const shared = answers.findIndex(({ status }) => status === 200) % 2 === 0
+    const { rows } = await t.root.query<{ user_id: string }>(
+      'select user_id from secret_members where secret_id = $1',
+      [id],
+    )
+    const has = shared ? [second, ann, ben, cay] : [second, ann]
+    expect(rows.map((row) => row.user_id).sort()).toEqual(has.map((person) => person.id).sort())
+    expect(await logged(shared ? 'secret.share' : 'secret.unshare', id)).toHaveLength(shared ? 2 : 1)
+    expect(await logged(shared ? 'secret.unshare' : 'secret.share', id)).toHaveLength(shared ? 0 : 1)
+    // Whoever lost the access opens nothing from here on.
+    const open = await a.ask('POST', `${ws}/secrets/${id}/open`, { as: ben, body: {} })
+    expect(open.status).toBe(shared ? 200 : 404)
+  })
+
+  test('An app request that is approved and declined by 200 at once', async () => {
+    const path = `${ws}/connections/${mine.connection}/automation/requests/${mine.appRequest}`
+    const answers = await atOnce(200, (n) =>
+      a.ask('POST', path, {
+        as: n % 3 === 0 ? owner : admin,
+        body: { decision: n % 2 === 0 ? 'approve' : 'decline' },
+      }),
+    )
+    expectOneWinner(answers, [409])
+    expect(await logged('app-request.decide', mine.appRequest)).toHaveLength(1)
   })
 
   test('A link to a new password that is used 20 times', async () => {

@@ -13,7 +13,7 @@ import { testApp } from './testing/test-app.ts'
 import type { TestPerson } from './testing/test-app.ts'
 
 const t = await testDb()
-const a = await testApp(t, { simulator: { world: { partners: 8 } } })
+const a = await testApp(t, { simulator: { world: { partners: 9 } } })
 const owner = await a.person()
 const guest = await a.person()
 const otherGuest = await a.person()
@@ -312,6 +312,45 @@ describe('To a guest', () => {
     expect(told.rows).toEqual([{ user_id: owner.id }])
   })
 })
+
+test('A token that is confirmed, withdrawn and disconnected by 150 at once is destroyed once', async () => {
+  const { request } = await send(8, { by: 'guest', email: guest.email })
+  a.sim.control.addFault({ match: { node: 'debug_token' }, do: { error: 'permissions' }, times: 50 })
+  const handed = await a.ask('POST', `${ws}/my-requests/${request.id}/hand-over`, {
+    as: guest,
+    body: { token: tokensOf(8).admin, anyway: true },
+  })
+  a.sim.control.clearFaults()
+  expect(handed.body).toMatchObject({ taken: true, became: 'confirm' })
+  const partner = partnerAt(8).id
+  const ways = [
+    [`${ws}/partners/${partner}/confirm-token`, owner],
+    [`${ws}/own-data/${partner}/withdraw`, guest],
+    [`${ws}/partners/${partner}/disconnect`, owner],
+  ] as const
+  const answers = await Promise.all(
+    Array.from({ length: 150 }, async (_, n) => {
+      const [path, as] = ways[n % 3] ?? expect.fail()
+      return { way: n % 3, status: (await a.ask('POST', path, { as })).status }
+    }),
+  )
+  const won = (way: number) => answers.filter((one) => one.way === way && one.status === 200).length
+  expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([])
+  expect(won(1) + won(2)).toBe(1)
+  // Confirmed before it was destroyed, once, or not at all.
+  expect(won(0)).toBeLessThanOrEqual(1)
+  expect(await partnerNow(8)).toMatchObject({ status: 'disconnected', credential: null })
+  const { rows } = await t.root.query('select from credentials where partner_id = $1', [partner])
+  expect(rows).toEqual([])
+  const told = (await a.audit(workspaceId)).filter((event) => event.subject_id === partner)
+  const times = (action: string) => told.filter((event) => event.action === action).length
+  expect([times('partner.withdraw'), times('partner.disconnect'), times('partner.confirm')]).toEqual([
+    won(1),
+    won(2),
+    won(0),
+  ])
+  expect(times('credential.revoke')).toBe(1)
+}, 60_000)
 
 test('No token that was handed over, good or bad, is in a table or in the log, and no link is', async () => {
   const handed = [2, 3, 4, 5, 6, 7].flatMap((at) => [tokensOf(at).admin, tokensOf(at).employee])

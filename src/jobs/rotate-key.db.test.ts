@@ -131,6 +131,19 @@ test('seals the heads of the activity log anew, so that the log still verifies o
   expect(await verified(await loadVault({ dataDir }))).toMatchObject({ ok: false })
 })
 
+test('runs one after the other where two are started at once: everything opens under the one key that is left', async () => {
+  const vaults = [await loadVault({ dataDir }), await loadVault({ dataDir })]
+  const texts = await store(vaults[0] as Vault)
+  for (const round of [0, 1, 2, 3]) {
+    const done = await Promise.all(vaults.map((vault) => rotate(vault)))
+    expect(done.map(({ keyVersion }) => keyVersion).sort()).toEqual([2 * round + 2, 2 * round + 3])
+    expect(done.map(({ sealedAnew }) => sealedAnew)).toEqual([6, 6])
+    const left = readFileSync(vaults[0]?.file?.path ?? '', 'utf8')
+    expect(Object.keys(JSON.parse(left) as object)).toEqual([String(2 * round + 3)])
+    for (const vault of vaults) await expectAllOpen(vault, texts, 2 * round + 3)
+  }
+})
+
 test('destroys no key where a credential does not open', async () => {
   const vault = await loadVault({ dataDir })
   const texts = await store(vault)
