@@ -26,6 +26,7 @@ export const signOut = () => postAuth('/sign-out')
 export const changePassword = (input: { currentPassword: string; newPassword: string }) =>
   postAuth('/change-password', { ...input, revokeOtherSessions: true })
 export const endSession = (session: string) => answer(api.sessions[':session'].$delete(at({ session })))
+export const endOtherSessions = () => answer(api.sessions.$delete())
 export type SetupInput = InferRequestType<typeof api.setup.$post>['json']
 export const setUp = (input: SetupInput) => answer(api.setup.$post({ json: input }))
 export const trySimulator = () => answer(api.simulator.$post())

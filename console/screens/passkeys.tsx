@@ -44,6 +44,12 @@ export function PasskeysSection({ passkeys }: { passkeys: Passkey[] }) {
                   Added {day(passkey.createdAt)} ·{' '}
                   {passkey.synced ? 'kept in an account, on all its devices' : 'on one device alone'}
                 </div>
+                {passkey.otherHost !== null && (
+                  <div className="text-sm text-bad-text wrap-anywhere">
+                    It was made for {passkey.otherHost} and does not work at this address. Remove it and add
+                    another one.
+                  </div>
+                )}
               </div>
               <Menu
                 trigger={

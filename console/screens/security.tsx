@@ -1,7 +1,7 @@
 // What protects a person's account: password, second factor, passkeys, and where they are signed in.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { changePassword, endSession } from '../actions.ts'
+import { changePassword, endOtherSessions, endSession } from '../actions.ts'
 import { ApiError } from '../client.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Badge } from '../components/Badge.tsx'
@@ -99,9 +99,7 @@ function SessionsSection() {
   const end = useMutation({ mutationFn: endSession, onSettled: fresh })
   const others = (sessions.data?.rows ?? []).filter((session) => !session.current)
   const endOthers = useMutation({
-    mutationFn: async () => {
-      for (const session of others) await endSession(session.id).catch(unlessGone)
-    },
+    mutationFn: endOtherSessions,
     onSuccess: () => {
       setAsking(false)
       toast({ title: 'You are signed out everywhere else' })
@@ -131,7 +129,7 @@ function SessionsSection() {
           />
         ))}
       </ul>
-      {others.length > 1 && (
+      {others.length > 0 && (
         <Button className="mt-4" onClick={() => setAsking(true)}>
           End all other sessions
         </Button>
@@ -151,9 +149,12 @@ function SessionsSection() {
   )
 }
 
-/** A session that ended by itself in the meantime needs no ending. */
-function unlessGone(error: unknown): void {
-  if (!(error instanceof ApiError) || error.code !== 'not_found') throw error
+/** Where a session was used last, as far as it can be told from its address alone. */
+const networks: Record<NonNullable<OwnSession['network']>, string> = {
+  same: 'the network you use now',
+  machine: 'the machine of this server',
+  local: 'a local network',
+  other: 'another network',
 }
 
 function SessionRow(props: { session: OwnSession; busy: boolean; onEnd: () => void }) {
@@ -167,8 +168,14 @@ function SessionRow(props: { session: OwnSession; busy: boolean; onEnd: () => vo
           {session.current && <Badge tone="accent">This session</Badge>}
         </div>
         <div className="text-sm text-muted">
-          {session.address !== null && <span className="font-mono">{session.address} · </span>}
-          seen <RelativeTime at={session.lastSeenAt} /> · signed in <RelativeTime at={session.createdAt} />
+          seen <RelativeTime at={session.lastSeenAt} />
+          {session.address !== null && session.network !== null && (
+            <>
+              {' '}
+              from {networks[session.network]} (<span className="font-mono">{session.address}</span>)
+            </>
+          )}{' '}
+          · signed in <RelativeTime at={session.createdAt} />
         </div>
       </div>
       {!session.current && (

@@ -1,6 +1,6 @@
 // Whose address counts: nothing that a caller can write is believed unless a trusted proxy passed it on.
-import { expect, test } from 'vitest'
-import { callerAddress } from './address.ts'
+import { describe, expect, test } from 'vitest'
+import { callerAddress, networkOf } from './address.ts'
 
 const forwarded = (value: string) => new Headers({ 'x-forwarded-for': value })
 
@@ -23,4 +23,24 @@ test.each([
 test('Without a socket there is no address, and a proxy that is no address is refused at start', () => {
   expect(callerAddress([])(undefined, new Headers())).toBeNull()
   expect(() => callerAddress(['proxy.example'])).toThrow('proxy.example')
+})
+
+describe('Where an address is, seen from the caller', () => {
+  test.each([
+    ['203.0.113.5', '203.0.113.5', 'same'],
+    ['203.0.113.6', '203.0.113.5', 'other'],
+    ['10.0.0.5', '203.0.113.5', 'local'],
+    ['172.31.9.9', '203.0.113.5', 'local'],
+    ['172.32.9.9', '203.0.113.5', 'other'],
+    ['127.0.0.1', '203.0.113.5', 'machine'],
+    ['127.0.0.1', '127.0.0.1', 'same'],
+    ['2001:db8:1:2:aaaa::1', '2001:db8:1:2:bbbb::9', 'same'],
+    ['2001:db8:1:3::1', '2001:db8:1:2::1', 'other'],
+    ['fd00::1', '2001:db8::1', 'local'],
+    ['::1', null, 'machine'],
+    [null, '203.0.113.5', null],
+    ['nonsense', '203.0.113.5', null],
+  ] as const)('%s from %s: %s', (address, caller, network) => {
+    expect(networkOf(address, caller)).toBe(network)
+  })
 })

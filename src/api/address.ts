@@ -1,4 +1,4 @@
-// Whose request it is on the network: the socket's address, or what a proxy that is trusted says about it.
+// Whose request it is on the network: the socket's address, or what a proxy that is trusted says about it; and whether that is near.
 import { BlockList, isIP } from 'node:net'
 
 /** Tells the caller's address. `trusted`: single addresses and CIDR ranges; throws for one that is neither. */
@@ -21,6 +21,36 @@ export function callerAddress(
     }
     return last
   }
+}
+
+const machine = new BlockList()
+for (const range of ['127.0.0.0/8', '::1/128']) addTo(machine, range)
+/** Addresses that no other network reaches (RFC 1918, RFC 4193, RFC 3927, RFC 4291, RFC 6598). */
+const local = new BlockList()
+for (const range of [
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', '100.64.0.0/10'],
+  ...['fc00::/7', 'fe80::/10'],
+])
+  addTo(local, range)
+
+/**
+ * Where an address is, seen from the caller's: without a list of the world's networks nothing more can be told. Of IPv6 the first half
+ * is the network; the rest changes by itself.
+ */
+export function networkOf(
+  address: string | null,
+  caller: string | null,
+): 'same' | 'machine' | 'local' | 'other' | null {
+  const family = (text: string) => (isIP(text) === 6 ? ('ipv6' as const) : ('ipv4' as const))
+  if (address === null || isIP(address) === 0) return null
+  const lies = (list: BlockList) => list.check(address, family(address))
+  if (caller !== null && isIP(caller) !== 0) {
+    const same = new BlockList()
+    same.addSubnet(caller, family(caller) === 'ipv6' ? 64 : 32, family(caller))
+    if (family(caller) === family(address) && lies(same)) return 'same'
+  }
+  if (lies(machine)) return 'machine'
+  return lies(local) ? 'local' : 'other'
 }
 
 function addTo(list: BlockList, entry: string): void {

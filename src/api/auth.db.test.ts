@@ -224,13 +224,15 @@ describe('Sessions', () => {
     }
     expect(rows.map((row) => row.current).sort()).toEqual([false, true])
     const ended = rows.find((row) => !row.current)
-    expect(ended).toMatchObject({ address: '203.0.113.5' })
+    expect(ended).toMatchObject({ address: '203.0.113.5', network: 'other' })
+    expect(rows.find((row) => row.current)).toMatchObject({ address: '127.0.0.1', network: 'same' })
     expect(Object.keys(ended ?? {})).toEqual([
       'id',
       'current',
       'createdAt',
       'lastSeenAt',
       'address',
+      'network',
       'device',
     ])
     expect((await a.ask('DELETE', `/sessions/${ended?.id ?? ''}`, { as: person })).status).toBe(204)
@@ -241,6 +243,38 @@ describe('Sessions', () => {
       ['session.start', '203.0.113.5'],
       ['session.end', '127.0.0.1'],
     ])
+  })
+
+  test('The address is that of the last use, and all others end with one request', async () => {
+    await clear()
+    const person = await a.person()
+    await a.join(workspaceId, person, 'admin')
+    const others = [await a.signIn(person.email), await a.signIn(person.email)]
+    const moved = await a.ask('GET', '/me', {
+      headers: { cookie: others[0]?.cookie ?? '' },
+      from: '192.168.7.7',
+    })
+    expect(moved.status).toBe(200)
+    const list = async () =>
+      (
+        (await a.ask('GET', '/sessions', { as: person })).body as {
+          rows: { current: boolean; address: string; network: string }[]
+        }
+      ).rows
+    expect((await list()).map(({ address, network }) => `${address} ${network}`).sort()).toEqual([
+      '127.0.0.1 same',
+      '127.0.0.1 same',
+      '192.168.7.7 local',
+    ])
+    expect((await a.ask('DELETE', '/sessions', { as: person })).body).toEqual({ ended: 2 })
+    expect(await list()).toMatchObject([{ current: true }])
+    for (const { cookie } of others)
+      expect((await a.ask('GET', '/me', { headers: { cookie } })).status).toBe(401)
+    const ends = (await a.audit(workspaceId)).filter(
+      ({ action, actor_id }) => action === 'session.end' && actor_id === person.id,
+    )
+    expect(ends).toHaveLength(2)
+    expect((await a.ask('DELETE', '/sessions', { as: person })).body).toEqual({ ended: 0 })
   })
 
   test("Somebody else's session is not there", async () => {

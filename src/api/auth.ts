@@ -11,7 +11,14 @@ import { PASSWORD_LENGTH } from '../model/person.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { writeAbout } from '../store/db.ts'
 import type { AuditEntry, Db, Tx } from '../store/db.ts'
-import { addPerson, endSession, noteSeen, setPassword } from '../store/people.ts'
+import {
+  addPerson,
+  endOtherSessions,
+  endSession,
+  noteAddress,
+  noteSeen,
+  setPassword,
+} from '../store/people.ts'
 import { passwordHashOf, personByEmail, personById, sessionsOf } from '../store/people.ts'
 import type { SessionInfo } from '../store/people.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
@@ -49,8 +56,11 @@ export interface Auth {
   handle(request: Request, caller: Caller): Promise<Response>
   /** Asks the library itself, below its own limits. Its answer is never sent as it is: it may hold a session's token. */
   ask(path: string, caller: Caller, body?: Record<string, unknown>): Promise<Response>
-  /** The signed-in person, with cookies to send along where the session was prolonged; null when signed out. */
-  session(headers: Headers): Promise<{ person: Person; cookies: string[] } | null>
+  /**
+   * The signed-in person, with cookies to send along where the session was prolonged; null when signed out. `address`: of the caller,
+   * kept as the one that the session was used from last.
+   */
+  session(headers: Headers, address?: string | null): Promise<{ person: Person; cookies: string[] } | null>
   /** Signs in somebody who has just proven to be that person in another way; returns the cookies. */
   signIn(account: { email: string; password: string }, caller: Caller): Promise<string[]>
   /** Adds a person with a password inside the caller's transaction; throws `invalid` for a password that is too short or long. */
@@ -62,6 +72,8 @@ export interface Auth {
   sessionsOf(personId: string): Promise<SessionInfo[]>
   /** Ends one of a person's own sessions at once. Throws `not_found`. */
   endSession(person: Person, sessionId: string, address: string | null): Promise<void>
+  /** Ends all of a person's sessions but the present one at once; gives how many. */
+  endOtherSessions(person: Person, address: string | null): Promise<number>
 }
 
 export interface AuthOptions {
@@ -260,12 +272,15 @@ export function createAuth(options: AuthOptions): Auth {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
       ),
-    session: async (headers) => {
+    session: async (headers, address) => {
       const { headers: answered, response } = await library.api.getSession({ headers, returnHeaders: true })
       if (response === null) return null
       const { user, session } = response
       const { id, name, email } = user
       const twoFactor = 'twoFactorEnabled' in user && user.twoFactorEnabled === true
+      // Where that cannot be written, it is an older address that is shown.
+      if (typeof address === 'string' && session.ipAddress !== address)
+        await noteAddress(db.kysely, session.id, address).catch(() => undefined)
       return {
         person: { id, name, email, sessionId: session.id, twoFactor },
         cookies: answered.getSetCookie(),
@@ -298,6 +313,7 @@ export function createAuth(options: AuthOptions): Auth {
     demandPassword: (person, password) => parts.demandPassword(person, password, 'password'),
     sessionsOf: (personId) => sessionsOf(db.kysely, personId),
     endSession: (person, sessionId, address) => endOwnSession(db, person, sessionId, address),
+    endOtherSessions: (person, address) => endOthers(db, person, address),
   }
 }
 
@@ -538,6 +554,22 @@ async function endOwnSession(
     if (!(await endSession(tx, person.id, sessionId))) throw nothingHere()
     await audit({ action: 'session.end', subjectKind: 'session', subjectId: sessionId })
   })
+}
+
+async function endOthers(db: Db, person: Person, address: string | null): Promise<number> {
+  const actor = { kind: 'person' as const, id: person.id, address }
+  const nothing = new Error('nothing to end')
+  try {
+    return await writeAbout(db, { userId: person.id, actor }, async (tx, audit) => {
+      const ended = await endOtherSessions(tx, person.id, person.sessionId)
+      if (ended.length === 0) throw nothing
+      for (const subjectId of ended) await audit({ action: 'session.end', subjectKind: 'session', subjectId })
+      return ended.length
+    })
+  } catch (error) {
+    if (error === nothing) return 0
+    throw error
+  }
 }
 
 /** A person belongs to several workspaces, and each has an activity log of its own. */

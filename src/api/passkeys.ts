@@ -4,7 +4,7 @@ import { AppError } from '../model/error.ts'
 import { Passkey } from '../model/person.ts'
 import { demandLog, writeAbout } from '../store/db.ts'
 import type { AuditEntry, Tx } from '../store/db.ts'
-import { passkeyOwner, passkeysOf, removePasskey, renamePasskey } from '../store/people.ts'
+import { notePasskeyHost, passkeyOwner, passkeysOf, removePasskey, renamePasskey } from '../store/people.ts'
 import { notNow, recordRefusal, tooMany, withoutSession } from './auth.ts'
 import { nothingHere } from './errors.ts'
 import { open, signedIn } from './route.ts'
@@ -24,7 +24,7 @@ export const options = signedIn({
   handle: async (ask) => {
     const { parts, person, body, answerHeader } = ask
     await parts.auth.demandPassword(person, body.password)
-    if ((await passkeysOf(parts.db.kysely, person.id)).length >= MOST)
+    if ((await passkeysOf(parts.db.kysely, person.id, parts.publicUrl.hostname)).length >= MOST)
       throw new AppError('conflict', `You have ${String(MOST)} passkeys. Remove one first.`)
     return optionsOf(await parts.auth.ask('/passkey/generate-register-options', ask), answerHeader)
   },
@@ -65,10 +65,11 @@ export const add = signedIn({
     const answer = await parts.auth.ask('/passkey/verify-registration', ask, body)
     if (!answer.ok) throw answer.status === 429 ? tooMany() : failed()
     const { id } = z.object({ id: z.string() }).parse(await answer.json())
+    await notePasskeyHost(parts.db.kysely, id, parts.publicUrl.hostname)
     await about(ask, { action: 'passkey.add', subjectKind: 'passkey', subjectId: id }, () =>
       Promise.resolve(true),
     )
-    return found(await passkeysOf(parts.db.kysely, person.id), id)
+    return found(await passkeysOf(parts.db.kysely, person.id, parts.publicUrl.hostname), id)
   },
 })
 
@@ -86,7 +87,7 @@ export const rename = signedIn({
     const { parts, person, params, body } = ask
     const entry = { action: 'passkey.rename', subjectKind: 'passkey', subjectId: params.passkey }
     await about(ask, entry, (tx) => renamePasskey(tx, person.id, params.passkey, body.name))
-    return found(await passkeysOf(parts.db.kysely, person.id), params.passkey)
+    return found(await passkeysOf(parts.db.kysely, person.id, parts.publicUrl.hostname), params.passkey)
   },
 })
 

@@ -49,7 +49,7 @@ export const security = signedIn({
   handle: async ({ parts, person }) => ({
     twoFactor: person.twoFactor,
     requiredBy: await forUser(parts.db, person.id, (tx) => requiringSecondFactor(tx, person.id)),
-    passkeys: await passkeysOf(parts.db.kysely, person.id),
+    passkeys: await passkeysOf(parts.db.kysely, person.id, parts.publicUrl.hostname),
     passwordLength: PASSWORD_LENGTH,
   }),
 })

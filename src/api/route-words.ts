@@ -92,6 +92,7 @@ const words: Record<string, string> = {
   'post /me/two-factor/stop': 'Stop using a second factor',
   'post /me/passkeys/options': 'Begin to add a passkey',
   'post /me/passkeys': 'Add a passkey',
+  'delete /sessions': 'End all own sessions but this one',
   'delete /sessions/:session': 'End a session',
   'post /simulator': 'Make a workspace with the simulator',
   'post /workspaces/:workspace/members/:member/reset-second-factor': "Take a member's second factor away",

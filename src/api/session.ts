@@ -5,6 +5,7 @@ import { Workspace } from '../model/workspace.ts'
 import { forUser } from '../store/db.ts'
 import { newsOf, settingsOf } from '../store/people.ts'
 import { workspacesOf } from '../store/workspaces.ts'
+import { networkOf } from './address.ts'
 import { signedIn } from './route.ts'
 
 export const me = signedIn({
@@ -30,18 +31,22 @@ export const sessions = signedIn({
         current: z.boolean(),
         createdAt: z.string(),
         lastSeenAt: z.string(),
+        /** The network address that it was used from last. */
         address: z.string().nullable(),
+        /** Where that is, as far as it can be told without asking anybody: null where the address is not known. */
+        network: z.enum(['same', 'machine', 'local', 'other']).nullable(),
         device: z.string().nullable(),
       }),
     ),
   }),
-  handle: async ({ parts, person }) => ({
+  handle: async ({ parts, person, address }) => ({
     rows: (await parts.auth.sessionsOf(person.id)).map((session) => ({
       id: session.id,
       current: session.id === person.sessionId,
       createdAt: session.createdAt.toISOString(),
       lastSeenAt: session.lastSeenAt.toISOString(),
       address: session.address,
+      network: networkOf(session.address, address),
       device: deviceOf(session.userAgent),
     })),
   }),
@@ -51,6 +56,13 @@ export const endSession = signedIn({
   params: z.object({ session: z.string().max(100) }),
   answer: 'nothing',
   handle: ({ parts, person, params, address }) => parts.auth.endSession(person, params.session, address),
+})
+
+export const endOthers = signedIn({
+  answer: z.object({ ended: z.number() }),
+  handle: async ({ parts, person, address }) => ({
+    ended: await parts.auth.endOtherSessions(person, address),
+  }),
 })
 
 const browsers: [RegExp, string][] = [

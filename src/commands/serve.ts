@@ -9,6 +9,8 @@ import { createOwner, openSetup } from '../api/setup.ts'
 import { loadConfig, type Config } from '../config.ts'
 import { createLog, type Log } from '../lib/log.ts'
 import type { Redacted } from '../model/redacted.ts'
+import type { Db } from '../store/db.ts'
+import { passkeysOfOtherHosts } from '../store/people.ts'
 import { onEnd } from './end.ts'
 import { installationSecret, root, startParts, version, type Simulator } from './parts.ts'
 import { worldOf } from './simulator.ts'
@@ -94,6 +96,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
     log,
     ...offer,
   })
+  await warnOfPasskeys(database.db, publicUrl, log)
   answer = app.fetch
   return {
     url: publicUrl.origin,
@@ -117,6 +120,18 @@ export async function start(config: Config, log: Log): Promise<Running> {
       await closed(server)
       await parts.stop()
     },
+  }
+}
+
+/** A passkey is bound to the host that it was made for, so that another public address loses it. */
+async function warnOfPasskeys(db: Db, publicUrl: URL, log: Log): Promise<void> {
+  for (const { host, count } of await passkeysOfOtherHosts(db.kysely, publicUrl.hostname)) {
+    log.warn('passkeys of another public address do not work at this one', {
+      passkeys: count,
+      madeFor: host,
+      now: publicUrl.hostname,
+      fix: 'People sign in with their password and add a new passkey, or go back to the address before.',
+    })
   }
 }
 

@@ -47,6 +47,8 @@ export const Passkey = z.object({
   createdAt: z.string(),
   /** True where its maker keeps a copy elsewhere, as a phone's account does. */
   synced: z.boolean(),
+  /** The host that it was made for, where that is not the present one: it does not work any more. */
+  otherHost: z.string().nullable(),
 })
 export type Passkey = z.infer<typeof Passkey>
 

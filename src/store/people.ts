@@ -100,6 +100,20 @@ export async function sessionsOf(tx: Asked, userId: string): Promise<SessionInfo
   return rows
 }
 
+/** Ends all sessions of a person but one; gives their ids. */
+export async function endOtherSessions(tx: Tx, userId: string, exceptId: string): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    delete from auth_session where user_id = ${userId} and id <> ${exceptId} and expires_at > now() returning id`.execute(
+    tx,
+  )
+  return rows.map((row) => row.id)
+}
+
+/** Notes the network address that a session was used from last. */
+export async function noteAddress(tx: Asked, sessionId: string, address: string): Promise<void> {
+  await sql`update auth_session set ip_address = ${address} where id = ${sessionId}`.execute(tx)
+}
+
 /** Ends one session of a person; false where there is no such. */
 export async function endSession(tx: Asked, userId: string, sessionId: string): Promise<boolean> {
   const { rows } =
@@ -147,9 +161,11 @@ export async function challengedPerson(tx: Asked, challenge: string): Promise<st
   return rows[0]?.value ?? null
 }
 
-export async function passkeysOf(tx: Asked, userId: string): Promise<Passkey[]> {
+/** `host`: the present one. */
+export async function passkeysOf(tx: Asked, userId: string, host: string): Promise<Passkey[]> {
   const { rows } = await sql<Omit<Passkey, 'createdAt'> & { createdAt: Date }>`
-    select id, coalesce(name, 'Passkey') as name, coalesce(created_at, now()) as created_at, backed_up as synced
+    select id, coalesce(name, 'Passkey') as name, coalesce(created_at, now()) as created_at, backed_up as synced,
+      nullif(host, ${host}) as other_host
     from auth_passkey where user_id = ${userId} order by created_at, id`.execute(tx)
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }))
 }
@@ -159,6 +175,24 @@ export async function passkeyOwner(tx: Asked, credentialId: string): Promise<str
   const { rows } = await sql<{ userId: string }>`
     select user_id from auth_passkey where credential_id = ${credentialId}`.execute(tx)
   return rows[0]?.userId ?? null
+}
+
+/** Notes the host that a passkey was just made for. */
+export async function notePasskeyHost(tx: Asked, id: string, host: string): Promise<void> {
+  await sql`update auth_passkey set host = ${host} where id = ${id}`.execute(tx)
+}
+
+/** How many passkeys were made for other hosts, and are lost at this one. Those of which it is not known count as this one's from now on. */
+export async function passkeysOfOtherHosts(
+  tx: Asked,
+  host: string,
+): Promise<{ host: string; count: number }[]> {
+  await sql`update auth_passkey set host = ${host} where host is null`.execute(tx)
+  const { rows } = await sql<{ host: string; count: number }>`
+    select host, count(*) as count from auth_passkey where host <> ${host} group by host order by host`.execute(
+    tx,
+  )
+  return rows
 }
 
 /** False where the person has no such passkey. */

@@ -164,6 +164,7 @@ create table auth_passkey (
   transports text,
   created_at timestamp with time zone,
   aaguid text,
+  host text,
   constraint auth_passkey_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
   constraint auth_passkey_pkey PRIMARY KEY (id),
   constraint auth_passkey_credential_id_key UNIQUE (credential_id)
