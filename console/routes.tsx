@@ -222,7 +222,7 @@ const security = createRoute({
 const noticeSettings = createRoute({
   getParentRoute: () => settings,
   path: 'notices',
-  staticData: { title: 'Notice settings' },
+  staticData: { title: 'Notice settings', guests: true },
   component: lazyRouteComponent(() => import('./screens/notice-settings.tsx'), 'NoticeSettingsScreen'),
 })
 const apiKeys = createRoute({

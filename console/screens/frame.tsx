@@ -64,7 +64,7 @@ export function Frame() {
         search={guest ? null : <SearchButton onPress={() => setOver('palette')} />}
         user={
           <>
-            {!guest && <Bell workspace={workspace} unread={info.data?.counts.unreadNotices ?? 0} />}
+            <Bell workspace={workspace} unread={info.data?.counts.unreadNotices ?? 0} />
             <UserMenu user={me.data?.user} workspace={workspace} onShortcuts={() => setOver('shortcuts')} />
           </>
         }

@@ -50,6 +50,8 @@ export function NoticeSettingsScreen() {
         <Skeleton label="Loading the settings">
           <Bone className="h-64" />
         </Skeleton>
+      ) : settings.data.rows.length === 0 ? (
+        <p className="text-muted">With your role there is nothing here that you would be told.</p>
       ) : (
         <Table settings={settings.data} onChange={(input) => change.mutate(input)} />
       )}

@@ -14,6 +14,7 @@ import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { noticesQuery, workspaceQuery } from '../queries.ts'
+import { useCan } from '../rights.ts'
 import { counted } from '../words.ts'
 
 export interface NoticesProps {
@@ -24,6 +25,7 @@ export interface NoticesProps {
 
 export function Notices({ workspace, open, onClose }: NoticesProps) {
   const notices = useQuery({ ...noticesQuery(workspace), enabled: open })
+  const guest = !useCan(workspace)('console.see')
   const client = useQueryClient()
   const mark = useMutation({
     mutationFn: (ids: string[] | undefined) => markNoticesRead(workspace, ids),
@@ -64,7 +66,9 @@ export function Notices({ workspace, open, onClose }: NoticesProps) {
       {notices.data !== undefined ? (
         notices.data.rows.length === 0 ? (
           <EmptyState icon={<BellOff aria-hidden />} title="No notices">
-            What needs somebody, as a token that expires or a task that was not completed, is told here.
+            {guest
+              ? 'When somebody shares a secret with you, it is told here.'
+              : 'What needs you, as a token that expires or a secret that was shared with you, is told here.'}
           </EmptyState>
         ) : (
           <>
@@ -175,6 +179,18 @@ function Target(props: { workspace: string; notice: Notice; onOpen: () => void }
           className={className}
         >
           See the app
+        </Link>
+      )
+    case 'secret':
+      return (
+        <Link
+          to="/w/$workspace/secrets"
+          params={{ workspace }}
+          search={{ secret: target.id }}
+          onClick={onOpen}
+          className={className}
+        >
+          See the secret
         </Link>
       )
     case 'member':

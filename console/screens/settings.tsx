@@ -22,11 +22,9 @@ export function SettingsScreen() {
         <Link to="/w/$workspace/settings/security" params={params} className={tabClass}>
           Security
         </Link>
-        {can('console.see') && (
-          <Link to="/w/$workspace/settings/notices" params={params} className={tabClass}>
-            Notices
-          </Link>
-        )}
+        <Link to="/w/$workspace/settings/notices" params={params} className={tabClass}>
+          Notices
+        </Link>
         {can('workspace.change') && (
           <Link to="/w/$workspace/settings/workspace" params={params} className={tabClass}>
             Workspace

@@ -89,6 +89,7 @@ export const routes = [
   at('patch', '/me/passkeys/:passkey', 'signed-in', passkeys.rename),
   at('delete', '/me/passkeys/:passkey', 'signed-in', passkeys.remove),
   at('get', '/sessions', 'signed-in', session.sessions),
+  at('delete', '/sessions', 'signed-in', session.endOthers),
   at('delete', '/sessions/:session', 'signed-in', session.endSession),
   at('post', '/simulator', 'signed-in', simulator.tryOut),
   at('post', '/workspaces', 'signed-in', workspaces.make),
@@ -202,10 +203,10 @@ export const routes = [
   at('post', `${WS}/api-keys`, 'key.make', apiKeys.make),
   at('post', `${KEY}/revoke`, 'key.make', apiKeys.revoke),
 
-  at('get', `${WS}/notices`, 'console.see', notices.list, 'for-people'),
-  at('post', `${WS}/notices/read`, 'console.see', notices.read, 'for-people'),
-  at('get', `${WS}/notices/settings`, 'console.see', notices.settings, 'for-people'),
-  at('patch', `${WS}/notices/settings`, 'console.see', notices.change, 'for-people'),
+  at('get', `${WS}/notices`, 'workspace.see', notices.list, 'for-people'),
+  at('post', `${WS}/notices/read`, 'workspace.see', notices.read, 'for-people'),
+  at('get', `${WS}/notices/settings`, 'workspace.see', notices.settings, 'for-people'),
+  at('patch', `${WS}/notices/settings`, 'workspace.see', notices.change, 'for-people'),
 ] as const
 
 /** For a typed client: `hc<Api>(…)`. */

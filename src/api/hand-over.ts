@@ -350,10 +350,11 @@ async function seal(who: Answerer, now: Present, credential: NewCredential): Pro
       data: { request: row.id },
     })
     await tell(tx, {
-      kind: credential.state === 'good' ? 'partner-onboarded' : 'token-handed-over',
+      kind: 'token-handed-over',
       once: credential.id,
       connectionId: row.connectionId,
       partnerId: row.partnerId,
+      data: { works: credential.state === 'good' },
     })
   })
 }

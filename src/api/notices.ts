@@ -14,9 +14,9 @@ export const list = inWorkspace({
     unread: z.enum(['true', 'false']).optional(),
   }),
   answer: z.object({ rows: z.array(Notice), total: z.number(), unread: z.number() }),
-  handle: ({ read, person, query }) => {
+  handle: ({ read, member, query }) => {
     const { offset = 0, limit = USUAL } = listAsk(query)
-    return read((tx) => noticesOf(tx, person.id, { unread: query.unread === 'true', offset, limit }))
+    return read((tx) => noticesOf(tx, member, { unread: query.unread === 'true', offset, limit }))
   },
 })
 
@@ -24,10 +24,10 @@ export const list = inWorkspace({
 export const read = inWorkspace({
   body: z.object({ ids: z.array(Id).max(500).optional() }),
   answer: z.object({ unread: z.number() }),
-  handle: ({ parts, workspace, person, body }) =>
+  handle: ({ parts, workspace, member, person, body }) =>
     work(parts.db, workspace.id, async (tx) => {
       await markRead(tx, workspace.id, person.id, body.ids ?? null)
-      return { unread: await unreadNotices(tx, person.id) }
+      return { unread: await unreadNotices(tx, member) }
     }),
 })
 
@@ -36,8 +36,8 @@ const Told = z.object({ rows: z.array(NoticeSetting), mail: z.boolean() })
 
 export const settings = inWorkspace({
   answer: Told,
-  handle: async ({ parts, read: reading, person }) => ({
-    rows: await reading((tx) => noticeSettings(tx, person.id)),
+  handle: async ({ parts, read: reading, member }) => ({
+    rows: await reading((tx) => noticeSettings(tx, member)),
     mail: parts.mail !== undefined,
   }),
 })
@@ -45,7 +45,7 @@ export const settings = inWorkspace({
 export const change = inWorkspace({
   body: z.object({ kind: NoticeKind, console: z.boolean().optional(), mail: z.boolean().optional() }),
   answer: Told,
-  handle: ({ parts, write, workspace, person, body }) =>
+  handle: ({ parts, write, workspace, member, person, body }) =>
     write(async (tx, audit) => {
       const { kind, ...to } = body
       await setNotice(tx, { workspaceId: workspace.id, userId: person.id }, kind, to)
@@ -55,6 +55,6 @@ export const change = inWorkspace({
         subjectId: person.id,
         data: { kind, ...to },
       })
-      return { rows: await noticeSettings(tx, person.id), mail: parts.mail !== undefined }
+      return { rows: await noticeSettings(tx, member), mail: parts.mail !== undefined }
     }),
 })

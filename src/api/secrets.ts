@@ -15,9 +15,11 @@ import {
 import type { SecretDeed, SecretMember } from '../model/secret.ts'
 import type { Tx } from '../store/db.ts'
 import { listRows } from '../store/list.ts'
+import { tell } from '../store/notices.ts'
 import * as store from '../store/secrets.ts'
-import { recipientsFor, vaultIdsOf } from '../store/vaults.ts'
+import { recipientsFor, vaultsOf } from '../store/vaults.ts'
 import { recipientKinds } from '../vault/age-file.ts'
+import { nothingHere } from './errors.ts'
 import { listAsk, listQuery } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 import type { WorkspaceAsk } from './route.ts'
@@ -130,14 +132,16 @@ async function demandMembers(
     throw new AppError('invalid', 'Somebody stands twice among the people.')
   const had = new Set([me, ...before.map(({ userId }) => userId)])
   const may = new Map((await recipientsFor(tx, ask.member)).map((row) => [row.userId, row]))
-  const vaults = await vaultIdsOf(
+  const vaults = await vaultsOf(
     tx,
     members.map(({ userId }) => userId),
   )
   for (const { userId, vaultId } of members) {
     if (!had.has(userId) && !may.has(userId))
       throw new AppError('forbidden', 'You cannot share with one of these people. Choose again.')
-    if ((vaults.get(userId) ?? null) !== vaultId) throw keyChanged()
+    const theirs = vaults.filter((vault) => vault.userId === userId)
+    if (vaultId !== null && !theirs.some(({ id }) => id === vaultId)) throw nothingHere()
+    if ((theirs.find(({ replacedAt }) => replacedAt === null)?.id ?? null) !== vaultId) throw keyChanged()
     if (vaultId === null && !had.has(userId))
       throw new AppError('invalid', `${may.get(userId)?.name ?? 'This person'} has no vault yet.`)
   }
@@ -197,12 +201,25 @@ export const add = inWorkspace({
         subjectId: id,
         data: { kind, expiresAt: expiresAt?.toISOString() ?? null },
       })
-      if (others.length > 0)
+      if (others.length > 0) {
         await audit({ action: 'secret.share', subjectKind: 'secret', subjectId: id, data: { with: others } })
+        await tellShared(tx, ask, others, { id, version: 1 })
+      }
       return held(tx, ask, id)
     })
   },
 })
+
+/** Those whom a secret was shared with are told, once for each version that brought it to them. */
+function tellShared(
+  tx: Tx,
+  ask: Inside,
+  to: readonly string[],
+  { id, version }: { id: string; version: number },
+): Promise<void> {
+  const once = `${id}/${String(version)}`
+  return tell(tx, { kind: 'secret-shared', once, about: ask.person.id, data: { secret: id } }, to)
+}
 
 /** Who came, who went, whose role is another one. */
 function difference(before: readonly SecretMember[], after: readonly Member[]) {
@@ -255,7 +272,10 @@ export const change = inWorkspace({
       })
       const told = (action: string, data: Record<string, unknown>) =>
         audit({ action, subjectKind: 'secret', subjectId: before.id, data: { version: base + 1, ...data } })
-      if (come.length > 0) await told('secret.share', { with: come })
+      if (come.length > 0) {
+        await told('secret.share', { with: come })
+        await tellShared(tx, ask, come, { id: before.id, version: base + 1 })
+      }
       if (gone.length > 0) await told('secret.unshare', { from: gone })
       if (moved.length > 0)
         await told('secret.role', { to: moved.map(({ userId, role }) => `${userId}: ${role}`) })

@@ -10,6 +10,7 @@ import { forUser, read as readIn, write as writeIn, writeAbout } from '../store/
 import type { Tx } from '../store/db.ts'
 import { memberRows } from '../store/members.ts'
 import { unreadNotices } from '../store/notices.ts'
+import type { Reader } from '../store/notices.ts'
 import { addWorkspace, changeWorkspace, deleteWorkspace, jobCounts } from '../store/workspaces.ts'
 import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
 import { nothingHere } from './errors.ts'
@@ -26,21 +27,19 @@ export const one = inWorkspace({
     /** The caller's own stay: since when, by whose invitation, and until when where it ends. */
     stay: Member.pick({ joinedAt: true, invitedBy: true, endsAt: true }),
   }),
-  handle: async ({ read, workspace, person, trigger, may }) => ({
+  handle: async ({ read, workspace, member, person, trigger, may }) => ({
     workspace,
     stay: await read((tx) => stayOf(tx, person.id)),
     can: actions.filter((action) => may(action)),
-    counts: may('console.see')
-      ? await read((tx) => countsOf(tx, trigger === 'api' ? null : person.id))
-      : { openJobs: 0, waitingJobs: 0, unreadNotices: 0 },
+    counts: await read((tx) => countsOf(tx, trigger === 'api' ? null : member, may('console.see'))),
   }),
 })
 
-/** What the side bar tells; a program has no notices. */
-async function countsOf(tx: Tx, personId: string | null) {
+/** What the side bar and the bell tell; a program has no notices, and a guest sees no jobs. */
+async function countsOf(tx: Tx, reader: Reader | null, jobs: boolean) {
   return {
-    ...(await jobCounts(tx)),
-    unreadNotices: personId === null ? 0 : await unreadNotices(tx, personId),
+    ...(jobs ? await jobCounts(tx) : { openJobs: 0, waitingJobs: 0 }),
+    unreadNotices: reader === null ? 0 : await unreadNotices(tx, reader),
   }
 }
 
@@ -133,20 +132,20 @@ export const remove = inWorkspace({
 
 export const events = inWorkspace({
   answer: 'events',
-  handle: ({ parts, workspace, person, trigger }) => {
-    const personId = trigger === 'api' ? null : person.id
-    return Promise.resolve({ events: (gone) => workspaceEvents(parts, workspace.id, personId, gone) })
+  handle: ({ parts, workspace, member, trigger }) => {
+    const reader = trigger === 'api' ? null : member
+    return Promise.resolve({ events: (gone) => workspaceEvents(parts, workspace.id, reader, gone) })
   },
 })
 
 async function* workspaceEvents(
   parts: Parts,
   workspaceId: string,
-  personId: string | null,
+  reader: Reader | null,
   gone: AbortSignal,
 ): AsyncIterable<ServerEvent> {
   for await (const { jobs, notices } of workspaceNews(parts.db, workspaceId, gone)) {
-    const counts = await readIn(parts.db, workspaceId, (tx) => countsOf(tx, personId))
+    const counts = await readIn(parts.db, workspaceId, (tx) => countsOf(tx, reader, true))
     yield { event: 'jobs', data: { ...counts, changed: jobs ?? [], notices } }
   }
 }

@@ -55,8 +55,12 @@ beforeEach(async () => {
   }
 })
 
+const reader = (userId: string) => ({
+  userId,
+  role: userId === member ? ('member' as const) : ('owner' as const),
+})
 const seen = (user: string) =>
-  read(t.db, workspace, (tx) => noticesOf(tx, user, { unread: false, offset: 0, limit: 50 }))
+  read(t.db, workspace, (tx) => noticesOf(tx, reader(user), { unread: false, offset: 0, limit: 50 }))
 const kinds = async (user: string) => (await seen(user)).rows.map(({ kind }) => kind)
 const addressOf = (user: string) => `${user}@example.test`
 
@@ -166,10 +170,10 @@ describe('The people who run the workspace are told, each once', () => {
     const [notice] = (await seen(owner)).rows
     expect(notice?.sentence).toMatch(/^[A-Z].*\.$/)
     expect(notice?.target).not.toBeNull()
-    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, owner))).toBe(1)
+    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, reader(owner)))).toBe(1)
     await work(t.db, workspace, (tx) => markRead(tx, workspace, owner, null))
-    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, owner))).toBe(0)
-    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, admin))).toBe(1)
+    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, reader(owner)))).toBe(0)
+    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, reader(admin)))).toBe(1)
   })
 
   test('A token that ends while nobody looks is told as ended, and once, whoever finds it', async () => {
@@ -177,6 +181,56 @@ describe('The people who run the workspace are told, each once', () => {
     await lookAtTokens(t.db)
     await work(t.db, workspace, (tx) => setCredentialState(tx, id, { state: 'dead' }))
     expect(await kinds(owner)).toEqual(['token-died'])
+  })
+
+  test('A secret is told to those whom it was shared with, while they may open secrets, and to nobody else', async () => {
+    const [auditor, guest] = [await t.makeUser(), await t.makeUser()]
+    for (const [user, role] of [
+      [auditor, 'auditor'],
+      [guest, 'guest'],
+    ])
+      await t.root.query('insert into members (workspace_id, user_id, role) values ($1, $2, $3)', [
+        workspace,
+        user,
+        role,
+      ])
+    const secret = randomUUID()
+    await t.root.query(
+      `insert into secrets (id, workspace_id, label, kind, version, created_by, changed_by) values ($2, $1, 'A label', 'note', 1, $3, $3)`,
+      [workspace, secret, admin],
+    )
+    await t.root.query(
+      `insert into secret_members (workspace_id, secret_id, user_id, role, added_by) values ($1, $2, $3, 'collaborator', $4)`,
+      [workspace, secret, member, admin],
+    )
+    const share = (version: number) =>
+      work(t.db, workspace, (tx) =>
+        tell(
+          tx,
+          { kind: 'secret-shared', once: `${secret}/${String(version)}`, about: admin, data: { secret } },
+          [member, guest, auditor],
+        ),
+      )
+    await share(1)
+    await share(1)
+    await sendPost(parts)
+    expect([await kinds(owner), await kinds(admin), await kinds(member)]).toEqual([[], [], ['secret-shared']])
+    expect((await seen(member)).rows[0]).toMatchObject({ target: { kind: 'secret', id: secret } })
+    expect(smtp.letters.flatMap(({ to }) => to).sort()).toEqual([addressOf(member), addressOf(guest)].sort())
+    expect(smtp.letters.map(({ text }) => text).join()).not.toContain('A label')
+    // Switched off, taken away, and of a role that it is not told to.
+    await work(t.db, workspace, (tx) =>
+      setNotice(tx, { workspaceId: workspace, userId: member }, 'secret-shared', { mail: false }),
+    )
+    await t.root.query(`update members set ends_at = now() where user_id = $1`, [guest])
+    await t.root.query('delete from secret_members where secret_id = $1', [secret])
+    await share(2)
+    await sendPost(parts)
+    expect((await seen(member)).rows.map(({ target }) => target)).toEqual([null, null])
+    expect(smtp.letters).toHaveLength(2)
+    await t.root.query(`update members set role = 'auditor' where user_id = $1`, [member])
+    const now = { userId: member, role: 'auditor' as const }
+    expect(await read(t.db, workspace, (tx) => unreadNotices(tx, now))).toBe(0)
   })
 
   test('Nothing is told of what was undone', async () => {

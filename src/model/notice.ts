@@ -1,5 +1,8 @@
-// Notices: what the people who run a workspace are told, in the console and by mail.
+// Notices: what people are told, in the console and by mail: those who run a workspace what happens in it, everybody what is given to
+// them.
 import { z } from 'zod'
+import { can } from './can.ts'
+import type { Role } from './member.ts'
 import { EXPIRES_SOON_DAYS } from './partner.ts'
 
 export const noticeKinds = [
@@ -13,6 +16,7 @@ export const noticeKinds = [
   'token-withdrawn',
   'second-factor-reset',
   'ownership-transferred',
+  'secret-shared',
 ] as const
 export const NoticeKind = z.enum(noticeKinds)
 export type NoticeKind = z.infer<typeof NoticeKind>
@@ -24,10 +28,19 @@ export const noticeLabels: Record<NoticeKind, string> = {
   'token-expires': `A token expires within ${String(EXPIRES_SOON_DAYS)} days`,
   'token-died': 'A token no longer works',
   'partner-onboarded': 'A partner was onboarded',
-  'token-handed-over': 'A token was handed over',
+  'token-handed-over': 'A token request was answered',
   'token-withdrawn': 'A token was withdrawn',
   'second-factor-reset': 'A second factor was reset',
   'ownership-transferred': 'Ownership was handed over',
+  'secret-shared': 'A secret was shared with you',
+}
+
+/** The kinds that somebody with this role is told. */
+export function noticeKindsOf(role: Role): NoticeKind[] {
+  const who = { role, userId: '' }
+  return noticeKinds.filter((kind) =>
+    kind === 'secret-shared' ? can(who, 'secret.open') : can(who, 'member.manage'),
+  )
 }
 
 /** The present names of what a notice is about; null where it is gone, or not about such a thing. */
@@ -41,6 +54,10 @@ export interface NoticeNames {
 /** The facts that a notice keeps. */
 export interface NoticeData {
   count?: number
+  /** Whether the token that was handed over is in use. */
+  works?: boolean
+  /** The secret that was shared. */
+  secret?: string
   expiresAt?: string
 }
 
@@ -64,13 +81,17 @@ export function noticeSentence(kind: NoticeKind, names: NoticeNames, data: Notic
     case 'partner-onboarded':
       return `${plain(names.partner ?? 'A partner')} was onboarded to ${app}.`
     case 'token-handed-over':
-      return `${plain(names.partner ?? 'A partner')} handed over a token for ${app}. Look at it: it is not in use yet.`
+      return data.works === true
+        ? `${plain(names.partner ?? 'A partner')} answered the token request for ${app}. The token works and is in use.`
+        : `${plain(names.partner ?? 'A partner')} answered the token request for ${app}. Look at the token: it is not in use yet.`
     case 'token-withdrawn':
       return `${capital(whose)} was withdrawn by ${person} and destroyed. Its people are no longer confirmed.`
     case 'second-factor-reset':
       return `The second factor of ${person} was reset.`
     case 'ownership-transferred':
       return `Ownership of the workspace was handed over to ${person}.`
+    case 'secret-shared':
+      return `${capital(person)} shared a secret with you. You find it under Secrets.`
   }
 }
 
@@ -97,7 +118,7 @@ export const Notice = z.object({
   /** What to open; null where there is nothing (any more). */
   target: z
     .object({
-      kind: z.enum(['job', 'partner', 'connection', 'member']),
+      kind: z.enum(['job', 'partner', 'connection', 'member', 'secret']),
       id: z.string(),
       connectionId: z.string().nullable(),
     })

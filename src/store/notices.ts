@@ -1,7 +1,10 @@
-// Notices: written in the transaction of what they tell of, one for each person who runs the workspace and wants to know.
+// Notices: written in the transaction of what they tell of, one for each person who is to know and wants to.
 import { sql } from 'kysely'
+import { AppError } from '../model/error.ts'
 import { jobKindLabels } from '../model/job.ts'
-import { noticeKinds, noticeLabels, noticeSentence } from '../model/notice.ts'
+import { roles } from '../model/member.ts'
+import type { Role } from '../model/member.ts'
+import { noticeKindsOf, noticeLabels, noticeSentence } from '../model/notice.ts'
 import type { Notice, NoticeData, NoticeKind, NoticeSetting } from '../model/notice.ts'
 import { EXPIRES_SOON_DAYS } from '../model/partner.ts'
 import { across, work } from './db.ts'
@@ -20,20 +23,28 @@ export interface News {
   data?: NoticeData
 }
 
-/** Tells the owner and the admins of the workspace that the transaction is inside of, each as they want it. */
-export async function tell(tx: Tx, news: News): Promise<void> {
+/**
+ * Tells people of the workspace that the transaction is inside of, each as they want it: those with these ids, or all whose role is told
+ * this kind.
+ */
+export async function tell(tx: Tx, news: News, to: readonly string[] | null = null): Promise<void> {
   const { rows } = await sql<{ workspaceId: string }>`
     insert into notices (workspace_id, user_id, kind, connection_id, partner_id, job_id, about, data, once, shown, mail)
     select m.workspace_id, m.user_id, ${news.kind}, ${news.connectionId ?? null}::uuid, ${news.partnerId ?? null}::uuid,
       ${news.jobId ?? null}::uuid, ${news.about ?? null}, ${JSON.stringify(news.data ?? {})}::jsonb, ${news.once},
       coalesce(s.console, true), case when coalesce(s.mail, true) then 'due' else 'none' end
     from members m left join notice_settings s on s.workspace_id = m.workspace_id and s.user_id = m.user_id and s.kind = ${news.kind}
-    where m.workspace_id = guestlist_workspace() and m.role in ('owner', 'admin') and m.status = 'active'
-      and coalesce(m.ends_at, 'infinity') > now() and (coalesce(s.console, true) or coalesce(s.mail, true))
+    where m.workspace_id = guestlist_workspace() and m.role = any(${rolesTold(news.kind)}::text[]) and m.status = 'active'
+      and (${to}::text[] is null or m.user_id = any(${to}::text[])) and coalesce(m.ends_at, 'infinity') > now() and (coalesce(s.console, true) or coalesce(s.mail, true))
     on conflict do nothing
     returning workspace_id`.execute(tx)
   const workspaceId = rows[0]?.workspaceId
   if (workspaceId !== undefined) await notify(tx, 'notices', { workspaceId })
+}
+
+/** The roles that are told a kind. */
+function rolesTold(kind: NoticeKind): Role[] {
+  return roles.filter((role) => noticeKindsOf(role).includes(kind))
 }
 
 // ——— What a person reads
@@ -53,36 +64,46 @@ interface Row {
   connectionLabel: string | null
   about: string | null
   aboutName: string | null
+  /** The secret that it tells of, where the reader still has it. */
+  secretId: string | null
 }
 
 const rowsOf = sql`
   select n.id, n.user_id, n.kind, n.at, n.read_at, n.data, n.job_id, j.kind as job_kind, n.partner_id,
-    coalesce(p.name, p.external_id) as partner_name, n.connection_id, c.label as connection_label, n.about, u.name as about_name
+    coalesce(p.name, p.external_id) as partner_name, n.connection_id, c.label as connection_label, n.about, u.name as about_name,
+    s.secret_id
   from notices n left join jobs j on j.id = n.job_id left join partners p on p.id = n.partner_id
-    left join connections c on c.id = n.connection_id and c.removed_at is null left join auth_user u on u.id = n.about`
+    left join connections c on c.id = n.connection_id and c.removed_at is null left join auth_user u on u.id = n.about
+    left join secret_members s on s.secret_id::text = n.data ->> 'secret' and s.user_id = n.user_id`
+
+/** Somebody whose notices are read, with the role that they have now: what it is not told is not shown, whatever it was told before. */
+export interface Reader {
+  userId: string
+  role: Role
+}
 
 /** A person's notices, newest first. */
 export async function noticesOf(
   tx: Tx,
-  userId: string,
+  reader: Reader,
   ask: { unread: boolean; offset: number; limit: number },
 ): Promise<{ rows: Notice[]; total: number; unread: number }> {
   const { rows } = await sql<Row>`${rowsOf}
-    where n.user_id = ${userId} and n.shown and (not ${ask.unread} or n.read_at is null)
+    where n.user_id = ${reader.userId} and n.kind = any(${noticeKindsOf(reader.role)}::text[]) and n.shown and (not ${ask.unread} or n.read_at is null)
     order by n.at desc, n.id limit ${ask.limit} offset ${ask.offset}`.execute(tx)
-  const { total, unread } = await countNotices(tx, userId)
+  const { total, unread } = await countNotices(tx, reader)
   return { rows: rows.map(noticeOf), total: ask.unread ? unread : total, unread }
 }
 
-async function countNotices(tx: Tx, userId: string): Promise<{ total: number; unread: number }> {
+async function countNotices(tx: Tx, { userId, role }: Reader): Promise<{ total: number; unread: number }> {
   const { rows } = await sql<{ total: number; unread: number }>`
     select count(*) as total, count(*) filter (where read_at is null) as unread from notices
-    where user_id = ${userId} and shown`.execute(tx)
+    where user_id = ${userId} and kind = any(${noticeKindsOf(role)}::text[]) and shown`.execute(tx)
   return rows[0] ?? { total: 0, unread: 0 }
 }
 
-export async function unreadNotices(tx: Tx, userId: string): Promise<number> {
-  return (await countNotices(tx, userId)).unread
+export async function unreadNotices(tx: Tx, reader: Reader): Promise<number> {
+  return (await countNotices(tx, reader)).unread
 }
 
 function noticeOf(row: Row): Notice {
@@ -110,19 +131,27 @@ function sentenceOf(row: Row): string {
 function targetOf(row: Row): Notice['target'] {
   const { connectionId } = row
   if (row.jobId !== null && row.kind.startsWith('task-')) return { kind: 'job', id: row.jobId, connectionId }
+  if (row.kind === 'secret-shared')
+    return row.secretId === null ? null : { kind: 'secret', id: row.secretId, connectionId: null }
   if (row.about !== null) return { kind: 'member', id: row.about, connectionId: null }
   if (row.connectionLabel === null || connectionId === null) return null
   if (row.partnerId !== null) return { kind: 'partner', id: row.partnerId, connectionId }
   return { kind: 'connection', id: connectionId, connectionId }
 }
 
-/** Marks a person's notices as read: those with these ids, or all (null). */
+/** Marks a person's notices as read: those with these ids, or all (null). Throws `not_found` where one is not theirs. */
 export async function markRead(
   tx: Tx,
   workspaceId: string,
   userId: string,
   ids: readonly string[] | null,
 ): Promise<void> {
+  if (ids !== null) {
+    const { rows } =
+      await sql`select from notices where user_id = ${userId} and id = any(${ids}::uuid[])`.execute(tx)
+    if (rows.length < new Set(ids).size)
+      throw new AppError('not_found', 'There is no such notice (any more).')
+  }
   await sql`update notices set read_at = now()
     where user_id = ${userId} and read_at is null and (${ids}::uuid[] is null or id = any(${ids}::uuid[]))`.execute(
     tx,
@@ -130,13 +159,14 @@ export async function markRead(
   await notify(tx, 'notices', { workspaceId })
 }
 
-export async function noticeSettings(tx: Tx, userId: string): Promise<NoticeSetting[]> {
+/** How a person is told of each kind that their role is told. */
+export async function noticeSettings(tx: Tx, { userId, role }: Reader): Promise<NoticeSetting[]> {
   const rows = await tx
     .selectFrom('noticeSettings')
     .select(['kind', 'console', 'mail'])
     .where('userId', '=', userId)
     .execute()
-  return noticeKinds.map((kind) => ({
+  return noticeKindsOf(role).map((kind) => ({
     kind,
     label: noticeLabels[kind],
     console: rows.find((row) => row.kind === kind)?.console ?? true,
@@ -226,18 +256,23 @@ export interface Post {
   sentences: string[]
 }
 
+/** Which role is told which kind, as two columns. */
+const pairs = roles.flatMap((role) => noticeKindsOf(role).map((kind) => ({ role, kind })))
+const told = { roles: pairs.map(({ role }) => role), kinds: pairs.map(({ kind }) => kind) }
+
 /** The pauses between them double: the last one is half a day after the first. */
 const MOST_TRIES = 12
 
 /**
  * Takes the notices that are to be mailed, for one process: from here on they count as sent, so that none is mailed twice. Those of
- * people who no longer run the workspace, and those older than a day, are given up.
+ * people whose role is told this kind no more, and those older than a day, are given up.
  */
 export function takePost(db: Db, workspaceId: string): Promise<Post[]> {
   return work(db, workspaceId, async (tx) => {
     const { rows: due } = await sql<{ id: string; to: string | null; workspaceName: string }>`
       select n.id, w.name as workspace_name,
-        case when n.at > now() - interval '1 day' and m.status = 'active' and m.role in ('owner', 'admin') then u.email end as "to"
+        case when n.at > now() - interval '1 day' and m.status = 'active' and coalesce(m.ends_at, 'infinity') > now()
+          and (m.role, n.kind) in (select * from unnest(${told.roles}::text[], ${told.kinds}::text[])) then u.email end as "to"
       from notices n join workspaces w on w.id = n.workspace_id join auth_user u on u.id = n.user_id
         left join members m on m.workspace_id = n.workspace_id and m.user_id = n.user_id
       where n.mail = 'due' and n.workspace_id = ${workspaceId} and n.at <= now() - interval '15 seconds' * (2 ^ n.mail_tries - 1)

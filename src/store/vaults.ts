@@ -129,13 +129,14 @@ export async function recipientsFor(tx: Tx, me: Pick<Membership, 'userId' | 'rol
   }))
 }
 
-/** The present vaults of these people: person → vault. */
-export async function vaultIdsOf(tx: Tx, userIds: readonly string[]): Promise<Map<string, string>> {
-  const rows = await tx
+/** The vaults of these people, those that were replaced as well. */
+export function vaultsOf(
+  tx: Tx,
+  userIds: readonly string[],
+): Promise<{ id: string; userId: string; replacedAt: Date | null }[]> {
+  return tx
     .selectFrom('vaults')
-    .select(['userId', 'id'])
+    .select(['id', 'userId', 'replacedAt'])
     .where('userId', 'in', ['', ...userIds])
-    .where('replacedAt', 'is', null)
     .execute()
-  return new Map(rows.map((row) => [row.userId, row.id]))
 }
