@@ -172,6 +172,7 @@ function Subject({ event }: { event: AuditEvent }) {
           <Name none="">{event.subjectName}</Name>
         </>
       )}
+      {event.subjectKind === 'route' && <span className="font-mono text-sm"> {event.subjectId}</span>}
     </span>
   )
 }

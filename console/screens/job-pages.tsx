@@ -26,6 +26,11 @@ export function Question({ workspace, job, question }: Part & { question: JobQue
     <Section title="Waiting for you">
       <div className="rounded-lg bg-wait-soft px-3.5 py-3">
         <p className="font-medium">{questionWords[question.kind].sentence}</p>
+        {question.again && (
+          <p role="alert" className="mt-1 font-medium text-bad-text">
+            The page did not take the last answer and asks again.
+          </p>
+        )}
         <p className="mt-1 text-sm text-muted">
           The browser waits until {moment(question.endsAt)}. The answer continues this task.
         </p>

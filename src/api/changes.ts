@@ -5,9 +5,10 @@ import { listOf } from '../model/list.ts'
 import { changeList, changesByIds } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
+import { demandPartners } from '../store/partners.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
-import { inPortions, listAsk, listQuery } from './list.ts'
+import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 
 const AtConnection = z.object({ connection: Id })
@@ -23,6 +24,7 @@ export const list = inWorkspace({
   handle: ({ read, params, query }) =>
     read(async (tx) => {
       await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, valuesOf(query.partner))
       return listRows(tx, changeList(params.connection), asked(query), changesByIds)
     }),
 })
@@ -47,6 +49,7 @@ export const exported = inWorkspace({
   handle: async ({ read, params, query }) => {
     const ids = await read(async (tx) => {
       await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, valuesOf(query.partner))
       return allIds(tx, changeList(params.connection), asked(query))
     })
     return csv(

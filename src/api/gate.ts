@@ -2,6 +2,7 @@
 // beyond its scopes. Asked again for a stream that outlives its request.
 import type { Context } from 'hono'
 import { KEY_START, keyScopeLabels, scopeOf, scopesGive } from '../model/api-key.ts'
+import type { Actor } from '../model/audit.ts'
 import { can } from '../model/can.ts'
 import type { Action } from '../model/can.ts'
 import { AppError } from '../model/error.ts'
@@ -45,7 +46,7 @@ export async function gate(parts: Parts, route: Route, c: Context<Env>): Promise
   if (text !== null) return enterWithKey(parts, route, c, text)
   c.set('key', null)
   if (route.right === 'open') return
-  const signedIn = await parts.auth.session(c.req.raw.headers)
+  const signedIn = await parts.auth.session(c.req.raw.headers, c.get('address'))
   if (signedIn === null) throw signInFirst()
   c.set('person', signedIn.person)
   for (const cookie of signedIn.cookies) c.header('Set-Cookie', cookie, { append: true })
@@ -93,6 +94,7 @@ async function enterWithKey(parts: Parts, route: Route, c: Context<Env>, text: s
   const maker = key === null ? null : await makerOf(parts.db, key)
   if (key === null || maker === null) throw await wrongKey(parts, c.get('address'))
   if (!(await takeTry(parts.db, triesKey('api-key', key.id), KEY_LIMIT))) throw tooOften()
+  c.set('key', key)
   const asked = c.req.param('workspace')
   if (asked !== undefined && asked !== key.workspaceId) throw nothingHere()
   const { right } = route
@@ -106,7 +108,6 @@ async function enterWithKey(parts: Parts, route: Route, c: Context<Env>, text: s
   admit(c, maker, right)
   const { name, email, twoFactor } = maker
   c.set('person', { id: key.madeBy, name, email, twoFactor, sessionId: `key:${key.id}` })
-  c.set('key', key)
   await markUsed(parts.db, key)
 }
 
@@ -138,6 +139,17 @@ function secondFactorNeeded(): AppError {
     'second_factor_needed',
     'This workspace asks your role for a second factor. Set one up in your own security settings, then come back.',
   )
+}
+
+/** The caller as the activity log names them. */
+export function actorOf(c: Context<Env>): Actor {
+  const key = c.get('key')
+  return {
+    kind: 'person',
+    id: key?.madeBy ?? c.get('person').id,
+    address: c.get('address'),
+    ...(key === null ? {} : { key: key.id }),
+  }
 }
 
 /** True where the caller's role and, with a key, its scopes give the action. */

@@ -4,6 +4,7 @@ import { requestCancel, retry as retryJob } from '../jobs/start.ts'
 import { Job, JobDetails, jobStatusLabels, openJobStatuses } from '../model/job.ts'
 import type { JobStatus } from '../model/job.ts'
 import { listOf } from '../model/list.ts'
+import { demandConnections } from '../store/connections.ts'
 import { read as readIn } from '../store/db.ts'
 import { jobList, jobsByIds } from '../store/job-lists.ts'
 import { jobDetails } from '../store/jobs.ts'
@@ -12,7 +13,7 @@ import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { workspaceNews } from './events.ts'
 import type { ServerEvent } from './events.ts'
-import { inPortions, listAsk, listQuery } from './list.ts'
+import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import type { Parts } from './parts.ts'
 import { Id, inWorkspace } from './route.ts'
 
@@ -26,7 +27,10 @@ export const list = inWorkspace({
   query: Query,
   answer: listOf(Job),
   handle: async ({ read, query }) => {
-    const page = await read((tx) => listRows(tx, jobList(), asked(query), jobsByIds))
+    const page = await read(async (tx) => {
+      await demandConnections(tx, valuesOf(query.connection))
+      return listRows(tx, jobList(), asked(query), jobsByIds)
+    })
     const status = (page.facets['status'] ?? []).map((entry) => ({
       ...entry,
       label: jobStatusLabels[entry.value as JobStatus],
@@ -52,7 +56,10 @@ export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
   handle: async ({ read, query }) => {
-    const ids = await read((tx) => allIds(tx, jobList(), asked(query)))
+    const ids = await read(async (tx) => {
+      await demandConnections(tx, valuesOf(query.connection))
+      return allIds(tx, jobList(), asked(query))
+    })
     return csv(
       'automation',
       columns,

@@ -6,17 +6,23 @@ import type { ExportAnswer } from './csv.ts'
 import { invalidInput, nothingHere } from './errors.ts'
 import { sendEvents } from './events.ts'
 import type { EventsAnswer } from './events.ts'
-import { gate, may, mayNot, mayStill } from './gate.ts'
+import { actorOf, gate, may, mayNot, mayStill } from './gate.ts'
 import type { Env } from './gate.ts'
 import type { Parts } from './parts.ts'
+import { noteRefusal } from './refusals.ts'
 import type { Ask, Route, SignedInAsk, WorkspaceAsk } from './route.ts'
 
-/** Mounts every route below /api/v1. */
+/** Mounts every route below /api/v1. What is refused inside a workspace is recorded there. */
 export function mount(app: Hono<Env>, parts: Parts, routes: readonly Route[]): void {
   for (const route of routes) {
     app.on(route.method.toUpperCase(), route.path, async (c: Context<Env>) => {
-      await gate(parts, route, c)
-      return answer(parts, route, c)
+      try {
+        await gate(parts, route, c)
+        return await answer(parts, route, c)
+      } catch (error) {
+        await noteRefusal(parts, route, c, error)
+        throw error
+      }
     })
   }
 }
@@ -65,16 +71,6 @@ async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAs
     must: (action, thing) => {
       if (!may(c, action, thing)) throw mayNot()
     },
-  }
-}
-
-function actorOf(c: Context<Env>) {
-  const key = c.get('key')
-  return {
-    kind: 'person' as const,
-    id: c.get('person').id,
-    address: c.get('address'),
-    ...(key === null ? {} : { key: key.id }),
   }
 }
 

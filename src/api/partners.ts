@@ -25,10 +25,11 @@ import {
   setSharedOnly,
   sharesOfPartner,
 } from '../store/partners.ts'
-import { bringerOf } from '../store/secrets.ts'
+import { bringerOf, secretById } from '../store/secrets.ts'
 import { closeRequests } from '../store/token-requests.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
+import { nothingHere } from './errors.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import {
   checkLater,
@@ -186,8 +187,11 @@ export const connect = inWorkspace({
   answer: Connected,
   handle: async (ask) => {
     const { parts } = ask
+    const now = await ask.read(async (tx) => {
+      await demandSecret(tx, ask)
+      return presentPartner(tx, ask.params.partner)
+    })
     const token = handedToken(ask.body.token)
-    const now = await ask.read((tx) => presentPartner(tx, ask.params.partner))
     const early = withoutAsking(ask, now, token)
     if (early !== null) return { connected: false, partner: now.partner, ...early }
     const verdict = await judgePartner(parts, ask.workspace.environment, now, token)
@@ -202,6 +206,7 @@ export const connect = inWorkspace({
       // Before the status is worked out: what came this way is not asked for any more.
       await closeRequests(tx, now.partner.id)
       const { secretId } = ask.body
+      await demandSecret(tx, ask)
       await storePartnerToken(tx, audit, now, row, secretId === undefined ? {} : { secret: secretId })
       if (secretId !== undefined) await noteBringer(tx, ask, secretId, row)
       return partnerById(tx, now.partner.id)
@@ -211,6 +216,12 @@ export const connect = inWorkspace({
     return { connected: !later, verdict, partner, needs: null }
   },
 })
+
+/** Throws `not_found` where the token is said to come in a secret that the caller does not have: the log would tell something untrue. */
+async function demandSecret(tx: Tx, { body, person }: Ask): Promise<void> {
+  if (body.secretId === undefined) return
+  if ((await secretById(tx, body.secretId, person.id)) === null) throw nothingHere()
+}
 
 /** A guest who brought the token as a secret of their own sees from now on what is taken with it. */
 async function noteBringer(tx: Tx, ask: Ask, secretId: string, row: NewCredential): Promise<void> {

@@ -6,10 +6,11 @@ import { Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts
 import { changesOf } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
+import { demandPartners } from '../store/partners.ts'
 import { erasePerson, principalDetails, principalList, principalsByIds } from '../store/principals.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
-import { inPortions, listAsk, listQuery } from './list.ts'
+import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 import { typeLabel, withTypeLabels } from './words.ts'
 
@@ -36,6 +37,7 @@ export const list = inWorkspace({
   handle: ({ read, params, query }) =>
     read(async (tx) => {
       const { connector } = await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, valuesOf(query.partner))
       const page = await listRows(
         tx,
         principalList(params.connection, query.tab ?? 'own'),
@@ -71,6 +73,7 @@ export const exported = inWorkspace({
     const tab = query.tab ?? 'own'
     const ids = await read(async (tx) => {
       await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, valuesOf(query.partner))
       return allIds(tx, principalList(params.connection, tab), asked(query))
     })
     const rows = inPortions(ids, async (some) => inOrder(some, await read((tx) => principalsByIds(tx, some))))

@@ -6,11 +6,12 @@ import { Resource, ResourceDetails } from '../model/resource.ts'
 import { changesOf } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
+import { demandPartners } from '../store/partners.ts'
 import { resourceDetails, resourceList, resourcesByIds } from '../store/resources.ts'
 import type { HolderRow, ResourceRow } from '../store/resources.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
-import { inPortions, listAsk, listQuery } from './list.ts'
+import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 import { typeLabel, withTypeLabels } from './words.ts'
 
@@ -33,6 +34,7 @@ export const list = inWorkspace({
   handle: ({ read, params, query }) =>
     read(async (tx) => {
       const { connector } = await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, valuesOf(query.partner))
       const page = await listRows(
         tx,
         resourceList(params.connection, query.partner),
@@ -71,6 +73,7 @@ export const exported = inWorkspace({
   handle: async ({ read, params, query }) => {
     const ids = await read(async (tx) => {
       await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, valuesOf(query.partner))
       return allIds(tx, resourceList(params.connection, query.partner), asked(query))
     })
     const rows = inPortions(ids, async (some) =>

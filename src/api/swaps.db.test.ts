@@ -1,5 +1,6 @@
 // A request that names things of two workspaces: each id of its path, body and query swapped with the other workspace's, by somebody
-// who owns both, so that no right is missing and only the mismatch can be the reason. Refused like an unknown id, and nothing changes.
+// who owns both, so that no right is missing and only the mismatch can be the reason. Refused like an id of nothing, recorded as
+// refused, and nothing changes.
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -64,8 +65,8 @@ async function prepared(): Promise<Ids> {
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString()
 type BodyOf = (of: Pick<Ids, 'partner' | 'secret' | 'vault' | 'notice' | 'member' | 'question'>) => unknown
 const members = (of: { member: string; vault: string }) => [
-  { userId: both.id, role: 'owner', vaultId: null },
-  { userId: of.member, role: 'collaborator', vaultId: of.vault },
+  { userId: both.id, role: 'owner', vaultId: of.vault },
+  { userId: of.member, role: 'collaborator', vaultId: null },
 ]
 
 /** Bodies that the schemas take; where they name something, the ids are given, so that they can be of either workspace. */
@@ -119,7 +120,7 @@ const bodies: Record<string, BodyOf> = {
   'patch /workspaces/:workspace/vault': (of) => ({ id: of.vault, passphraseFile: ageFile('scrypt') }),
   'post /workspaces/:workspace/vault/pins': (of) => ({
     vaultId: of.vault,
-    pin: { about: of.member, fingerprint: 'f', code: 'c' },
+    pin: { about: of.member, fingerprint: Array(8).fill('12345').join(' '), code: 'c'.repeat(43) },
   }),
   'post /workspaces/:workspace/secrets': (of) => ({
     id: randomUUID(),
@@ -190,16 +191,32 @@ async function changedTables(before: Map<string, string>, of: Ids): Promise<stri
   return [...after].filter(([name, rows]) => before.get(name) !== rows).map(([name]) => name)
 }
 
+/** What is recorded of a refusal: the routes. */
+async function refusals(of: Ids, reference: string): Promise<string[]> {
+  const { rows } = await t.root.query<{ subject_id: string }>(
+    `select subject_id from audit_events where workspace_id = $1 and action = 'request.refuse' and data ->> 'reference' = $2`,
+    [of.workspace, reference],
+  )
+  return rows.map((row) => row.subject_id)
+}
+
 const pathNames = (route: Route) =>
   [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name as keyof Ids).filter((name) => name in A)
 
-interface Swap {
-  name: string
-  /** True where the path alone names things of both. */
-  mixedPath: boolean
-  route: Route
+interface Asked {
   path: string
   body: unknown
+}
+
+interface Swap {
+  name: string
+  route: Route
+  /** The workspace that the path names. */
+  home: Ids
+  /** With what is not of that workspace taken from the other one. */
+  swapped: Asked
+  /** With what is not of that workspace taken from nowhere. */
+  unknown: Asked
 }
 
 /** What a body names. */
@@ -209,41 +226,47 @@ function namedBy(body: BodyOf): (keyof Parameters<BodyOf>[0])[] {
   return [...names] as (keyof Parameters<BodyOf>[0])[]
 }
 
+/** Ids of nothing. */
+const nowhere = Object.fromEntries(Object.keys(A).map((name) => [name, randomUUID()])) as unknown as Ids
+
 /** Every way to take some of the ids of a route from one workspace and the rest from the other. */
 function swapsOf(route: Route): Swap[] {
   const inPath = pathNames(route)
-  const fields: string[] = [...inPath]
   const body = bodies[nameOf(route)]
   const inBody = body === undefined || route.endpoint.body === null ? [] : namedBy(body)
-  fields.push(...inBody.map((name) => `body ${name}`))
   const inQuery = Object.keys(queries).filter((name) =>
     Object.keys(schemaOf(route.endpoint.query).properties ?? {}).includes(name),
   )
-  fields.push(...inQuery.map((name) => `?${name}`))
-  const swaps: Swap[] = []
-  for (let mask = 1; mask < 2 ** fields.length - 1; mask += 1) {
-    const from = (field: string) => ((mask >> fields.indexOf(field)) & 1 ? B : A)
-    const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) => {
-      return (from(name) as unknown as Record<string, string>)[name] ?? randomUUID()
-    })
-    const query = new URLSearchParams()
-    for (const name of inQuery) query.set(name, from(`?${name}`)[queries[name] ?? 'partner'])
-    swaps.push({
-      mixedPath: new Set(inPath.map(from)).size > 1,
+  const fields: string[] = [
+    ...inPath,
+    ...inBody.map((name) => `body ${name}`),
+    ...inQuery.map((name) => `?${name}`),
+  ]
+  const asked = (from: (field: string) => Ids): Asked => {
+    const path = route.path.replaceAll(
+      /:(\w+)/g,
+      (_, name: string) => (from(name) as unknown as Record<string, string>)[name] ?? randomUUID(),
+    )
+    const query = new URLSearchParams(
+      inQuery.map((name): [string, string] => [name, from(`?${name}`)[queries[name] ?? 'partner']]),
+    )
+    const ids = Object.fromEntries(inBody.map((name) => [name, from(`body ${name}`)[name]]))
+    return {
+      path: `${path}${query.size === 0 ? '' : `?${query.toString()}`}`,
+      body: route.endpoint.body === null ? undefined : body?.(ids as Parameters<BodyOf>[0]),
+    }
+  }
+  return Array.from({ length: Math.max(0, 2 ** fields.length - 2) }, (_, at) => {
+    const from = (field: string) => (((at + 1) >> fields.indexOf(field)) & 1 ? B : A)
+    const home = from('workspace')
+    return {
       name: `${nameOf(route)} with ${fields.map((field) => `${field} of ${from(field) === A ? 'A' : 'B'}`).join(', ')}`,
       route,
-      path: `${path}${query.size === 0 ? '' : `?${query.toString()}`}`,
-      body:
-        route.endpoint.body === null
-          ? undefined
-          : body?.(
-              Object.fromEntries(
-                inBody.map((name) => [name, from(`body ${name}`)[name]]),
-              ) as Parameters<BodyOf>[0],
-            ),
-    })
-  }
-  return swaps
+      home,
+      swapped: asked(from),
+      unknown: asked((field) => (from(field) === home ? home : nowhere)),
+    }
+  })
 }
 
 const inside = table.filter((route) => route.path.startsWith('/workspaces/:workspace'))
@@ -261,12 +284,13 @@ describe('A thing of one workspace asked for in another', () => {
     expect(bodyFields.map(nameOf).filter((name) => bodies[name] === undefined)).toEqual([])
     const queryFields = new Set(inside.flatMap((route) => idFields(schemaOf(route.endpoint.query))))
     expect([...queryFields].filter((name) => queries[name] === undefined)).toEqual([])
-    expect(swaps.length).toBeGreaterThan(180)
+    // Each with the other workspace's ids and with ids of nothing.
+    expect(2 * swaps.length).toBeGreaterThanOrEqual(400)
   })
 
   const rights = ['owner', 'guest'] as const
   test.each(rights)(
-    'Swapped id by id in every combination, by an %s of both: refused, and nothing changes',
+    'Swapped id by id in every combination, by an %s of both: refused like ids of nothing, recorded, and nothing changes',
     async (role) => {
       const ofRole = swaps.filter(({ route }) => roleFor(route.right as Action) === role)
       for (const ids of [A, B])
@@ -276,17 +300,46 @@ describe('A thing of one workspace asked for in another', () => {
         )
       const before = [await everything(A), await everything(B)] as const
       const found: string[] = []
-      for (const { name, route, path, body, mixedPath } of ofRole) {
-        await t.root.query('delete from auth_tries')
-        const answer = await a.ask(route.method.toUpperCase(), path, { as: both, body })
-        if (mixedPath ? answer.status !== 404 : !refused(route, answer))
-          found.push(`${name}: ${String(answer.status)} ${JSON.stringify(answer.body).slice(0, 120)}`)
+      for (const { name, route, home, swapped, unknown } of ofRole) {
+        const ask = async ({ path, body }: Asked) => {
+          await t.root.query('delete from auth_tries')
+          const { status, body: answer } = await a.ask(route.method.toUpperCase(), path, { as: both, body })
+          const { reference, ...error } = (answer as { error?: Record<string, unknown> }).error ?? {}
+          const recorded = await refusals(home, String(reference))
+          return { status, error, recorded }
+        }
+        const answer = await ask(swapped)
+        if (![403, 404].includes(answer.status)) found.push(`${name}: ${JSON.stringify(answer)}`)
+        if (answer.recorded.join() !== `${route.method.toUpperCase()} ${route.path}`)
+          found.push(`${name}: recorded as ${answer.recorded.join()}`)
+        const other = await ask(unknown)
+        if (JSON.stringify(other) !== JSON.stringify(answer))
+          found.push(`${name}: ${JSON.stringify(answer)}, of nothing ${JSON.stringify(other)}`)
       }
       expect(found).toEqual([])
       expect(await changedTables(before[0], A)).toEqual([])
       expect(await changedTables(before[1], B)).toEqual([])
     },
   )
+
+  test('The record of a refusal holds no id of what was asked for, and one person cannot fill the log with it', async () => {
+    const { rows } = await t.root.query<{ event: string }>(
+      `select e::text as event from audit_events e where workspace_id = $1 and action = 'request.refuse'`,
+      [A.workspace],
+    )
+    expect(rows.length).toBeGreaterThan(50)
+    const foreign = Object.values(B)
+    expect(rows.filter(({ event }) => foreign.some((id) => event.includes(id)))).toEqual([])
+    await t.root.query('delete from auth_tries')
+    await t.root.query(`update members set role = 'owner', ends_at = null where user_id = $1`, [both.id])
+    const path = `/workspaces/${A.workspace}/partners/${B.partner}`
+    for (let n = 0; n < 80; n += 1) expect((await a.ask('GET', path, { as: both })).status).toBe(404)
+    const after = await t.root.query(
+      `select from audit_events where workspace_id = $1 and action = 'request.refuse'`,
+      [A.workspace],
+    )
+    expect(after.rows.length - rows.length).toBe(60)
+  })
 
   test('No list, no export and no page of one workspace holds a word of the other', async () => {
     const reading = inside.filter(
@@ -322,14 +375,3 @@ describe('A thing of one workspace asked for in another', () => {
     }
   })
 })
-
-/** Where the body or the query names the other workspace's: not there, not taken, or a list of nothing. */
-function refused(route: Route, { status, body }: { status: number; body: unknown }): boolean {
-  if ([400, 404, 409].includes(status)) return true
-  if (status !== 200) return false
-  // Answers of success that name what was done: nothing.
-  if (nameOf(route).endsWith('/notices/read')) return (body as { unread: number }).unread === 1
-  if (nameOf(route).endsWith('/partners/:partner/connect')) return !(body as { connected: boolean }).connected
-  if (typeof body === 'string') return body.trim().split('\n').length === 1
-  return (body as { rows?: unknown[] }).rows?.length === 0
-}

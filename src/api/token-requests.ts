@@ -9,7 +9,7 @@ import type { Tx } from '../store/db.ts'
 import { invitationRows } from '../store/invitations.ts'
 import { isPresent, placesOf } from '../store/members.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
-import { lockPartner, partnerById } from '../store/partners.ts'
+import { demandPartners, lockPartner, partnerById } from '../store/partners.ts'
 import { emailKey, personByEmail } from '../store/people.ts'
 import * as store from '../store/token-requests.ts'
 import type { RequestRow } from '../store/token-requests.ts'
@@ -39,6 +39,7 @@ export const list = inWorkspace({
   handle: ({ read, params, query }) =>
     read(async (tx) => {
       await demandConnection(tx, params.connection)
+      await demandPartners(tx, params.connection, query.partner === undefined ? undefined : [query.partner])
       return { rows: await store.requestRows(tx, params.connection, query.partner ?? null) }
     }),
 })

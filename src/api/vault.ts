@@ -4,7 +4,16 @@ import { z } from 'zod'
 import { newId } from '../lib/ids.ts'
 import { AppError } from '../model/error.ts'
 import { OwnVault, Pin, PublicKey, Recipient, WrappedKey } from '../model/secret.ts'
-import { addVault, endVault, putPin, recipientsFor, rewrapVault, vaultOfPerson } from '../store/vaults.ts'
+import type { Tx } from '../store/db.ts'
+import {
+  addVault,
+  endVault,
+  putPin,
+  recipientsFor,
+  rewrapVault,
+  vaultOfPerson,
+  vaultsOf,
+} from '../store/vaults.ts'
 import { recipientKinds } from '../vault/age-file.ts'
 import { nothingHere } from './errors.ts'
 import { Id, inWorkspace } from './route.ts'
@@ -36,7 +45,8 @@ export const make = inWorkspace({
     demandWrapped(vault.passphraseFile, vault.recoveryFile)
     return ask.write(async (tx, audit) => {
       const userId = ask.person.id
-      if (replaces !== null && !(await endVault(tx, userId, replaces))) throw otherVault()
+      if (replaces !== null && !(await endVault(tx, userId, replaces)))
+        throw await notPresent(tx, userId, replaces)
       const id = newId()
       if (!(await addVault(tx, { id, workspaceId: ask.workspace.id, userId, ...vault }))) throw otherVault()
       await audit({
@@ -63,6 +73,11 @@ function otherVault(): AppError {
   )
 }
 
+/** Why this is not the person's present vault: replaced by now, or never theirs, which answers like an id that nobody knows. */
+async function notPresent(tx: Tx, userId: string, id: string): Promise<AppError> {
+  return (await vaultsOf(tx, [userId])).some((vault) => vault.id === id) ? otherVault() : nothingHere()
+}
+
 export const rewrap = inWorkspace({
   body: z.object({ id: Id, passphraseFile: WrappedKey.optional(), recoveryFile: WrappedKey.optional() }),
   answer: 'nothing',
@@ -72,7 +87,7 @@ export const rewrap = inWorkspace({
     if (changed.length === 0) throw new AppError('invalid', 'Nothing was changed.')
     demandWrapped(files.passphraseFile, files.recoveryFile)
     await ask.write(async (tx, audit) => {
-      if (!(await rewrapVault(tx, ask.person.id, id, files))) throw otherVault()
+      if (!(await rewrapVault(tx, ask.person.id, id, files))) throw await notPresent(tx, ask.person.id, id)
       const what = changed.map((name) => (name === 'passphraseFile' ? 'passphrase' : 'recovery key'))
       await audit({ action: 'vault.change', subjectKind: 'vault', subjectId: id, data: { what } })
     })
@@ -85,7 +100,8 @@ export const confirmKey = inWorkspace({
   handle: async (ask) => {
     const { pin, vaultId } = ask.body
     await ask.write(async (tx, audit) => {
-      if ((await vaultOfPerson(tx, ask.person.id))?.id !== vaultId) throw otherVault()
+      if ((await vaultOfPerson(tx, ask.person.id))?.id !== vaultId)
+        throw await notPresent(tx, ask.person.id, vaultId)
       const known = (await recipientsFor(tx, ask.member)).some(({ userId }) => userId === pin.about)
       if (!known) throw nothingHere()
       await putPin(tx, ask.workspace.id, vaultId, pin)

@@ -190,10 +190,16 @@ describe.skipIf(chromium === null)('approve app requests', () => {
     const { livePicture } = await import('./live-pictures.ts')
     expect(livePicture(asked.question!.id)?.subarray(1, 4).toString()).toBe('PNG')
     await reply(jobId, 'wrong')
-    await at.until(jobId, (job) => job.question !== null && job.question.id !== asked.question!.id)
+    expect(asked.question).toMatchObject({ again: false })
+    const again = await at.until(
+      jobId,
+      (job) => job.question !== null && job.question.id !== asked.question!.id,
+    )
+    expect(again.question).toMatchObject({ kind: 'captcha', again: true })
     expect(livePicture(asked.question!.id)).toBeNull()
     await reply(jobId, sim.control.pages.picture!)
-    await at.until(jobId, (job) => job.question?.kind === 'code')
+    const code = await at.until(jobId, (job) => job.question?.kind === 'code')
+    expect(code.question).toMatchObject({ again: false })
     const { totpCode } = await import('../connectors/meta/browser/totp.ts')
     await reply(jobId, totpCode(new Redacted(owner.totpSeed), Date.now()).reveal())
     await at.until(jobId, (job) => job.question?.kind === 'confirm')

@@ -44,6 +44,8 @@ export const JobQuestion = z.object({
   askedAt: z.string(),
   endsAt: z.string(),
   answered: z.boolean(),
+  /** True where the page did not take the answer to the same question just before. */
+  again: z.boolean(),
 })
 export type JobQuestion = z.infer<typeof JobQuestion>
 

@@ -88,6 +88,13 @@ export async function demandConnection(tx: Tx, id: string): Promise<{ connector:
   return row
 }
 
+/** Throws `not_found` where one of these never was a connection of the workspace: asked before a list is filtered by them. */
+export async function demandConnections(tx: Tx, ids: readonly string[] | undefined): Promise<void> {
+  if (ids === undefined) return
+  const { rows } = await sql`select from connections where id::text = any(${ids}::text[])`.execute(tx)
+  if (rows.length < new Set(ids).size) throw noConnection()
+}
+
 function noConnection(): AppError {
   return new AppError('not_found', 'There is no such app.')
 }

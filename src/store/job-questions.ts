@@ -54,7 +54,7 @@ export async function takeAnswer(tx: Tx, id: string): Promise<Buffer | null> {
   return row.answer
 }
 
-/** A person's sealed answer. Throws `conflict` where the question is no longer open. */
+/** A person's sealed answer. Throws `not_found`, and `conflict` where the question is no longer open. */
 export async function answerQuestion(
   tx: Tx,
   at: AtJob,
@@ -70,26 +70,35 @@ export async function answerQuestion(
     .where('endsAt', '>', sql<Date>`now()`)
     .returning('id')
     .executeTakeFirst()
-  if (row === undefined)
-    throw new AppError('conflict', 'This question is no longer open. The task shows what it asks now.')
+  if (row === undefined) throw await notOpen(tx, at.jobId, given.id)
   await notify(tx, 'jobs', at)
+}
+
+async function notOpen(tx: Tx, jobId: string, id: string): Promise<AppError> {
+  const known = tx.selectFrom('jobQuestions').select('id').where('id', '=', id).where('jobId', '=', jobId)
+  return (await known.executeTakeFirst()) === undefined
+    ? new AppError('not_found', 'There is no such question.')
+    : new AppError('conflict', 'This question is no longer open. The task shows what it asks now.')
 }
 
 /** The open question of a job. */
 export async function openQuestion(tx: Tx, jobId: string): Promise<JobQuestion | null> {
-  const row = await tx
+  const rows = await tx
     .selectFrom('jobQuestions')
-    .select(['id', 'kind', 'askedAt', 'endsAt', 'answeredAt'])
+    .select(['id', 'kind', 'askedAt', 'endsAt', 'answeredAt', 'closedAt'])
     .where('jobId', '=', jobId)
-    .where('closedAt', 'is', null)
-    .executeTakeFirst()
-  if (row === undefined) return null
+    .orderBy('askedAt', 'desc')
+    .limit(2)
+    .execute()
+  const [row, before] = rows
+  if (row === undefined || row.closedAt !== null) return null
   return {
     id: row.id,
     kind: row.kind,
     askedAt: row.askedAt.toISOString(),
     endsAt: row.endsAt.toISOString(),
     answered: row.answeredAt !== null,
+    again: before !== undefined && before.kind === row.kind && before.answeredAt !== null,
   }
 }
 

@@ -72,6 +72,18 @@ export async function partnersByIds(tx: Tx, ids: readonly string[]): Promise<Par
   }))
 }
 
+/** Throws `not_found` where one of these is no partner of the connection: asked before a list is filtered by them. */
+export async function demandPartners(
+  tx: Tx,
+  connectionId: string,
+  ids: readonly string[] | undefined,
+): Promise<void> {
+  if (ids === undefined) return
+  const { rows } = await sql`select from partners
+    where connection_id = ${connectionId} and id::text = any(${ids}::text[])`.execute(tx)
+  if (rows.length < new Set(ids).size) throw new AppError('not_found', 'There is no such partner.')
+}
+
 /** One partner; throws `not_found`. */
 export async function partnerById(tx: Tx, id: string): Promise<Partner> {
   const [partner] = await partnersByIds(tx, [id])
