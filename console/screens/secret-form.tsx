@@ -1,24 +1,20 @@
 // "Add secret" and "Edit secret": what it is, then whom it goes to. The value lives in this dialog alone and leaves it encrypted.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useId, useState } from 'react'
-import { SECRET_LIMITS, secretKindLabels, secretKinds } from '../../src/model/secret.ts'
-import type { Recipient, Secret, SecretKind } from '../../src/model/secret.ts'
+import { useState } from 'react'
+import type { Recipient, Secret } from '../../src/model/secret.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Problem } from '../components/Problem.tsx'
-import { Select } from '../components/Select.tsx'
-import { SecretArea } from '../components/SecretArea.tsx'
-import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { recipientsQuery, workspaceKey } from '../queries.ts'
 import type { Knowledge, Person, Shown } from '../secret-work.ts'
 import { createSecret, demandLooked, needsLook, ownKey, peopleOf, writeVersion } from '../secret-work.ts'
-import { useCan } from '../rights.ts'
-import { ChoosePeople, KeyCheck, useKeyStates } from './secret-people.tsx'
+import { NobodyHasAVault } from './nobody-has-a-vault.tsx'
+import { SecretContent } from './secret-content.tsx'
+import type { Content, Expiry } from './secret-content.tsx'
+import { ChoosePeople, StoppedKeys, useKeyStates } from './secret-people.tsx'
 import type { Looking } from './secret-people.tsx'
-import type { ExpiryChoice } from './secret-words.ts'
-import { expiryOf, expiryOptions } from './secret-words.ts'
+import { expiryOf } from './secret-words.ts'
 import type { VaultGate } from './use-vault-gate.tsx'
 
 /**
@@ -62,26 +58,6 @@ function titleOf(aim: FormAim): string {
   return aim.restores === undefined ? 'Edit secret' : `Restore version ${String(aim.restores)}`
 }
 
-interface Content {
-  label: string
-  kind: SecretKind
-  value: string
-}
-
-/** Label and value as they may be stored, or the sentence why not, by field. */
-function checked(content: Content): Partial<Record<'label' | 'value', string>> {
-  const label = content.label.trim()
-  return {
-    ...(label === '' ? { label: 'Give it a label: it is what others see in the list.' } : {}),
-    ...(content.value === '' ? { value: 'Type or paste what is secret.' } : {}),
-    ...(content.value.length > SECRET_LIMITS.value
-      ? {
-          value: `A secret holds at most ${SECRET_LIMITS.value.toLocaleString()} characters; this has ${content.value.length.toLocaleString()}.`,
-        }
-      : {}),
-  }
-}
-
 function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose: () => void }) {
   const { workspace, aim, gate } = props
   const { vault } = gate
@@ -95,7 +71,7 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
     kind: shown?.claimed.kind ?? secret?.kind ?? 'note',
     value: shown?.value ?? '',
   })
-  const [expiry, setExpiry] = useState<{ choice: ExpiryChoice; date: string }>({ choice: 'none', date: '' })
+  const [expiry, setExpiry] = useState<Expiry>({ choice: 'none', date: '' })
   const present = secret === null ? [] : peopleOf(secret, vault.known.me, vault.own, rows)
   const [chosen, setChosen] = useState<Person[]>([])
   const [looked, setLooked] = useState<string[]>([])
@@ -120,8 +96,10 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
   }
   if (step === 'what') {
     return (
-      <What
-        {...{ content, setContent, expiry, setExpiry, secret, save, stopped, looking, states }}
+      <SecretContent
+        {...{ content, setContent, expiry, setExpiry, save }}
+        fresh={secret === null}
+        stopped={stopped.length === 0 ? null : <StoppedKeys {...{ stopped, looking, states }} />}
         replaces={secret !== null && shown === null}
         onCancel={props.onClose}
         onSave={vault.own === null && secret === null ? null : write}
@@ -227,178 +205,4 @@ function useSave(props: {
       .finally(() => setBusy(false))
   }
   return { busy, problem, run }
-}
-
-function What(props: {
-  content: Content
-  setContent: (content: Content) => void
-  expiry: { choice: ExpiryChoice; date: string }
-  setExpiry: (expiry: { choice: ExpiryChoice; date: string }) => void
-  secret: Secret | null
-  replaces: boolean
-  save: ReturnType<typeof useSave>
-  stopped: Person[]
-  looking: Looking
-  states: ReturnType<typeof useKeyStates>
-  onCancel: () => void
-  onSave: (() => void) | null
-  onShare: (() => void) | null
-}) {
-  const { content, setContent, expiry, setExpiry, save } = props
-  const form = useId()
-  const [tried, setTried] = useState(false)
-  const errors = checked(content)
-  const dateMissing = props.secret === null && expiryOf(expiry.choice, expiry.date) === undefined
-  const ready = Object.keys(errors).length === 0 && !dateMissing
-  const go = (then: (() => void) | null) => {
-    setTried(true)
-    if (ready && !save.busy) then?.()
-  }
-  const set = (patch: Partial<Content>) => setContent({ ...content, ...patch })
-  return (
-    <>
-      <DialogBody>
-        <form
-          id={form}
-          autoComplete="off"
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault()
-            go(props.onShare ?? props.onSave)
-          }}
-        >
-          <TextField
-            autoFocus
-            label="Label"
-            hint="Readable by the server and in the list; nothing secret."
-            maxLength={SECRET_LIMITS.label}
-            value={content.label}
-            error={tried ? errors.label : null}
-            onChange={(label) => set({ label })}
-          />
-          <Select<SecretKind>
-            label="Kind"
-            value={content.kind}
-            options={secretKinds.map((value) => ({ value, label: secretKindLabels[value] }))}
-            onChange={(kind) => set({ kind })}
-          />
-          <SecretArea
-            label={props.replaces ? 'New value' : 'Value'}
-            hint="Encrypted in this browser, readable by the recipients whose fingerprints you checked."
-            open={content.kind === 'note'}
-            value={content.value}
-            error={tried ? errors.value : null}
-            onChange={(value) => set({ value })}
-          />
-          {props.secret === null && (
-            <>
-              <Select<ExpiryChoice>
-                label="Expires"
-                hint="An expired secret is deleted for good."
-                value={expiry.choice}
-                options={expiryOptions}
-                onChange={(choice) => setExpiry({ ...expiry, choice })}
-              />
-              {expiry.choice === 'date' && (
-                <TextField
-                  label="Last day"
-                  type="date"
-                  min={new Date().toISOString().slice(0, 10)}
-                  value={expiry.date}
-                  error={tried && dateMissing ? 'Choose a day.' : null}
-                  onChange={(date) => setExpiry({ ...expiry, date })}
-                />
-              )}
-            </>
-          )}
-        </form>
-        <StoppedKeys stopped={props.stopped} looking={props.looking} states={props.states} />
-        {save.problem !== null && <Problem sentence={save.problem} />}
-      </DialogBody>
-      <DialogActions>
-        <Button onClick={props.onCancel}>Cancel</Button>
-        {props.onSave !== null && (
-          <Button
-            kind={props.onShare === null ? 'primary' : 'secondary'}
-            busy={save.busy}
-            disabled={props.stopped.length > 0}
-            onClick={() => go(props.onSave)}
-          >
-            {props.onShare === null ? 'Save' : 'Save for me only'}
-          </Button>
-        )}
-        {props.onShare !== null && (
-          <Button type="submit" form={form} kind="primary">
-            Share
-          </Button>
-        )}
-      </DialogActions>
-    </>
-  )
-}
-
-/** People who have the secret already, with keys that must be looked at before anything more is encrypted to them. */
-function StoppedKeys(props: {
-  stopped: Person[]
-  looking: Looking
-  states: ReturnType<typeof useKeyStates>
-}) {
-  const { looking, states } = props
-  const seen = props.stopped.filter(({ userId }) => states?.has(userId) === true)
-  if (seen.length === 0) return null
-  return (
-    <section aria-label="Keys to compare" className="flex flex-col gap-3 rounded-md border px-3 py-2.5">
-      <h3 className="font-medium">Compare these keys first</h3>
-      {seen.map((person) => {
-        const state = states?.get(person.userId)
-        return (
-          <div key={person.userId} className="flex flex-col gap-2">
-            <bdi>{person.name}</bdi>
-            {state !== undefined && <KeyCheck {...looking} person={person} state={state} />}
-          </div>
-        )
-      })}
-    </section>
-  )
-}
-
-function NobodyHasAVault({ workspace, some, gate }: { workspace: string; some: boolean; gate: VaultGate }) {
-  const can = useCan(workspace)
-  const link = 'font-medium text-accent-text underline-offset-2 hover:underline'
-  return (
-    <div className="flex flex-col gap-2 rounded-md bg-wait-soft px-3 py-2.5">
-      <p>
-        <strong className="font-medium">
-          {some ? 'None of the people here has a vault yet' : 'There is nobody here to share with'}
-        </strong>
-        , so nothing can be encrypted to them.{' '}
-        {some && 'Ask one of them to open Secrets once and make a vault.'}
-      </p>
-      {can('request.send') ? (
-        <p>
-          For a partner’s token, send the partner a token request instead:{' '}
-          <Link to="/w/$workspace/apps" params={{ workspace }} className={link}>
-            choose the app
-          </Link>
-          , then <strong className="font-medium">Request token</strong> in the partner’s row.
-        </p>
-      ) : (
-        <p>
-          To hand over a partner token, ask whoever invited you for a token request instead: a page that takes
-          the token and needs no vault. Requests to you stand on{' '}
-          <Link to="/w/$workspace" params={{ workspace }} className={link}>
-            your first page
-          </Link>
-          .
-        </p>
-      )}
-      {gate.vault.own === null && can('secret.share') && (
-        <p>
-          <Button size="s" onClick={() => gate.aimAt('set-up')}>
-            Make my own vault
-          </Button>
-        </p>
-      )}
-    </div>
-  )
 }

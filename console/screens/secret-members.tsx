@@ -1,6 +1,6 @@
 // Who has a secret and what its owners may do about it: remove access, change a role, set the end, delete; and leaving it oneself.
 // Removing somebody encrypts the value anew without them.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { MoreHorizontal } from 'lucide-react'
 import { useState } from 'react'
 import type { Secret, SecretMember } from '../../src/model/secret.ts'
@@ -18,8 +18,9 @@ import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { recipientsQuery, vaultQuery, workspaceKey } from '../queries.ts'
-import type { Person, Unlocked } from '../secret-work.ts'
+import type { KeyState, Person, Unlocked } from '../secret-work.ts'
 import { demandLooked, openSecret, peopleOf, writeVersion } from '../secret-work.ts'
+import { useKeyStates } from './secret-people.tsx'
 import type { ExpiryChoice } from './secret-words.ts'
 import { expiryOf, expiryOptions } from './secret-words.ts'
 import type { VaultGate } from './use-vault-gate.tsx'
@@ -64,7 +65,10 @@ export function SecretMembers(props: Props) {
     setRemoving(null)
     toast({ title })
   })
-  const me = gate.vault.known.me
+  const { known, own } = gate.vault
+  const { me } = known
+  const recipients = useQuery(recipientsQuery(props.workspace))
+  const states = useKeyStates(known, peopleOf(secret, me, own, recipients.data?.rows ?? []))
   return (
     <Section title="Shared with">
       <ul aria-label="People who have it" className="flex flex-col divide-y rounded-md border">
@@ -75,6 +79,7 @@ export function SecretMembers(props: Props) {
               {one.userId === me && <span className="text-muted"> (you)</span>}
             </span>
             {!one.canOpen && <Badge tone="wait">Cannot open it</Badge>}
+            {known.vault !== null && <KeyBadge state={states?.get(one.userId)} />}
             <span className="text-sm text-muted">{one.role === 'owner' ? 'Owner' : 'Collaborator'}</span>
             {secret.role === 'owner' && secret.canOpen && one.userId !== me && (
               <MemberMenu member={one} work={work} onRemove={() => setRemoving(one)} />
@@ -111,6 +116,12 @@ export function SecretMembers(props: Props) {
       </AlertDialog>
     </Section>
   )
+}
+
+/** What the reader knows of somebody's key: nothing is said where it is confirmed, or their own. */
+function KeyBadge({ state }: { state: KeyState | undefined }) {
+  if (state?.trust === 'changed') return <Badge tone="bad">Key changed</Badge>
+  return state?.trust === 'new' ? <Badge tone="wait">Key not compared</Badge> : null
 }
 
 function MemberMenu(props: {

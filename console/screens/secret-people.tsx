@@ -72,9 +72,18 @@ export function KeyCheck(props: { person: Person; state: KeyState } & Looking) {
         </Banner>
       )}
       <Fingerprint text={state.fingerprint} of={person.name} />
-      {state.trust === 'confirmed' ? (
-        <p className="text-sm text-muted">You have confirmed this fingerprint.</p>
-      ) : (
+      {state.trust === 'confirmed' && (
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+          <Badge tone="ok">Compared</Badge> You have confirmed this fingerprint.
+        </p>
+      )}
+      {state.trust === 'new' && !props.looked.includes(recipient) && (
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
+          <Badge tone="wait">Not compared yet</Badge> Until you have, you rely on this server to show you the
+          right key.
+        </p>
+      )}
+      {state.trust !== 'confirmed' && (
         <Checkbox
           checked={props.looked.includes(recipient) || confirm.isPending}
           disabled={confirm.isPending}
@@ -92,6 +101,31 @@ export function KeyCheck(props: { person: Person; state: KeyState } & Looking) {
       )}
       {confirm.error !== null && <p className="text-sm text-bad-text">{confirm.error.message}</p>}
     </div>
+  )
+}
+
+/** People who have the secret already, with keys that must be looked at before anything more is encrypted to them. */
+export function StoppedKeys(props: {
+  stopped: readonly Person[]
+  looking: Looking
+  states: ReturnType<typeof useKeyStates>
+}) {
+  const { looking, states } = props
+  const seen = props.stopped.filter(({ userId }) => states?.has(userId) === true)
+  if (seen.length === 0) return null
+  return (
+    <section aria-label="Keys to compare" className="flex flex-col gap-3 rounded-md border px-3 py-2.5">
+      <h3 className="font-medium">Compare these keys first</h3>
+      {seen.map((person) => {
+        const state = states?.get(person.userId)
+        return (
+          <div key={person.userId} className="flex flex-col gap-2">
+            <bdi>{person.name}</bdi>
+            {state !== undefined && <KeyCheck {...looking} person={person} state={state} />}
+          </div>
+        )
+      })}
+    </section>
   )
 }
 

@@ -5,7 +5,7 @@ import type { Unlocked } from '../secret-work.ts'
 import { useVault } from './use-vault.ts'
 import type { VaultState } from './use-vault.ts'
 import { VaultDialog } from './vault-dialog.tsx'
-import type { VaultAim } from './vault-dialog.tsx'
+import type { VaultAim } from './vault-form.tsx'
 
 export interface VaultGate {
   vault: VaultState

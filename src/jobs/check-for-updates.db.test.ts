@@ -1,4 +1,5 @@
 // A check for updates from its start to its summary, against the simulated provider and a real database.
+import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../connectors/meta/simulator/server.ts'
@@ -359,11 +360,40 @@ test('a token that ends within the week is renewed once the new one is proven, a
     return rows
   }
   const check = async () => at.over((await start()).jobId)
+  // Somebody handed this token over, by request: what they see of it, and may take back, goes along with its renewal.
+  const [partnerId, requestId] = [randomUUID(), randomUUID()]
+  await t.root.query(
+    `insert into partners (id, workspace_id, connection_id, external_id, is_agency, first_seen_at, ended_at) values ($1, $2, $3, '1', true, now(), now())`,
+    [partnerId, at.workspaceId, at.connectionId],
+  )
+  const { rows: members } = await t.root.query<{ user_id: string }>(
+    'select user_id from members where workspace_id = $1',
+    [at.workspaceId],
+  )
+  const person = members[0]?.user_id
+  await t.root.query(
+    'insert into hand_overs (credential_id, workspace_id, partner_id, user_id) values ($1, $2, $3, $4)',
+    [id, at.workspaceId, partnerId, person],
+  )
+  await t.root.query(
+    `insert into token_requests (id, workspace_id, connection_id, partner_id, requested_by, expires_at, spent_at, credential_id)
+      values ($1, $2, $3, $4, $5, now() + interval '1 day', now(), $6)`,
+    [requestId, at.workspaceId, at.connectionId, partnerId, person, id],
+  )
+  const handedOver = async () => {
+    const { rows } = await t.root.query<{ of: string; request: string }>(
+      `select h.credential_id as of, r.credential_id as request from hand_overs h join token_requests r on r.partner_id = h.partner_id
+        where r.id = $1`,
+      [requestId],
+    )
+    return rows
+  }
 
   // No new one is given: the old one stays.
   sim.control.addFault({ match: { node: 'oauth' }, do: { error: 'unavailable' }, times: 3 })
   expect((await check()).status).toBe('complete')
   expect((await credential()).map((c) => c.id)).toEqual([id])
+  expect(await handedOver()).toEqual([{ of: id, request: id }])
 
   sim.control.clearFaults()
   expect((await check()).status).toBe('complete')
@@ -371,6 +401,7 @@ test('a token that ends within the week is renewed once the new one is proven, a
   expect(others).toEqual([])
   expect(renewed).toMatchObject({ state: 'good' })
   expect(renewed?.id).not.toBe(id)
+  expect(await handedOver()).toEqual([{ of: renewed?.id, request: renewed?.id }])
   expect(renewed?.expires_at.getTime()).toBeGreaterThan(Date.now() + 50 * 86_400_000)
   expect((await check()).status).toBe('complete')
   expect((await credential()).map((c) => c.id)).toEqual([renewed?.id])

@@ -1,0 +1,111 @@
+// The recovery key of a vault: used in place of a forgotten passphrase, and replaced by another one.
+import { useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { rewrapVault } from '../actions.ts'
+import { Button } from '../components/Button.tsx'
+import { TextField } from '../components/TextField.tsx'
+import { toast } from '../components/Toast.tsx'
+import { vaultQuery } from '../queries.ts'
+import type { OpenVault } from '../vault.ts'
+import { holdVault, sharing } from '../vault.ts'
+import { RecoveryKey } from './recovery-key.tsx'
+import { useNewPassphrase, usePassphraseField, useWork, VaultForm } from './vault-form.tsx'
+import type { AimProps } from './vault-form.tsx'
+
+export function Recover(props: AimProps) {
+  const { own } = props.vault
+  const client = useQueryClient()
+  const { busy, problem, run, say } = useWork()
+  const [recoveryKey, setRecoveryKey] = useState('')
+  const typed = useNewPassphrase()
+  const submit = () => {
+    const wrong = typed.check()
+    if (wrong !== null) return say(wrong)
+    void run(async () => {
+      if (own === null) return
+      const lib = await sharing()
+      const vault = await lib.recover(own.recoveryFile, recoveryKey, own)
+      const passphraseFile = await lib.wrapWithPassphrase(vault, typed.passphrase)
+      await rewrapVault(props.workspace, { id: own.id, passphraseFile })
+      await client.invalidateQueries({ queryKey: vaultQuery(props.workspace).queryKey })
+      holdVault(props.workspace, vault)
+      toast({ title: 'Your vault is recovered and unlocked', text: 'Your recovery key stays as it was.' })
+      props.onOpen(vault)
+    })
+  }
+  return (
+    <VaultForm
+      busy={busy}
+      problem={problem}
+      action="Recover"
+      onSubmit={submit}
+      onCancel={props.onClose}
+      beside={
+        <Button kind="quiet" onClick={() => props.onAim('replace')}>
+          Lost that too?
+        </Button>
+      }
+    >
+      <TextField
+        autoFocus
+        mono
+        label="Recovery key"
+        hint="The eight groups of four that you printed or saved when you made the vault."
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellCheck={false}
+        value={recoveryKey}
+        onChange={setRecoveryKey}
+      />
+      {typed.fields}
+    </VaultForm>
+  )
+}
+
+export function NewRecoveryKey(props: AimProps) {
+  const { own } = props.vault
+  const client = useQueryClient()
+  const { busy, problem, run } = useWork()
+  const { passphrase, field } = usePassphraseField('Vault passphrase')
+  const [made, setMade] = useState<{ vault: OpenVault; recoveryKey: string } | null>(null)
+  if (made !== null && own !== null) {
+    return (
+      <RecoveryKey
+        recoveryKey={made.recoveryKey}
+        action="Use this recovery key"
+        busy={busy}
+        problem={problem}
+        onCancel={props.onClose}
+        onKept={() =>
+          void run(async () => {
+            const recoveryFile = await (await sharing()).wrapWithRecoveryKey(made.vault, made.recoveryKey)
+            await rewrapVault(props.workspace, { id: own.id, recoveryFile })
+            await client.invalidateQueries({ queryKey: vaultQuery(props.workspace).queryKey })
+            toast({ title: 'Your recovery key is replaced', text: 'The one before no longer works.' })
+            props.onClose()
+          })
+        }
+      />
+    )
+  }
+  return (
+    <VaultForm
+      busy={busy}
+      problem={problem}
+      action="Continue"
+      ready={passphrase !== '' && own !== null}
+      onCancel={props.onClose}
+      onSubmit={() =>
+        void run(async () => {
+          if (own === null) return
+          const lib = await sharing()
+          const vault = await lib.unlock(own.passphraseFile, passphrase, own)
+          setMade({ vault, recoveryKey: lib.newRecoveryKey() })
+        })
+      }
+    >
+      <p className="text-muted">The recovery key that you have now stops working once the new one is kept.</p>
+      {field}
+    </VaultForm>
+  )
+}
