@@ -376,8 +376,8 @@ test('a token that ends within the week is renewed once the new one is proven, a
     [id, at.workspaceId, partnerId, person],
   )
   await t.root.query(
-    `insert into token_requests (id, workspace_id, connection_id, partner_id, requested_by, expires_at, spent_at, credential_id)
-      values ($1, $2, $3, $4, $5, now() + interval '1 day', now(), $6)`,
+    `insert into token_requests (id, workspace_id, connection_id, partner_id, email, requested_by, expires_at, spent_at, credential_id)
+      values ($1, $2, $3, $4, 'guest@example.test', $5, now() + interval '1 day', now(), $6)`,
     [requestId, at.workspaceId, at.connectionId, partnerId, person, id],
   )
   const handedOver = async () => {

@@ -42,11 +42,7 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values (gen_random_uuid(), $1, $2, $3, 'token', '\\x00', 1, 'abcd', '0000 0000 0000', 'good')`,
     [partner],
   )
-  await insert(
-    `insert into principals (id, workspace_id, connection_id, external_id, kind, partner_id, business, name, email, source, scope, first_seen_at, last_confirmed_at)
-      values ($3, $1, $2, '88001', 'person', $4, '77001', 'A person', 'p@example.test', 'list', '77001/business_users', now(), now())`,
-    [principal, partner],
-  )
+  await addPrincipal(t, { workspace, connection, principal, partner })
   await insert(
     `insert into resources (id, workspace_id, connection_id, type, external_id, name, relation, scope, first_seen_at, last_confirmed_at)
       values ($3, $1, $2, 'page', '99001', 'A page', 'owned', '1/owned_pages', now(), now())`,
@@ -139,6 +135,19 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
     appRequest,
     picture,
   }
+}
+
+/** Adds the person of a full workspace, also where they were erased. */
+export async function addPrincipal(
+  t: TestDb,
+  ids: Pick<Full, 'workspace' | 'connection' | 'principal' | 'partner'>,
+): Promise<void> {
+  await t.root.query(
+    `insert into principals (id, workspace_id, connection_id, external_id, kind, partner_id, business, name, email, source, scope, first_seen_at, last_confirmed_at)
+      values ($1, $2, $3, '88001', 'person', $4, '77001', 'A person', 'p@example.test', 'list', '77001/business_users', now(), now())
+      on conflict do nothing`,
+    [ids.principal, ids.workspace, ids.connection, ids.partner],
+  )
 }
 
 /** The path with these ids in place of its parameters. */
