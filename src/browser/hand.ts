@@ -4,6 +4,8 @@ import type { Locator as Found, Page } from 'playwright-core'
 import { PagesError, describeLocator } from '../model/recipe.ts'
 import type { Hand, Locator, Recipe, Within } from '../model/recipe.ts'
 import { errors as playwright } from 'playwright-core'
+import { rowWith, rowsOf } from './lists.ts'
+import type { Finder } from './lists.ts'
 
 export interface HandOptions {
   recipe: Recipe
@@ -20,8 +22,11 @@ export interface HandOptions {
 const mend =
   'The pages may have changed. Do it by hand this time, and look for a newer release or add the new label to the recipe file.'
 const POLL_MS = 100
-/** A next page that leads on for ever is not followed for ever. */
-const MOST_PAGES = 500
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** A text that stands by itself, with any numbers where {number} stands. */
+const textPattern = (text: string): RegExp =>
+  new RegExp(`^\\s*${escaped(text).replaceAll('\\{number\\}', '\\d[\\d.,\\u00a0\\u202f]*')}\\s*$`)
 
 /** What the browser throws, told as ours: it ended, or a page did not come. */
 function told(error: unknown, signal: AbortSignal): unknown {
@@ -60,9 +65,10 @@ export function handOn(page: Page, options: HandOptions): Hand {
   }
   const at = (scope: Page | Found, locator: Locator): Found => {
     if ('label' in locator) return scope.getByLabel(locator.label, { exact: true })
+    if ('text' in locator) return scope.getByText(textPattern(locator.text))
     const { role, name, match = 'exact' } = locator
     if (name === undefined) return scope.getByRole(role)
-    const start = new RegExp(`^\\s*${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`)
+    const start = new RegExp(`^\\s*${escaped(name)}`)
     return scope.getByRole(role, match === 'exact' ? { name, exact: true } : { name: start })
   }
   /** The one visible element of the first alternative that has just one; null where none has. */
@@ -87,17 +93,12 @@ export function handOn(page: Page, options: HandOptions): Hand {
       await new Promise((go) => setTimeout(go, POLL_MS))
     }
   }
+  const wrong = (sentence: string) => new PagesError('missing', `${current}: ${sentence}.`, mend)
+  const finder: Finder = { page, patience, at, now, soon, alternativesOf, missing, wrong }
   const scopeOf = async (within: Within | undefined): Promise<Page | Found> => {
     if (within === undefined) return page
     if ('dialog' in within) return soon(() => now(page, within.dialog), within.dialog)
-    const table = await soon(() => now(page, within.table), within.table)
-    const row = within.cells.reduce(
-      (rows, text) => rows.filter({ has: page.getByRole('cell', { name: text, exact: true }) }),
-      table.getByRole('row'),
-    )
-    if ((await row.count()) !== 1)
-      throw new PagesError('missing', `${current}: the row was not found, or stands there twice.`, mend)
-    return row
+    return rowWith(finder, within.list, within.cells)
   }
   const guarded = async <T>(fn: () => Promise<T>): Promise<T> => {
     try {
@@ -107,32 +108,6 @@ export function handOn(page: Page, options: HandOptions): Hand {
       throw told(error, signal)
     }
   }
-  const tableOf = async (
-    name: string,
-    columns: Readonly<Record<string, string>>,
-  ): Promise<Record<string, string>[]> => {
-    // A list without rows has no table.
-    const table = await now(page, name)
-    if (table === null) return []
-    const texts = async (cells: string) =>
-      (await table.locator(cells).allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim())
-    const heads = await texts('thead th')
-    const cells = await texts('tbody td, tbody th')
-    // Cells that do not fill their rows would be read into wrong columns.
-    if (heads.length === 0 || cells.length % heads.length !== 0) throw await missing(name)
-    const rows = Array.from({ length: cells.length / heads.length }, (_, row) =>
-      cells.slice(row * heads.length, (row + 1) * heads.length),
-    )
-    const places: [string, number][] = []
-    for (const [field, column] of Object.entries(columns)) {
-      const names = (await alternativesOf(column)).map((one) => ('label' in one ? one.label : one.name))
-      const place = heads.findIndex((head) => names.includes(head))
-      if (place < 0) throw await missing(column)
-      places.push([field, place])
-    }
-    return rows.map((row) => Object.fromEntries(places.map(([field, place]) => [field, row[place] ?? ''])))
-  }
-
   const doing = async <T>(label: string, quiet: boolean, fn: () => Promise<T>): Promise<T> => {
     current = label
     try {
@@ -149,11 +124,15 @@ export function handOn(page: Page, options: HandOptions): Hand {
   return {
     step: (label, fn) => doing(label, false, fn),
     look: (label, fn) => doing(label, true, fn),
-    open: (place) =>
+    open: (place, values = {}) =>
       guarded(async () => {
         const path = recipe.places[place]
         if (path === undefined) throw new Error(`The recipe ${recipe.id} has no place ${place}.`)
-        await page.goto(address + path.replaceAll('{business}', encodeURIComponent(business)))
+        const filled = Object.entries({ ...values, business }).reduce(
+          (left, [name, value]) => left.replaceAll(`{${name}}`, encodeURIComponent(value)),
+          path,
+        )
+        await page.goto(address + filled)
       }),
     first: (names) =>
       guarded(() =>
@@ -168,7 +147,7 @@ export function handOn(page: Page, options: HandOptions): Hand {
         const found = await soon(() => now(page, dialog), dialog)
         const inside = (await found.innerText()).replace(/\s+/g, ' ')
         if (texts.every((text) => inside.includes(text))) return
-        throw new PagesError('missing', `${current}: the dialog is about something else.`, mend)
+        throw wrong('the dialog is about something else')
       }),
     press: (name, within) =>
       guarded(async () => {
@@ -182,19 +161,15 @@ export function handOn(page: Page, options: HandOptions): Hand {
         const found = await soon(() => now(page, name), name)
         await found.fill(text.reveal(), { timeout: patience })
       }),
-    rows: (table, columns, next) =>
+    rows: (list, columns) => guarded(() => rowsOf(finder, list, columns)),
+    meaning: (word, names) =>
       guarded(async () => {
-        const all: Record<string, string>[] = []
-        for (let pages = 0; pages < MOST_PAGES; pages++) {
-          all.push(...(await tableOf(table, columns)))
-          const link = await now(page, next)
-          if (link === null) return all as never
-          const before = page.url()
-          await link.click({ timeout: patience })
-          await page.waitForLoadState('load', { timeout: patience })
-          if (page.url() === before) break
-        }
-        throw new PagesError('missing', `${current}: the list has no end.`, mend)
+        const known = await words()
+        const has = (name: string) =>
+          [...(known[name] ?? []), ...(recipe.words['en']?.[name] ?? [])].some(
+            (one) => 'text' in one && one.text === word,
+          )
+        return names.find(has) ?? null
       }),
     picture: (name) =>
       guarded(async () => {

@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Recipe } from '../model/recipe.ts'
 
-/** Throws an Error that names the file and everything that is wrong with it. */
+/**
+ * A file that replaces an earlier version takes what that version did not have from the built-in recipe, so that a new release starts with
+ * it. Throws an Error that names the file and everything that is wrong with it.
+ */
 export function loadRecipe(dataDir: string, own: Recipe): { recipe: Recipe; file: string | null } {
   const file = join(dataDir, 'recipes', `${own.id}.json`)
   if (!existsSync(file)) return { recipe: checked(own, own, `the built-in recipe ${own.id}`), file: null }
@@ -22,7 +25,7 @@ function checked(data: unknown, own: Recipe, what: string): Recipe {
     const issues = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
     throw new Error(`Something is wrong with ${what}:\n${issues.join('\n')}`)
   }
-  const recipe = parsed.data
+  const recipe = parsed.data.version < own.version ? completed(parsed.data, own) : parsed.data
   const complaints = [
     ...(recipe.id === own.id ? [] : [`  id: must be ${own.id}`]),
     ...Object.keys(own.places).flatMap((place) =>
@@ -40,4 +43,14 @@ function checked(data: unknown, own: Recipe, what: string): Recipe {
   ]
   if (complaints.length > 0) throw new Error(`Something is wrong with ${what}:\n${complaints.join('\n')}`)
   return recipe
+}
+
+function completed(recipe: Recipe, own: Recipe): Recipe {
+  const words = Object.fromEntries(
+    Object.entries({ ...own.words, ...recipe.words }).map(([language, names]) => [
+      language,
+      { ...own.words[language], ...names },
+    ]),
+  )
+  return { ...recipe, places: { ...own.places, ...recipe.places }, words }
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
-import type { Browser, BrowserContext, BrowserContextOptions } from 'playwright-core'
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { PagesError, labelsOf } from '../model/recipe.ts'
 import type { Hand, Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
@@ -47,6 +47,8 @@ export interface Session {
 const LONGEST_MS = 15 * 60_000
 const LARGEST_MB = 500
 const PATIENCE_MS = 15_000
+/** Pages, of about four megabytes each. */
+const FREE_EVERY = 3
 
 const flags = [
   '--disable-gpu',
@@ -88,6 +90,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     context.setDefaultTimeout(limits.patience ?? PATIENCE_MS)
     const sheet = await context.newPage()
     const page = await context.newPage()
+    await freeOften(context, page)
     const labels = labelsOf(recipe)
     const hand = handOn(page, {
       ...options,
@@ -126,6 +129,16 @@ function contextOptions(state: Redacted | null): BrowserContextOptions {
     ...plain,
     storageState: JSON.parse(state.reveal()) as Exclude<BrowserContextOptions['storageState'], string>,
   }
+}
+
+/** Frees what left pages hold, every few pages: by itself the browser waits until they take more than a whole run may. */
+async function freeOften(context: BrowserContext, page: Page): Promise<void> {
+  const devTools = await context.newCDPSession(page)
+  let pages = 0
+  page.on('load', () => {
+    pages += 1
+    if (pages % FREE_EVERY === 0) void devTools.send('HeapProfiler.collectGarbage').catch(() => undefined)
+  })
 }
 
 async function stateOf(context: BrowserContext): Promise<Redacted> {

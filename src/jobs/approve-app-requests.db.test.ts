@@ -220,6 +220,25 @@ describe.skipIf(chromium === null)('approve app requests', () => {
     expect(statusOf(known())).toBe('CONFIRMED')
   })
 
+  test('requests on later pages are found and answered, also where a second list goes on over pages', async () => {
+    const both = sim.partners.slice(0, 2).map((one) => one.id)
+    for (const partner of both) ask(partner)
+    // What we asked others for makes a second list on the same page.
+    const theirs = [...sim.control.world.assets.values()].filter(
+      (a) => a.owner === known() && a.kind !== 'app',
+    )
+    const asked = theirs.filter((a) => !a.shares.has(sim.businessId)).slice(0, 2)
+    expect(asked).toHaveLength(2)
+    const mine = { partner: sim.businessId, tasks: ['ANALYZE'], status: 'CLIENT_RESPONSE_PENDING' }
+    for (const { id: asset } of asked) sim.control.change({ op: 'share', asset, ...mine })
+    sim.control.switches.pageRows = 1
+    const job = await at.over(await start())
+    for (const { id: asset } of asked) sim.control.change({ op: 'unshare', asset, partner: sim.businessId })
+    expect(job).toMatchObject({ status: 'complete', problems: [] })
+    expect(both.map(statusOf)).toEqual(['CONFIRMED', 'CONFIRMED'])
+    expect(presses('requests/approve').map((one) => one.subject)).toEqual(both)
+  })
+
   test('a label that no alternative knows fails with the step, what was looked for, and a picture', async () => {
     ask(known())
     sim.control.switches.pageWord = { Approve: 'Wave through' }

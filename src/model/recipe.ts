@@ -3,7 +3,10 @@
 import { z } from 'zod'
 import type { Redacted } from './redacted.ts'
 
-/** Found by its role and name, or as the field with a label. `start`: the name begins so; without a name any of the role. */
+/**
+ * Found by its role and name, as the field with a label, or as a text that stands by itself. `start`: the name begins so; without a name any
+ * of the role. In a text `{number}` stands for any number.
+ */
 export const Locator = z.union([
   z.strictObject({
     role: z.enum([
@@ -15,6 +18,7 @@ export const Locator = z.union([
       'img',
       'link',
       'navigation',
+      'region',
       'row',
       'status',
       'table',
@@ -23,6 +27,7 @@ export const Locator = z.union([
     match: z.enum(['exact', 'start']).optional(),
   }),
   z.strictObject({ label: z.string().min(1) }),
+  z.strictObject({ text: z.string().min(1) }),
 ])
 export type Locator = z.infer<typeof Locator>
 
@@ -33,7 +38,7 @@ export const Recipe = z.strictObject({
   id: z.string(),
   /** Raised with every change. */
   version: z.number().int().positive(),
-  /** Addresses after the base, with {business}. */
+  /** Addresses after the base, with {business} and what else the place is opened with, as {partner}. */
   places: z.record(z.string(), z.string().startsWith('/')),
   /** By language, as the page names it. */
   words: z.record(z.string(), Words),
@@ -43,12 +48,18 @@ export type Recipe = z.infer<typeof Recipe>
 /** Every label that a recipe knows, and so may be shown. */
 export function labelsOf(recipe: Recipe): string[] {
   const locators = Object.values(recipe.words).flatMap((words) => Object.values(words).flat())
-  const names = locators.map((one) => ('label' in one ? one.label : one.name))
+  const names = locators.map(nameOf)
   return [...new Set(names.filter((name) => name !== undefined))]
+}
+
+/** The words by which a locator finds. */
+export function nameOf(locator: Locator): string | undefined {
+  return 'label' in locator ? locator.label : 'text' in locator ? locator.text : locator.name
 }
 
 /** A locator as a person reads it. */
 export function describeLocator(locator: Locator): string {
+  if ('text' in locator) return `text “${locator.text}”`
   if ('label' in locator) return `field “${locator.label}”`
   return locator.name === undefined ? locator.role : `${locator.role} “${locator.name}”`
 }
@@ -72,8 +83,21 @@ export class PagesError extends Error {
   }
 }
 
-/** Where within a page a place is looked for: in a dialog, or in the row of a table that has all these texts as cells. */
-export type Within = { dialog: string } | { table: string; cells: readonly string[] }
+/**
+ * A list, by its places. `table` is there where it has rows; `area` always, and holds the sentence `none` where it has none: a list that
+ * neither shows rows nor says that it is empty was not read. `next` leads to its next page; `count`, where the page has it, ends with the
+ * number of all its rows.
+ */
+export interface List {
+  table: string
+  area: string
+  none: string
+  next: string
+  count: string
+}
+
+/** Where within a page a place is looked for: in a dialog, or in the row of a list, on whichever page of it, that has all these texts as cells. */
+export type Within = { dialog: string } | { list: List; cells: readonly string[] }
 
 /** What uses the pages. Places are named as in the recipe. Everything throws PagesError. */
 export interface Hand {
@@ -81,7 +105,8 @@ export interface Hand {
   step<T>(label: string, fn: () => Promise<T>): Promise<T>
   /** The same for what changes nothing: its picture is kept only where it fails. */
   look<T>(label: string, fn: () => Promise<T>): Promise<T>
-  open(place: string): Promise<void>
+  /** `values` fill the address beside {business}. */
+  open(place: string, values?: Readonly<Record<string, string>>): Promise<void>
   /** Waits until one of the places shows, and says which. */
   first(names: readonly string[]): Promise<string>
   /** True where the place shows now. */
@@ -90,12 +115,13 @@ export interface Hand {
   confirm(dialog: string, texts: readonly string[]): Promise<void>
   press(name: string, within?: Within): Promise<void>
   fill(name: string, text: Redacted): Promise<void>
-  /** All rows of a table, over all its pages, as fields by the columns' places. A table that is not there has none where `optional`. */
-  rows<F extends string>(
-    table: string,
-    columns: Readonly<Record<F, string>>,
-    next: string,
-  ): Promise<Record<F, string>[]>
+  /**
+   * All rows of a list, over all its pages, as fields by the columns' places. Throws where neither rows nor the sentence that there are none
+   * is found, where a next page cannot be told to belong to this list, and where the page counts other rows than were read.
+   */
+  rows<F extends string>(list: List, columns: Readonly<Record<F, string>>): Promise<Record<F, string>[]>
+  /** Which of these places, as texts, a word on the page is; null where none. */
+  meaning(word: string, names: readonly string[]): Promise<string | null>
   /** A place as a picture, for the eyes of the person who answers. Never stored. */
   picture(name: string): Promise<Buffer>
 }

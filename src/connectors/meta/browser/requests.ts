@@ -1,8 +1,10 @@
 // Requests for our app on Meta's pages: which ones wait, and answering one: looked at before, pressed once, looked at afterwards.
 import { PagesError } from '../../../model/recipe.ts'
 import type { AppRequest, PagesContext, RequestAnswer } from '../../connector.ts'
+import { listAt } from './recipe.ts'
 import { openSignedIn } from './sign-in.ts'
 
+const waiting = listAt('requests.waiting')
 const columns = {
   businessName: 'requests.business',
   business: 'requests.business-id',
@@ -13,9 +15,7 @@ const columns = {
 async function list(ctx: PagesContext): Promise<AppRequest[]> {
   const { hand } = ctx
   await openSignedIn(ctx, 'requests', 'requests.heading')
-  const rows = await hand.step('Read the waiting requests', () =>
-    hand.rows('requests.waiting', columns, 'page.next'),
-  )
+  const rows = await hand.step('Read the waiting requests', () => hand.rows(waiting, columns))
   return rows.filter((row) => row.app === ctx.settings['app_id'] && /^\d{5,20}$/.test(row.business))
 }
 
@@ -39,7 +39,7 @@ export async function answerRequest(
   await hand.step('Open the request', async () => {
     await hand.open('requests')
     await hand.first(['requests.heading'])
-    await hand.press(`requests.${decision}`, { table: 'requests.waiting', cells })
+    await hand.press(`requests.${decision}`, { list: waiting, cells })
     await hand.confirm(dialog, cells)
   })
   if (dry) return 'stopped before the last press'

@@ -1,0 +1,161 @@
+// Lists on a page: their rows over all their pages. Where several lists stand on one page, each next page belongs to one of them; which one
+// is told by where it stands, and where that cannot be told the read fails instead of ending early.
+import type { Locator as Found, Page } from 'playwright-core'
+import { nameOf } from '../model/recipe.ts'
+import type { List, Locator, PagesError } from '../model/recipe.ts'
+
+/** What a hand lends: how it finds, and how it tells that something is missing. */
+export interface Finder {
+  page: Page
+  patience: number
+  at(scope: Page | Found, locator: Locator): Found
+  now(scope: Page | Found, name: string): Promise<Found | null>
+  soon<T>(look: () => Promise<T | null>, name: string): Promise<T>
+  alternativesOf(name: string): Promise<Locator[]>
+  missing(name: string): Promise<PagesError>
+  /** An error of the present step. */
+  wrong(sentence: string): PagesError
+}
+
+/** A next page that leads on for ever is not followed for ever. */
+const MOST_PAGES = 500
+const TABLES = 'table, [role=table], [role=grid]'
+/** Everything around a table that holds no other one, the widest first. */
+const AROUND =
+  'xpath=ancestor::*[count(descendant::table | descendant::*[@role="table" or @role="grid"]) = 1]'
+
+/** All rows of a list. */
+export async function rowsOf<F extends string>(
+  finder: Finder,
+  list: List,
+  columns: Readonly<Record<F, string>>,
+): Promise<Record<F, string>[]> {
+  const all: Record<string, string>[] = []
+  const counted: number[] = []
+  await overPages(finder, list, async (table) => {
+    if (table !== null) all.push(...(await cellsOf(finder, table, list.table, columns)))
+    if (counted.length === 0) counted.push(...(await countOf(finder, list)))
+    return null
+  })
+  for (const total of counted)
+    if (total !== all.length)
+      throw finder.wrong(`the page counts ${total} rows of a list, and ${all.length} were read`)
+  return all
+}
+
+/** The row that has all these texts as cells, on the page where it stands. */
+export async function rowWith(finder: Finder, list: List, cells: readonly string[]): Promise<Found> {
+  const { page } = finder
+  const row = await overPages(finder, list, async (table) => {
+    if (table === null) return null
+    const rows = cells.reduce(
+      (left, text) => left.filter({ has: page.getByRole('cell', { name: text, exact: true }) }),
+      table.getByRole('row'),
+    )
+    const found = await rows.count()
+    if (found > 1) throw finder.wrong('the row stands there twice')
+    return found === 1 ? rows : null
+  })
+  if (row === null) throw finder.wrong('the row was not found')
+  return row
+}
+
+/** Looks at each page of a list, from the present one on, until `look` gives something. Null is a page of a list without rows. */
+async function overPages<T>(
+  finder: Finder,
+  list: List,
+  look: (table: Found | null) => Promise<T | null>,
+): Promise<T | null> {
+  const { page, patience } = finder
+  for (let pages = 0; pages < MOST_PAGES; pages++) {
+    const table = await shown(finder, list)
+    const found = await look(table)
+    if (found !== null || table === null) return found
+    const next = await nextOf(finder, table, list)
+    if (next === null) return null
+    const before = page.url()
+    await next.click({ timeout: patience })
+    await page.waitForLoadState('load', { timeout: patience })
+    if (page.url() === before) break
+  }
+  throw finder.wrong('the list has no end')
+}
+
+/** The table, or null where the page says that there is nothing; throws where it does neither. */
+async function shown(finder: Finder, list: List): Promise<Found | null> {
+  const { page, now, soon } = finder
+  const found = await soon(async () => {
+    const table = await now(page, list.table)
+    if (table !== null) return { table }
+    const area = await now(page, list.area)
+    return area !== null && (await now(area, list.none)) !== null ? { table: null } : null
+  }, list.table)
+  return found.table
+}
+
+/** The way to the next page of this table; null at its end. */
+async function nextOf(finder: Finder, table: Found, list: List): Promise<Found | null> {
+  const { page } = finder
+  const everywhere = await linksOf(finder, page, list.next)
+  if (everywhere.length === 0) return null
+  let [own, others]: [Found[], number] = [[], 0]
+  const around = table.locator(AROUND)
+  if ((await around.count()) > 0) own = await linksOf(finder, around.first(), list.next)
+  const tables = page.locator(TABLES)
+  for (let i = 0; i < (await tables.count()); i++) {
+    const area = tables.nth(i).locator(AROUND)
+    if ((await area.count()) > 0) others += (await linksOf(finder, area.first(), list.next)).length
+  }
+  // One that belongs to no table may be this one's.
+  if (others < everywhere.length) throw finder.wrong('which list the next page belongs to cannot be told')
+  const [first, ...more] = own
+  if (first === undefined) return null
+  const target = await first.getAttribute('href')
+  for (const link of more)
+    if (target === null || (await link.getAttribute('href')) !== target)
+      throw finder.wrong('a list has several next pages')
+  return first
+}
+
+/** Every visible link of the first alternative that has any. */
+async function linksOf(finder: Finder, scope: Page | Found, name: string): Promise<Found[]> {
+  for (const locator of await finder.alternativesOf(name)) {
+    const found = await finder.at(scope, locator).filter({ visible: true }).all()
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+/** The number of all rows; nothing where the page does not tell it. */
+async function countOf(finder: Finder, list: List): Promise<number[]> {
+  const area = await finder.now(finder.page, list.area)
+  if (area === null) return []
+  const found = await finder.now(area, list.count)
+  const last = found === null ? undefined : /(\d[\d.,\s]*)\D*$/.exec(await found.innerText())?.[1]
+  return last === undefined ? [] : [Number(last.replace(/\D/g, ''))]
+}
+
+async function cellsOf(
+  finder: Finder,
+  table: Found,
+  name: string,
+  columns: Readonly<Record<string, string>>,
+): Promise<Record<string, string>[]> {
+  const texts = async (cells: string) =>
+    (await table.locator(cells).allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim())
+  const heads = await texts('thead th')
+  const cells = await texts('tbody td, tbody th')
+  // Cells that do not fill their rows would be read into wrong columns.
+  if (heads.length === 0 || cells.length % heads.length !== 0) throw await finder.missing(name)
+  const rows = Array.from({ length: cells.length / heads.length }, (_, row) =>
+    cells.slice(row * heads.length, (row + 1) * heads.length),
+  )
+  const places: [string, number][] = []
+  for (const [field, column] of Object.entries(columns)) {
+    const names = (await finder.alternativesOf(column)).map(nameOf)
+    const place = heads.findIndex((head) => names.includes(head))
+    if (place < 0) throw await finder.missing(column)
+    places.push([field, place])
+  }
+  return rows.map((row) => Object.fromEntries(places.map(([field, place]) => [field, row[place] ?? ''])))
+}
