@@ -1,6 +1,7 @@
 // Everything the console changes, one function per write of the API. Callers make fresh what they changed.
 import type { InferRequestType, InferResponseType } from 'hono/client'
 import type { InvitedRole } from '../src/model/invitation.ts'
+import type { Reading } from '../src/model/automation.ts'
 import { answer, api, at, inApp, inWorkspace, postAuth } from './client.ts'
 
 // ── Signing in and the first run ─────────────────────────────────────────────────────────────────────────────────────
@@ -222,6 +223,8 @@ export const switchAutomation = (workspace: string, connection: string, enabled:
       json: enabled ? { enabled, understood: true } : { enabled },
     }),
   )
+export const setReading = (workspace: string, connection: string, reading: Reading) =>
+  answer(inApp.automation.reading.$post({ ...at({ workspace, connection }), json: { reading } }))
 type AutomationLogin = InferRequestType<typeof inApp.automation.login.$post>['json']
 export const storeLogin = (workspace: string, connection: string, input: AutomationLogin) =>
   answer(inApp.automation.login.$post({ ...at({ workspace, connection }), json: input }))

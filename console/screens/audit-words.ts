@@ -66,6 +66,7 @@ const whole: Record<string, string> = {
   'automation.disable': 'Switched browser automation off',
   'automation.enable': 'Switched browser automation on',
   'automation.remove-login': 'Destroyed a login',
+  'automation.set-reading': 'Changed what is read in the browser',
   'automation.store-login': 'Stored a login',
   'job.answer': 'Answered a task',
   'member.join': 'Joined',

@@ -4,13 +4,14 @@ import { useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import type { Automation } from '../../src/model/automation.ts'
 import type { Connection } from '../../src/model/connection.ts'
-import { answerAppRequests, storeLogin, switchAutomation } from '../actions.ts'
+import { answerAppRequests, setReading, storeLogin, switchAutomation } from '../actions.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Checkbox } from '../components/Checkbox.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
+import { Select } from '../components/Select.tsx'
 import { Facts, SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { SecretField, TextField } from '../components/TextField.tsx'
@@ -33,7 +34,7 @@ export function AutomationSection(props: Part) {
     <SettingsSection
       id="automation"
       title="Browser automation"
-      text={`Approves the app requests of known partners on ${provider}'s own pages, which its API cannot do. A browser on this server does it, and asks you where it must not decide.`}
+      text={`Approves the app requests of known partners on ${provider}'s own pages, which its API cannot do, and reads people and partners there where the API may not. A browser on this server does it, and asks you where it must not decide.`}
     >
       {error !== null ? (
         <Problem sentence={error.message} />
@@ -169,8 +170,42 @@ function Enabled(props: More) {
           <ImportSession {...props} />
         </div>
       )}
+      <ReadingChoice {...props} />
       {manage && stored && !login.refused && <Tasks {...props} />}
       {manage && <SwitchOff {...props} />}
+    </div>
+  )
+}
+
+const readings: { value: Automation['reading']; label: string }[] = [
+  { value: 'off', label: 'Never' },
+  { value: 'refused', label: 'Where the API refuses a list' },
+  { value: 'always', label: 'Always, and compare with the API' },
+]
+
+/** Whether a check for updates also opens the pages of people and partners. */
+function ReadingChoice({ workspace, app, provider, automation, manage }: More) {
+  const fresh = useFresh(workspace, app)
+  const change = useMutation({
+    mutationFn: (reading: Automation['reading']) => setReading(workspace, app.id, reading),
+    onSuccess: fresh,
+    onError: (error) => toast({ title: 'The setting was not changed', text: error.message, failed: true }),
+  })
+  const hint = `A check for updates then reads people, invitations, system users, partners and shared assets on ${provider}'s pages. Nothing is pressed there, and what was read so says it.`
+  const label = 'Read people and partners in the browser'
+  if (!manage) {
+    const chosen = readings.find((one) => one.value === automation.reading)?.label ?? ''
+    return <Facts facts={[[label, chosen]]} />
+  }
+  return (
+    <div className="max-w-md">
+      <Select
+        label={label}
+        hint={hint}
+        value={change.isPending ? change.variables : automation.reading}
+        options={readings}
+        onChange={(value) => change.mutate(value)}
+      />
     </div>
   )
 }

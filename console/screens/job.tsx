@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
-import type { JobDetails, JobResult, Problem } from '../../src/model/job.ts'
+import type { JobDetails, JobResult, PathDifference, Problem } from '../../src/model/job.ts'
 import { openJobStatuses } from '../../src/model/job.ts'
 import { cancelJob, retryJob } from '../actions.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
@@ -19,7 +19,7 @@ import { toast } from '../components/Toast.tsx'
 import { useJob } from '../live.ts'
 import { meQuery, workspaceKey } from '../queries.ts'
 import { useCan } from '../rights.ts'
-import { counted, duration, number } from '../words.ts'
+import { counted, duration, fromCode, number } from '../words.ts'
 import { HeldRemovals } from './held-removals.tsx'
 import { Pictures, Question, Requests } from './job-pages.tsx'
 import { JobStatusDot, startedBy } from './job-words.tsx'
@@ -336,6 +336,7 @@ function Result({ workspace, job, result }: { workspace: string; job: JobDetails
           </ul>
         </Section>
       )}
+      {result.differences !== undefined && <Differences {...result.differences} />}
       <Section title="Requests used">
         <Facts
           rows={[
@@ -346,6 +347,56 @@ function Result({ workspace, job, result }: { workspace: string; job: JobDetails
       </Section>
     </>
   )
+}
+
+const differenceNouns = { principal: 'Person', partner: 'Partner', share: 'Asset shared with' } as const
+const fieldLabels: Record<string, string> = { twoFactor: 'Two-factor', financePermission: 'Finance access' }
+
+/** What the API and the pages told differently in this run. The API's word was taken. */
+function Differences({ total, first }: NonNullable<JobResult['differences']>) {
+  return (
+    <Section title="Read on two paths" aside={counted(total, 'difference', 'differences')}>
+      {total === 0 ? (
+        <p className="text-muted">
+          What was read in the browser agrees with what the API told, wherever both told it.
+        </p>
+      ) : (
+        <>
+          <p className="mb-2 text-muted">Nothing was put together: the API’s word was taken.</p>
+          <ul className="rounded-lg border">
+            {first.map((one) => (
+              <li
+                key={`${one.noun} ${one.externalId} ${one.resource ?? ''} ${one.field ?? ''}`}
+                className="border-b px-3 py-2 last:border-b-0"
+              >
+                <div className="font-medium wrap-anywhere">
+                  {differenceNouns[one.noun]} <span className="font-mono text-sm">{one.externalId}</span>
+                  {one.resource !== null && (
+                    <>
+                      {': '}
+                      <span className="font-mono text-sm">{one.resource}</span>
+                    </>
+                  )}
+                </div>
+                <div className="text-sm text-muted wrap-anywhere">{differenceWords(one)}</div>
+              </li>
+            ))}
+          </ul>
+          {total > first.length && (
+            <p className="mt-2 text-muted">{number(total - first.length)} more are not shown.</p>
+          )}
+        </>
+      )}
+    </Section>
+  )
+}
+
+function differenceWords({ field, api, browser }: PathDifference): string {
+  if (field === null) return api === null ? 'Seen in the browser only' : 'Told by the API only'
+  const what = fieldLabels[field] ?? fromCode(field)
+  if (api === null && browser === null) return `${what} differs`
+  const said = (value: string | null) => (value === null || value === '' ? 'nothing' : value)
+  return `${what}: the API tells ${said(api)}, the browser ${said(browser)}`
 }
 
 function DeltaLine(props: { title: React.ReactNode; counts: [number, number, number | null] }) {

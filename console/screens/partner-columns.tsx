@@ -105,7 +105,12 @@ function PartnerCell({ partner }: { partner: Partner }) {
     <TwoLines
       first={<Name none="Name not told">{partner.name}</Name>}
       title={cleanName(partner.name) ?? undefined}
-      second={<span className="font-mono text-xs">{partner.externalId}</span>}
+      second={
+        <>
+          <span className="font-mono text-xs">{partner.externalId}</span>
+          {partner.path === 'browser' && ' · Read in the browser'}
+        </>
+      }
     />
   )
 }
@@ -138,7 +143,10 @@ export function PartnerCard({ partner, manifest }: { partner: Partner; manifest:
           <PartnerStatusDot partner={partner} />
         </span>
       </span>
-      <span className="font-mono text-xs text-muted">{partner.externalId}</span>
+      <span className="text-xs text-muted">
+        <span className="font-mono">{partner.externalId}</span>
+        {partner.path === 'browser' && ' · Read in the browser'}
+      </span>
       <span className="truncate text-sm text-muted">
         {directionWords(partner, manifest)} · {counted(partner.shares, 'asset', 'assets')} ·{' '}
         {partner.people === null ? 'people not known' : counted(partner.people, 'person', 'people')}

@@ -119,7 +119,10 @@ export function PersonDetails(
   return (
     <>
       <State person={person} />
-      <Section title="Facts" aside={sources[person.source]}>
+      <Section
+        title="Facts"
+        aside={person.path === 'browser' ? 'Read in the browser' : sources[person.source]}
+      >
         <Facts rows={factsOf(person)} />
       </Section>
       <Section title="Access" aside={counted(live.length, 'access', 'accesses')}>

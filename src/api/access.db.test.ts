@@ -47,6 +47,7 @@ const bodies: Record<string, unknown> = {
   },
   'post /workspaces/:workspace/connections/:connection/check-for-updates': {},
   'patch /workspaces/:workspace/connections/:connection/automation': { enabled: true, understood: true },
+  'post /workspaces/:workspace/connections/:connection/automation/reading': { reading: 'refused' },
   'post /workspaces/:workspace/connections/:connection/automation/login': {
     email: 'a@b.example',
     password: 'x',

@@ -164,6 +164,7 @@ export const routes = [
 
   at('get', `${APP}/automation`, 'console.see', automation.one),
   at('patch', `${APP}/automation`, 'automation.manage', automation.change),
+  at('post', `${APP}/automation/reading`, 'automation.manage', automation.read),
   at('post', `${APP}/automation/login`, 'automation.manage', automation.storeLogin),
   at('delete', `${APP}/automation/login`, 'automation.manage', automation.removeLogin),
   at('post', `${APP}/automation/answer-requests`, 'automation.manage', automation.answerRequests),

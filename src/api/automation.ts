@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { connectorOf } from '../connectors/registry.ts'
 import { livePicture, startAppRequests } from '../jobs/start.ts'
 import { newId } from '../lib/ids.ts'
-import { Automation, JobQuestion } from '../model/automation.ts'
+import { Automation, JobQuestion, Reading } from '../model/automation.ts'
 import { AppError } from '../model/error.ts'
 import { Redacted } from '../model/redacted.ts'
 import { decideRequest, requestInfos } from '../store/app-requests.ts'
@@ -15,6 +15,7 @@ import {
   endSignIn,
   loginOf,
   setAutomation,
+  setReading,
 } from '../store/automations.ts'
 import { connectionById } from '../store/connections.ts'
 import { putCredential } from '../store/credentials.ts'
@@ -29,13 +30,14 @@ const AtJob = z.object({ job: Id })
 
 async function shown(parts: Parts, tx: Tx, connectionId: string): Promise<Automation> {
   const { connector } = await connectionById(tx, connectionId)
-  const { enabled, enabledAt, refused } = await automationOf(tx, connectionId)
+  const { enabled, enabledAt, refused, reading } = await automationOf(tx, connectionId)
   const none = connectorOf(connector).pages === undefined
   return {
     hindrance: none ? 'Nothing is done on pages for this kind of app.' : (parts.pagesHindrance ?? null),
     enabled,
     enabledAt: enabledAt?.toISOString() ?? null,
     login: { ...(await loginOf(tx, connectionId)), refused },
+    reading,
     requests: await requestInfos(tx, { connectionId }),
   }
 }
@@ -68,6 +70,27 @@ export const change = inWorkspace({
         action: body.enabled ? 'automation.enable' : 'automation.disable',
         subjectKind: 'connection',
         subjectId: params.connection,
+      })
+      return shown(parts, tx, params.connection)
+    }),
+})
+
+/** When a check for updates also reads people and partners on pages. */
+export const read = inWorkspace({
+  params: AtConnection,
+  body: z.object({ reading: Reading }),
+  answer: Automation,
+  handle: ({ parts, write, params, body }) =>
+    write(async (tx, audit) => {
+      await connectionById(tx, params.connection)
+      if (!(await automationOf(tx, params.connection)).enabled)
+        throw new AppError('conflict', 'Switch browser automation on first.')
+      await setReading(tx, params.connection, body.reading)
+      await audit({
+        action: 'automation.set-reading',
+        subjectKind: 'connection',
+        subjectId: params.connection,
+        data: { reading: body.reading },
       })
       return shown(parts, tx, params.connection)
     }),

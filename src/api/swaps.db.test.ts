@@ -90,6 +90,7 @@ const bodies: Record<string, BodyOf> = {
     enabled: true,
     understood: true,
   }),
+  'post /workspaces/:workspace/connections/:connection/automation/reading': () => ({ reading: 'always' }),
   'post /workspaces/:workspace/connections/:connection/automation/login': () => ({
     email: 'a@b.example',
     password: 'x',

@@ -44,7 +44,14 @@ async function signedIn(executable: string): Promise<Redacted> {
   })
   const done = () => Promise.resolve()
   const login = { email: new Redacted(owner.email), password: new Redacted(owner.password) }
-  const ctx = { settings: {}, clock: () => Date.now(), refused: done, signedIn: done, pressing: done }
+  const ctx = {
+    business: sim.businessId,
+    settings: {},
+    clock: () => Date.now(),
+    refused: done,
+    signedIn: done,
+    pressing: done,
+  }
   try {
     const asked = { login: () => Promise.resolve(login), totpSeed: () => new Redacted(owner.totpSeed) }
     const ask = () => Promise.reject(new Error('Nobody is there.'))

@@ -44,7 +44,7 @@ export async function dryRun(): Promise<void> {
     },
   })
   try {
-    const ctx: PagesContext = { ...alone, hand: browser.hand, settings: { app_id: app } }
+    const ctx: PagesContext = { ...alone, hand: browser.hand, business, settings: { app_id: app } }
     const [first] = await pages.waitingRequests(ctx)
     if (first !== undefined) await pages.answerRequest(ctx, first, 'approve', true)
     console.log(
@@ -61,7 +61,7 @@ export async function dryRun(): Promise<void> {
 }
 
 /** A walk by itself: it never signs in and asks nobody. */
-const alone: Omit<PagesContext, 'hand' | 'settings'> = {
+const alone: Omit<PagesContext, 'hand' | 'business' | 'settings'> = {
   clock: () => Date.now(),
   login: () => Promise.reject(ended()),
   totpSeed: () => null,

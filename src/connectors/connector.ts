@@ -101,6 +101,8 @@ export type ReadResult =
 /** What a connector is given to work on the provider's pages. It opens no browser itself. */
 export interface PagesContext {
   hand: Hand
+  /** Our own business. */
+  business: string
   settings: Readonly<Record<string, string>>
   clock: () => number
   /** The login, for the one try that this run has. Throws PagesError `no-login` where there is none or it may not be used. */
@@ -125,9 +127,30 @@ export interface AppRequest {
 }
 export type RequestAnswer = 'done' | 'already answered' | 'stopped before the last press'
 
-/** What can be done on the provider's pages alone. */
+/** What was read on pages: observations as the API's reader would make them, with path `browser`, and the scopes that were read to their end. */
+export interface PagesReading {
+  observations: Observation[]
+  seals: { scope: string; rows: number }[]
+}
+
+/** Lists of our own business that pages show: read where the API may not read them, and to compare. */
+export interface PagesPart {
+  /** Never changes: a step of the job is named after it. */
+  name: string
+  /** The step as a person reads it. */
+  label: string
+  /** The scopes that it reads to their end. */
+  scopes(business: string): string[]
+  /** Throws PagesError where a list could not be read completely: an error is never an empty list. */
+  read(ctx: PagesContext): Promise<PagesReading>
+}
+
+/** What can be done on the provider's pages alone, or where its API may not. */
 export interface Pages {
   recipe: Recipe
+  parts: readonly PagesPart[]
+  /** Types of assets whose shares pages never show. */
+  untoldTypes: readonly string[]
   waitingRequests(ctx: PagesContext): Promise<AppRequest[]>
   /** Answers one request; does nothing to one that no longer waits. */
   answerRequest(

@@ -15,6 +15,7 @@ import type { Choice } from './choose-readers.ts'
 import { actorOf } from './inspect-token.ts'
 import { isCancelled, readBusiness, readPartner } from './read-business.ts'
 import type { ReadEnd } from './read-business.ts'
+import { readPages } from './read-pages.ts'
 import { firstSteps, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
 import type { Parts, Run, Work, WorkInput } from './work.ts'
@@ -79,6 +80,7 @@ async function readAll(
     const own = await readBusiness(parts, run, { ...reader, partnerId: null })
     reads.push({ ...own, partnerId: null })
     if (own.end === 'dead' || own.end === 'cancelled') return reads
+    await readPages(parts, run, extent.connectionId, choice.pages ?? [])
   }
   const children = choice.partners.map((partnerId) => ({
     work: readPartner.name,

@@ -7,15 +7,21 @@ import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { planSteps, putStep, setJob } from '../store/jobs.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
-import { partnerStep, readStepName } from './steps.ts'
+import { pagesParts } from './read-pages.ts'
+import { pagesStep, partnerStep, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
 import { inspectToken } from './inspect-token.ts'
 import { isCancelled } from './read-business.ts'
 import { nextTry } from './waits.ts'
 import type { Parts, Run } from './work.ts'
 
-/** Whether our own business is read, and which partners are. */
-export type Choice = { own: boolean; partners: string[] }
+/** Whether our own business is read, which partners are, and on which pages. */
+export type Choice = {
+  own: boolean
+  partners: string[]
+  /** Parts of the pages that may be read after our own business. Absent: the run began before there were any. */
+  pages?: string[]
+}
 
 type Round = { later: (string | null)[]; again: number | null }
 
@@ -100,7 +106,11 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
     const readable = partners.filter(
       (p) => readStatuses.includes(p.status) && (extent.only === null || p.id === extent.only),
     )
-    await planSteps(tx, { workspaceId, jobId }, readable.map(partnerStep))
+    const pages = extent.only === null ? await pagesParts(tx, extent.connectionId) : []
+    await planSteps(tx, { workspaceId, jobId }, [
+      ...pages.map(({ name, label }) => ({ name: pagesStep(name), label, position: 1 })),
+      ...readable.map(partnerStep),
+    ])
     const names = new Set(readable.map((p) => p.id))
     for (const id of extent.readable.filter((id) => !names.has(id))) {
       await leaveOut(
@@ -112,7 +122,11 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
       )
     }
     await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done' })
-    return { own: extent.only === null, partners: readable.map((p) => p.id) }
+    return {
+      own: extent.only === null,
+      partners: readable.map((p) => p.id),
+      pages: pages.map(({ name }) => name),
+    }
   })
 }
 

@@ -82,7 +82,8 @@ async function once<T>(
         work(parts.db, at.workspaceId, (tx) => addPicture(tx, at, { ...picture, step: at.step })),
     })
     try {
-      const ctx = contextOf(parts, at, signal, { settings: connection.settings, login })
+      const { externalId: business, settings } = connection
+      const ctx = contextOf(parts, at, signal, { business, settings, login })
       const answer = await fn(pages, { ...ctx, hand: browser.hand })
       await storeState(parts, at, await browser.state())
       return answer
@@ -140,12 +141,13 @@ function contextOf(
   parts: Parts,
   at: PagesWork,
   signal: AbortSignal,
-  given: { settings: Readonly<Record<string, string>>; login: Redacted | null },
+  given: { business: string; settings: Readonly<Record<string, string>>; login: Redacted | null },
 ): Omit<PagesContext, 'hand'> {
   const { db } = parts
   const inWork = <T>(fn: Parameters<typeof work<T>>[2]) => work(db, at.workspaceId, fn)
   const stored = loginFrom(given.login)
   return {
+    business: given.business,
     settings: given.settings,
     clock: () => Date.now(),
     login: async () => {

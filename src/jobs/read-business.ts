@@ -28,6 +28,8 @@ export type ReadEnd = {
 type Attempt = ReadEnd & { again: number | null }
 
 const PROGRESS_MS = 250
+/** Scopes that are kept beside the problems that they made. */
+const MOST_TOLD = 1_000
 
 /** True where a person asked this job to stop, whichever process was told. */
 export async function isCancelled(parts: Parts, run: Run): Promise<boolean> {
@@ -86,7 +88,8 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
       })
     })
     await opened.keep()
-    return { ...(await afterRead(parts, step, result.failures, tries)), ...used(), skipped: result.skipped }
+    const ending = await afterRead(parts, step, result.failures, tries, reader.partnerId === null)
+    return { ...ending, ...used(), skipped: result.skipped }
   } catch (error) {
     if (run.signal.aborted) return { end: 'cancelled', again: null, ...used() }
     const failure = failureOf(error)
@@ -118,14 +121,18 @@ type Ending = { end: ReadEnd['end']; again: number | null }
 async function afterRead(
   parts: Parts,
   step: Step,
-  failures: Parameters<typeof outcomeOfRead>[1],
+  failures: Awaited<ReturnType<typeof collect>>['failures'],
   tries: number,
+  own: boolean,
 ): Promise<Ending> {
   const label = await step.label()
   const times = failures
     .map(({ failure }) => nextTry(failure, tries, parts.now()))
     .filter((at) => at !== null)
-  const outcome = outcomeOfRead(label, failures)
+  const told = outcomeOfRead(label, failures)
+  // Of what another path may read in this run it is known later which problems are left.
+  const few = failures.reduce((sum, one) => sum + one.scopes.length, 0) <= MOST_TOLD
+  const outcome = own && few ? { ...told, failures } : told
   const problem = outcome.problems[0] ?? null
   if (times.length > 0) {
     const again = Math.max(...times)

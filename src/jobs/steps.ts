@@ -26,6 +26,11 @@ export function partnerStep(partner: CheckedPartner): PlannedStep {
   }
 }
 
+/** The step that reads a part of the pages, after the API has read our own business. */
+export function pagesStep(part: string): string {
+  return `${readStepName(null)}-pages-${part}`
+}
+
 /** Every step that is known when a run begins. */
 export function firstSteps(extent: Extent, partners: CheckedPartner[]): PlannedStep[] {
   return [

@@ -22,6 +22,10 @@ export const AppRequestInfo = z.object({
 })
 export type AppRequestInfo = z.infer<typeof AppRequestInfo>
 
+/** When a check for updates also reads pages: never, where the API refused a list in this run, or always, to compare the two. */
+export const Reading = z.enum(['off', 'refused', 'always'])
+export type Reading = z.infer<typeof Reading>
+
 export const Automation = z.object({
   /** Why it cannot be switched on here; null where it can. */
   hindrance: z.string().nullable(),
@@ -34,6 +38,8 @@ export const Automation = z.object({
     /** Set where the provider refused it, or where sign-ins were cut off twice: it must be stored anew. */
     refused: z.boolean(),
   }),
+  /** What a check for updates reads on pages. */
+  reading: Reading,
   requests: z.array(AppRequestInfo),
 })
 export type Automation = z.infer<typeof Automation>

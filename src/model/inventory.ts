@@ -1,7 +1,7 @@
 // What is stored of one connection, as comparing sees it: live rows, keyed and linked by the provider's ids instead of ours, so
 // that what a run saw and what the tables hold can be laid side by side.
 import type { Rank } from './entitlement.ts'
-import type { PrincipalFacts, PrincipalKind, ResourceRelation } from './snapshot.ts'
+import type { Path, PrincipalFacts, PrincipalKind, ResourceRelation } from './snapshot.ts'
 
 /** What every row carries. */
 interface Kept {
@@ -9,6 +9,8 @@ interface Kept {
   id: string | null
   /** False: the last read of its reader did not see it (on the screen "not confirmed since"). */
   confirmed: boolean
+  /** The way on which it was last read. Absent: the API. */
+  path?: Path
 }
 
 export interface PartnerRow extends Kept {

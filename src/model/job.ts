@@ -1,5 +1,6 @@
 // Durable work as a person sees it in Automation ("automation task" on the screen).
 import { z } from 'zod'
+import type { Failure } from './error.ts'
 import { AppRequestInfo, JobPicture, JobQuestion } from './automation.ts'
 
 export const jobStatuses = [
@@ -52,6 +53,8 @@ export type Problem = z.infer<typeof Problem>
 export interface StepOutcome {
   problems: Problem[]
   notes: string[]
+  /** What the problems come from, where another path may still read it. */
+  failures?: { scopes: string[]; failure: Failure; optional?: boolean }[]
 }
 
 export const JobStep = z.object({
@@ -86,6 +89,21 @@ export const PartnerResult = z.object({
   unlisted: z.number().optional(),
 })
 
+/** Something that two paths told differently in one run. Holds no name and no address of a person. */
+export const PathDifference = z.object({
+  noun: z.enum(['principal', 'partner', 'share']),
+  /** The provider's id of the person or of the partner. */
+  externalId: z.string(),
+  /** Of a share: the asset. */
+  type: z.string().nullable(),
+  resource: z.string().nullable(),
+  /** What differs; null where only one path saw it at all, which then says `seen`. */
+  field: z.string().nullable(),
+  api: z.string().nullable(),
+  browser: z.string().nullable(),
+})
+export type PathDifference = z.infer<typeof PathDifference>
+
 /** What a check for updates found. */
 export const JobResult = z.object({
   partners: z.array(PartnerResult),
@@ -106,6 +124,8 @@ export const JobResult = z.object({
     z.object({ partnerId: z.string().nullable(), name: z.string().nullable(), reason: z.string() }),
   ),
   heldRemovals: z.number(),
+  /** What the API and the pages told differently: the first hundred, and how many there are. Absent where not both were read. */
+  differences: z.object({ total: z.number(), first: z.array(PathDifference) }).optional(),
 })
 export type JobResult = z.infer<typeof JobResult>
 

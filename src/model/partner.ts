@@ -1,6 +1,7 @@
 // Another business that shares assets with ours, in either direction, and its states as one machine.
 import { z } from 'zod'
 import { CredentialInfo } from './credential.ts'
+import { paths } from './snapshot.ts'
 import { TokenRequest } from './token-request.ts'
 
 export const partnerStatuses = [
@@ -83,6 +84,8 @@ export const Partner = z.object({
   /** Null until the partner was read once. */
   people: z.number().nullable(),
   sharedOnly: z.boolean(),
+  /** How it was last read: through the provider's API or on its pages. */
+  path: z.enum(paths),
   firstSeenAt: z.string(),
   lastConfirmedAt: z.string().nullable(),
   /** When this partner's people were last read completely. */

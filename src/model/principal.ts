@@ -1,6 +1,7 @@
 // Who can hold access: a person, a system user, a pending invitation; ours or a partner's.
 import { z } from 'zod'
 import { Rank } from './entitlement.ts'
+import { paths } from './snapshot.ts'
 
 export const principalTabs = ['own', 'guests', 'system_users', 'invitations'] as const
 export const PrincipalTab = z.enum(principalTabs)
@@ -20,6 +21,8 @@ export const Principal = z.object({
   financePermission: z.string().nullable(),
   /** `list` or `assigned` (seen only on an asset). */
   source: z.enum(['list', 'assigned']),
+  /** How it was last read: through the provider's API or on its pages. */
+  path: z.enum(paths),
   assets: z.number(),
   rank: Rank,
   how: z.array(z.enum(['direct', 'role', 'group'])),

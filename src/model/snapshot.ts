@@ -6,6 +6,17 @@
 // Every observation names the scope that reported it. A row may end only when its scope is sealed in this run and did not
 // report it.
 
+/** The way on which a fact was read. */
+export const paths = ['api', 'browser'] as const
+export type Path = (typeof paths)[number]
+
+/** What every observation carries. */
+interface Told {
+  scope: string
+  /** Absent: the API. */
+  path?: Path
+}
+
 export type ResourceRelation = 'owned' | 'client'
 export type PrincipalKind = 'person' | 'system_user' | 'invitation'
 
@@ -28,18 +39,16 @@ export interface PrincipalFacts {
   willGet?: string
 }
 
-export interface PartnerObservation {
+export interface PartnerObservation extends Told {
   of: 'partner'
-  scope: string
   externalId: string
   name: string | null
   /** `agency`: we share with it. `client`: it shares with us. */
   as: 'agency' | 'client'
 }
 
-export interface PrincipalObservation {
+export interface PrincipalObservation extends Told {
   of: 'principal'
-  scope: string
   externalId: string
   kind: PrincipalKind
   /** The business that this principal belongs to. */
@@ -53,11 +62,12 @@ export interface PrincipalObservation {
   /** `list`: an edge of people reported it. `assigned`: seen only as assigned to a resource. */
   source: 'list' | 'assigned'
   facts: PrincipalFacts
+  /** Facts that this path never tells: null of these says nothing. */
+  untold?: readonly (keyof PrincipalFacts)[]
 }
 
-export interface ResourceObservation {
+export interface ResourceObservation extends Told {
   of: 'resource'
-  scope: string
   type: string
   externalId: string
   name: string | null
@@ -68,9 +78,8 @@ export interface ResourceObservation {
   facts: Record<string, string>
 }
 
-export interface ShareObservation {
+export interface ShareObservation extends Told {
   of: 'share'
-  scope: string
   /** The partner business. */
   partner: string
   type: string
@@ -82,9 +91,8 @@ export interface ShareObservation {
   status: string | null
 }
 
-export interface GrantObservation {
+export interface GrantObservation extends Told {
   of: 'grant'
-  scope: string
   /** The business whose view this is: whose people were asked for. */
   business: string
   principal: string
@@ -118,6 +126,14 @@ export function observationKey(o: Observation): string {
 /** The scope of who is assigned to one resource, seen from one business. */
 export function assignedScope(business: string, type: string, resource: string): string {
   return `${business}/assigned/${type}/${resource}`
+}
+
+/** True of a share that pages do not show, although they were read to their end: it does not end by that. */
+export function untoldOnPages(
+  share: Pick<ShareObservation, 'type' | 'status'>,
+  untoldTypes: ReadonlySet<string>,
+): boolean {
+  return untoldTypes.has(share.type) || !inForce(share.status)
 }
 
 /** True where a share carries access: the provider told no status, or told that it is confirmed. */

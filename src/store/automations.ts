@@ -2,7 +2,7 @@
 // API is given.
 import { sql } from 'kysely'
 import { AppError } from '../model/error.ts'
-import type { Automation } from '../model/automation.ts'
+import type { Automation, Reading } from '../model/automation.ts'
 import type { Db, Tx } from './db.ts'
 
 export const LOGIN = 'browser-login'
@@ -14,7 +14,7 @@ const MOST_OPEN = 2
 export async function automationOf(
   tx: Tx,
   connectionId: string,
-): Promise<{ enabled: boolean; enabledAt: Date | null; refused: boolean }> {
+): Promise<{ enabled: boolean; enabledAt: Date | null; refused: boolean; reading: Reading }> {
   const row = await tx
     .selectFrom('automations')
     .selectAll()
@@ -23,6 +23,7 @@ export async function automationOf(
   return {
     enabled: row?.enabled ?? false,
     enabledAt: row?.enabledAt ?? null,
+    reading: row?.reading ?? 'off',
     refused: row !== undefined && (row.refusedAt !== null || row.openSignIns >= MOST_OPEN),
   }
 }
@@ -68,12 +69,19 @@ export async function setAutomation(
     enabled: set.enabled,
     enabledBy: set.enabled ? set.by : null,
     enabledAt: set.enabled ? new Date() : null,
+    // Switched on again, it reads nothing before somebody wants it to.
+    ...(set.enabled ? {} : { reading: 'off' as const }),
   }
   await tx
     .insertInto('automations')
     .values({ workspaceId: at.workspaceId, connectionId: at.connectionId, ...values })
     .onConflict((c) => c.column('connectionId').doUpdateSet(values))
     .execute()
+}
+
+/** When pages are read in a check for updates. */
+export async function setReading(tx: Tx, connectionId: string, reading: Reading): Promise<void> {
+  await tx.updateTable('automations').set({ reading }).where('connectionId', '=', connectionId).execute()
 }
 
 /** Counts a sign-in that is about to happen. Throws `conflict` where the login was refused, or two ends are not known. */

@@ -5,6 +5,7 @@ import type { CredentialState } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Environment } from '../model/workspace.ts'
+import { PAGES } from './staging.ts'
 
 export interface CheckedConnection {
   id: string
@@ -127,11 +128,11 @@ export async function loadShared(
     select r.type, r.external_id, s.direction from shares s join resources r on r.id = s.resource_id
       where s.connection_id = ${connectionId} and s.partner_id = ${partner.id} and s.ended_at is null
         and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
-        and not exists (select from staged_scopes x where x.job_id = ${jobId} and x.reader = 'own' and x.scope = s.scope
+        and not exists (select from staged_scopes x where x.job_id = ${jobId} and x.reader in ('own', ${PAGES}) and x.scope = s.scope
           and x.state = 'sealed')
     union
     select data ->> 'type', data ->> 'resource', data ->> 'direction' from staged_rows
-      where job_id = ${jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${partner.externalId}
+      where job_id = ${jobId} and reader in ('own', ${PAGES}) and kind = 'share' and data ->> 'partner' = ${partner.externalId}
         and coalesce(upper(data ->> 'status'), 'CONFIRMED') = 'CONFIRMED'
     order by 1, 2, 3`.execute(tx)
   return rows

@@ -15,6 +15,7 @@ import type {
   ShareRow,
 } from '../model/inventory.ts'
 import type { Tx } from './db.ts'
+import { PAGES } from './staging.ts'
 
 /**
  * SQL for when a row was last confirmed. `alias` is the row's table in the query; `of`: rows that our own reader answers for
@@ -44,13 +45,13 @@ export async function loadGround(
   connectionId: string,
 ): Promise<Pick<Inventory, 'partners' | 'resources' | 'shares'>> {
   const partners = await sql<PartnerRow>`
-    select id, external_id, name, is_agency, is_client, scopes, not_confirmed_since is null as confirmed
+    select id, external_id, name, is_agency, is_client, scopes, path, not_confirmed_since is null as confirmed
     from partners where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   const resources = await sql<ResourceRow>`
-    select id, type, external_id, name, relation, owner_business, facts, scope, not_confirmed_since is null as confirmed
+    select id, type, external_id, name, relation, owner_business, facts, scope, path, not_confirmed_since is null as confirmed
     from resources where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   const shares = await sql<ShareRow>`
-    select s.id, p.external_id as partner, r.type, r.external_id as resource, s.direction, s.entitlements, s.rank, s.status, s.scope,
+    select s.id, p.external_id as partner, r.type, r.external_id as resource, s.direction, s.entitlements, s.rank, s.status, s.scope, s.path,
       s.not_confirmed_since is null as confirmed
     from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
     where s.connection_id = ${connectionId} and s.ended_at is null`.execute(tx)
@@ -75,7 +76,7 @@ export async function loadPeople(
         : sql`o.partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${whose.partner})`
   const principals = await sql<PrincipalRow>`
     select o.id, o.external_id, o.kind, p.external_id as partner, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
-      o.scope, o.not_confirmed_since is null as confirmed
+      o.scope, o.path, o.not_confirmed_since is null as confirmed
     from principals o left join partners p on p.id = o.partner_id
     where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(tx)
   const grants = await sql<GrantRow>`
@@ -129,7 +130,7 @@ export async function sharedInForce(
         and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
     union
     select data ->> 'type', data ->> 'resource' from staged_rows
-      where job_id = ${what.jobId} and reader = 'own' and kind = 'share' and data ->> 'partner' = ${what.partner}
+      where job_id = ${what.jobId} and reader in ('own', ${PAGES}) and kind = 'share' and data ->> 'partner' = ${what.partner}
         and coalesce(upper(data ->> 'status'), 'CONFIRMED') = 'CONFIRMED'`.execute(tx)
   return new Set(rows.map(resourceKey))
 }

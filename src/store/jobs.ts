@@ -328,6 +328,11 @@ export async function stepOutcomes(tx: Tx, jobId: string): Promise<{ name: strin
   return rows.flatMap(({ name, outcome }) => (outcome === null ? [] : [{ name, outcome }]))
 }
 
+/** The same of one step; null where it has not ended. */
+export async function outcomeOfStep(tx: Tx, jobId: string, name: string): Promise<StepOutcome | null> {
+  return (await stepOutcomes(tx, jobId)).find((step) => step.name === name)?.outcome ?? null
+}
+
 /** Everything that the drawer of one job shows; throws `not_found`. */
 export async function jobDetails(tx: Tx, id: string): Promise<JobDetails> {
   const [job] = await jobsByIds(tx, [id])

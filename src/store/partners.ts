@@ -52,7 +52,7 @@ type Row = Omit<
 /** Partners by id, of connections that were not removed. */
 export async function partnersByIds(tx: Tx, ids: readonly string[]): Promise<Partner[]> {
   const { rows } = await sql<Row>`
-    select p.id, p.connection_id, p.external_id, p.name, p.is_agency, p.is_client, p.status, p.status_reason, p.shared_only,
+    select p.id, p.connection_id, p.external_id, p.name, p.is_agency, p.is_client, p.status, p.status_reason, p.shared_only, p.path,
       (select count(distinct s.resource_id)::int from shares s where s.partner_id = p.id and s.ended_at is null) as shares,
       case when p.people_confirmed_at is null then null else
         (select count(*)::int from principals o where o.connection_id = p.connection_id and o.partner_id = p.id

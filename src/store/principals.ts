@@ -88,7 +88,7 @@ type Row = Omit<Principal, 'firstSeenAt' | 'lastConfirmedAt' | 'notConfirmedSinc
 export async function principalsByIds(tx: Tx, ids: readonly string[]): Promise<Principal[]> {
   const { rows } = await sql<Row>`
     select p.id, p.connection_id, p.external_id, p.kind, p.name, p.email, p.partner_id, pa.name as partner_name, p.role,
-      p.facts->>'twoFactor' as two_factor, p.facts->>'financePermission' as finance_permission, p.source,
+      p.facts->>'twoFactor' as two_factor, p.facts->>'financePermission' as finance_permission, p.source, p.path,
       coalesce(held.assets, 0) as assets, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
       p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at, p.not_confirmed_since, p.ended_at
     from principals p join connections c on c.id = p.connection_id and c.removed_at is null

@@ -7,6 +7,9 @@ import type { Observation } from '../model/snapshot.ts'
 import { asJson, inPieces } from './bulk.ts'
 import type { Tx } from './db.ts'
 
+/** The reader of pages, beside that of the API for our own business. */
+export const PAGES = 'pages'
+
 /** Whose staging: one reader of one job. */
 export interface Stage {
   workspaceId: string
@@ -88,8 +91,46 @@ export async function stagedHolders(tx: Tx, stage: Stage): Promise<Set<string>> 
   return new Set(rows.map((r) => r.principal))
 }
 
+/** What one reader of a job has staged of partners, shares, assets and people. */
+export async function stagedBy(tx: Tx, { jobId, reader }: Stage): Promise<Observation[]> {
+  const { rows } = await sql<{ data: Observation }>`
+    select data from staged_rows where job_id = ${jobId} and reader = ${reader} and kind <> 'grant'`.execute(
+    tx,
+  )
+  return rows.map((r) => r.data)
+}
+
+/** The scopes that one reader read to their end, and those that it could not, with why. */
+export async function scopesBy(
+  tx: Tx,
+  { jobId, reader }: Stage,
+): Promise<{ sealed: Set<string>; failed: Map<string, Failure> }> {
+  const { rows } = await sql<{ scope: string; failure: Failure | null }>`
+    select scope, failure from staged_scopes where job_id = ${jobId} and reader = ${reader} and scope <> ${END}`.execute(
+    tx,
+  )
+  const failed = rows.flatMap(({ scope, failure }) => (failure === null ? [] : [[scope, failure] as const]))
+  return {
+    sealed: new Set(rows.filter((r) => r.failure === null).map((r) => r.scope)),
+    failed: new Map(failed),
+  }
+}
+
+/** Forgets single rows of a reader. */
+export async function dropRows(tx: Tx, stage: Stage, observations: readonly Observation[]): Promise<void> {
+  const rows = observations.map((o) => ({ scope: o.scope, kind: o.of, key: observationKey(o) }))
+  await inPieces(rows, async (piece) => {
+    await sql`delete from staged_rows r using jsonb_to_recordset(${asJson(piece)}::jsonb) as x(scope text, kind text, key text)
+      where r.job_id = ${stage.jobId} and r.reader = ${stage.reader} and r.scope = x.scope and r.kind = x.kind and r.key = x.key`.execute(
+      tx,
+    )
+  })
+}
+
 export interface StagedScopes {
   sealed: Set<string>
+  /** Of these, the ones that only the reader of pages has sealed. */
+  onPages: Set<string>
   failed: Set<string>
   /** Readers that came to their end. */
   ended: Set<string>
@@ -99,12 +140,17 @@ export interface StagedScopes {
 export async function stagedScopes(tx: Tx, jobId: string): Promise<StagedScopes> {
   const scopes = await sql<{ reader: string; scope: string; state: 'sealed' | 'failed' }>`
     select reader, scope, state from staged_scopes where job_id = ${jobId}`.execute(tx)
-  const staged: StagedScopes = { sealed: new Set(), failed: new Set(), ended: new Set() }
+  const staged: StagedScopes = { sealed: new Set(), onPages: new Set(), failed: new Set(), ended: new Set() }
+  const byApi = new Set<string>()
   for (const { reader, scope, state } of scopes.rows) {
     if (scope === END) staged.ended.add(reader)
-    else if (state === 'sealed') staged.sealed.add(scope)
-    else staged.failed.add(scope)
+    else if (state === 'sealed') {
+      staged.sealed.add(scope)
+      if (reader === PAGES) staged.onPages.add(scope)
+      else byApi.add(scope)
+    } else staged.failed.add(scope)
   }
+  for (const scope of byApi) staged.onPages.delete(scope)
   return staged
 }
 

@@ -22,7 +22,7 @@ import type { NoticeData, NoticeKind } from '../model/notice.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Density, Theme } from '../model/person.ts'
 import type { SecretDeed, SecretKind, SecretRole } from '../model/secret.ts'
-import type { PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
+import type { Path, PrincipalFacts, PrincipalKind, ResourceRelation } from '../model/snapshot.ts'
 import type { LiveLine } from '../model/token-request.ts'
 import type { Environment } from '../model/workspace.ts'
 
@@ -144,6 +144,7 @@ interface PartnersTable {
   sharedOnly: Generated<boolean>
   wasDisconnected: Generated<boolean>
   scopes: Generated<string[]>
+  path: Generated<Path>
   firstSeenAt: Time
   lastConfirmedAt: TimeOrNull
   notConfirmedSince: TimeOrNull
@@ -188,6 +189,7 @@ interface PrincipalsTable {
   source: 'list' | 'assigned'
   facts: JsonDefault<PrincipalFacts>
   scope: string
+  path: Generated<Path>
   firstSeenAt: Time
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull
@@ -205,6 +207,7 @@ interface ResourcesTable {
   ownerBusiness: OrNull<string>
   facts: JsonDefault<Record<string, string>>
   scope: string
+  path: Generated<Path>
   firstSeenAt: Time
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull
@@ -222,6 +225,7 @@ interface SharesTable {
   rank: Rank
   status: OrNull<string>
   scope: string
+  path: Generated<Path>
   firstSeenAt: Time
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull
@@ -533,6 +537,7 @@ interface AutomationsTable {
   enabledBy: OrNull<string>
   enabledAt: TimeOrNull
   openSignIns: Generated<number>
+  reading: Generated<'off' | 'refused' | 'always'>
   refusedAt: TimeOrNull
 }
 

@@ -18,9 +18,13 @@ import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
 import {
+  PAGES,
+  dropRows,
   dropStaging,
   movedBetweenBusinesses,
+  scopesBy,
   stagedBusinesses,
+  stagedBy,
   stagedRows,
   stagedScopes,
 } from '../store/staging.ts'
@@ -31,6 +35,7 @@ import type { Difference, Differences } from './diff.ts'
 import { mergeGround, mergePeople } from './merge.ts'
 import type { GroundRows, Merged } from './merge.ts'
 import type { Seen } from './observed.ts'
+import { settlePaths } from './paths.ts'
 import type { Held } from './safeguard.ts'
 import { rankBy } from './scope.ts'
 import { countsOf, historyOf } from './tally.ts'
@@ -78,12 +83,18 @@ export async function compareAndApply(input: ApplyInput): Promise<AppliedResult>
   try {
     return await write(db, { workspaceId, actor }, async (tx, audit) => {
       const { applied, proposals } = await apply(tx, input)
-      const { partners, ...counts } = applied
+      const { partners, differences, ...counts } = applied
       await audit({
         action: 'sync.apply',
         subjectKind: 'connection',
         subjectId: input.connectionId,
-        data: { ...counts, job: jobId, proposals, partners: partners.map(({ name: _, ...rest }) => rest) },
+        data: {
+          ...counts,
+          ...(differences === undefined ? {} : { differences: differences.total }),
+          job: jobId,
+          proposals,
+          partners: partners.map(({ name: _, ...rest }) => rest),
+        },
       })
       return applied
     })
@@ -102,13 +113,16 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
 
   const before = await loadGround(tx, connectionId)
   const scopes = await stagedScopes(tx, jobId)
-  const rules = { business: connection.business, rankOf: rankBy(input.connector.manifest.resourceTypes) }
+  const untoldTypes = new Set(input.connector.pages?.untoldTypes)
+  const differences = await settle(tx, input, untoldTypes)
+  const rankOf = rankBy(input.connector.manifest.resourceTypes)
+  const rules = { business: connection.business, rankOf, untoldTypes }
   const ground = await stagedRows(tx, jobId, 'ground')
   const merged = mergeGround(before, seenBy(input, scopes, ground), rules)
   const where = { workspaceId, connectionId, jobId, now }
   const found = diffGround(before, merged.after)
   const { ids, partners } = await writeGround(tx, where, before, found)
-  const total = emptyTotal()
+  const total = { ...emptyTotal(), ...(differences === null ? {} : { differences }) }
   const names = (partner: string) => ({
     id: ids.partner(partner),
     name: merged.after.partners.get(partner)?.name ?? partners.get(partner)?.name ?? null,
@@ -138,6 +152,26 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   await recomputePartnerStatuses(tx, connectionId, now)
   await dropStaging(tx, jobId)
   return { applied: total, proposals }
+}
+
+/** Lays what pages told beside what the API told, where both were read; what is superseded goes. Null where no page was read. */
+async function settle(
+  tx: Tx,
+  { workspaceId, jobId }: ApplyInput,
+  untoldTypes: ReadonlySet<string>,
+): Promise<NonNullable<AppliedResult['differences']> | null> {
+  const pages = { workspaceId, jobId, reader: PAGES }
+  const own = { ...pages, reader: OWN }
+  const { sealed } = await scopesBy(tx, pages)
+  if (sealed.size === 0) return null
+  const { superseded, differences } = settlePaths({
+    api: await stagedBy(tx, own),
+    pages: await stagedBy(tx, pages),
+    sealed: { api: (await scopesBy(tx, own)).sealed, pages: sealed },
+    untoldTypes,
+  })
+  await dropRows(tx, pages, superseded)
+  return { total: differences.length, first: differences.slice(0, MOST_DIFFERENCES) }
 }
 
 const heldOf = (merged: Merged): Held[] => (merged.held === null ? [] : [merged.held])
@@ -212,21 +246,27 @@ function emptyTotal(): AppliedResult {
   }
 }
 
-function addTo(total: AppliedResult, { partners, sharesUnlike: _, ...counts }: AppliedResult): void {
+function addTo(
+  total: AppliedResult,
+  { partners, sharesUnlike: _, differences: __, ...counts }: AppliedResult,
+): void {
   total.partners.push(...partners)
   for (const [name, count] of Object.entries(counts) as [keyof typeof counts, number][]) total[name] += count
 }
 
 const OWN = 'own'
+/** Kept of what two paths told differently; more are counted. */
+const MOST_DIFFERENCES = 100
 const partnerOf = (reader: string): string | null => (reader === OWN ? null : reader)
 
 function seenBy({ readers }: ApplyInput, scopes: StagedScopes, observations: Observation[]): Seen {
-  const { sealed, failed, ended } = scopes
+  const { sealed, onPages, failed, ended } = scopes
   const cutShort = readers.some(({ reader }) => !ended.has(reader))
   const own = readers.some(({ reader }) => reader === OWN)
   return {
     observations,
     sealed,
+    onPages,
     open: (scope) => !sealed.has(scope) && (failed.has(scope) || cutShort || !own),
     readers: new Set(readers.map(({ reader }) => partnerOf(reader))),
   }
@@ -252,6 +292,7 @@ async function writeGround(
     is_agency: p.isAgency,
     is_client: p.isClient,
     scopes: p.scopes,
+    path: p.path ?? 'api',
   }))) {
     partners.set(row.externalId, { id: row.id, name: null })
   }
@@ -263,6 +304,7 @@ async function writeGround(
     owner_business: r.ownerBusiness,
     facts: r.facts,
     scope: r.scope,
+    path: r.path ?? 'api',
   }))) {
     resources.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
   }
@@ -274,6 +316,7 @@ async function writeGround(
     rank: s.rank,
     status: s.status,
     scope: s.scope,
+    path: s.path ?? 'api',
   }))
   return { ids, partners }
 }
@@ -313,6 +356,7 @@ async function writePeople(
     source: p.source,
     facts: p.facts,
     scope: p.scope,
+    path: p.path ?? 'api',
   }))) {
     principals.set(row.externalId, row.id)
   }

@@ -8,6 +8,7 @@ import type {
   ResourceRow,
   ShareRow,
 } from '../model/inventory.ts'
+import type { Path } from '../model/snapshot.ts'
 
 /** Only what differs, as history shows it. */
 export interface Fields {
@@ -25,7 +26,7 @@ export interface Difference<T> {
   ended: T[]
   /** Something that a person would call a change. */
   changed: (Pair<T> & { fields: Fields })[]
-  /** Only our bookkeeping differs: the scope, the source, whether it was confirmed. */
+  /** Only our bookkeeping differs: the scope, the source, the path, whether it was confirmed. */
   touched: Pair<T>[]
 }
 
@@ -98,12 +99,13 @@ export const ofGrant = (g: GrantRow): Record<string, unknown> => ({
   rank: g.rank,
 })
 
-function compare<T extends { confirmed: boolean }>(
+function compare<T extends { confirmed: boolean; path?: Path }>(
   before: ReadonlyMap<string, T>,
   after: ReadonlyMap<string, T>,
   content: (row: T) => Record<string, unknown>,
-  place: (row: T) => string,
+  scopes: (row: T) => string,
 ): Difference<T> {
+  const place = (row: T) => `${row.path ?? 'api'}\n${scopes(row)}`
   const result: Difference<T> = { added: [], ended: [], changed: [], touched: [] }
   for (const [key, row] of before) if (!after.has(key)) result.ended.push(row)
   for (const [key, row] of after) {

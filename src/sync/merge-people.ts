@@ -2,7 +2,7 @@
 import { resourceKey } from '../model/inventory.ts'
 import type { GrantRow, PartnerRow, PrincipalRow, ResourceRow } from '../model/inventory.ts'
 import { assignedScope } from '../model/snapshot.ts'
-import type { GrantObservation, PrincipalObservation } from '../model/snapshot.ts'
+import type { GrantObservation, PrincipalFacts, PrincipalObservation } from '../model/snapshot.ts'
 import { doubted, inOrder, scopeOf, told, union } from './observed.ts'
 import type { Groups, Run } from './observed.ts'
 import { reaches } from './scope.ts'
@@ -167,12 +167,23 @@ function fromObservation(
     role: kept.role,
     reachesAll: kept.reachesAll,
     source: first.source,
-    facts: first.facts,
+    facts: factsOf(stored, first),
     scope: scopeOf(
       stored?.source === first.source ? stored : undefined,
       ordered.filter((o) => o.source === first.source),
     ),
+    path: first.path ?? 'api',
   }
+}
+
+/** What this path never tells stays as it is stored. */
+function factsOf(
+  stored: PrincipalRow | undefined,
+  { facts, untold = [] }: PrincipalObservation,
+): PrincipalFacts {
+  if (stored === undefined) return facts
+  const kept = untold.filter((name) => stored.facts[name] !== undefined)
+  return { ...facts, ...Object.fromEntries(kept.map((name) => [name, stored.facts[name]])) }
 }
 
 /** A stored row with what an assignment tells: it knows less than a list, so it adds and never takes away. */

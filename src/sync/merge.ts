@@ -8,9 +8,10 @@ import type {
   ResourceObservation,
   ShareObservation,
 } from '../model/snapshot.ts'
+import { untoldOnPages } from '../model/snapshot.ts'
 import { keepPeople, mergeGrants, mergePrincipals } from './merge-people.ts'
 import type { Ground } from './merge-people.ts'
-import { doubted, groupByRow, inOrder, scopeOf, told, union } from './observed.ts'
+import { doubted, groupByRow, inOrder, pathOf, scopeOf, told, union } from './observed.ts'
 import type { Run, Seen } from './observed.ts'
 import { heldPeople, heldResources } from './safeguard.ts'
 import type { Held } from './safeguard.ts'
@@ -35,6 +36,8 @@ export interface Rules {
   /** Our own business. */
   business: string
   rankOf: RankOf
+  /** Types of assets whose shares pages never show. */
+  untoldTypes?: ReadonlySet<string>
 }
 
 /** Partners, assets and what is shared. What hangs on them, people and their grants, is merged business by business. */
@@ -52,7 +55,9 @@ export interface Merged {
 export function mergeGround(before: GroundRows, seen: Seen, rules: Rules): Merged {
   const groups = groupByRow(seen.observations)
   const whole: Inventory = { ...before, principals: new Map(), grants: new Map() }
-  const run: Run = { ...rules, before: whole, sealed: seen.sealed, open: seen.open, readers: seen.readers }
+  const { sealed, open, readers, onPages = new Set() } = seen
+  const untoldTypes = rules.untoldTypes ?? new Set()
+  const run: Run = { ...rules, before: whole, sealed, onPages, untoldTypes, open, readers }
 
   const resources = mergeResources(run, groups.resources)
   const assets = heldResources(before, resources)
@@ -107,8 +112,14 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
       name: told(ordered.map((o) => o.name)),
       relation: first.relation,
       ownerBusiness: told(ordered.map((o) => o.ownerBusiness)),
-      facts: Object.assign({}, ...ordered.toReversed().map((o) => o.facts)) as Record<string, string>,
+      // Pages tell no facts of an asset: what is stored stays.
+      facts: Object.assign(
+        {},
+        ...(pathOf(ordered) === 'browser' ? [stored?.facts] : []),
+        ...ordered.toReversed().map((o) => o.facts),
+      ) as Record<string, string>,
       scope: scopeOf(stored, ordered),
+      path: pathOf(ordered),
     })
   }
   return after
@@ -124,7 +135,9 @@ function mergeShares(
   const after = new Map<string, ShareRow>()
   for (const [key, row] of run.before.shares) {
     const resource = resourceKey({ type: row.type, externalId: row.resource })
-    const stays = resources.has(resource) && (suspect.has(resource) || !run.sealed.has(row.scope))
+    const over =
+      run.sealed.has(row.scope) && !(run.onPages.has(row.scope) && untoldOnPages(row, run.untoldTypes))
+    const stays = resources.has(resource) && (suspect.has(resource) || !over)
     if (!groups.has(key) && stays) after.set(key, doubted(run, row, null))
   }
   for (const [key, group] of groups) {
@@ -145,6 +158,7 @@ function mergeShares(
       rank: run.rankOf(first.type, entitlements),
       status: first.status,
       scope: scopeOf(stored, ordered),
+      path: pathOf(ordered),
     })
   }
   return after
@@ -197,6 +211,7 @@ function partnerAfter(
     isAgency: isSide(ordered, shares, 'agency', 'out') || before?.isAgency === true,
     isClient: isSide(ordered, shares, 'client', 'in') || before?.isClient === true,
     scopes: confirmed ? union([scopes.map((o) => o.scope), open]) : (stored?.scopes ?? []),
+    path: confirmed ? pathOf(scopes) : (stored?.path ?? 'api'),
   }
   return confirmed ? row : doubted(run, { ...row, confirmed: stored?.confirmed ?? true }, null)
 }

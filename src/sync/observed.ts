@@ -5,6 +5,7 @@ import type {
   GrantObservation,
   Observation,
   PartnerObservation,
+  Path,
   PrincipalObservation,
   ResourceObservation,
   ShareObservation,
@@ -16,6 +17,8 @@ export interface Seen {
   observations: Iterable<Observation>
   /** Scopes that this run read completely. */
   sealed: ReadonlySet<string>
+  /** Of these, the ones that only pages were read for: they do not show every share. */
+  onPages?: ReadonlySet<string>
   /** True of a scope that was asked for, or may have been, and was not read completely. Others were not asked for at all. */
   open: (scope: string) => boolean
   /** Whose readers ran: null for ours, else the partner's external id. Rows of others are neither confirmed nor doubted. */
@@ -29,6 +32,8 @@ export interface Run {
   business: string
   rankOf: RankOf
   sealed: ReadonlySet<string>
+  onPages: ReadonlySet<string>
+  untoldTypes: ReadonlySet<string>
   open: (scope: string) => boolean
   readers: ReadonlySet<string | null>
 }
@@ -108,6 +113,11 @@ export function scopeOf(
 ): string {
   if (stored !== undefined && ordered.some((o) => o.scope === stored.scope)) return stored.scope
   return ordered[0]?.scope ?? stored?.scope ?? ''
+}
+
+/** The way on which a row was read: the API, wherever it told of it. */
+export function pathOf(ordered: readonly { path?: Path }[]): Path {
+  return ordered.length > 0 && ordered.every((o) => o.path === 'browser') ? 'browser' : 'api'
 }
 
 /** A stored row that this run did not see: not confirmed, if the reader that is responsible for it ran at all. */

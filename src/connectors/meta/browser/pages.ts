@@ -1,6 +1,14 @@
-// What Guestlist does on Meta's pages, for what the API cannot do.
+// What Guestlist does on Meta's pages, for what the API cannot do or may not.
 import type { Pages } from '../../connector.ts'
+import { partners, untoldTypes } from './partners.ts'
+import { people, systemUsers } from './people.ts'
 import { recipe } from './recipe.ts'
 import { answerRequest, waitingRequests } from './requests.ts'
 
-export const pages: Pages = { recipe, waitingRequests, answerRequest }
+export const pages: Pages = {
+  recipe,
+  waitingRequests,
+  answerRequest,
+  parts: [people, systemUsers, partners],
+  untoldTypes,
+}

@@ -1,0 +1,42 @@
+// Cells of Meta's pages as the API would tell them: ids, empty ones, and words turned back into Meta's codes by the recipe.
+import { PagesError } from '../../../model/recipe.ts'
+import type { Hand } from '../../../model/recipe.ts'
+
+const mend = 'Look for a newer release, or add the new word to the recipe file.'
+
+/** An id of Meta's. Throws PagesError where the cell holds none. */
+export function idIn(cell: string, what: string): string {
+  if (!/^(act_)?\d{1,20}$/.test(cell)) throw new PagesError('missing', `${what}: a row has no ID.`, mend)
+  return cell
+}
+
+export const textIn = (cell: string): string | null =>
+  cell === '' || cell === '–' || cell === '-' ? null : cell
+
+/**
+ * Turns words into codes: `role.ADMIN` gives ADMIN. A code that the page shows as it is stays so; a word that the recipe does not know
+ * throws PagesError, since guessing it could hide a right.
+ */
+export function decoder(
+  hand: Hand,
+  what: string,
+): (word: string, names: readonly string[]) => Promise<string> {
+  const known = new Map<string, string>()
+  return async (word, names) => {
+    const key = `${word}\n${names.join()}`
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const name = await hand.meaning(word, names)
+    if (name === null && !/^([A-Z][A-Z0-9_]+|[a-z][a-z0-9_]+)$/.test(word)) {
+      const kind = names[0]?.split('.')[0] ?? 'word'
+      throw new PagesError(
+        'missing',
+        `${what}: the recipe does not know a word that stands for a ${kind}.`,
+        mend,
+      )
+    }
+    const code = name === null ? word : name.slice(name.indexOf('.') + 1)
+    known.set(key, code)
+    return code
+  }
+}
