@@ -41,6 +41,16 @@ export interface Habits {
   whatsapp: 'none' | 'own' | 'all'
   instagram: 'yes' | 'refused'
   groups: 'yes' | 'no such edge'
+  /** Groups that others share: their list is there, or in no version that this server knows. */
+  sharedGroups: 'yes' | 'no such edge'
+  /** Where rights in a group stand: in its list of people, or in each person's own list of groups. */
+  groupRights: 'group' | 'member'
+  /** Errors with the status of an error, with HTTP 200, or with codes that are texts. */
+  errors: 'status' | 'as 200' | 'as text'
+  /** What has no value is null, and an expansion without rows is there. */
+  nulls: boolean
+  /** Lists of permissions name ad accounts by the bare number. */
+  bareAccounts: boolean
   /** Fields that this server does not know. */
   unknownFields: string[]
   /** Edges that no token may read. */
@@ -71,6 +81,11 @@ export const plainHabits: Habits = {
   whatsapp: 'none',
   instagram: 'yes',
   groups: 'yes',
+  sharedGroups: 'yes',
+  groupRights: 'group',
+  errors: 'status',
+  nulls: false,
+  bareAccounts: false,
   unknownFields: [],
   denied: {},
 }

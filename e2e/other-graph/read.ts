@@ -52,6 +52,8 @@ const lacking: Record<string, string[]> = {
   InstagramBusinessAsset: ['name', 'owner_business', 'business', 'permitted_tasks'],
   BusinessAssetGroup: ['email', 'tasks'],
   AssignedUser: ['email'],
+  GroupMember: ['email', 'tasks'],
+  PlainMember: ['email', 'tasks', 'adaccount_tasks', 'page_tasks', 'pixel_tasks'],
   AdsPixel: ['business'],
 }
 
@@ -141,7 +143,9 @@ function page(
   const end = Math.min(rows.length, at + size)
   const data = rows.slice(start, end).map((row) => pick(r, of, row, fields ?? defaults, 0))
   const paging =
-    end < rows.length ? next(cursor(end)) : { cursors: { before: cursor(at), after: cursor(end) } }
+    end < rows.length
+      ? next(cursor(end))
+      : { cursors: { before: cursor(at), after: cursor(end) }, ...(habits.nulls ? { next: null } : {}) }
   return { data, ...(rows.length === 0 ? {} : { paging }), ...total }
 }
 
@@ -186,7 +190,8 @@ function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number):
     const isEdge = edgeName.test(f.name) && r.shelf.isNode(row.id)
     if (isEdge) {
       const inner = page(r, row.id, f.name, f.args, f.fields, outer)
-      if (inner.data.length > 0 || JSON.stringify(inner.paging ?? {}).includes('next')) out[f.name] = inner
+      const bare = inner.data.length === 0 && !/"next":"/.test(JSON.stringify(inner.paging ?? {}))
+      if (!bare || r.habits.nulls) out[f.name] = inner
     } else if (
       !known.has(f.name) ||
       r.habits.unknownFields.includes(f.name) ||
@@ -194,6 +199,7 @@ function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number):
     ) {
       if (fields !== defaults) throw unknownField(f.name, of)
     } else if (row[f.name] !== undefined) out[f.name] = row[f.name]
+    else if (r.habits.nulls) out[f.name] = null
   }
   return out
 }

@@ -2,7 +2,7 @@
 import { heldBy } from './seed.ts'
 import type { Denial, Habits } from './habits.ts'
 import { allKinds, kinds } from './world.ts'
-import type { Asset, Company, Kind, OtherWorld, Person, Sharing } from './world.ts'
+import type { Asset, Company, Group, Kind, Member, OtherWorld, Person, Sharing } from './world.ts'
 
 export class Refusal extends Error {
   readonly code: number
@@ -132,7 +132,11 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
         .filter(
           (s) => s.to === to && assets.get(s.asset)?.owner === from && assets.get(s.asset)?.kind === kind,
         )
-        .map((s) => ({ id: s.asset, permitted_tasks: s.rights, access_status: s.status }))
+        .map((s) => ({
+          id: habits.bareAccounts ? s.asset.replace(/^act_/, '') : s.asset,
+          permitted_tasks: s.rights,
+          access_status: s.status,
+        }))
       if (list !== null && rows.length > 0) out[list] = rows
     }
     return out
@@ -156,8 +160,9 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
   const members = (
     business: string,
     grants: { person: string; rights: Record<string, unknown> }[],
+    of = 'AssignedUser',
   ): Rows => ({
-    of: 'AssignedUser',
+    of,
     rows: grants.flatMap(({ person, rights }) => {
       const p = companies.get(business)?.people.find((x) => x.id === person)
       if (p === undefined) return []
@@ -206,7 +211,13 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
             .map(({ id, name: called }) => ({ id, name: called })),
         }
       case 'client_business_asset_groups':
-        return { of: 'BusinessAssetGroup', rows: [] }
+        if (habits.sharedGroups !== 'yes') throw unknownField(name, 'Business')
+        return {
+          of: 'BusinessAssetGroup',
+          rows: world.groups
+            .filter((g) => g.shared.some((s) => s.to === viewer))
+            .map(({ id, name: called }) => ({ id, name: called })),
+        }
     }
     const [, side, rest] = /^(owned|client)_(\w+)$/.exec(name) ?? []
     const kind = allKinds.find((k) => k === rest)
@@ -268,6 +279,19 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
     throw unknownField(name, node)
   }
 
+  /** People of a business in a group; undefined where it is neither its own nor shared with it. */
+  const membersIn = (group: Group, business: string): Member[] | undefined =>
+    group.owner === business ? group.members : group.shared.find((s) => s.to === business)?.members
+
+  function groupsOfPerson(viewer: string, id: string): Rows {
+    if (companies.get(viewer)?.people.some((p) => p.id === id) !== true) throw gone(id)
+    const rows = world.groups.flatMap((group): Row[] => {
+      const rights = membersIn(group, viewer)?.find((m) => m.person === id)?.rights
+      return rights === undefined ? [] : [{ id: group.id, name: group.name, ...rights }]
+    })
+    return { of: 'GroupOfPerson', rows }
+  }
+
   const scopesOf = (business: string): string[] => {
     const all = habits.whatsapp === 'all' || (habits.whatsapp === 'own' && business === world.brand.id)
     return all ? [...six, 'whatsapp_business_management'] : six
@@ -298,10 +322,13 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
       const asset = assets.get(id)
       if (asset !== undefined) return ofAsset(viewer, asset, name, args)
       const group = groups.get(id)
-      if (group === undefined || group.owner !== viewer) throw gone(id)
+      if (name === 'assigned_business_asset_groups') return groupsOfPerson(viewer, id)
+      if (group === undefined || membersIn(group, viewer) === undefined) throw gone(id)
       if (name === 'assigned_users') {
         if (args.business === undefined) throw new Refusal(100, '(#100) The parameter business is required')
-        return members(viewer, group.members)
+        const rows = args.business === viewer ? (membersIn(group, viewer) ?? []) : []
+        const told = rows.map((m) => (habits.groupRights === 'group' ? m : { ...m, rights: {} }))
+        return members(viewer, told, habits.groupRights === 'group' ? 'GroupMember' : 'PlainMember')
       }
       const kind = allKinds.find((k) => kinds[k].group?.edge === name)
       if (kind === undefined) {

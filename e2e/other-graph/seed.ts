@@ -1,6 +1,6 @@
 // Worlds and habits drawn from a number: what businesses there are, and how the server that tells of them behaves.
 import { allKinds, idMaker, kinds, newAsset } from './world.ts'
-import type { Asset, Company, Group, OtherWorld, Person } from './world.ts'
+import type { Asset, Company, Group, Member, OtherWorld, Person } from './world.ts'
 import type { Denial, Habits } from './habits.ts'
 
 export interface Draw {
@@ -61,6 +61,7 @@ export function randomWorld(seed: number): OtherWorld {
     assign(draw, world, who)
     for (let n = draw.between(0, 2); n > 0; n--) world.groups.push(group(draw, world, who, id('66')))
   }
+  shareGroups(draw, world)
   return world
 }
 
@@ -132,14 +133,28 @@ function group(draw: Draw, world: OtherWorld, owner: Company, id: string): Group
     name: `Group ${id.slice(-3)}`,
     owner: owner.id,
     assets: draw.some(fitting, draw.between(0, 6)).map((a) => a.id),
-    members: draw.some(owner.people, draw.between(0, 4)).map((p) => ({
-      person: p.id,
-      rights: {
-        adaccount_tasks: draw.chance(0.8) ? ['ADVERTISE', 'ANALYZE'] : [],
-        page_tasks: draw.chance(0.8) ? ['CREATE_CONTENT'] : [],
-        pixel_tasks: draw.chance(0.5) ? ['EDIT'] : [],
-      },
-    })),
+    members: membersOf(draw, owner),
+    shared: [],
+  }
+}
+
+function membersOf(draw: Draw, company: Company): Member[] {
+  return draw.some(company.people, draw.between(0, 4)).map((p) => ({
+    person: p.id,
+    rights: {
+      adaccount_tasks: draw.chance(0.8) ? ['ADVERTISE', 'ANALYZE'] : [],
+      page_tasks: draw.chance(0.8) ? ['CREATE_CONTENT'] : [],
+      pixel_tasks: draw.chance(0.5) ? ['EDIT'] : [],
+    },
+  }))
+}
+
+/** Some groups are shared between us and a partner. */
+function shareGroups(draw: Draw, world: OtherWorld): void {
+  for (const one of world.groups) {
+    const others = one.owner === world.brand.id ? world.partners : [world.brand]
+    const [to] = draw.chance(0.4) ? draw.some(others, 1) : []
+    if (to !== undefined) one.shared.push({ to: to.id, members: membersOf(draw, to) })
   }
 }
 
@@ -211,5 +226,10 @@ export function randomHabits(seed: number): Habits {
           ])]: draw.pick(denials),
         }
       : {},
+    sharedGroups: draw.pick(['yes', 'yes', 'no such edge'] as const),
+    groupRights: draw.pick(['group', 'member'] as const),
+    errors: draw.pick(['status', 'status', 'as 200', 'as text'] as const),
+    nulls: draw.chance(0.25),
+    bareAccounts: draw.chance(0.4),
   }
 }

@@ -108,8 +108,16 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
       return { code: 200, headers: [], body: json(body) }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return { code: error.status, headers: [], body: json(error.body()) }
+      return { code: refused(error).status, headers: [], body: refused(error).body }
     }
+  }
+
+  /** An error in the form that this server gives it. */
+  function refused(error: Refusal): { status: number; body: string } {
+    const text = JSON.stringify(error.body())
+    const body =
+      habits.errors === 'as text' ? text.replace(/"((?:error_sub)?code)":(\d+)/g, '"$1":"$2"') : text
+    return { status: habits.errors === 'as 200' ? 200 : error.status, body }
   }
 
   /** Ids that are digits alone become numbers, all digits kept. */
@@ -140,7 +148,7 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
       }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return { status: error.status, body: JSON.stringify(error.body()) }
+      return refused(error)
     }
   }
 

@@ -33,6 +33,9 @@ export function truthOf(world: OtherWorld, habits: Habits, read: readonly string
     lines.resources.push(`${kinds[a.kind].type} ${a.id} ${a.owner === brand.id ? 'owned' : 'client'}`)
   const ownGroups = habits.groups === 'yes' ? world.groups.filter((g) => g.owner === brand.id) : []
   for (const g of ownGroups) lines.resources.push(`asset_group ${g.id} owned`)
+  for (const g of world.groups)
+    if (habits.sharedGroups === 'yes' && g.shared.some((s) => s.to === brand.id))
+      lines.resources.push(`asset_group ${g.id} client`)
 
   // Shares: out where the business's lists or the asset's own list tell of them, in where the asset is listed as a client's.
   const sides = new Map<string, Set<string>>()
@@ -114,8 +117,11 @@ function business(
     if (habits.adminsHidden && one.role === 'ADMIN' && !one.system) continue
     grant(g.person, kinds[a.kind].type, a.id, 'direct', g.rights)
   }
-  for (const g of habits.groups === 'yes' ? world.groups.filter((x) => x.owner === who.id) : []) {
-    for (const member of g.members) {
+  for (const g of world.groups) {
+    const owned = g.owner === who.id
+    if ((owned ? habits.groups : habits.sharedGroups) !== 'yes') continue
+    const members = owned ? g.members : (g.shared.find((s) => s.to === who.id)?.members ?? [])
+    for (const member of members) {
       if (own) grant(member.person, 'asset_group', g.id, 'direct', Object.values(member.rights).flat())
       for (const id of g.assets) {
         const a = held.find((x) => x.id === id)

@@ -110,7 +110,13 @@ export interface Group {
   name: string
   owner: string
   assets: string[]
-  members: { person: string; rights: Record<string, string[]> }[]
+  members: Member[]
+  /** Another business that the group is shared with, and its people in it. */
+  shared: { to: string; members: Member[] }[]
+}
+export interface Member {
+  person: string
+  rights: Record<string, string[]>
 }
 
 export interface OtherWorld {
