@@ -50,3 +50,10 @@ test('the same where only plain edges are answered: at most 120 requests', async
   for (const { http } of await costs(budgetWorld(large), { maxLimit: 100, plainOnly: true, root: 'code 1' }))
     expect(http).toBeLessThanOrEqual(120)
 })
+
+test('60 assets where expansions are too much in any size: the plain form is found, and pages are not cut to single rows', async () => {
+  const habits = { plainOnly: true, expansionError: 'code 1' } as const
+  const [first, ...later] = await costs(budgetWorld(), habits)
+  expect(first?.http).toBeLessThanOrEqual(14)
+  for (const { http } of later) expect(http).toBeLessThanOrEqual(12)
+})

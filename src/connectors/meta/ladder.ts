@@ -4,6 +4,7 @@ import { ConnectorError } from '../../model/error.ts'
 import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
 import type { Json, JsonObject, Page } from './answer.ts'
+import { asksForLess } from './ask-for-less.ts'
 import { onAsset, ownedBy } from './asset-lists.ts'
 import { groupsCall, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
 import {
@@ -20,13 +21,13 @@ import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
 import { carriedCall, invitationsEdge, onCarried, withCarried } from './invitations.ts'
 import { kindOf } from './kinds.ts'
-import { allow, edgeLimit, prove, rememberOwner } from './learnt.ts'
+import { allow, edgeLimit, lowerEdge, prove, rememberOwner, shrinkEdge } from './learnt.ts'
 import { onEdge } from './observe.ts'
 import { asQuery, edgeQuery, isGroups, readerOf } from './queries.ts'
-import type { OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
+import type { EdgeQuery, OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
 import { add, nothing, results } from './seen.ts'
 import type { Seen } from './seen.ts'
-import { asksForLess, rootEdges, scopesOf, stepDown } from './steps-down.ts'
+import { rootEdges, scopesOf, stepDown } from './steps-down.ts'
 
 export { plan } from './plan.ts'
 
@@ -132,7 +133,8 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
     case 'edge':
       prove(ctx, query.edge)
       allow(ctx, query.edge)
-      return onEdge(ctx, query, completed(ctx, query.edge, page(body, query.edge)))
+      if (query.trial !== null) settle(ctx, query)
+      return onEdge(ctx, { ...query, trial: null }, completed(ctx, query.edge, page(body, query.edge)))
     case 'groups':
       prove(ctx, query.edge)
       allow(ctx, query.edge)
@@ -150,6 +152,12 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
     case 'refused':
       return nothing()
   }
+}
+
+/** The plain list came in pages of the usual size: what was too much is what was expanded in it. */
+function settle(ctx: Context, query: EdgeQuery): void {
+  lowerEdge(ctx, query.edge, 2)
+  shrinkEdge(ctx, query.edge, query.walk.limit)
 }
 
 /** A page with what is known of its rows beside it. */

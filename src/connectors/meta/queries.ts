@@ -50,6 +50,8 @@ export interface EdgeQuery {
   want: string[] | null
   /** Level 2 was reached because something was refused: ask one asset first. */
   careful: boolean
+  /** The plain list, tried to learn what is too much: its size, or what is expanded in it. What to go on with where it is the size. */
+  trial: { level: Level; limit: number } | null
 }
 
 /** Who is assigned to one asset, or which partners it is shared with. */
@@ -147,6 +149,7 @@ export function edgeQuery(edge: string, limit: number, rest: Partial<EdgeQuery> 
     walk: startOf(limit),
     want: null,
     careful: false,
+    trial: null,
     ...rest,
   }
 }

@@ -14,6 +14,7 @@ import {
   usualLimit,
 } from './edges.ts'
 import type { Edge } from './edges.ts'
+import { asksForLess, FEW, half, mayShrink, one, sizeIt, withoutExpansions } from './ask-for-less.ts'
 import type { GraphError } from './failures.ts'
 import { carriedRefused } from './invitations.ts'
 import { kindOf, kinds } from './kinds.ts'
@@ -38,23 +39,8 @@ import type { AssetQuery, EdgeQuery, GroupsQuery, Level, OwnerQuery, Query, Root
 import { add, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
 
-/** Below this size of a page an unknown error is not one of size any more. */
-const SMALL = 5
-
-/** Meta asks for less, or fails with its unknown error, which too large requests get too. */
-export const asksForLess = (error: GraphError): boolean =>
-  error.failure.kind === 'too_much' || (error.code === 1 && error.failure.kind === 'transient')
-
 const refusal = (error: GraphError): boolean =>
   error.failure.kind === 'denied' || error.failure.kind === 'gone'
-
-const half = (limit: number): number => Math.max(1, Math.floor(limit / 2))
-
-/** True where asking for half of this may help: always where Meta says so. */
-const mayShrink = (error: GraphError, limit: number): boolean =>
-  asksForLess(error) && limit > (error.failure.kind === 'too_much' ? 1 : SMALL)
-
-const one = (query: Query): Seen => ({ ...nothing(), next: [query] })
 
 export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
   ctx.log('A read of Meta was refused', {
@@ -187,6 +173,9 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
   if (mayShrink(error, query.walk.limit)) {
     // What another list has learnt meanwhile is tried first.
     const limit = ceiling(ctx) < query.walk.limit ? ceiling(ctx) : half(query.walk.limit)
+    if (query.trial !== null) return sizeIt(ctx, query, query.trial, limit)
+    if (edge.of === 'assets' && query.level < 2 && limit < FEW && query.walk.limit >= FEW)
+      return withoutExpansions(ctx, query, edge, limit)
     if (error.failure.kind === 'too_much') {
       shrinkEdge(ctx, query.edge, limit)
       if (edge.of === 'people' || query.level === 2) lowerCeiling(ctx, limit)
