@@ -4,8 +4,8 @@
 import type { Context } from '../connector.ts'
 import type { ResourceTypeSpec } from '../../model/manifest.ts'
 import { adAccounts } from './ad-accounts.ts'
-import { expandedPage, names, page, requiredId, text } from './answer.ts'
-import type { Json, JsonObject, Page } from './answer.ts'
+import { expandedPage, names, requiredId, text } from './answer.ts'
+import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
 import type { Call, Graph } from './graph.ts'
@@ -15,8 +15,10 @@ import type { Seen } from './seen.ts'
 import { pages } from './pages.ts'
 import { pixels } from './pixels.ts'
 import { groupTasks } from './tasks.ts'
-import { asRead, groupsEdges, limits, readerOf, startOf, stepOn } from './queries.ts'
+import { asRead, groupsEdges, limits, readerOf, startOf } from './queries.ts'
 import type { GroupsEdge, GroupsQuery, Walk } from './queries.ts'
+import { allRows } from './walks.ts'
+import type { List } from './walks.ts'
 
 const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
   { edge: 'contained_adaccounts', kind: adAccounts, tasks: 'adaccount_tasks' },
@@ -116,66 +118,37 @@ interface Gathered {
  * completely or not at all. Throws ConnectorError where a part cannot be read.
  */
 export async function readGroups(ctx: Context, graph: Graph, first: Page, query: GroupsQuery): Promise<Seen> {
-  const { plain, edge: list } = query
+  const { edge: list } = query
   const nested = nestedLimit(ctx, query.limit)
-  const groups = await restOf(graph, first, startOf(query.limit), list, (walk) =>
-    groupsCall(ctx, query, walk),
-  )
-  const lists: Promise<Gathered>[] = []
-  const parts = [...contained.map((c) => c.edge), 'assigned_users']
-  const asked: { gathered: Gathered; call: (walk: Walk) => Call; first: Page | null }[] = []
-  for (const row of groups) {
-    const group = requiredId(row, list)
-    for (const edge of parts) {
-      const extra: Record<string, string> =
-        edge === 'assigned_users' ? { business: readerOf(ctx), fields: memberFields(ctx) } : { fields: 'id' }
-      asked.push({
-        gathered: { group, edge, rows: [] },
-        call: (walk) => ({ path: `${group}/${edge}`, params: { ...walkParams(ctx, walk), ...extra } }),
-        first: plain ? null : expandedPage(row, edge, edge),
-      })
-    }
-  }
-  const open = asked.filter((a) => a.first === null)
-  const answers = open.length === 0 ? [] : await graph.ask(open.map((a) => a.call(startOf(nested))))
-  open.forEach((a, index) => (a.first = page(bodyOf(answers[index]), a.gathered.edge)))
-  for (const a of asked) {
-    if (a.first === null) continue
-    const { first: firstPage, gathered, call } = a
-    lists.push(
-      restOf(graph, firstPage, startOf(nested), gathered.edge, call).then((rows) => ({
-        ...gathered,
-        rows,
-      })),
-    )
-  }
-  const gathered = await Promise.all(lists)
+  const start = startOf(query.limit)
+  const outer = { what: list, first, start, call: (walk: Walk) => groupsCall(ctx, query, walk) }
+  const [groups = []] = await allRows(graph, [outer])
+  const asked = groups.flatMap((row) => insideOf(ctx, row, query, nested))
+  const rows = await allRows(graph, asked)
+  const gathered = asked.map(({ group, what }, n): Gathered => ({ group, edge: what, rows: rows[n] ?? [] }))
   if (formOf(ctx) === 'members') await askMembers(ctx, graph, gathered, nested)
   return seenOf(ctx, list, groups, gathered)
 }
 
-function bodyOf(answer: Awaited<ReturnType<Graph['ask']>>[number] | undefined): Json {
-  if (answer === undefined) return null
-  if (!answer.ok) throw answer.error
-  return answer.body
-}
-
-async function restOf(
-  graph: Graph,
-  first: Page,
-  start: Walk,
-  what: string,
-  call: (walk: Walk) => Call,
-): Promise<JsonObject[]> {
-  const rows = [...first.rows]
-  let walk = start
-  for (let last = first; last.next !== null;) {
-    walk = stepOn(walk, last.next, last.rows, what)
-    const [answer] = await graph.ask([call(walk)])
-    last = page(bodyOf(answer), what)
-    rows.push(...last.rows)
-  }
-  return [...new Map(rows.map((row) => [requiredId(row, what), row])).values()]
+/** The lists inside a group: what it contains of each kind, and its people. */
+function insideOf(
+  ctx: Context,
+  row: JsonObject,
+  { plain, edge: list }: GroupsQuery,
+  limit: number,
+): (List & { group: string })[] {
+  const group = requiredId(row, list)
+  return [...contained.map((c) => c.edge), 'assigned_users'].map((what) => {
+    const extra: Record<string, string> =
+      what === 'assigned_users' ? { business: readerOf(ctx), fields: memberFields(ctx) } : { fields: 'id' }
+    return {
+      group,
+      what,
+      first: plain ? null : expandedPage(row, what, what),
+      start: startOf(limit),
+      call: (walk) => ({ path: `${group}/${what}`, params: { ...walkParams(ctx, walk), ...extra } }),
+    }
+  })
 }
 
 const memberGroups = 'assigned_business_asset_groups'
@@ -186,16 +159,15 @@ async function askMembers(ctx: Context, graph: Graph, gathered: Gathered[], limi
   const ids = [...new Set(members.map((row) => requiredId(row, 'assigned_users')))]
   const fields = ['id', ...perKind].join(',')
   const start = startOf(limit)
-  const call =
-    (id: string) =>
-    (walk: Walk): Call => ({ path: `${id}/${memberGroups}`, params: { ...walkParams(ctx, walk), fields } })
-  const answers = await graph.ask(ids.map((id) => call(id)(start)))
+  const lists = ids.map((id): List => ({
+    what: memberGroups,
+    first: null,
+    start,
+    call: (walk) => ({ path: `${id}/${memberGroups}`, params: { ...walkParams(ctx, walk), fields } }),
+  }))
   const rights = new Map<string, JsonObject>()
-  for (const [index, id] of ids.entries()) {
-    const first = page(bodyOf(answers[index]), memberGroups)
-    for (const row of await restOf(graph, first, start, memberGroups, call(id)))
-      rights.set(`${id}/${requiredId(row, memberGroups)}`, row)
-  }
+  for (const [index, rows] of (await allRows(graph, lists)).entries())
+    for (const row of rows) rights.set(`${ids[index] ?? ''}/${requiredId(row, memberGroups)}`, row)
   for (const list of gathered) {
     if (list.edge !== 'assigned_users') continue
     list.rows = list.rows.map((row) => ({

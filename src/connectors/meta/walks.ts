@@ -1,0 +1,48 @@
+// Walks several lists to their ends together: whatever goes on is asked in one batch per round. For reads whose parts count only as a whole.
+import { page, requiredId } from './answer.ts'
+import type { Json, JsonObject, Page } from './answer.ts'
+import type { Answer, Call, Graph } from './graph.ts'
+import { stepOn } from './queries.ts'
+import type { Walk } from './queries.ts'
+
+export interface List {
+  /** The edge, for errors. */
+  what: string
+  /** The page that is there already; null where the list is asked from its start. */
+  first: Page | null
+  start: Walk
+  call: (walk: Walk) => Call
+}
+
+/** The rows of each list, each row once. Throws ConnectorError where one page of any list cannot be read. */
+export async function allRows(graph: Graph, lists: readonly List[]): Promise<JsonObject[][]> {
+  const walks = lists.map((list) => ({
+    list,
+    walk: list.start,
+    last: list.first,
+    rows: list.first?.rows ?? [],
+  }))
+  for (;;) {
+    const open = walks.filter(({ last }) => last === null || last.next !== null)
+    if (open.length === 0) break
+    const calls = open.map((one) => {
+      const { last, list } = one
+      if (last?.next != null) one.walk = stepOn(one.walk, last.next, last.rows, list.what)
+      return list.call(one.walk)
+    })
+    const answers = await graph.ask(calls)
+    for (const [index, one] of open.entries()) {
+      one.last = page(bodyOf(answers[index]), one.list.what)
+      one.rows = [...one.rows, ...one.last.rows]
+    }
+  }
+  return walks.map(({ list, rows }) => [
+    ...new Map(rows.map((row) => [requiredId(row, list.what), row])).values(),
+  ])
+}
+
+function bodyOf(answer: Answer | undefined): Json {
+  if (answer === undefined) return null
+  if (!answer.ok) throw answer.error
+  return answer.body
+}
