@@ -1,22 +1,30 @@
 // What a measured sync runs on: a simulated business, a database of its own on a fresh PostgreSQL, and the product's worker as a process.
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { startSimulator } from '../src/connectors/meta/simulator/server.ts'
 import type { Simulator } from '../src/connectors/meta/simulator/server.ts'
 import type { Latency } from '../src/connectors/meta/simulator/simulation.ts'
+import { inspectToken } from '../src/jobs/inspect-token.ts'
 import { install } from '../src/jobs/testing/installation.ts'
 import type { Installation } from '../src/jobs/testing/installation.ts'
 import { startProcess } from '../src/jobs/testing/spawn.ts'
 import type { TestProcess } from '../src/jobs/testing/spawn.ts'
+import { limiter, noPages } from '../src/jobs/work.ts'
+import type { Parts } from '../src/jobs/work.ts'
+import { createLog } from '../src/lib/log.ts'
 import type { JobDetails } from '../src/model/job.ts'
+import { work } from '../src/store/db.ts'
+import { openLimits } from '../src/store/limits.ts'
+import { recomputePartnerStatuses } from '../src/store/partners-status.ts'
 import { startCluster, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import type { TestDb } from '../src/store/testing/open-test-db.ts'
 import { loadVault } from '../src/vault/master-key.ts'
+import type { Vault } from '../src/vault/master-key.ts'
 import { usedBy } from './metric.ts'
 import { worldOf } from './worlds.ts'
 import type { Size } from './worlds.ts'
-
-/** Tables that hold what the product knows; staging, jobs and the engine's are its working papers. */
-export const inventory = ['partners', 'principals', 'resources', 'shares', 'grants', 'changes'] as const
+import { written } from './written.ts'
 
 export interface Run {
   job: JobDetails
@@ -40,17 +48,23 @@ export interface Ground {
   close(): Promise<void>
 }
 
-/** Connects everything and makes the checks that are needed until every partner is known; the next sync is a first full read. */
+/**
+ * Connects everything, as a person does: our own token, a check that tells who the partners are, then each partner's token, judged when it is
+ * handed over. The next sync is a first full read.
+ */
 export async function openGround(size: Size, latency: Partial<Latency>): Promise<Ground> {
   const sim = await startSimulator({
     world: worldOf(size),
     switches: { maxLimit: 100, callsPerHour: 0 },
     latency,
   })
-  const { cluster, stop } = await startCluster()
+  const { cluster, stop } = await startCluster({ durable: true })
   const t = await openTestDb(cluster)
   const dataDir = temporaryFolder('bench')
-  const at = await install(t, await loadVault({ dataDir }), sim)
+  const vault = await loadVault({ dataDir })
+  const at = await install(t, vault, sim)
+  // As main.ts does it.
+  process.env['NODE_COMPILE_CACHE'] = join(import.meta.dirname, '..', 'node_modules', '.cache', 'guestlist')
   const worker = await startProcess({
     ownerUrl: t.ownerUrl,
     appUrl: t.appUrl,
@@ -60,8 +74,9 @@ export async function openGround(size: Size, latency: Partial<Latency>): Promise
     factor: 1,
   })
   const sync = async (): Promise<Run> => {
+    const rows = await written(t.root)
     sim.control.reset()
-    const before = { ...usedBy(worker.pid), ...(await written(t)) }
+    const before = { ...usedBy(worker.pid), ...rows }
     const started = performance.now()
     const jobId = await worker.check({ workspaceId: at.workspaceId, connectionId: at.connectionId })
     for (;;) {
@@ -73,8 +88,9 @@ export async function openGround(size: Size, latency: Partial<Latency>): Promise
       await new Promise((go) => setTimeout(go, 5))
     }
     const ms = performance.now() - started
-    const after = { ...usedBy(worker.pid), ...(await written(t)) }
+    const used = usedBy(worker.pid)
     const { logical, http } = sim.control.counts()
+    const after = { ...used, ...(await written(t.root)) }
     return {
       job: await at.job(jobId),
       ms,
@@ -86,13 +102,8 @@ export async function openGround(size: Size, latency: Partial<Latency>): Promise
       written: after.rows - before.rows,
     }
   }
-  // Who the partners are is known after a first check; then their tokens are connected, as a person does it.
   await sync()
-  const known = await at.partners()
-  for (const partner of sim.partners) {
-    const row = known.get(partner.id)
-    if (row !== undefined) await at.connect(row.id, partner.token)
-  }
+  await connectPartners(sim, t, at, vault)
   return {
     sim,
     t,
@@ -108,12 +119,31 @@ export async function openGround(size: Size, latency: Partial<Latency>): Promise
   }
 }
 
-async function written(t: TestDb): Promise<{ rows: number; walBytes: number }> {
-  await t.root.query('select pg_stat_force_next_flush()')
-  const { rows } = await t.root.query<{ rows: string; wal: string }>(
-    `select (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where relname = any($1)) as rows,
-       pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as wal`,
-    [inventory],
-  )
-  return { rows: Number(rows[0]?.rows), walBytes: Number(rows[0]?.wal) }
+/** Hands over each partner's token; it is judged as the product judges it then. */
+async function connectPartners(sim: Simulator, t: TestDb, at: Installation, vault: Vault): Promise<void> {
+  const parts: Parts = {
+    db: t.db,
+    vault,
+    addressOf: () => sim.url,
+    pages: noPages,
+    log: createLog('error'),
+    now: Date.now,
+    readers: limiter(8),
+    limits: openLimits(t.db, Date.now, () => undefined),
+  }
+  const known = await at.partners()
+  for (const partner of sim.partners) {
+    const partnerId = known.get(partner.id)?.id
+    if (partnerId === undefined) continue
+    await at.connect(partnerId, partner.token, 'checking')
+    const reader = {
+      workspaceId: at.workspaceId,
+      connectionId: at.connectionId,
+      jobId: randomUUID(),
+      partnerId,
+    }
+    const { as } = await inspectToken(parts, reader, new AbortController().signal)
+    if (as !== 'good') throw new Error(`The token of a partner was judged as ${as}.`)
+  }
+  await work(t.db, at.workspaceId, (tx) => recomputePartnerStatuses(tx, at.connectionId, new Date()))
 }

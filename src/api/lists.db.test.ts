@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Facets, List } from '../model/list.ts'
 import type { Partner } from '../model/partner.ts'
 import type { Principal } from '../model/principal.ts'
+import { work } from '../store/db.ts'
+import { countTouched, sumHeld } from '../store/held.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { testApp } from './testing/test-app.ts'
 
@@ -94,6 +96,14 @@ beforeAll(async () => {
       )
     }
   }
+  const principals = await t.root.query<{ id: string }>('select id from principals')
+  await work(t.db, workspaceId, async (tx) => {
+    await sumHeld(
+      tx,
+      principals.rows.map(({ id }) => id),
+    )
+    await countTouched(tx, resources)
+  })
   await t.root.query('analyze')
 })
 

@@ -3,7 +3,6 @@
 import type { Locator as Found, Page } from 'playwright-core'
 import { PagesError, describeLocator } from '../model/recipe.ts'
 import type { Hand, Locator, Recipe, Within } from '../model/recipe.ts'
-import { errors as playwright } from 'playwright-core'
 import { rowWith, rowsOf } from './lists.ts'
 import type { Finder } from './lists.ts'
 
@@ -34,7 +33,7 @@ function told(error: unknown, signal: AbortSignal): unknown {
   const text = error instanceof Error ? error.message : ''
   if (/has been closed|Target crashed|Page crashed|browser has disconnected/i.test(text))
     return new PagesError('gone', 'The browser ended by itself.', 'Try again.')
-  if (error instanceof playwright.TimeoutError || /net::ERR|Timeout/.test(text))
+  if ((error instanceof Error && error.name === 'TimeoutError') || /net::ERR|Timeout/.test(text))
     return new PagesError('gone', 'A page did not load in time.', 'Try again later.')
   return error
 }

@@ -1,6 +1,5 @@
 // A browser that a person sees: they sign in by hand, and what it then knows is kept in a file for Guestlist to import.
 import { writeFileSync } from 'node:fs'
-import { chromium } from 'playwright-core'
 
 /** Opens the address, waits for `done`, and writes cookies and storage to a file that only its user may read. Throws where no window opens. */
 export async function keepLogin(options: {
@@ -10,6 +9,7 @@ export async function keepLogin(options: {
   done: () => Promise<void>
 }): Promise<void> {
   const { executable, address, file, done } = options
+  const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({
     executablePath: executable,
     headless: false,

@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { chromium } from 'playwright-core'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { PagesError, labelsOf } from '../model/recipe.ts'
 import type { Hand, Recipe } from '../model/recipe.ts'
@@ -66,6 +65,8 @@ const flags = [
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { executable, recipe, address, signal, limits = {} } = options
   const mark = `--guestlist-session=${randomUUID()}`
+  // Fifty megabytes that only a task on the provider's pages needs.
+  const { chromium } = await import('playwright-core')
   const browser = await chromium
     .launch({
       executablePath: executable,

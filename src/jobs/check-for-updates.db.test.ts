@@ -262,6 +262,32 @@ test("a partner's token that died is this run's problem and the next one's note"
   await expect(start(dead?.id)).rejects.toMatchObject({ code: 'conflict' })
 })
 
+test("partners' tokens that were judged a moment ago are not inspected again, unless their read shows anything unusual", async () => {
+  await onboardAll()
+  expect((await check()).status).toBe('complete')
+  const inspections = () => sim.control.calls().filter(({ node }) => node === 'debug_token').length
+  sim.control.reset()
+  expect((await check()).status).toBe('complete')
+  expect(inspections()).toBe(1)
+  const [lacking, revoked] = sim.partners
+  const token = sim.control.world.tokens.get(lacking?.token ?? '')
+  if (token === undefined) throw new Error('the simulator does not know its token')
+  token.scopes = token.scopes.filter((scope) => scope !== 'business_management')
+  sim.control.change({ op: 'set-token', label: labelOf(revoked?.id), state: 'revoked' })
+  sim.control.reset()
+  expect((await check()).status).toBe('not_completed')
+  expect(inspections()).toBeGreaterThan(1)
+  const partners = await at.partners()
+  expect(partners.get(revoked?.id ?? '')).toMatchObject({
+    status: 'expired',
+    reason: expect.stringContaining('revoked') as string,
+  })
+  expect(partners.get(lacking?.id ?? '')).toMatchObject({
+    status: 'attention',
+    reason: expect.stringContaining('business_management') as string,
+  })
+})
+
 test('a token that could not be judged is judged again until it is, and the partner is onboarded', async () => {
   await check()
   const [partner] = sim.partners

@@ -1,6 +1,6 @@
 // The first half of a check for updates: every token is judged again, and what that gives decides which businesses are read.
 import type { Problem } from '../model/job.ts'
-import { partnerStatusLabels, readStatuses } from '../model/partner.ts'
+import { EXPIRES_SOON_DAYS, partnerStatusLabels, readStatuses } from '../model/partner.ts'
 import { judgedTokens, loadCheckedPartners } from '../store/checks.ts'
 import type { CheckedPartner, JudgedToken } from '../store/checks.ts'
 import { read, work } from '../store/db.ts'
@@ -28,7 +28,28 @@ type Round = { later: (string | null)[]; again: number | null }
 const STEP = 'inspect'
 const MOST_ROUNDS = 3
 
-/** Judges every token once; those that could not be judged again, twice at most: then the read itself will tell. */
+/**
+ * A partner's token that was found good so short a time ago is not inspected again: who connects ten partners and then checks for updates, or
+ * checks twice in a row, does not spend a call of the app's limit on each once more. One whose read shows anything unusual is inspected at once
+ * all the same (read-business.ts), and our own, on which everything hangs, always is.
+ */
+const FRESH_MS = 10 * 60_000
+/** A token that ends sooner is inspected each time: it may be renewed. */
+const ENDS_SOON_MS = EXPIRES_SOON_DAYS * 86_400_000
+
+function isFresh({ partnerId, state, checkedAt, expiresAt }: JudgedToken): boolean {
+  const now = Date.now()
+  const lasts = expiresAt === null || expiresAt.getTime() > now + ENDS_SOON_MS
+  return (
+    partnerId !== null &&
+    state === 'good' &&
+    lasts &&
+    checkedAt !== null &&
+    now - checkedAt.getTime() < FRESH_MS
+  )
+}
+
+/** Judges every token that was not judged a moment ago; those that could not be judged again, twice at most: then the read itself will tell. */
 export async function inspectTokens(parts: Parts, run: Run, extent: Extent): Promise<void> {
   let only: (string | null)[] | null = null
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
@@ -54,7 +75,10 @@ async function inspectRound(
   if (await isCancelled(parts, run)) return { later: [], again: null }
   const tokens = await read(parts.db, workspaceId, (tx) => judgedTokens(tx, connectionId))
   const these =
-    only ?? tokens.filter((t) => extent.only === null || t.partnerId === extent.only).map((t) => t.partnerId)
+    only ??
+    tokens
+      .filter((t) => (extent.only === null || t.partnerId === extent.only) && !isFresh(t))
+      .map((t) => t.partnerId)
   const put = (patch: Partial<Parameters<typeof putStep>[2]>) =>
     work(parts.db, workspaceId, (tx) => putStep(tx, { workspaceId, jobId }, { name: STEP, ...patch }))
   await put({ status: 'running', attempts: round, unit: 'tokens', total: these.length, done: 0 })

@@ -30,6 +30,7 @@ export interface OpenReader {
     reason: string | null
     confirmed: boolean
     verdict: Verdict | null
+    checkedAt: Date | null
   }
   /** Stores what the connector remembers. */
   keep(): Promise<void>
@@ -84,6 +85,7 @@ export async function openReader(
       reason: token.stateReason,
       confirmed: token.confirmed !== null,
       verdict: token.verdict,
+      checkedAt: token.checkedAt,
     },
     ctx: makeContext({
       address: parts.addressOf(connection.environment),

@@ -8,7 +8,7 @@ import { work, read } from '../store/db.ts'
 import { loadJob, putStep, setJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
 import { collect } from '../sync/collect.ts'
-import { tokenFailed } from './inspect-token.ts'
+import { inspectToken, tokenFailed } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import { failureOf, outcomeOfRead, problemOf } from './problems.ts'
@@ -88,6 +88,8 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
       })
     })
     await opened.keep()
+    if (result.emptied > 0 || result.failures.some(({ optional }) => !optional))
+      await judgeAgain(parts, run, reader, opened)
     const ending = await afterRead(parts, step, result.failures, tries, reader.partnerId === null)
     return { ...ending, ...used(), skipped: result.skipped }
   } catch (error) {
@@ -96,6 +98,13 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
     await opened.keep()
     return { ...(await afterFailure(parts, reader, opened, step, failure, tries)), ...used() }
   }
+}
+
+/** A read that shows anything unusual: the token is judged now, where this run has not done so and took an earlier judgement over. */
+async function judgeAgain(parts: Parts, run: Run, reader: Reader, { credential }: OpenReader): Promise<void> {
+  const { createdAt } = await read(parts.db, reader.workspaceId, (tx) => loadJob(tx, reader.jobId))
+  if (credential.checkedAt !== null && credential.checkedAt >= createdAt) return
+  await inspectToken(parts, reader, run.signal)
 }
 
 /** The calls of one read, for the metrics too. */

@@ -106,7 +106,7 @@ async function wantedParts(tx: Tx, run: Run, connectionId: string, names: readon
     // Those that were staged before this step was cut off are done.
     else if (!scopes.every((scope) => pages.sealed.has(scope))) left.push(part)
   }
-  return { business, left, inUse: await scopesInUse(tx, connectionId) }
+  return { business, left, inUse: await scopesInUse(tx, connectionId, null) }
 }
 
 async function failPart(

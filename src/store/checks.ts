@@ -5,7 +5,7 @@ import type { CredentialState } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Environment } from '../model/workspace.ts'
-import { PAGES } from './staging.ts'
+import { PAGES, stagedShares } from './staging.ts'
 
 export interface CheckedConnection {
   id: string
@@ -88,13 +88,15 @@ export interface JudgedToken {
   /** What mends it, where the last judgement told. */
   fix: string | null
   expiresAt: Date | null
+  /** When it was last judged. */
+  checkedAt: Date | null
 }
 
 /** The connection's tokens that have been judged: those that still wait for their first judgement are left out. */
 export async function judgedTokens(tx: Tx, connectionId: string): Promise<JudgedToken[]> {
   const rows = await tx
     .selectFrom('credentials')
-    .select(['partnerId', 'state', 'stateReason', 'verdict', 'expiresAt'])
+    .select(['partnerId', 'state', 'stateReason', 'verdict', 'expiresAt', 'checkedAt'])
     .where('connectionId', '=', connectionId)
     .where('kind', '=', 'token')
     .where('state', '<>', 'checking')
@@ -106,6 +108,7 @@ export async function judgedTokens(tx: Tx, connectionId: string): Promise<Judged
     reason: row.stateReason,
     fix: row.verdict?.claims.find((c) => c.state === 'refuted')?.fix ?? null,
     expiresAt: row.expiresAt,
+    checkedAt: row.checkedAt,
   }))
 }
 
@@ -129,13 +132,12 @@ export async function loadShared(
       where s.connection_id = ${connectionId} and s.partner_id = ${partner.id} and s.ended_at is null
         and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
         and not exists (select from staged_scopes x where x.job_id = ${jobId} and x.reader in ('own', ${PAGES}) and x.scope = s.scope
-          and x.state = 'sealed')
-    union
-    select data ->> 'type', data ->> 'resource', data ->> 'direction' from staged_rows
-      where job_id = ${jobId} and reader in ('own', ${PAGES}) and kind = 'share' and data ->> 'partner' = ${partner.externalId}
-        and coalesce(upper(data ->> 'status'), 'CONFIRMED') = 'CONFIRMED'
-    order by 1, 2, 3`.execute(tx)
-  return rows
+          and x.state = 'sealed')`.execute(tx)
+  const shared = new Map<string, SharedResource>()
+  for (const row of rows) shared.set(Object.values(row).join('|'), row)
+  for (const { type, resource, direction } of await stagedShares(tx, jobId, partner.externalId))
+    shared.set([type, resource, direction].join('|'), { type, externalId: resource, direction })
+  return [...shared].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, share]) => share)
 }
 
 /** How the connection is after a check. */

@@ -43,6 +43,7 @@ export async function putCredential(tx: Tx, credential: NewCredential): Promise<
       ...credential,
       verdict: credential.verdict && JSON.stringify(credential.verdict),
       confirmed: credential.confirmed && JSON.stringify(credential.confirmed),
+      checkedAt: credential.verdict === null ? null : new Date(),
     })
     .execute()
 }

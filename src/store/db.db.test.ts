@@ -68,8 +68,12 @@ async function fill(workspaceId: string): Promise<void> {
     [w, job],
   )
   await one(
-    `insert into staged_rows (workspace_id, job_id, reader, scope, kind, key, data) values ($1, $2, 'own', 's', 'page', 'k', '{}')`,
+    `insert into staged_rows (workspace_id, job_id, reader, part, data) values ($1, $2, 'own', 'ground', '{}')`,
     [w, job],
+  )
+  await one(
+    `insert into compared (workspace_id, connection_id, part, digest) values ($1, $2, 'ground', 'd')`,
+    [w, connection],
   )
   await one(
     `insert into changes (workspace_id, connection_id, job_id, at, kind, noun) values ($1, $2, $3, now(), 'added', 'partner')`,

@@ -15,7 +15,7 @@ import type {
   ShareRow,
 } from '../model/inventory.ts'
 import type { Tx } from './db.ts'
-import { PAGES } from './staging.ts'
+import { stagedShares } from './staging.ts'
 
 /**
  * SQL for when a row was last confirmed. `alias` is the row's table in the query; `of`: rows that our own reader answers for
@@ -101,13 +101,23 @@ export async function partnersWithPeople(tx: Tx, connectionId: string): Promise<
   return rows.map((r) => r.externalId)
 }
 
-/** Scopes that have live rows: one that is suddenly empty is read again before it is believed. */
-export async function scopesInUse(tx: Tx, connectionId: string): Promise<Set<string>> {
+/** Scopes of one reader (null: ours) that have live rows: one that is suddenly empty is read again before it is believed. */
+export async function scopesInUse(
+  tx: Tx,
+  connectionId: string,
+  partner: string | null,
+): Promise<Set<string>> {
   const live = sql`connection_id = ${connectionId} and ended_at is null`
+  const theirs =
+    partner === null
+      ? sql`partner_id is null`
+      : sql`partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${partner})`
+  const ground = sql`
+    union select unnest(scopes) from partners where ${live} union select scope from resources where ${live}
+    union select scope from shares where ${live}`
   const { rows } = await sql<{ scope: string }>`
-    select unnest(scopes) as scope from partners where ${live}
-    union select scope from resources where ${live} union select scope from shares where ${live}
-    union select scope from principals where ${live} union select scope from grants where ${live}`.execute(tx)
+    select scope from principals where ${live} and ${theirs} union select scope from grants where ${live} and ${theirs}
+    ${partner === null ? ground : sql``}`.execute(tx)
   return new Set(rows.map((r) => r.scope))
 }
 
@@ -127,12 +137,12 @@ export async function sharedInForce(
   const { rows } = await sql<{ type: string; externalId: string }>`
     select r.type, r.external_id from shares s join resources r on r.id = s.resource_id join partners p on p.id = s.partner_id
       where s.connection_id = ${what.connectionId} and p.external_id = ${what.partner} and s.ended_at is null
-        and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
-    union
-    select data ->> 'type', data ->> 'resource' from staged_rows
-      where job_id = ${what.jobId} and reader in ('own', ${PAGES}) and kind = 'share' and data ->> 'partner' = ${what.partner}
-        and coalesce(upper(data ->> 'status'), 'CONFIRMED') = 'CONFIRMED'`.execute(tx)
-  return new Set(rows.map(resourceKey))
+        and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'`.execute(tx)
+  const staged = await stagedShares(tx, what.jobId, what.partner)
+  return new Set([
+    ...rows.map(resourceKey),
+    ...staged.map((s) => resourceKey({ type: s.type, externalId: s.resource })),
+  ])
 }
 
 /**

@@ -70,6 +70,7 @@ export interface JobRow {
   actorId: string | null
   problems: Problem[]
   cancelRequestedAt: Date | null
+  createdAt: Date
   /** What it found has been written. */
   applied: boolean
 }
@@ -88,6 +89,7 @@ export async function loadJob(tx: Tx, id: string): Promise<JobRow> {
       'actorId',
       'problems',
       'cancelRequestedAt',
+      'createdAt',
       sql<boolean>`applied is not null`.as('applied'),
     ])
     .where('id', '=', id)

@@ -1,4 +1,4 @@
-// Who can hold access, as lists and drawers read them: how many assets, the strongest right and the way to it, from live grants.
+// Who can hold access, as lists and drawers read them: how many assets, the strongest right and the way to it, from the sums of live grants.
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { ranks } from '../model/entitlement.ts'
@@ -6,8 +6,10 @@ import type { Rank } from '../model/entitlement.ts'
 import { AppError } from '../model/error.ts'
 import type { Access, Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts'
 import type { Tx } from './db.ts'
+import { countTouched, rankNumber } from './held.ts'
 import { lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
+import { forgetStaged } from './staging.ts'
 
 const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
   own: sql`p.kind = 'person' and p.partner_id is null`,
@@ -16,42 +18,17 @@ const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
   invitations: sql`p.kind = 'invitation'`,
 }
 
-/** Of a column `rank`: 1 is the strongest. */
-const rankNumber = (column: string) =>
-  sql`case ${sql.ref(column)} when 'full' then 1 when 'edit' then 2 when 'view' then 3 else 4 end`
-const rankWord = (number: RawBuilder<unknown>) =>
-  sql`(array['full', 'edit', 'view', 'none'])[coalesce(${number}, 4)]`
-
-/**
- * One row per holder of the connection: assets, strongest rank, ways and asset types. Grouped in three steps (asset, type, holder), each
- * of which fits a hash table: count(distinct …) would sort every grant.
- */
-function held(connectionId: string): RawBuilder<unknown> {
-  const ways = (direct: string, role: string, grouped: string) =>
-    sql`bool_or(${sql.raw(direct)}) as direct, bool_or(${sql.raw(role)}) as role, bool_or(${sql.raw(grouped)}) as grouped`
-  const again = ways('direct', 'role', 'grouped')
-  return sql`select principal_id, sum(assets)::int as assets, min(rank) as rank, array_agg(type) as types,
-      array_remove(array[case when bool_or(direct) then 'direct' end, case when bool_or(role) then 'role' end,
-        case when bool_or(grouped) then 'group' end], null) as how
-    from (select a.principal_id, r.type, count(*) as assets, min(a.rank) as rank, ${again}
-      from (select principal_id, resource_id, min(${rankNumber('rank')}) as rank,
-          ${ways("how = 'direct'", "how = 'role'", "how = 'group'")}
-        from grants where connection_id = ${connectionId} and ended_at is null group by principal_id, resource_id) a
-      join resources r on r.id = a.resource_id group by a.principal_id, r.type) t
-    group by principal_id`
-}
+const rankWord = (number: RawBuilder<unknown>) => sql`(array['full', 'edit', 'view', 'none'])[${number}]`
 
 /** The live principals of one tab. */
 export function principalList(connectionId: string, tab: PrincipalTab): ListSpec {
   return {
     base: sql`select p.id, p.name, p.email, p.external_id, lower(coalesce(p.name, p.email, p.external_id)) as name_key,
         lower(p.email) as email_key, coalesce(p.partner_id::text, 'own') as partner, coalesce(pa.name, pa.external_id, 'Our own') as partner_name,
-        p.role, coalesce(p.facts->>'twoFactor', 'unknown') as two_factor, coalesce(held.assets, 0) as assets,
-        coalesce(held.rank, 4) as rank_number, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
-        coalesce(held.types, '{}') as types, case when p.not_confirmed_since is null then 'yes' else 'no' end as confirmed,
+        p.role, coalesce(p.facts->>'twoFactor', 'unknown') as two_factor, p.held_assets as assets, p.held_rank as rank_number,
+        ${rankWord(sql`p.held_rank`)} as rank, p.held_how as how, p.held_types as types, case when p.not_confirmed_since is null then 'yes' else 'no' end as confirmed,
         p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at
       from principals p left join partners pa on pa.id = p.partner_id
-      left join (${held(connectionId)}) held on held.principal_id = p.id
       where p.connection_id = ${connectionId} and p.ended_at is null and ${tabs[tab]}`,
     search: ['name', 'email', 'external_id'],
     sorts: {
@@ -89,12 +66,10 @@ export async function principalsByIds(tx: Tx, ids: readonly string[]): Promise<P
   const { rows } = await sql<Row>`
     select p.id, p.connection_id, p.external_id, p.kind, p.name, p.email, p.partner_id, pa.name as partner_name, p.role,
       p.facts->>'twoFactor' as two_factor, p.facts->>'financePermission' as finance_permission, p.source, p.path,
-      coalesce(held.assets, 0) as assets, ${rankWord(sql`held.rank`)} as rank, coalesce(held.how, '{}') as how,
+      p.held_assets as assets, ${rankWord(sql`p.held_rank`)} as rank, p.held_how as how,
       p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at, p.not_confirmed_since, p.ended_at
     from principals p join connections c on c.id = p.connection_id and c.removed_at is null
     left join partners pa on pa.id = p.partner_id
-    left join lateral (select count(distinct g.resource_id)::int as assets, min(${rankNumber('g.rank')}) as rank, array_agg(distinct g.how) as how
-      from grants g where g.principal_id = p.id and g.ended_at is null having count(*) > 0) held on true
     where p.id = any(${ids}::uuid[])`.execute(tx)
   return rows.map((row) => ({
     ...row,
@@ -176,18 +151,25 @@ export async function erasePerson(tx: Tx, id: string): Promise<string[]> {
   const [principal] = await principalsByIds(tx, [id])
   if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
   const email = principal.email?.trim().toLowerCase() ?? ''
+  const them = sql`(id = ${id} or (${email} <> '' and lower(email) = ${email}))`
+  const touched = await sql<{ id: string }>`select distinct resource_id as id from grants
+    where principal_id in (select id from principals where ${them})`.execute(tx)
+  await sql`delete from changes where principal_id in (select id from principals where ${them})`.execute(tx)
   const { rows } = await sql<{ id: string; externalId: string; name: string | null }>`delete from principals
-    where id = ${id} or (${email} <> '' and lower(email) = ${email}) returning id, external_id, name`.execute(
+    where ${them} returning id, external_id, name`.execute(tx)
+  await countTouched(
     tx,
+    touched.rows.map((row) => row.id),
   )
   // The name also stands at whom they invited.
   const names = rows.flatMap((row) => row.name ?? [])
   await sql`update principals set facts = facts - 'createdBy' where facts ->> 'createdBy' = any(${names}::text[])`.execute(
     tx,
   )
-  const known = rows.map((row) => row.externalId)
-  await sql`delete from staged_rows where (kind = 'principal' and key = any(${known}::text[]))
-    or (kind = 'grant' and data ->> 'principal' = any(${known}::text[]))`.execute(tx)
+  await forgetStaged(
+    tx,
+    rows.map((row) => row.externalId),
+  )
   return rows.map((row) => row.id)
 }
 
@@ -198,11 +180,8 @@ export async function accessCounts(
 ): Promise<{ group: 'own' | 'guests' | 'system_users'; rank: Rank; count: number }[]> {
   const { rows } = await sql<{ group: 'own' | 'guests' | 'system_users'; rank: Rank; count: number }>`
     select case when p.kind = 'system_user' then 'system_users' when p.partner_id is null then 'own' else 'guests' end as "group",
-      ${rankWord(sql`held.rank`)} as rank, count(*)::int as count
-    from principals p left join (
-      select principal_id, min(${rankNumber('rank')}) as rank from grants
-      where connection_id = ${connectionId} and ended_at is null group by principal_id) held on held.principal_id = p.id
-    where p.connection_id = ${connectionId} and p.ended_at is null and p.kind <> 'invitation' group by 1, 2`.execute(
+      ${rankWord(sql`p.held_rank`)} as rank, count(*)::int as count
+    from principals p where p.connection_id = ${connectionId} and p.ended_at is null and p.kind <> 'invitation' group by 1, 2`.execute(
     tx,
   )
   return rows.filter((row) => ranks.includes(row.rank))

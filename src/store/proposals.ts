@@ -5,6 +5,7 @@ import type { Actor } from '../model/audit.ts'
 import type { Proposal } from '../model/change.ts'
 import { AppError } from '../model/error.ts'
 import type { AuditEntry, Tx } from './db.ts'
+import { countTouched, sumHeld } from './held.ts'
 import { addChanges, endRows } from './inventory-write.ts'
 import type { NewChange } from './inventory-write.ts'
 import { tell } from './notices.ts'
@@ -125,6 +126,14 @@ export async function applyProposal(
   const changes =
     table === 'resources' ? await endResources(tx, where, ids) : await endPrincipals(tx, where, ids)
   await addChanges(tx, where, changes)
+  await sumHeld(
+    tx,
+    changes.flatMap((c) => c.principalId ?? []),
+  )
+  await countTouched(
+    tx,
+    changes.flatMap((c) => c.resourceId ?? []),
+  )
   await recomputePartnerStatuses(tx, held.connectionId, now)
   await audit({
     action: 'proposal.apply',

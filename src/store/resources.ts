@@ -10,12 +10,8 @@ import type { ListSpec } from './list.ts'
 export function resourceList(connectionId: string, partnerId: string | undefined): ListSpec {
   return {
     base: sql`select r.id, r.name, r.external_id, lower(coalesce(r.name, r.external_id)) as name_key, r.type, r.relation,
-        coalesce(shared.count, 0) as partners, coalesce(touched.count, 0) as people, r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at
+        r.touched_partners as partners, r.touched_people as people, r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at
       from resources r
-      left join (select resource_id, count(distinct partner_id)::int as count from shares
-        where connection_id = ${connectionId} and ended_at is null group by resource_id) shared on shared.resource_id = r.id
-      left join (select resource_id, count(distinct principal_id)::int as count from grants
-        where connection_id = ${connectionId} and ended_at is null group by resource_id) touched on touched.resource_id = r.id
       where r.connection_id = ${connectionId} and r.ended_at is null
         and (${partnerId ?? null}::uuid is null or exists (
           select 1 from shares s where s.resource_id = r.id and s.partner_id = ${partnerId ?? null}::uuid and s.ended_at is null))`,
@@ -48,8 +44,7 @@ export async function resourcesByIds(tx: Tx, ids: readonly string[]): Promise<Re
   >`
     select r.id, r.connection_id, c.connector, r.type, r.external_id, r.name, r.relation,
       case when r.relation = 'owned' then coalesce(c.name, c.label) else coalesce(owner.name, r.owner_business) end as owner_name,
-      (select count(distinct s.partner_id)::int from shares s where s.resource_id = r.id and s.ended_at is null) as partners,
-      (select count(distinct g.principal_id)::int from grants g where g.resource_id = r.id and g.ended_at is null) as people,
+      r.touched_partners as partners, r.touched_people as people,
       r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at, r.not_confirmed_since, r.ended_at
     from resources r join connections c on c.id = r.connection_id and c.removed_at is null
     left join partners owner on owner.connection_id = r.connection_id and owner.external_id = r.owner_business

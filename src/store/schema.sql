@@ -1,5 +1,7 @@
 -- The structure that the migrations make, as PostgreSQL tells it. Written by scripts/dump-schema.ts: change a migration, not this file.
 
+CREATE OR REPLACE FUNCTION forget_compared() RETURNS trigger LANGUAGE plpgsql AS $function$ begin delete from compared where connection_id in (select connection_id from written); return null; end $function$ ;
+
 CREATE OR REPLACE FUNCTION guestlist_across() RETURNS boolean LANGUAGE sql STABLE AS $function$ select coalesce(current_setting('guestlist.across', true), '') = 'on' $function$ ;
 
 CREATE OR REPLACE FUNCTION guestlist_hash() RETURNS bytea LANGUAGE sql STABLE AS $function$ select decode(nullif(current_setting('guestlist.hash', true), ''), 'hex') $function$ ;
@@ -290,11 +292,6 @@ create table changes (
   constraint changes_kind_check CHECK ((kind = ANY (ARRAY['added'::text, 'removed'::text, 'changed'::text]))),
   constraint changes_noun_check CHECK ((noun = ANY (ARRAY['partner'::text, 'principal'::text, 'resource'::text, 'share'::text, 'grant'::text]))),
   constraint changes_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
-  constraint changes_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE SET NULL,
-  constraint changes_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
-  constraint changes_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id) ON DELETE CASCADE,
-  constraint changes_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES resources(id) ON DELETE CASCADE,
-  constraint changes_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint changes_pkey PRIMARY KEY (id)
 );
 CREATE INDEX changes_principal ON changes USING btree (principal_id, at DESC);
@@ -304,6 +301,21 @@ alter table changes enable row level security;
 alter table changes force row level security;
 create policy in_workspace on changes for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on changes to guestlist_app;
+
+create table compared (
+  workspace_id uuid not null,
+  connection_id uuid not null,
+  part text not null,
+  digest text not null,
+  told integer not null default 0,
+  constraint compared_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
+  constraint compared_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint compared_pkey PRIMARY KEY (connection_id, part)
+);
+alter table compared enable row level security;
+alter table compared force row level security;
+create policy in_workspace on compared for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
+grant delete, insert, select, update on compared to guestlist_app;
 
 create table connections (
   id uuid not null,
@@ -398,16 +410,13 @@ create table grants (
   not_confirmed_since timestamp with time zone,
   ended_at timestamp with time zone,
   constraint grants_how_check CHECK ((how = ANY (ARRAY['direct'::text, 'role'::text, 'group'::text]))),
-  constraint grants_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
-  constraint grants_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
   constraint grants_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES principals(id) ON DELETE CASCADE,
   constraint grants_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES resources(id) ON DELETE CASCADE,
-  constraint grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint grants_pkey PRIMARY KEY (id),
   constraint grants_principal_id_resource_id_how_through_key UNIQUE (principal_id, resource_id, how, through)
 );
 CREATE INDEX grants_connection ON grants USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);
-CREATE INDEX grants_resource ON grants USING btree (resource_id) WHERE (ended_at IS NULL);
+CREATE INDEX grants_resource ON grants USING btree (resource_id);
 alter table grants enable row level security;
 alter table grants force row level security;
 create policy in_workspace on grants for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
@@ -763,6 +772,10 @@ create table principals (
   not_confirmed_since timestamp with time zone,
   ended_at timestamp with time zone,
   path text not null default 'api'::text,
+  held_assets integer not null default 0,
+  held_rank smallint not null default 4,
+  held_how text[] not null default '{}'::text[],
+  held_types text[] not null default '{}'::text[],
   constraint principals_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'system_user'::text, 'invitation'::text]))),
   constraint principals_path_check CHECK ((path = ANY (ARRAY['api'::text, 'browser'::text]))),
   constraint principals_source_check CHECK ((source = ANY (ARRAY['list'::text, 'assigned'::text]))),
@@ -773,6 +786,8 @@ create table principals (
   constraint principals_connection_id_external_id_key UNIQUE (connection_id, external_id)
 );
 CREATE INDEX principals_email ON principals USING btree (workspace_id, lower(email)) WHERE (email IS NOT NULL);
+CREATE INDEX principals_guests ON principals USING btree (connection_id, lower(COALESCE(name, email, external_id)), id) INCLUDE (workspace_id) WHERE ((ended_at IS NULL) AND (kind = 'person'::text) AND (partner_id IS NOT NULL));
+CREATE INDEX principals_own ON principals USING btree (connection_id, lower(COALESCE(name, email, external_id)), id) INCLUDE (workspace_id) WHERE ((ended_at IS NULL) AND (kind = 'person'::text) AND (partner_id IS NULL));
 CREATE INDEX principals_partner ON principals USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);
 alter table principals enable row level security;
 alter table principals force row level security;
@@ -832,6 +847,8 @@ create table resources (
   not_confirmed_since timestamp with time zone,
   ended_at timestamp with time zone,
   path text not null default 'api'::text,
+  touched_people integer not null default 0,
+  touched_partners integer not null default 0,
   constraint resources_path_check CHECK ((path = ANY (ARRAY['api'::text, 'browser'::text]))),
   constraint resources_relation_check CHECK ((relation = ANY (ARRAY['owned'::text, 'client'::text]))),
   constraint resources_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,
@@ -839,6 +856,7 @@ create table resources (
   constraint resources_pkey PRIMARY KEY (id),
   constraint resources_connection_id_type_external_id_key UNIQUE (connection_id, type, external_id)
 );
+CREATE INDEX resources_live ON resources USING btree (connection_id, lower(COALESCE(name, external_id)), id) INCLUDE (workspace_id) WHERE (ended_at IS NULL);
 alter table resources enable row level security;
 alter table resources force row level security;
 create policy in_workspace on resources for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
@@ -946,30 +964,25 @@ create table shares (
   constraint shares_pkey PRIMARY KEY (id),
   constraint shares_partner_id_resource_id_direction_key UNIQUE (partner_id, resource_id, direction)
 );
-CREATE INDEX shares_resource ON shares USING btree (resource_id) WHERE (ended_at IS NULL);
+CREATE INDEX shares_resource ON shares USING btree (resource_id);
 alter table shares enable row level security;
 alter table shares force row level security;
 create policy in_workspace on shares for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on shares to guestlist_app;
 
 create table staged_rows (
+  piece bigint not null generated always as identity,
   workspace_id uuid not null,
   job_id uuid not null,
   reader text not null,
-  scope text not null,
-  kind text not null,
-  key text not null,
-  data jsonb not null,
-  business text default 
-CASE
-    WHEN (kind = ANY (ARRAY['principal'::text, 'grant'::text])) THEN (data ->> 'business'::text)
-    ELSE NULL::text
-END,
+  part text not null,
+  principals text[] not null default '{}'::text[],
+  data text not null,
   constraint staged_rows_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint staged_rows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint staged_rows_pkey PRIMARY KEY (job_id, reader, scope, kind, key)
+  constraint staged_rows_pkey PRIMARY KEY (piece)
 );
-CREATE INDEX staged_rows_business ON staged_rows USING btree (job_id, business);
+CREATE INDEX staged_rows_part ON staged_rows USING btree (job_id, part);
 alter table staged_rows enable row level security;
 alter table staged_rows force row level security;
 create policy in_workspace on staged_rows for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
@@ -1094,3 +1107,27 @@ create policy of_member on workspaces for select using ((EXISTS ( SELECT 1
    FROM members m
   WHERE (m.workspace_id = workspaces.id))));
 grant delete, insert, select, update on workspaces to guestlist_app;
+
+CREATE TRIGGER grants_added AFTER INSERT ON grants REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER grants_changed AFTER UPDATE ON grants REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER grants_deleted AFTER DELETE ON grants REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER principals_added AFTER INSERT ON principals REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER principals_changed AFTER UPDATE ON principals REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER principals_deleted AFTER DELETE ON principals REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER resources_added AFTER INSERT ON resources REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER resources_changed AFTER UPDATE ON resources REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER resources_deleted AFTER DELETE ON resources REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER shares_added AFTER INSERT ON shares REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER shares_changed AFTER UPDATE ON shares REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER shares_deleted AFTER DELETE ON shares REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();

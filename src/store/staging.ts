@@ -1,11 +1,13 @@
 // What a run has seen so far, per reader ('own', or a partner's external id): observations, and which scopes were read completely.
 // It outlives a crash, so that a retry need not read again what is sealed, and goes in the transaction that applies it.
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Failure } from '../model/error.ts'
-import { observationKey } from '../model/snapshot.ts'
-import type { Observation } from '../model/snapshot.ts'
+import { inForce, observationKey } from '../model/snapshot.ts'
+import type { Observation, ShareObservation } from '../model/snapshot.ts'
 import { asJson, inPieces } from './bulk.ts'
 import type { Tx } from './db.ts'
+import { pack, partOf, unpack } from './staged-piece.ts'
 
 /** The reader of pages, beside that of the API for our own business. */
 export const PAGES = 'pages'
@@ -24,29 +26,53 @@ const END = ''
 export async function beginStage(tx: Tx, stage: Stage): Promise<{ sealed: Set<string>; skipped: number }> {
   const mine = sql`job_id = ${stage.jobId} and reader = ${stage.reader}`
   await sql`delete from staged_scopes where ${mine} and (state = 'failed' or scope = ${END})`.execute(tx)
-  await sql`delete from staged_rows r where ${mine} and not exists (
-    select from staged_scopes s where s.job_id = r.job_id and s.reader = r.reader and s.scope = r.scope)`.execute(
-    tx,
-  )
   const { rows } = await sql<{ scope: string; skipped: number }>`
     select scope, skipped from staged_scopes where ${mine}`.execute(tx)
-  return { sealed: new Set(rows.map((r) => r.scope)), skipped: rows.reduce((sum, r) => sum + r.skipped, 0) }
+  const sealed = new Set(rows.map((r) => r.scope))
+  await keepOfPieces(tx, mine, (o) => sealed.has(o.scope))
+  return { sealed, skipped: rows.reduce((sum, r) => sum + r.skipped, 0) }
 }
 
-/** Adds observations; one with the same key in the same scope takes the place of an earlier one. */
-export async function stageRows(tx: Tx, stage: Stage, observations: Iterable<Observation>): Promise<void> {
-  const rows = new Map<string, { scope: string; kind: string; key: string; data: Observation }>()
-  for (const o of observations) {
-    const key = observationKey(o)
-    rows.set(`${o.scope}\n${o.of}\n${key}`, { scope: o.scope, kind: o.of, key, data: o })
+/** Forgets of some pieces what is not to be kept. */
+async function keepOfPieces(
+  tx: Tx,
+  where: RawBuilder<unknown>,
+  keep: (o: Observation) => boolean,
+): Promise<void> {
+  const { rows } = await sql<{
+    piece: number
+    data: string
+  }>`select piece, data from staged_rows where ${where}`.execute(tx)
+  for (const { piece, data } of rows) {
+    const seen = unpack(data)
+    const kept = seen.filter(keep)
+    if (kept.length === seen.length) continue
+    const less = pack(kept)
+    await sql`update staged_rows set data = ${less.data}, principals = ${less.principals} where piece = ${piece}`.execute(
+      tx,
+    )
   }
-  await inPieces([...rows.values()], async (piece) => {
-    await sql`insert into staged_rows (workspace_id, job_id, reader, scope, kind, key, data)
-      select ${stage.workspaceId}, ${stage.jobId}, ${stage.reader}, scope, kind, key, data
-      from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(scope text, kind text, key text, data jsonb)
-      on conflict (job_id, reader, scope, kind, key) do update set data = excluded.data
-      where staged_rows.data is distinct from excluded.data`.execute(tx)
-  })
+}
+
+/** Forgets everything that was seen of these principals (external ids), by whatever job. */
+export async function forgetStaged(tx: Tx, principals: readonly string[]): Promise<void> {
+  const gone = new Set(principals)
+  await keepOfPieces(
+    tx,
+    sql`principals && ${principals}::text[]`,
+    (o) => !gone.has(o.of === 'principal' ? o.externalId : o.of === 'grant' ? o.principal : ''),
+  )
+}
+
+/** Adds observations; of several with one key in one scope the last one counts, as whoever takes them apart must see to. */
+export async function stageRows(tx: Tx, stage: Stage, observations: readonly Observation[]): Promise<void> {
+  for (const [part, seen] of Map.groupBy(observations, partOf)) {
+    const { data, principals } = pack(seen)
+    await sql`insert into staged_rows (workspace_id, job_id, reader, part, principals, data)
+      values (${stage.workspaceId}, ${stage.jobId}, ${stage.reader}, ${part}, ${principals}, ${data})`.execute(
+      tx,
+    )
+  }
 }
 
 /** Marks scopes as read completely. `skipped`: people of it that were counted and not staged. */
@@ -83,22 +109,35 @@ export async function endStage(tx: Tx, stage: Stage): Promise<void> {
   await sealScopes(tx, stage, [{ scope: END, rows: 0, skipped: 0 }])
 }
 
-/** Principals that hold a staged grant. */
-export async function stagedHolders(tx: Tx, stage: Stage): Promise<Set<string>> {
-  const { rows } = await sql<{ principal: string }>`
-    select distinct data ->> 'principal' as principal from staged_rows
-    where job_id = ${stage.jobId} and reader = ${stage.reader} and kind = 'grant'`.execute(tx)
-  return new Set(rows.map((r) => r.principal))
+/** What a reader has seen of some parts, in the order in which it was seen. */
+async function seenOf(tx: Tx, where: RawBuilder<unknown>): Promise<Observation[]> {
+  const { rows } = await sql<{ data: string }>`
+    select data from staged_rows where ${where} order by piece`.execute(tx)
+  return rows.flatMap((r) => unpack(r.data))
 }
 
-/** What one reader of a job has staged of partners, shares, assets and people. */
-export async function stagedBy(tx: Tx, { jobId, reader }: Stage): Promise<Observation[]> {
-  const { rows } = await sql<{ data: Observation }>`
-    select data from staged_rows where job_id = ${jobId} and reader = ${reader} and kind <> 'grant'`.execute(
-    tx,
-  )
-  return rows.map((r) => r.data)
+/** Principals that hold a staged grant. */
+export async function stagedHolders(tx: Tx, stage: Stage): Promise<Set<string>> {
+  const seen = await seenOf(tx, sql`job_id = ${stage.jobId} and reader = ${stage.reader}`)
+  return new Set(seen.flatMap((o) => (o.of === 'grant' ? [o.principal] : [])))
 }
+
+/** Shares with or by one partner that carry access, as our own readers have staged them. */
+export async function stagedShares(tx: Tx, jobId: string, partner: string): Promise<ShareObservation[]> {
+  const seen = await seenOf(
+    tx,
+    sql`job_id = ${jobId} and reader in ('own', ${PAGES}) and part = ${`shares/${partner}`}`,
+  )
+  return seen.filter((o) => o.of === 'share').filter((o) => inForce(o.status))
+}
+
+/** What one reader of a job has staged of partners, shares, assets and people, each row of a scope once. */
+export async function stagedBy(tx: Tx, { jobId, reader }: Stage): Promise<Observation[]> {
+  const seen = await seenOf(tx, sql`job_id = ${jobId} and reader = ${reader}`)
+  return [...new Map(seen.filter((o) => o.of !== 'grant').map((o) => [rowOf(o), o])).values()]
+}
+
+const rowOf = (o: Observation): string => `${o.scope}\n${o.of}\n${observationKey(o)}`
 
 /** The scopes that one reader read to their end, and those that it could not, with why. */
 export async function scopesBy(
@@ -118,13 +157,9 @@ export async function scopesBy(
 
 /** Forgets single rows of a reader. */
 export async function dropRows(tx: Tx, stage: Stage, observations: readonly Observation[]): Promise<void> {
-  const rows = observations.map((o) => ({ scope: o.scope, kind: o.of, key: observationKey(o) }))
-  await inPieces(rows, async (piece) => {
-    await sql`delete from staged_rows r using jsonb_to_recordset(${asJson(piece)}::jsonb) as x(scope text, kind text, key text)
-      where r.job_id = ${stage.jobId} and r.reader = ${stage.reader} and r.scope = x.scope and r.kind = x.kind and r.key = x.key`.execute(
-      tx,
-    )
-  })
+  const gone = new Set(observations.map(rowOf))
+  const mine = sql`job_id = ${stage.jobId} and reader = ${stage.reader}`
+  await keepOfPieces(tx, mine, (o) => !gone.has(rowOf(o)))
 }
 
 export interface StagedScopes {
@@ -155,26 +190,26 @@ export async function stagedScopes(tx: Tx, jobId: string): Promise<StagedScopes>
 }
 
 /** What a job has staged: partners, assets and shares (`ground`), all people and grants, or those of one business. */
-export async function stagedRows(
+export function stagedRows(
   tx: Tx,
   jobId: string,
-  part: 'ground' | 'people' | { business: string },
+  which: 'ground' | 'people' | { business: string },
 ): Promise<Observation[]> {
-  const which =
-    part === 'ground'
-      ? sql`business is null`
-      : part === 'people'
-        ? sql`business is not null`
-        : sql`business = ${part.business}`
-  const { rows } = await sql<{ data: Observation }>`
-    select data from staged_rows where job_id = ${jobId} and ${which}`.execute(tx)
-  return rows.map((r) => r.data)
+  const people = sql`starts_with(part, 'people/')`
+  const parts =
+    which === 'ground'
+      ? sql`not ${people}`
+      : which === 'people'
+        ? people
+        : sql`part = ${`people/${which.business}`}`
+  return seenOf(tx, sql`job_id = ${jobId} and ${parts}`)
 }
 
 /** Businesses of which a job has staged people or grants. */
 export async function stagedBusinesses(tx: Tx, jobId: string): Promise<string[]> {
   const { rows } = await sql<{ business: string }>`
-    select distinct business from staged_rows where job_id = ${jobId} and business is not null`.execute(tx)
+    select distinct substr(part, length('people/') + 1) as business from staged_rows
+    where job_id = ${jobId} and starts_with(part, 'people/')`.execute(tx)
   return rows.map((r) => r.business)
 }
 
@@ -185,12 +220,12 @@ export async function movedBetweenBusinesses(
 ): Promise<boolean> {
   const { rows } = await sql<{ moved: boolean }>`
     with seen as (
-      select coalesce(data ->> 'principal', data ->> 'externalId') as principal, min(business) as business, max(business) as other
-      from staged_rows where job_id = ${what.jobId} and business is not null group by 1)
-    select exists (select from seen where business <> other) or exists (
+      select principal, min(part) as part, max(part) as other from staged_rows, unnest(principals) as each (principal)
+      where job_id = ${what.jobId} group by 1)
+    select exists (select from seen where part <> other) or exists (
       select from seen join principals o on o.connection_id = ${what.connectionId} and o.external_id = seen.principal and o.ended_at is null
         left join partners p on p.id = o.partner_id
-      where coalesce(p.external_id, ${what.own}) <> seen.business) as moved`.execute(tx)
+      where 'people/' || coalesce(p.external_id, ${what.own}) <> seen.part) as moved`.execute(tx)
   return rows[0]?.moved === true
 }
 

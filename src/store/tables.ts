@@ -26,7 +26,6 @@ import type { Path, PrincipalFacts, PrincipalKind, ResourceRelation } from '../m
 import type { LiveLine } from '../model/token-request.ts'
 import type { Environment } from '../model/workspace.ts'
 
-type Json<T> = ColumnType<T, string, string>
 type JsonOrNull<T> = ColumnType<T | null, string | null | undefined, string | null>
 type JsonDefault<T> = ColumnType<T, string | undefined, string>
 type Time = ColumnType<Date, Date | string, Date | string>
@@ -194,6 +193,10 @@ interface PrincipalsTable {
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull
   endedAt: TimeOrNull
+  heldAssets: Generated<number>
+  heldRank: Generated<number>
+  heldHow: Generated<string[]>
+  heldTypes: Generated<string[]>
 }
 
 interface ResourcesTable {
@@ -212,6 +215,8 @@ interface ResourcesTable {
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull
   endedAt: TimeOrNull
+  touchedPeople: Generated<number>
+  touchedPartners: Generated<number>
 }
 
 interface SharesTable {
@@ -303,13 +308,21 @@ interface StagedScopesTable {
 }
 
 interface StagedRowsTable {
+  piece: Generated<number>
   workspaceId: string
   jobId: string
   reader: string
-  scope: string
-  kind: string
-  key: string
-  data: Json<unknown>
+  part: string
+  principals: Generated<string[]>
+  data: string
+}
+
+interface ComparedTable {
+  workspaceId: string
+  connectionId: string
+  part: string
+  digest: string
+  told: Generated<number>
 }
 
 interface ChangesTable {
@@ -604,6 +617,7 @@ export interface Tables {
   jobSteps: JobStepsTable
   stagedScopes: StagedScopesTable
   stagedRows: StagedRowsTable
+  compared: ComparedTable
   changes: ChangesTable
   proposals: ProposalsTable
   connectorMemory: ConnectorMemoryTable

@@ -4,24 +4,22 @@ import type { Connector } from '../connectors/connector.ts'
 import { newId } from '../lib/ids.ts'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
-import { resourceKey } from '../model/inventory.ts'
-import type { Inventory, ShareRow } from '../model/inventory.ts'
 import type { AppliedResult } from '../model/job.ts'
 import type { Observation } from '../model/snapshot.ts'
 import { allPartners, appliedOf, holdConnection, markApplied } from '../store/applied.ts'
+import { comparedParts, keepCompared, stagedDigests } from '../store/compared.ts'
 import { read, write } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
-import { loadGround, loadPeople, partnersWithPeople } from '../store/inventory.ts'
-import type { Whose } from '../store/inventory.ts'
-import { addChanges, addRows, changeRows, endRows } from '../store/inventory-write.ts'
-import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write.ts'
+import { countTouched } from '../store/held.ts'
+import { loadGround, partnersWithPeople } from '../store/inventory.ts'
+import { addChanges } from '../store/inventory-write.ts'
+import type { Where } from '../store/inventory-write.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
 import {
   PAGES,
   dropRows,
   dropStaging,
-  movedBetweenBusinesses,
   scopesBy,
   stagedBusinesses,
   stagedBy,
@@ -29,17 +27,19 @@ import {
   stagedScopes,
 } from '../store/staging.ts'
 import type { StagedScopes } from '../store/staging.ts'
-import { unlikeShares, unlistedPeople } from './cross-check.ts'
-import { diffGround, diffPeople, unchanged } from './diff.ts'
-import type { Difference, Differences } from './diff.ts'
-import { mergeGround, mergePeople } from './merge.ts'
-import type { GroundRows, Merged } from './merge.ts'
+import { comparePeople, noPeople, partsOf, sharedNow } from './compare-people.ts'
+import { unlikeShares } from './cross-check.ts'
+import { diffGround, isSame, noChange } from './diff.ts'
+import { mergeGround } from './merge.ts'
+import type { Merged } from './merge.ts'
 import type { Seen } from './observed.ts'
 import { settlePaths } from './paths.ts'
 import type { Held } from './safeguard.ts'
 import { rankBy } from './scope.ts'
 import { countsOf, historyOf } from './tally.ts'
 import type { Ids } from './tally.ts'
+import { digestsOf } from './unchanged.ts'
+import { endGround, idsIn, writeGround } from './write-rows.ts'
 
 /** A reader whose staging is compared: 'own', or a partner's external id with our id of it. */
 export interface AppliedReader {
@@ -110,43 +110,17 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   if (connection === null) throw new AppError('not_found', 'This app has been removed.')
   const earlier = await appliedOf(tx, jobId)
   if (earlier !== null) throw new AlreadyApplied(earlier)
-
-  const before = await loadGround(tx, connectionId)
-  const scopes = await stagedScopes(tx, jobId)
+  const where = { workspaceId, connectionId, jobId, now }
+  const own = connection.business
   const untoldTypes = new Set(input.connector.pages?.untoldTypes)
   const differences = await settle(tx, input, untoldTypes)
-  const rankOf = rankBy(input.connector.manifest.resourceTypes)
-  const rules = { business: connection.business, rankOf, untoldTypes }
-  const ground = await stagedRows(tx, jobId, 'ground')
-  const merged = mergeGround(before, seenBy(input, scopes, ground), rules)
-  const where = { workspaceId, connectionId, jobId, now }
-  const found = diffGround(before, merged.after)
-  const { ids, partners } = await writeGround(tx, where, before, found)
-  const total = { ...emptyTotal(), ...(differences === null ? {} : { differences }) }
-  const names = (partner: string) => ({
-    id: ids.partner(partner),
-    name: merged.after.partners.get(partner)?.name ?? partners.get(partner)?.name ?? null,
-  })
-  addTo(
-    total,
-    countsOf({ ...found, principals: unchanged(), grants: unchanged() }, heldOf(merged), [], names),
-  )
-  await addChanges(tx, where, historyOf({ ...found, principals: unchanged(), grants: unchanged() }, ids))
-  const held = heldOf(merged)
-  for (const part of await partsOf(tx, input, connection.business, merged)) {
-    const people = await comparePeople(tx, where, merged, part, ids)
-    held.push(...people.held)
-    const readers = input.readers
-      .filter(({ reader }) => part.whose === 'all' || part.whose.partner === partnerOf(reader))
-      .map(({ reader, skipped }) => {
-        const partner = partnerOf(reader)
-        return { partner, skipped, unlisted: people.unlisted.get(partner) ?? 0 }
-      })
-    addTo(total, countsOf({ ...noGround(), ...people.found }, people.held, readers, names))
-  }
-  const complete = input.readers.some(({ reader, complete: read }) => reader === OWN && read)
-  total.sharesUnlike = unlikeShares(ground, merged.after.resources, rules.rankOf, complete)
-  await endGround(tx, where, found)
+  const known = await knownParts(tx, input, own)
+  const businesses = await businessesOf(tx, input, own)
+  const parts: PartName[] = ['ground', ...businesses.map((b) => `people/${b}` as const)]
+  const { total, held, ids } = parts.every((part) => known.same(part) !== null)
+    ? await confirmAll(tx, input, own, businesses, known)
+    : await compareAll(tx, input, { business: own, businesses, untoldTypes }, known)
+  if (differences !== null) total.differences = differences
   const proposals = await writeProposals(tx, where, input.readers, held, ids)
   await markApplied(tx, where, total, input.readers)
   await recomputePartnerStatuses(tx, connectionId, now)
@@ -174,63 +148,145 @@ async function settle(
   return { total: differences.length, first: differences.slice(0, MOST_DIFFERENCES) }
 }
 
-const heldOf = (merged: Merged): Held[] => (merged.held === null ? [] : [merged.held])
+type PartName = 'ground' | `people/${string}`
 
-/** People that are compared together, with the shares that their roles may reach. */
-interface Part {
-  whose: Whose
-  staged: Parameters<typeof stagedRows>[2]
-  shares: ReadonlyMap<string, ShareRow>
+interface KnownParts {
+  /** What comparing told of a part that was compared before and found to be what is stored; null where it is another one. */
+  same(part: PartName): number | null
+  /** Keeps that these parts were found to be what is stored, and what comparing told of each. */
+  keep(parts: ReadonlyMap<PartName, number>): Promise<void>
 }
 
-/**
- * Business by business, so that memory holds one at a time however many there are; all at once where somebody stands under two. Ours
- * first, then those whose readers ran, then the rest.
- */
-async function partsOf(tx: Tx, input: ApplyInput, own: string, merged: Merged): Promise<Part[]> {
-  const { shares } = merged.after
-  if (await movedBetweenBusinesses(tx, { jobId: input.jobId, connectionId: input.connectionId, own }))
-    return [{ whose: 'all', staged: 'people', shares }]
-  const read = input.readers.map(({ reader }) => (reader === OWN ? own : reader))
-  const all = [
-    own,
-    ...read,
-    ...(await stagedBusinesses(tx, input.jobId)),
-    ...(await partnersWithPeople(tx, input.connectionId)),
-  ]
-  const sharing = Map.groupBy(shares, ([, share]) => share.partner)
-  return [...new Set(all)].map((business) => ({
-    whose: { partner: business === own ? null : business },
-    staged: { business },
-    shares: business === own ? shares : new Map(sharing.get(business)),
-  }))
+async function knownParts(tx: Tx, input: ApplyInput, business: string): Promise<KnownParts> {
+  const { jobId, connectionId, readers, connector } = input
+  const { ended } = await stagedScopes(tx, jobId)
+  const staged = await stagedDigests(tx, jobId)
+  const digest = digestsOf(
+    {
+      business,
+      resourceTypes: connector.manifest.resourceTypes,
+      readers: readers.map(({ reader }) => reader),
+      cutShort: readers.some(({ reader }) => !ended.has(reader)),
+      complete: isComplete(input),
+    },
+    staged,
+  )
+  // What pages told stands beside what the API told: such a run is always compared.
+  if (digest === null || staged.scopes.has(PAGES)) return { same: () => null, keep: () => Promise.resolve() }
+  const before = await comparedParts(tx, connectionId)
+  return {
+    same: (part) => {
+      const known = before.get(part)
+      return known?.digest === digest(part) ? known.told : null
+    },
+    keep: (parts) =>
+      keepCompared(
+        tx,
+        input,
+        Array.from(parts, ([part, told]) => ({ part, digest: digest(part), told })),
+      ),
+  }
 }
 
-async function comparePeople(
+type Compared = { total: AppliedResult; held: Held[]; ids: Ids }
+
+/** Everything is what it was: only who was read is told. */
+async function confirmAll(
   tx: Tx,
-  where: Where & { jobId: string },
-  merged: Merged,
-  part: Part,
-  ids: Ids,
-): Promise<{
-  found: Pick<Differences, 'principals' | 'grants'>
-  held: Held[]
-  unlisted: ReturnType<typeof unlistedPeople>
-}> {
-  const before = await loadPeople(tx, where.connectionId, part.whose)
-  const observations = await stagedRows(tx, where.jobId, part.staged)
-  const { held, ...after } = mergePeople(merged, before, observations, part.shares)
-  const found = diffPeople(before, after)
-  const known = await writePeople(tx, where, before, found, ids)
-  await addChanges(tx, where, historyOf({ ...noGround(), ...found }, known))
-  return { found, held, unlisted: unlistedPeople(after.principals.values()) }
+  input: ApplyInput,
+  own: string,
+  businesses: readonly string[],
+  known: KnownParts,
+): Promise<Compared> {
+  const partners = await allPartners(tx, input.connectionId)
+  const total = emptyTotal()
+  total.sharesUnlike = known.same('ground') ?? 0
+  for (const business of businesses) {
+    const readers = readersOf(input, own, business, known.same(`people/${business}`) ?? 0)
+    addTo(total, countsOf(noChange(), [], readers, namesIn(partners)))
+  }
+  return { total, held: [], ids: idsIn(partners) }
 }
 
-const noGround = (): Pick<Differences, 'partners' | 'resources' | 'shares'> => ({
-  partners: unchanged(),
-  resources: unchanged(),
-  shares: unchanged(),
-})
+/** Compares and writes the difference; parts that are what they were are passed over. */
+async function compareAll(
+  tx: Tx,
+  input: ApplyInput,
+  what: { business: string; businesses: readonly string[]; untoldTypes: ReadonlySet<string> },
+  known: KnownParts,
+): Promise<Compared> {
+  const { connectionId, jobId } = input
+  const { business: own, businesses, untoldTypes } = what
+  const where = { workspaceId: input.workspaceId, connectionId, jobId, now: input.now }
+  const before = await loadGround(tx, connectionId)
+  const scopes = await stagedScopes(tx, jobId)
+  const rules = { business: own, rankOf: rankBy(input.connector.manifest.resourceTypes), untoldTypes }
+  const ground = await stagedRows(tx, jobId, 'ground')
+  const merged = mergeGround(before, seenBy(input, scopes, ground), rules)
+  const found = { ...noChange(), ...diffGround(before, merged.after) }
+  const { ids, partners } = await writeGround(tx, where, before, found)
+  const names = namesIn(partners, merged.after.partners)
+  const total = emptyTotal()
+  addTo(total, countsOf(found, heldOf(merged), [], names))
+  total.sharesUnlike = unlikeShares(ground, merged.after.resources, rules.rankOf, isComplete(input))
+  await addChanges(tx, where, historyOf(found, ids))
+  const held = heldOf(merged)
+  const touched = new Set(sharedNow(found.shares, ids))
+  const grounded = held.length === 0 && isSame(found)
+  const same = new Map<PartName, number>(grounded ? [['ground', total.sharesUnlike]] : [])
+  for (const part of await partsOf(tx, input, own, businesses, merged)) {
+    const business = part.whose === 'all' ? null : (part.whose.partner ?? own)
+    const told = business === null ? null : known.same(`people/${business}`)
+    const people = told === null ? await comparePeople(tx, where, merged, part, ids) : noPeople()
+    held.push(...people.held)
+    for (const id of people.touched) touched.add(id)
+    const unlisted = told ?? people.unlisted.get(part.whose === 'all' ? null : part.whose.partner) ?? 0
+    if (business !== null && grounded && people.held.length === 0 && isSame(people.found))
+      same.set(`people/${business}`, unlisted)
+    const readers =
+      business === null ? allReaders(input, people.unlisted) : readersOf(input, own, business, unlisted)
+    addTo(total, countsOf({ ...noChange(), ...people.found }, people.held, readers, names))
+  }
+  await endGround(tx, where, found)
+  await countTouched(tx, touched)
+  await known.keep(same)
+  return { total, held, ids }
+}
+
+/** True where everything of our own was read. */
+const isComplete = ({ readers }: ApplyInput): boolean =>
+  readers.some(({ reader, complete }) => reader === OWN && complete)
+
+const allReaders = ({ readers }: ApplyInput, unlisted: ReadonlyMap<string | null, number>) =>
+  readers.map(({ reader, skipped }) => {
+    const partner = partnerOf(reader)
+    return { partner, skipped, unlisted: unlisted.get(partner) ?? 0 }
+  })
+
+/** The reader of one business, where it ran. */
+function readersOf(input: ApplyInput, own: string, business: string, unlisted: number) {
+  const partner = business === own ? null : business
+  return allReaders(input, new Map([[partner, unlisted]])).filter((r) => r.partner === partner)
+}
+
+/** Businesses whose people are compared: ours first, then those whose readers ran, then the rest. */
+async function businessesOf(tx: Tx, input: ApplyInput, own: string): Promise<string[]> {
+  const read = input.readers.map(({ reader }) => partnerOf(reader) ?? own)
+  const staged = await stagedBusinesses(tx, input.jobId)
+  return [...new Set([own, ...read, ...staged, ...(await partnersWithPeople(tx, input.connectionId))])]
+}
+
+function namesIn(
+  partners: ReadonlyMap<string, { id: string; name: string | null }>,
+  newer?: ReadonlyMap<string, { name: string | null }>,
+) {
+  return (partner: string) => {
+    const row = partners.get(partner)
+    return { id: row?.id ?? null, name: newer?.get(partner)?.name ?? row?.name ?? null }
+  }
+}
+
+const heldOf = (merged: Merged): Held[] => (merged.held === null ? [] : [merged.held])
 
 function emptyTotal(): AppliedResult {
   return {
@@ -270,131 +326,6 @@ function seenBy({ readers }: ApplyInput, scopes: StagedScopes, observations: Obs
     open: (scope) => !sealed.has(scope) && (failed.has(scope) || cutShort || !own),
     readers: new Set(readers.map(({ reader }) => partnerOf(reader))),
   }
-}
-
-/** Writes in the order in which rows hang on each other, and ends in the opposite one. */
-async function writeGround(
-  tx: Tx,
-  where: Where,
-  before: GroundRows,
-  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
-) {
-  const partners = await allPartners(tx, where.connectionId)
-  const resources = idsOf(before.resources)
-  const ids: Ids = {
-    partner: (externalId) => (externalId === null ? null : (partners.get(externalId)?.id ?? null)),
-    principal: () => null,
-    resource: (type, externalId) => resources.get(resourceKey({ type, externalId })) ?? null,
-  }
-  for (const row of await put(tx, 'partners', where, found.partners, (p) => ({
-    external_id: p.externalId,
-    name: p.name,
-    is_agency: p.isAgency,
-    is_client: p.isClient,
-    scopes: p.scopes,
-    path: p.path ?? 'api',
-  }))) {
-    partners.set(row.externalId, { id: row.id, name: null })
-  }
-  for (const row of await put(tx, 'resources', where, found.resources, (r) => ({
-    type: r.type,
-    external_id: r.externalId,
-    name: r.name,
-    relation: r.relation,
-    owner_business: r.ownerBusiness,
-    facts: r.facts,
-    scope: r.scope,
-    path: r.path ?? 'api',
-  }))) {
-    resources.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
-  }
-  await put(tx, 'shares', where, found.shares, (s) => ({
-    partner_id: ids.partner(s.partner),
-    resource_id: ids.resource(s.type, s.resource),
-    direction: s.direction,
-    entitlements: s.entitlements,
-    rank: s.rank,
-    status: s.status,
-    scope: s.scope,
-    path: s.path ?? 'api',
-  }))
-  return { ids, partners }
-}
-
-/** Ends partners, assets and shares, when what hung on them has ended. */
-async function endGround(
-  tx: Tx,
-  where: Where,
-  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
-): Promise<void> {
-  for (const table of ['shares', 'resources', 'partners'] as const)
-    await endRows(tx, table, where, endedIds<{ id: string | null }>(found[table].ended))
-}
-
-const endedIds = <T extends { id: string | null }>(ended: readonly T[]): string[] =>
-  ended.flatMap(({ id }) => (id === null ? [] : [id]))
-
-/** Writes people and their grants; gives the ids with theirs. */
-async function writePeople(
-  tx: Tx,
-  where: Where,
-  before: Pick<Inventory, 'principals' | 'grants'>,
-  found: Pick<Differences, 'principals' | 'grants'>,
-  ground: Ids,
-): Promise<Ids> {
-  const principals = idsOf(before.principals)
-  const ids: Ids = { ...ground, principal: (externalId) => principals.get(externalId) ?? null }
-  for (const row of await put(tx, 'principals', where, found.principals, (p) => ({
-    external_id: p.externalId,
-    kind: p.kind,
-    partner_id: ids.partner(p.partner),
-    business: p.business,
-    name: p.name,
-    email: p.email,
-    role: p.role,
-    reaches_all: p.reachesAll,
-    source: p.source,
-    facts: p.facts,
-    scope: p.scope,
-    path: p.path ?? 'api',
-  }))) {
-    principals.set(row.externalId, row.id)
-  }
-  await put(tx, 'grants', where, found.grants, (g) => ({
-    principal_id: ids.principal(g.principal),
-    resource_id: ids.resource(g.type, g.resource),
-    partner_id: ids.partner(g.partner),
-    how: g.how,
-    through: g.through,
-    entitlements: g.entitlements,
-    rank: g.rank,
-    scope: g.scope,
-  }))
-  await endRows(tx, 'grants', where, endedIds(found.grants.ended))
-  await endRows(tx, 'principals', where, endedIds(found.principals.ended))
-  return ids
-}
-
-function idsOf(rows: ReadonlyMap<string, { id: string | null }>): Map<string, string> {
-  return new Map(Array.from(rows).flatMap(([key, { id }]) => (id === null ? [] : [[key, id] as const])))
-}
-
-async function put<T extends { id: string | null; confirmed: boolean }>(
-  tx: Tx,
-  table: InventoryTable,
-  where: Where,
-  found: Difference<T>,
-  columns: (row: T) => Record<string, unknown>,
-): Promise<{ id: string; type: string; externalId: string }[]> {
-  const written = (row: T): WrittenRow => ({ ...columns(row), id: row.id, confirmed: row.confirmed })
-  await changeRows(
-    tx,
-    table,
-    where,
-    [...found.changed, ...found.touched].map(({ after }) => written(after)),
-  )
-  const added = await addRows(tx, table, where, found.added.map(written))
-  return added.map(({ id, type, externalId }) => ({ id, type: type ?? '', externalId: externalId ?? '' }))
 }
 
 async function writeProposals(

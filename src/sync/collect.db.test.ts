@@ -1,5 +1,7 @@
 // Collecting into staging: what is sealed, what is left open, what a retry asks again, and what of a partner is never written.
 import { describe, expect, test } from 'vitest'
+import { observationKey } from '../model/snapshot.ts'
+import { unpack } from '../store/staged-piece.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { collect } from './collect.ts'
 import { bench } from './testing/runs.ts'
@@ -40,11 +42,15 @@ async function staged(jobId: string) {
     `select scope, state, skipped from staged_scopes where job_id = $1 and scope <> '' order by scope`,
     [jobId],
   )
-  const rows = await t.root.query<{ scope: string; key: string }>(
-    'select scope, key from staged_rows where job_id = $1 order by scope, key',
-    [jobId],
-  )
-  return { scopes: scopes.rows, rows: rows.rows }
+  const pieces = await t.root.query<{ data: string }>('select data from staged_rows where job_id = $1', [
+    jobId,
+  ])
+  const lines = pieces.rows.flatMap(({ data }) => unpack(data).map((o) => `${o.scope}\n${observationKey(o)}`))
+  const rows = [...new Set(lines)].sort().map((line) => {
+    const [scope = '', key = ''] = line.split('\n')
+    return { scope, key }
+  })
+  return { scopes: scopes.rows, rows }
 }
 
 describe('our own reader', () => {
@@ -52,7 +58,7 @@ describe('our own reader', () => {
     const b = await bench(t)
     const job = await b.newJob()
     const result = await b.collect(script(), job, null)
-    expect(result).toEqual({ skipped: 0, failures: [] })
+    expect(result).toEqual({ skipped: 0, failures: [], emptied: 0 })
     expect((await staged(job)).scopes).toEqual(
       [
         'B/agencies',
@@ -176,7 +182,7 @@ describe("a partner's reader", () => {
     const job = await b.newJob()
     // Another connection's view: the reader may see more than what is shared with us.
     const result = await b.collect(script(), job, 'P')
-    expect(result).toEqual({ skipped: 2, failures: [] })
+    expect(result).toEqual({ skipped: 2, failures: [], emptied: 0 })
     const { rows, scopes } = await staged(job)
     expect(rows.map((r) => `${r.scope} ${r.key}`)).toEqual([
       'P/assigned/page/1 ghost',
@@ -197,7 +203,7 @@ describe("a partner's reader", () => {
     expect(everything.rows[0]?.found).toBe(0)
     // A second try of a reader that came to its end asks nothing and still knows how many were skipped.
     const again = script()
-    expect(await b.collect(again, job, 'P')).toEqual({ skipped: 2, failures: [] })
+    expect(await b.collect(again, job, 'P')).toEqual({ skipped: 2, failures: [], emptied: 0 })
     expect(again.asked).toEqual([])
   })
 

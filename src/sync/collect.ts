@@ -5,7 +5,7 @@ import { ConnectorError } from '../model/error.ts'
 import type { Failure } from '../model/error.ts'
 import { resourceKey } from '../model/inventory.ts'
 import type { Observation, PrincipalObservation } from '../model/snapshot.ts'
-import { work } from '../store/db.ts'
+import { read, work } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { principalsOf, scopesInUse, sharedInForce } from '../store/inventory.ts'
 import { beginStage, endStage, failScopes, sealScopes, stagedHolders, stageRows } from '../store/staging.ts'
@@ -30,6 +30,8 @@ export interface Collected {
   skipped: number
   /** What could not be read; it stays open, and nothing in it may end. */
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
+  /** Lists that held something and turned up empty; they were asked again. */
+  emptied: number
 }
 
 const REPORT_EVERY_MS = 200
@@ -58,7 +60,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
   leftOpen(run)
   await flush(input, run, true)
   await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size })
-  return { skipped: run.skipped, failures: run.failures }
+  return { skipped: run.skipped, failures: run.failures, emptied: run.doubted.size }
 }
 
 /** One try of one reader. */
@@ -68,8 +70,8 @@ interface Try {
   /** What a partner's reader may let through; null for our own, which lets everything through. */
   filter: { shared: Set<string>; inForce: Set<string>; stored: Set<string>; holders: Set<string> } | null
   sealed: Set<string>
-  /** Scopes that have live rows. */
-  inUse: Set<string>
+  /** Scopes that have live rows; asked for where a list turns up empty. */
+  inUse: Set<string> | null
   /** Scopes that turned up empty and were asked again. */
   doubted: Set<string>
   /** Scopes that reported rows in this try. */
@@ -108,7 +110,7 @@ async function begin(input: CollectInput): Promise<Try> {
               holders: await stagedHolders(tx, stage),
             },
       sealed,
-      inUse: await scopesInUse(tx, connectionId),
+      inUse: null,
       doubted: new Set(),
       begun: new Set(),
       finished: new Set(sealed),
@@ -135,11 +137,18 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   for await (const result of input.connector.read(run.ctx, pending)) {
     signal.throwIfAborted()
     answered += 1
+    if (run.inUse === null && 'seals' in result && result.seals.some((seal) => seal.rows === 0))
+      run.inUse = await inUse(input)
     next.push(...take(run, result))
     if (run.rows.length >= FLUSH_AT) await flush(input, run)
     await progress(input, run, Math.max(0, pending.length - answered) + next.length)
   }
   return next
+}
+
+function inUse({ db, workspaceId, connectionId, ctx: { target } }: CollectInput): Promise<Set<string>> {
+  const partner = target.kind === 'own' ? null : target.partner
+  return read(db, workspaceId, (tx) => scopesInUse(tx, connectionId, partner))
 }
 
 /** Takes in one answer; returns the reads that it asks for. What an earlier try has sealed is as it was then. */
@@ -180,7 +189,7 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
 /** A scope that was full and is empty is not believed at once: an empty answer proves nothing. */
 function takeSeal(run: Try, seal: Seal): Read[] {
   if (run.sealed.has(seal.scope)) return []
-  if (seal.rows === 0 && run.inUse.has(seal.scope) && !run.doubted.has(seal.scope)) {
+  if (seal.rows === 0 && run.inUse?.has(seal.scope) === true && !run.doubted.has(seal.scope)) {
     run.doubted.add(seal.scope)
     return [seal.again]
   }

@@ -68,6 +68,21 @@ export function diffPeople(
 /** Nothing that differs. */
 export const unchanged = <T>(): Difference<T> => ({ added: [], ended: [], changed: [], touched: [] })
 
+export const noChange = (): Differences => ({
+  partners: unchanged(),
+  resources: unchanged(),
+  shares: unchanged(),
+  principals: unchanged(),
+  grants: unchanged(),
+})
+
+/** True where nothing at all would be written. */
+export function isSame(found: Partial<Differences>): boolean {
+  return Object.values(found).every(
+    (d) => d.added.length + d.ended.length + d.changed.length + d.touched.length === 0,
+  )
+}
+
 /** What history calls the content of each row. */
 export const ofPartner = (p: PartnerRow): Record<string, unknown> => ({
   name: p.name,

@@ -54,8 +54,14 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   return stop
 }
 
-/** Starts it, with the migrated template in it; `stop` removes it with everything that was made in it. */
-export async function startCluster(): Promise<{ cluster: TestCluster; stop: () => Promise<void> }> {
+/**
+ * Starts it, with the migrated template in it; `stop` removes it with everything that was made in it. `durable`: with the settings of the
+ * product's own, for whoever measures.
+ */
+export async function startCluster({ durable = false } = {}): Promise<{
+  cluster: TestCluster
+  stop: () => Promise<void>
+}> {
   const dataDir = temporaryFolder('tests')
   const log = createLog('warn')
   const embedded = await startEmbedded({ dataDir, log })
@@ -64,7 +70,8 @@ export async function startCluster(): Promise<{ cluster: TestCluster; stop: () =
   const client = new pg.Client(superUrl)
   await client.connect()
   // Nothing of a test run has to survive a power cut.
-  for (const setting of ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']) {
+  const careless = ['fsync = off', 'synchronous_commit = off', 'full_page_writes = off']
+  for (const setting of durable ? [] : careless) {
     await client.query(`alter system set ${setting}`)
   }
   await client.query('select pg_reload_conf()')

@@ -1,0 +1,144 @@
+// A run that is what was compared before is not compared again, another one is, and no order of runs leaves anything else than the last one saw;
+// sums beside people and assets say what a count of the rights says.
+import { expect, test } from 'vitest'
+import { testDb } from '../store/testing/test-db.ts'
+import { bench } from './testing/runs.ts'
+import type { Bench } from './testing/runs.ts'
+import { OURS } from './testing/world.ts'
+import type { World } from './testing/world.ts'
+import type { Script } from './testing/world-connector.ts'
+
+const t = await testDb()
+
+const listed = (id: string, business: string, admin = false) => ({
+  id,
+  business,
+  admin,
+  name: id,
+  unlisted: false,
+})
+const world: World = {
+  people: [
+    listed('ada', OURS, true),
+    listed('bo', OURS),
+    listed('cy', OURS),
+    listed('pat', 'P'),
+    listed('boss', 'P', true),
+    listed('quin', 'Q'),
+  ],
+  assets: ['1', '2', '3'].map((id) => ({ id, type: id === '2' ? 'ad_account' : 'page' })),
+  shares: ['P', 'Q'].map((partner) => ({ partner, asset: '1', rights: ['ADVERTISE'], pending: false })),
+  grants: [
+    { person: 'bo', asset: '2', rights: ['MANAGE'] },
+    { person: 'bo', asset: '3', rights: ['ANALYZE'] },
+    { person: 'cy', asset: '3', rights: ['ANALYZE'] },
+    { person: 'pat', asset: '1', rights: ['ADVERTISE'] },
+    { person: 'quin', asset: '1', rights: ['ANALYZE'] },
+  ],
+}
+const script = (w: World): Script => ({ world: w, asked: [] })
+const check = (b: Bench, w: World = world) => b.check(script(w), ['P', 'Q'])
+
+async function ranks(b: Bench): Promise<string[]> {
+  const { rows } = await t.root.query<{ rank: string }>(
+    `select g.rank from grants g join principals p on p.id = g.principal_id where g.connection_id = $1 and p.external_id = 'pat'`,
+    [b.connectionId],
+  )
+  return rows.map(({ rank }) => rank)
+}
+
+/** Damages what is stored, as nobody may; with the database's triggers or behind their back. */
+async function damage(b: Bench, triggers: boolean): Promise<void> {
+  const client = await t.root.connect()
+  await client.query(`set session_replication_role = ${triggers ? 'origin' : 'replica'}`)
+  await client.query(
+    `update grants set rank = 'none' where connection_id = $1
+       and principal_id = (select id from principals where connection_id = $1 and external_id = 'pat')`,
+    [b.connectionId],
+  )
+  await client.query('set session_replication_role = origin')
+  client.release()
+}
+
+test('what was found to be stored is not compared again, until anybody writes to it', async () => {
+  const b = await bench(t)
+  await check(b)
+  await check(b)
+  // This one finds nothing to write, and says so.
+  await check(b)
+  const [right] = await ranks(b)
+  await damage(b, false)
+  await check(b)
+  expect(await ranks(b)).toEqual(['none'])
+  await damage(b, true)
+  await check(b)
+  expect(await ranks(b)).toEqual([right])
+})
+
+test('a check of one partner alone is compared, and forgets nothing that holds', async () => {
+  const b = await bench(t)
+  for (let i = 0; i < 3; i++) await check(b)
+  const kept = () =>
+    t.root.query('select part, digest from compared where connection_id = $1 order by part', [b.connectionId])
+  const before = (await kept()).rows
+  expect(before.map((row: { part: string }) => row.part)).toEqual([
+    'ground',
+    'people/B',
+    'people/P',
+    'people/Q',
+  ])
+  const jobId = await b.newJob()
+  await b.collect(script(world), jobId, 'P')
+  const reader = { reader: 'P', partnerId: await b.partnerId('P'), complete: true, skipped: 0 }
+  await b.apply(script(world), jobId, [reader])
+  expect((await kept()).rows).toEqual(before)
+})
+
+const without = (w: World, n: number): World => ({ ...w, grants: w.grants.filter((_, i) => i !== n) })
+const worlds: World[] = [
+  world,
+  without(world, 0),
+  without(world, 3),
+  { ...world, shares: world.shares.slice(0, 1) },
+  {
+    ...world,
+    people: world.people.filter(({ id }) => id !== 'cy'),
+    grants: world.grants.filter(({ person }) => person !== 'cy'),
+  },
+  { ...world, assets: world.assets.slice(0, 2), grants: world.grants.filter(({ asset }) => asset !== '3') },
+]
+
+const live = async (b: Bench): Promise<string[]> => {
+  const { principals, grants, shares, resources } = await b.stored()
+  const told = [...grants].map(([key, { rank, confirmed }]) => `${key} ${rank} ${confirmed}`)
+  return [...told, ...principals.keys(), ...shares.keys(), ...resources.keys()].sort()
+}
+
+test('whatever was seen before, a run leaves what it saw, and the sums agree with the rights', async () => {
+  const fresh: string[][] = []
+  for (const w of worlds) {
+    const b = await bench(t)
+    await check(b, w)
+    await check(b, w)
+    fresh.push(await live(b))
+  }
+  const b = await bench(t)
+  await check(b)
+  for (const n of [0, 0, 1, 1, 1, 0, 2, 2, 0, 3, 3, 3, 0, 0, 4, 0, 4, 4, 5, 5, 1, 5, 0]) {
+    await check(b, worlds[n])
+    expect([n, await live(b)]).toEqual([n, fresh[n]])
+    const { rows } = await t.root.query<{ wrong: number }>(
+      `select (select count(*)::int from principals p, lateral (
+           select count(distinct resource_id)::int as assets, coalesce(array_agg(distinct how), '{}') as how,
+             coalesce(min(array_position(array['full', 'edit', 'view', 'none'], rank)), 4) as rank
+           from grants g where g.principal_id = p.id and g.ended_at is null) h
+         where connection_id = $1 and (held_assets, held_rank::int, held_how) is distinct from (h.assets, h.rank, h.how))
+       + (select count(*)::int from resources r, lateral (
+           select count(distinct principal_id)::int as people from grants g where g.resource_id = r.id and g.ended_at is null) g, lateral (
+           select count(distinct partner_id)::int as partners from shares s where s.resource_id = r.id and s.ended_at is null) s
+         where connection_id = $1 and (touched_people, touched_partners) is distinct from (g.people, s.partners)) as wrong`,
+      [b.connectionId],
+    )
+    expect([n, rows[0]?.wrong]).toEqual([n, 0])
+  }
+})

@@ -1,0 +1,144 @@
+// Writes what comparing found, with the ids of what it hangs on: partners and assets first, what stands on them afterwards, and ends in the
+// opposite order.
+import { resourceKey } from '../model/inventory.ts'
+import type { Inventory } from '../model/inventory.ts'
+import { allPartners } from '../store/applied.ts'
+import type { Tx } from '../store/db.ts'
+import { addRows, changeRows, endRows } from '../store/inventory-write.ts'
+import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write.ts'
+import type { Difference, Differences } from './diff.ts'
+import type { GroundRows } from './merge.ts'
+import type { Ids } from './tally.ts'
+
+/** Writes in the order in which rows hang on each other, and ends in the opposite one. */
+export async function writeGround(
+  tx: Tx,
+  where: Where,
+  before: GroundRows,
+  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
+) {
+  const partners = await allPartners(tx, where.connectionId)
+  const resources = idsOf(before.resources)
+  const ids = idsIn(partners, resources)
+  for (const row of await put(tx, 'partners', where, found.partners, (p) => ({
+    external_id: p.externalId,
+    name: p.name,
+    is_agency: p.isAgency,
+    is_client: p.isClient,
+    scopes: p.scopes,
+    path: p.path ?? 'api',
+  }))) {
+    partners.set(row.externalId, { id: row.id, name: null })
+  }
+  for (const row of await put(tx, 'resources', where, found.resources, (r) => ({
+    type: r.type,
+    external_id: r.externalId,
+    name: r.name,
+    relation: r.relation,
+    owner_business: r.ownerBusiness,
+    facts: r.facts,
+    scope: r.scope,
+    path: r.path ?? 'api',
+  }))) {
+    resources.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
+  }
+  await put(tx, 'shares', where, found.shares, (s) => ({
+    partner_id: ids.partner(s.partner),
+    resource_id: ids.resource(s.type, s.resource),
+    direction: s.direction,
+    entitlements: s.entitlements,
+    rank: s.rank,
+    status: s.status,
+    scope: s.scope,
+    path: s.path ?? 'api',
+  }))
+  return { ids, partners }
+}
+
+/** Our ids of partners and, where they are given, of resources. */
+export function idsIn(
+  partners: ReadonlyMap<string, { id: string }>,
+  resources: ReadonlyMap<string, string> = new Map(),
+): Ids {
+  return {
+    partner: (externalId) => (externalId === null ? null : (partners.get(externalId)?.id ?? null)),
+    principal: () => null,
+    resource: (type, externalId) => resources.get(resourceKey({ type, externalId })) ?? null,
+  }
+}
+
+/** Ends partners, assets and shares, when what hung on them has ended. */
+export async function endGround(
+  tx: Tx,
+  where: Where,
+  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
+): Promise<void> {
+  for (const table of ['shares', 'resources', 'partners'] as const)
+    await endRows(tx, table, where, endedIds<{ id: string | null }>(found[table].ended))
+}
+
+const endedIds = <T extends { id: string | null }>(ended: readonly T[]): string[] =>
+  ended.flatMap(({ id }) => (id === null ? [] : [id]))
+
+/** Writes people and their grants; gives the ids with theirs. */
+export async function writePeople(
+  tx: Tx,
+  where: Where,
+  before: Pick<Inventory, 'principals' | 'grants'>,
+  found: Pick<Differences, 'principals' | 'grants'>,
+  ground: Ids,
+): Promise<Ids> {
+  const principals = idsOf(before.principals)
+  const ids: Ids = { ...ground, principal: (externalId) => principals.get(externalId) ?? null }
+  for (const row of await put(tx, 'principals', where, found.principals, (p) => ({
+    external_id: p.externalId,
+    kind: p.kind,
+    partner_id: ids.partner(p.partner),
+    business: p.business,
+    name: p.name,
+    email: p.email,
+    role: p.role,
+    reaches_all: p.reachesAll,
+    source: p.source,
+    facts: p.facts,
+    scope: p.scope,
+    path: p.path ?? 'api',
+  }))) {
+    principals.set(row.externalId, row.id)
+  }
+  await put(tx, 'grants', where, found.grants, (g) => ({
+    principal_id: ids.principal(g.principal),
+    resource_id: ids.resource(g.type, g.resource),
+    partner_id: ids.partner(g.partner),
+    how: g.how,
+    through: g.through,
+    entitlements: g.entitlements,
+    rank: g.rank,
+    scope: g.scope,
+  }))
+  await endRows(tx, 'grants', where, endedIds(found.grants.ended))
+  await endRows(tx, 'principals', where, endedIds(found.principals.ended))
+  return ids
+}
+
+function idsOf(rows: ReadonlyMap<string, { id: string | null }>): Map<string, string> {
+  return new Map(Array.from(rows).flatMap(([key, { id }]) => (id === null ? [] : [[key, id] as const])))
+}
+
+async function put<T extends { id: string | null; confirmed: boolean }>(
+  tx: Tx,
+  table: InventoryTable,
+  where: Where,
+  found: Difference<T>,
+  columns: (row: T) => Record<string, unknown>,
+): Promise<{ id: string; type: string; externalId: string }[]> {
+  const written = (row: T): WrittenRow => ({ ...columns(row), id: row.id, confirmed: row.confirmed })
+  await changeRows(
+    tx,
+    table,
+    where,
+    [...found.changed, ...found.touched].map(({ after }) => written(after)),
+  )
+  const added = await addRows(tx, table, where, found.added.map(written))
+  return added.map(({ id, type, externalId }) => ({ id, type: type ?? '', externalId: externalId ?? '' }))
+}
