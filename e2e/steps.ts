@@ -45,8 +45,9 @@ export async function connectMeta(page: Page, simulator: Simulator, look = noLoo
   await page.getByText('Healthy').first().waitFor()
 }
 
-/** Apps → Meta Business Manager. */
+/** Apps → Meta Business Manager. Comes to the front first: behind the page of another person it would be drawn once in a second. */
 export async function openApp(page: Page): Promise<void> {
+  await page.bringToFront()
   await page.getByRole('link', { name: /^Apps/ }).first().click()
   await page
     .getByRole('link', { name: /Meta Business Manager/ })

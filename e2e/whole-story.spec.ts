@@ -31,9 +31,8 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
   let simulator: Simulator
   let program: Program
   let browser: Browser
-  /** The brand's admin: one profile for Guestlist and Meta. */
+  /** The brand's admin: one profile for Guestlist and, for a while, Meta. */
   let brand: Page
-  let brandMeta: Page
   /** The partners' admins, a profile each. */
   const agencies: Page[] = []
   const tokens: string[] = []
@@ -54,7 +53,6 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
     })
     browser = await launchBrowser()
     brand = await openProfile(browser, errors)
-    brandMeta = await brand.context().newPage()
     for (let n = 0; n < 2; n++) agencies.push(await openProfile(browser, []))
   })
   afterAll(async () => {
@@ -141,6 +139,7 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
     await signInToMeta(agency, simulator, partner(0).id)
     await requestTheApp(agency)
     expect(await axeViolations(agency)).toEqual([])
+    const brandMeta = await brand.context().newPage()
     await signInToMeta(brandMeta, simulator, simulator.businessId)
     await brandMeta.getByRole('link', { name: 'Settings', exact: true }).click()
     await brandMeta.getByRole('link', { name: 'Requests', exact: true }).click()
@@ -197,6 +196,7 @@ describe.skipIf(findChromium() === null)('the whole story, both people', () => {
     if (agency === undefined) return
     await signInToMeta(agency, simulator, partner(1).id)
     await requestTheApp(agency)
+    await brand.bringToFront()
     const section = brand.getByRole('region', { name: 'Browser automation' })
     await section.getByRole('button', { name: 'Approve app requests' }).click()
     const drawer = brand.getByRole('dialog', { name: 'Approve app requests' })
