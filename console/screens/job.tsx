@@ -315,7 +315,7 @@ function Result({ workspace, job, result }: { workspace: string; job: JobDetails
         {unlike > 0 && (
           <p className="mt-2 text-muted">
             {counted(unlike, 'shared asset is', 'shared assets are')} told differently by two lists of the
-            provider: the larger rights are shown.
+            provider: where both name it, the larger rights are shown.
           </p>
         )}
       </Section>
