@@ -55,6 +55,8 @@ export interface EngineOptions {
   speed?: { since: number; factor: number }
   /** The list of durable work; the product's own where left out. */
   works?: Work[]
+  /** Reads of a provider that this process makes side by side. */
+  readers?: number
 }
 
 type Workflow = (input: WorkInput) => Promise<Stored>
@@ -104,7 +106,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
       pages: options.pages ?? noPages,
       log,
       now,
-      readers: limiter(READERS, SPARE_READERS),
+      readers: limiter(options.readers ?? READERS, SPARE_READERS),
       limits,
     },
     factor: speed.factor,
@@ -310,7 +312,8 @@ function withIdleLimit(url: string): string {
 async function leave(state: State): Promise<void> {
   for (const { controller } of state.running.values()) controller.abort(new Error('this process stops'))
   await Promise.race([Promise.allSettled(state.steps), pause(STOP_MS)])
-  await DBOS.shutdown({ deregister: true })
+  // While the database is away the engine asks it again and again: what it wanted to tell is told by whoever takes the work up.
+  await Promise.race([DBOS.shutdown({ deregister: true }), pause(STOP_MS)])
   await state.place.release()
 }
 

@@ -103,7 +103,10 @@ async function retake(
     if (slot !== null) {
       try {
         await prepare()
-        return slot
+        if (!over()) return slot
+        // Released while it was being taken: nobody would ever give it back.
+        await slot.release()
+        return null
       } catch (error) {
         options.log.debug('the place was taken again and could not be prepared', { slot: number, error })
         await slot.release().catch(() => undefined)

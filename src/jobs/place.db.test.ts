@@ -1,0 +1,39 @@
+// A process's place is free once it was released, also where its connection broke a moment before and it was just being taken again.
+import { expect, test } from 'vitest'
+import { createLog } from '../lib/log.ts'
+import { takeSlot } from '../store/slots.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { takePlace } from './place.ts'
+
+const t = await testDb()
+
+test('a place that is released while it is being taken again is given back', async () => {
+  let came: () => void = () => undefined
+  const preparing = new Promise<void>((done) => (came = done))
+  let goOn: () => void = () => undefined
+  const held = new Promise<void>((done) => (goOn = done))
+  const place = await takePlace({
+    url: t.appUrl,
+    log: createLog('silent'),
+    retakeMs: 10_000,
+    onLeave: () => undefined,
+    onBack: () => {
+      came()
+      return held
+    },
+    onLost: () => undefined,
+  })
+  await t.root.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'guestlist slot'`,
+  )
+  await preparing
+  await place.release()
+  goOn()
+  let again = null
+  for (let tries = 0; tries < 50 && again === null; tries += 1) {
+    again = await takeSlot(t.appUrl, place.number)
+    if (again === null) await new Promise((go) => setTimeout(go, 20))
+  }
+  expect(again?.number).toBe(place.number)
+  await again?.release()
+})
