@@ -8,6 +8,7 @@ import { work, read } from '../store/db.ts'
 import { loadJob, putStep, setJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
 import { collect } from '../sync/collect.ts'
+import type { Collected } from '../sync/collect.ts'
 import { inspectToken, tokenFailed } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
@@ -91,6 +92,8 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
     if (result.emptied > 0 || result.failures.some(({ optional }) => !optional))
       await judgeAgain(parts, run, reader, opened)
     const ending = await afterRead(parts, step, result.failures, tries, reader.partnerId === null)
+    if (ending.again === null && reader.partnerId !== null)
+      await demandSomething(parts, reader, opened, result)
     return { ...ending, ...used(), skipped: result.skipped }
   } catch (error) {
     if (run.signal.aborted) return { end: 'cancelled', again: null, ...used() }
@@ -105,6 +108,23 @@ async function judgeAgain(parts: Parts, run: Run, reader: Reader, { credential }
   const { createdAt } = await read(parts.db, reader.workspaceId, (tx) => loadJob(tx, reader.jobId))
   if (credential.checkedAt !== null && credential.checkedAt >= createdAt) return
   await inspectToken(parts, reader, run.signal)
+}
+
+/**
+ * A partner's token that is good by itself and reads nothing at all: the business was disabled, or it no longer reaches it. Whoever looks
+ * at the partner has to see that; the next check judges it anew.
+ */
+async function demandSomething(
+  parts: Parts,
+  reader: Reader,
+  opened: OpenReader,
+  { sealed, failures }: Collected,
+): Promise<void> {
+  const refused = failures.filter(({ optional }) => !optional)
+  const [first] = refused
+  if (sealed > 0 || first === undefined) return
+  if (refused.every(({ failure }) => failure.kind === 'gone' || failure.kind === 'denied'))
+    await tokenFailed(parts, reader, opened, 'attention', first.failure.sentence)
 }
 
 /** The calls of one read, for the metrics too. */

@@ -28,6 +28,8 @@ export interface CollectInput {
 export interface Collected {
   /** People of a partner without access to our assets: counted, stored nowhere. */
   skipped: number
+  /** Scopes that were read completely, in this try or an earlier one. */
+  sealed: number
   /** What could not be read; it stays open, and nothing in it may end. */
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
   /** Lists that held something and turned up empty; they were asked again. */
@@ -60,7 +62,8 @@ export async function collect(input: CollectInput): Promise<Collected> {
   leftOpen(run)
   await flush(input, run, true)
   await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size })
-  return { skipped: run.skipped, failures: run.failures, emptied: run.doubted.size }
+  const { skipped, failures, sealed, doubted } = run
+  return { skipped, sealed: sealed.size, failures, emptied: doubted.size }
 }
 
 /** One try of one reader. */

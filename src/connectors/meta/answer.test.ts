@@ -43,6 +43,7 @@ describe('a page', () => {
 
   it('that was expanded is left out where it is empty', () => {
     expect(expandedPage({ id: '1' }, 'assigned_users', 'x').rows).toEqual([])
+    expect(() => expandedPage({ assigned_users: null }, 'assigned_users', 'x')).toThrow(ConnectorError)
     expect(expandedPage({ id: '1', assigned_users: [{ id: '2' }] }, 'assigned_users', 'x').rows).toEqual([
       { id: '2' },
     ])
@@ -104,7 +105,9 @@ describe('values', () => {
     expect(() => requiredId({ name: 'x' }, 'rows')).toThrow(ConnectorError)
     expect(reference('5')).toEqual({ id: '5', name: null })
     expect(reference({ id: 5, name: 'N' })).toEqual({ id: '5', name: 'N' })
-    expect(names(['B', 'A', 'B', 3, null])).toEqual(['3', 'A', 'B'])
+    expect(names(['B', 'A', 'B', 3])).toEqual(['3', 'A', 'B'])
+    // What cannot be a word may stand for one that is lost.
+    for (const odd of [null, {}, true, ['A']]) expect(() => names(['B', odd])).toThrow(ConnectorError)
     for (const form of ['B,A', 'B, A', '["B","A"]', { data: ['B', 'A'] }, { 0: 'B', 1: 'A' }])
       expect(names(form), JSON.stringify(form)).toEqual(['A', 'B'])
     expect([names(undefined), names(null), names(''), names([])]).toEqual([[], [], [], []])

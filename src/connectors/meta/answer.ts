@@ -86,10 +86,14 @@ export function requiredId(row: JsonObject, what: string): string {
 
 /**
  * A list of names as permissions are: kept as they are written, in alphabetical order, each once. A text with commas or JSON, an object
- * with `data` and one with numbered keys are taken too; missing means none, anything else throws ConnectorError `changed`.
+ * with `data` and one with numbered keys are taken too; missing means none, anything else throws ConnectorError `changed`, also inside.
  */
 export function names(value: Json | undefined): string[] {
-  const found = listOf(value).map((v) => text(v)?.trim())
+  const found = listOf(value).map((v) => {
+    if (typeof v !== 'string' && typeof v !== 'number')
+      throw changed('a list of permissions holds something that is not a word')
+    return text(v)?.trim()
+  })
   return [...new Set(found.filter((v): v is string => v !== undefined && v !== ''))].sort()
 }
 
@@ -146,7 +150,8 @@ export function page(body: Json, what: string): Page {
 /** A list that was expanded inside a row: the key is left out where the list is empty. */
 export function expandedPage(row: JsonObject, key: string, what: string): Page {
   const value = row[key]
-  if (value === undefined || value === null) return { rows: [], next: null, total: null }
+  if (value === null) throw changed(`${what} is neither a list nor left out`)
+  if (value === undefined) return { rows: [], next: null, total: null }
   if (Array.isArray(value)) return { rows: plainList(value, what), next: null, total: null }
   return page(value, what)
 }

@@ -104,7 +104,8 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
 
 /** A list of who is assigned always tells the rights; a row without them is not one of somebody without rights. */
 function rightsOf(row: JsonObject): string[] {
-  if (row.tasks === undefined || row.tasks === null) throw changed('a row of assigned_users has no tasks')
+  if (row.tasks === undefined || row.tasks === null || row.tasks === '')
+    throw changed('a row of assigned_users has no tasks')
   return names(row.tasks)
 }
 

@@ -85,6 +85,9 @@ export function principalOf(
   scope: string,
 ): PrincipalObservation {
   const role = text(row.role)
+  // Whether a person reaches everything follows from the role: without it nothing is known of what they may do.
+  if (edge.kind === 'person' && (role === null || typeof row.role !== 'string'))
+    throw changed(`a row of ${edge.edge} has no role`)
   const createdBy = row.created_by
   const carried = edge.kind === 'invitation' ? row[CARRIED] : undefined
   return {

@@ -82,7 +82,7 @@ function bucketsIn(header: string | null): string[] {
     const entries = isObject(uses)
       ? Object.values(uses).flatMap((list) => (Array.isArray(list) ? list : []))
       : []
-    return names(entries.map((entry) => (isObject(entry) ? (entry.type ?? null) : null)))
+    return names(entries.flatMap((entry) => (isObject(entry) ? (text(entry.type) ?? []) : [])))
   } catch {
     return []
   }
@@ -255,7 +255,7 @@ async function aboutPartners(look: Look, samples: ReadonlyMap<string, string>): 
       })),
     ),
   )
-  const statuses = names(entries.map(({ entry }) => text(entry.access_status)))
+  const statuses = names(entries.flatMap(({ entry }) => text(entry.access_status) ?? []))
   tell(
     look,
     'partners and what their lists name',

@@ -106,8 +106,8 @@ function nested(ctx: Context, query: AssetQuery, row: JsonObject, seen: Seen): v
   const key = query.q === 'assigned' ? 'assigned_users' : 'agencies'
   const inside = row[key]
   const error = isObject(inside) && inside.error !== undefined ? errorIn(inside, 200) : null
-  if (error !== null) {
-    // A part of a good answer that failed: asked once more by itself.
+  if (error !== null || inside === null) {
+    // A part of a good answer that failed, or is not there as nothing else of Graph is: asked once more by itself.
     seen.next.push(query)
     return
   }
