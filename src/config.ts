@@ -40,6 +40,16 @@ function address(text: string | undefined, allowed: string[]): URL | null {
   return url
 }
 
+/** The base of addresses that paths are added to: nothing may stand in it that would make a path a part of something else. */
+function base(text: string | undefined, usual: string): string {
+  const url = address(text, ['https:', 'http:'])
+  if (url === null) return usual
+  if (url.username !== '' || url.password !== '' || /[?#]/.test(url.href)) {
+    throw new Error('must be an address without a name, a password, a question mark or a hash')
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
 function proxies(text: string | undefined): readonly string[] {
   const list = (text ?? '').split(',').map((part) => part.trim())
   const given = list.filter((part) => part !== '')
@@ -128,8 +138,7 @@ export const options = {
     name: 'META_GRAPH_URL',
     help: "Address of Meta's Graph API.",
     default: 'https://graph.facebook.com',
-    parse: (text) =>
-      (address(text, ['https:', 'http:'])?.href ?? 'https://graph.facebook.com').replace(/\/+$/, ''),
+    parse: (text) => base(text, 'https://graph.facebook.com'),
   }),
   metaGraphVersion: option({
     name: 'META_GRAPH_VERSION',
@@ -144,8 +153,7 @@ export const options = {
     name: 'META_BUSINESS_URL',
     help: "Address of Meta's Business settings pages, for browser automation.",
     default: 'https://business.facebook.com',
-    parse: (text) =>
-      (address(text, ['https:', 'http:'])?.href ?? 'https://business.facebook.com').replace(/\/+$/, ''),
+    parse: (text) => base(text, 'https://business.facebook.com'),
   }),
   smtpUrl: option({
     name: 'SMTP_URL',

@@ -17,12 +17,18 @@ export interface ExportAnswer {
 const live =
   /^[\s\u0000\u200B-\u200F\u2060\uFEFF]*[=+\-@\u2212\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B|]|^[\t\r\n]/u
 
-/** One cell, always quoted. A text that a spreadsheet would run gets an apostrophe in front, inside the quotes. */
+/** A text that is live, or would be without the apostrophes in front of it. */
+const marked = (text: string): boolean => live.test(text.replace(/^'+/, ''))
+
+/**
+ * One cell, always quoted. A text that a spreadsheet would run gets an apostrophe in front, inside the quotes; so does one that has such
+ * apostrophes already, so that taking one away where a text is marked gives back exactly what was there.
+ */
 export function csvCell(value: string | number | boolean | null | readonly string[]): string {
   if (value === null) return ''
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const text = typeof value === 'string' ? value : value.join('; ')
-  const safe = live.test(text) ? `'${text}` : text
+  const safe = marked(text) ? `'${text}` : text
   return `"${safe.replaceAll('"', '""')}"`
 }
 
