@@ -56,9 +56,31 @@ function matchOf({ fault, place }: Combination): FaultMatch {
 /** What `disturb` tells of a fault whose place was not met. */
 export const NEVER_FIRED = 'the fault never fired'
 
+/** A fault that waits for its place. */
+export interface Armed {
+  /** How often it has met it. */
+  fired(): number
+  disarm(): void
+}
+
 /** A check that meets the fault and one that does not, and everything that is wrong afterwards. */
 export async function disturb(t: TestDb, stage: Stage, one: Combination, chance: Random): Promise<string[]> {
   const { fault } = one
+  const { control } = stage.sim
+  const arm = (): Armed => {
+    const armed = control.addFault({ match: matchOf(one), do: fault.do, times: fault.times ?? 1 })
+    return { fired: () => armed.fired, disarm: () => control.clearFaults() }
+  }
+  return disturbBy(t, stage, { arm, remembered: fault.remembered === true }, chance)
+}
+
+/** The same for any fault. `remembered`: the next check may know of it, and is made after that is forgotten. `mend` is done before it. */
+export async function disturbBy(
+  t: TestDb,
+  stage: Stage,
+  fault: { arm: () => Armed; remembered?: boolean; mend?: () => Promise<void> },
+  chance: Random,
+): Promise<string[]> {
   const { control } = stage.sim
   const wrong: string[] = []
   const before = stage.expected()
@@ -66,11 +88,11 @@ export async function disturb(t: TestDb, stage: Stage, one: Combination, chance:
   const after = stage.expected()
   await stage.forget()
   control.reset()
-  const armed = control.addFault({ match: matchOf(one), do: fault.do, times: fault.times ?? 1 })
+  const armed = fault.arm()
   const job = await stage.check()
-  control.clearFaults()
+  armed.disarm()
   const { logical } = control.counts()
-  if (armed.fired === 0) wrong.push(NEVER_FIRED)
+  if (armed.fired() === 0) wrong.push(NEVER_FIRED)
   const told = [
     ...job.problems.map((p) => `${p.where}: ${p.sentence}`),
     ...(job.result?.notRead ?? []).map((n) => `not read: ${n.name ?? 'our own'}, ${n.reason}`),
@@ -83,6 +105,7 @@ export async function disturb(t: TestDb, stage: Stage, one: Combination, chance:
   } else wrong.push(`the job ended as ${job.status}`)
   wrong.push(...(await stage.held()))
   wrong.push(...stage.engine.broken.splice(0).map((text) => `broke inside: ${text}`))
+  await fault.mend?.()
   // A refusal is remembered for a week, so that it is not provoked on every run: the mending check comes after that.
   if (fault.remembered === true) await stage.forget()
   control.reset()

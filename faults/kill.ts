@@ -18,6 +18,7 @@ import type { Api } from './api.ts'
 import { asked, runFamily } from './cases.ts'
 import type { Case, Family } from './cases.ts'
 import { differences, duplicates, storedLines, trueLines } from './oracle.ts'
+import { plantedRows } from './planted-rows.ts'
 import { stir } from './stir.ts'
 
 /**
@@ -181,7 +182,11 @@ async function secondWorkspace(root: pg.Pool, first: string): Promise<string> {
 }
 
 async function kill(program: Program, dataDir: string, point: Pick<Point, 'power' | 'asked'>): Promise<void> {
-  if (point.asked === true) return ask(program)
+  if (point.asked === true) {
+    // A deploy may come while the database is away.
+    if (point.power === true) process.kill(postmaster(dataDir).pid, 'SIGKILL')
+    return ask(program)
+  }
   const database = point.power === true ? postmaster(dataDir).pid : null
   await program.kill()
   if (database !== null) process.kill(database, 'SIGKILL')
@@ -297,7 +302,10 @@ async function jobOf(root: pg.Pool, connectionId: string): Promise<string> {
 async function judge(api: Api, ground: Ground): Promise<string[]> {
   const { sim, killed, undisturbed } = ground
   const root = ground.root()
+  sim.control.reset()
   await check(api, undisturbed)
+  // The world changes, and with it how many calls there are to be killed at.
+  ground.calls = sim.control.counts().logical
   const expected = trueLines(sim.control.world, new Set(sim.partners.map((p) => p.id)))
   const wrong = differences(expected, await storedLines(root, killed.connectionId))
   wrong.push(...(await duplicates(root, killed.connectionId)))
@@ -329,14 +337,14 @@ export function nameOf(point: Point): string {
     point.at === 'call' ? `at ${Math.round((point.part ?? 0.5) * 100)} % of its calls` : `at "${point.at}"`
   const how =
     point.asked === true
-      ? 'server asked to end'
+      ? `${point.power === true ? 'database killed and ' : ''}server asked to end`
       : point.power === true
         ? 'server and database killed'
         : 'server killed'
   return `${how} ${where}${point.again === undefined ? '' : `, and again at ${Math.round(point.again * 100)} % of the second run`}`
 }
 
-/** The places in turn: every one of a run's stations, the calls spread over the whole run, every third killed twice, every fourth asked to end. */
+/** The places in turn: every one of a run's stations, the calls spread over the whole run, every third killed twice, every fourth asked to end, every eighth with its database gone. */
 export function schedule(count: number, chance: Random): Point[] {
   const points: Point[] = [{ at: 'row' }, { at: 'apply' }, { at: 'applied' }, { at: 'apply', power: true }]
   const calls = Math.max(0, count - points.length)
@@ -348,6 +356,7 @@ export function schedule(count: number, chance: Random): Point[] {
       ...(n % 3 === 2 ? { again: chance.next() * 0.6 } : {}),
       ...(n % 4 === 1 ? { power: true } : {}),
       ...(n % 4 === 3 ? { asked: true } : {}),
+      ...(n % 8 === 7 ? { power: true } : {}),
     })
   }
   return points.slice(0, count)
@@ -364,48 +373,12 @@ function family(ground: Ground, seed: number, count: number, say: (line: string)
     seed,
     about: [`one history of ${count} killed runs; a run makes ${ground.calls} calls (sampling)`],
     cases,
-    planted: planted(ground),
+    planted: plantedRows(
+      () => ground.root(),
+      ground.killed.connectionId,
+      () => trueLines(ground.sim.control.world, new Set(ground.sim.partners.map((p) => p.id))),
+    ),
   }
-}
-
-/** What a resume may do wrong, done by hand after the last case. */
-function planted(ground: Ground): Case[] {
-  const { sim, killed } = ground
-  const after = async (query: string): Promise<string[]> => {
-    const client = await ground.root().connect()
-    try {
-      await client.query('begin')
-      await client.query(query, [killed.connectionId])
-      const expected = trueLines(sim.control.world, new Set(sim.partners.map((p) => p.id)))
-      // The same connection sees what is not committed.
-      const same = client as unknown as pg.Pool
-      return [
-        ...differences(expected, await storedLines(same, killed.connectionId)),
-        ...(await duplicates(same, killed.connectionId)),
-      ]
-    } finally {
-      await client.query('rollback')
-      client.release()
-    }
-  }
-  const one = '(select id from grants where connection_id = $1 and ended_at is null limit 1)'
-  return [
-    { name: 'a right is lost', run: () => after(`update grants set ended_at = now() where id = ${one}`) },
-    {
-      name: 'history is told twice',
-      run: () =>
-        after(`insert into changes (workspace_id, connection_id, job_id, at, kind, noun, partner_id, principal_id, resource_id, before, after)
-          select workspace_id, connection_id, job_id, at, kind, noun, partner_id, principal_id, resource_id, before, after
-          from changes where connection_id = $1 and job_id is not null limit 1`),
-    },
-    {
-      name: 'a run is applied twice',
-      run: () =>
-        after(`insert into audit_events (workspace_id, actor_kind, actor_id, action, subject_kind, subject_id, data)
-          select workspace_id, actor_kind, actor_id, action, subject_kind, subject_id, data
-          from audit_events where action = 'sync.apply' and subject_id = $1::text limit 1`),
-    },
-  ]
 }
 
 if (import.meta.main) {

@@ -8,6 +8,12 @@ const families: Readonly<Record<string, string>> = {
   graph: 'wrong, late and missing answers of the provider',
   paging: 'lists whose pages loop, repeat, come back empty or never end',
   throttle: "the provider's limits",
+  malformed: 'rows whose fields are missing, garbled or unknown',
+  slow: 'answers that come late, in part, without end, and connections that break',
+  revoked: 'tokens, permissions and shares that end while they are used',
+  orders: 'checks, cancels, tokens and people that change at once',
+  cut: 'a check that is stopped after each commit and each answer',
+  outage: 'the database away, stalled, full of connections, or taking back',
   canary: 'secrets in everything that the server leaves anywhere',
   kill: 'the real server killed and started again',
 }

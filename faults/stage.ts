@@ -34,16 +34,21 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** Builds it; `between` may give another address in front of the provider's. Throws where even the undisturbed checks do not give the truth: then no fault could prove anything. */
+/** Builds it; `between` may give another address in front of the provider's, which is asked for anew by each read. Throws where even the undisturbed checks do not give the truth: then no fault could prove anything. */
 export async function openStage(
   t: TestDb,
   options: SimulatorOptions,
-  between?: (url: string) => Promise<string>,
+  between?: (url: string) => Promise<string | (() => string)>,
 ): Promise<Stage> {
   const sim = await startSimulator(options)
   const address = (await between?.(sim.url)) ?? sim.url
   const vault = await loadVault({ dataDir: temporaryFolder('faults') })
-  const engine = plainEngine({ db: t.db, vault, addressOf: () => address, log: createLog('error') })
+  const engine = plainEngine({
+    db: t.db,
+    vault,
+    addressOf: () => (typeof address === 'string' ? address : address()),
+    log: createLog('error'),
+  })
   const at = await install(t, vault, sim)
   const connected = new Set(sim.partners.map((p) => p.id))
   const start = async () => {
