@@ -37,5 +37,7 @@ test('one case can be played alone', async () => {
 test('the command line names the number of cases, the seed and a single case', () => {
   expect(asked([], 1)).toEqual({ cases: null, seed: 1, only: null })
   expect(asked(['40', '--seed', '9', '--only', '3'], 1)).toEqual({ cases: 40, seed: 9, only: 3 })
+  expect(asked(['all'], 1, true).cases).toBeGreaterThan(1_000_000)
+  expect(() => asked(['all'], 1)).toThrow('give their number')
   expect(() => asked(['many'], 1)).toThrow('is not a number')
 })

@@ -24,6 +24,9 @@ export interface Tally {
   failed: number
 }
 
+/** More than any family has. */
+const ALL = Number.MAX_SAFE_INTEGER
+
 export interface Asked {
   /** How many cases; the family's own number where nothing is given. */
   cases: number | null
@@ -32,8 +35,8 @@ export interface Asked {
   only: number | null
 }
 
-/** `[cases] [--seed n] [--only n]` of a command line. Throws a sentence for anything else. */
-export function asked(args: string[], seed: number): Asked {
+/** `[cases | all] [--seed n] [--only n]` of a command line; `all` is every combination that there is, for a family that can tell (`closure`). Throws a sentence for anything else. */
+export function asked(args: string[], seed: number, closure = false): Asked {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
@@ -41,10 +44,14 @@ export function asked(args: string[], seed: number): Asked {
   })
   const number = (text: string | undefined): number | null => {
     if (text === undefined) return null
-    if (!/^\d{1,9}$/.test(text)) throw new Error(`"${text}" is not a number: [cases] [--seed n] [--only n]`)
+    if (!/^\d{1,9}$/.test(text))
+      throw new Error(`"${text}" is not a number: [cases | all] [--seed n] [--only n]`)
     return Number(text)
   }
-  return { cases: number(positionals[0]), seed: number(values.seed) ?? seed, only: number(values.only) }
+  const all = positionals[0] === 'all'
+  if (all && !closure) throw new Error('This family draws its cases: give their number in place of "all".')
+  const cases = all ? ALL : number(positionals[0])
+  return { cases, seed: number(values.seed) ?? seed, only: number(values.only) }
 }
 
 type Say = (line: string) => void

@@ -118,7 +118,8 @@ async function placesOfOne(stage: Durable, seed: number): Promise<Cut[]> {
 
 /** The plans for so many cuts, spread over all places, the first and the last among them; all places where `count` allows it. */
 export function plansOf(places: readonly Cut[], count: number, chance: Random): Plan[] {
-  const rounds = Math.max(1, Math.floor(count / places.length))
+  // Twice, so that every commit is told and not told, and taken up by one reader and by many.
+  const rounds = Math.min(2, Math.max(1, Math.floor(count / places.length)))
   const few = Math.min(count, places.length)
   const chosen =
     few >= places.length
@@ -172,7 +173,7 @@ export async function cutFamily(t: TestDb, stage: Durable, seed: number, count: 
 }
 
 if (import.meta.main)
-  await runOnDatabase(40, async (t, seed, count) => {
+  await runOnDatabase({ cases: 40, closure: true }, async (t, seed, count) => {
     const stage = await openDurable(t)
     return { family: await cutFamily(t, stage, seed, count), close: () => stage.close() }
   })

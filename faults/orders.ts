@@ -276,7 +276,7 @@ async function besides(two: Two, statement: (job: string) => string): Promise<st
 }
 
 if (import.meta.main)
-  await runOnDatabase(30, async (t, seed, count) => {
+  await runOnDatabase({ cases: 30 }, async (t, seed, count) => {
     const two = await openTwo(t)
     return { family: ordersFamily(two, seed, count), close: () => two.close() }
   })

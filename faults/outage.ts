@@ -198,7 +198,7 @@ export async function outageFamily(
 }
 
 if (import.meta.main)
-  await runOnDatabase(40, async (t, seed, count) => {
+  await runOnDatabase({ cases: 40 }, async (t, seed, count) => {
     const stage = await openDurable(t)
     return {
       family: await outageFamily(t, stage, seed, count, count > 40),

@@ -250,7 +250,7 @@ export async function revokedFamily(t: TestDb, stage: Stage, seed: number, count
 export const openRevoked = (t: TestDb): Promise<Stage> => openStage(t, worldOf('expanded'))
 
 if (import.meta.main)
-  await runOnDatabase(2 * losses.length, async (t, seed, count) => {
+  await runOnDatabase({ cases: 2 * losses.length, closure: true }, async (t, seed, count) => {
     const stage = await openRevoked(t)
     return { family: await revokedFamily(t, stage, seed, count), close: () => stage.close() }
   })

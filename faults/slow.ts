@@ -390,7 +390,7 @@ const robbed: Slowness = {
 }
 
 if (import.meta.main)
-  await runOnDatabase(20, async (t, seed, count) => {
+  await runOnDatabase({ cases: 20 }, async (t, seed, count) => {
     const open = await openSlow(t)
     return { family: await slowFamily(t, open, seed, count, true), close: () => open.close() }
   })

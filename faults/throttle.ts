@@ -236,7 +236,7 @@ function impatient(watch: Watch, seed: number): Case {
 }
 
 if (import.meta.main) {
-  const { cases, seed, only } = asked(process.argv.slice(2), 20_261)
+  const { cases, seed, only } = asked(process.argv.slice(2), 20_261, true)
   const { cluster, stop } = await startCluster()
   const t = await openTestDb(cluster)
   const watch = await openWatch(t)
