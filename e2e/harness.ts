@@ -221,6 +221,33 @@ export async function axeInBothThemes(page: Page): Promise<string[]> {
   return found
 }
 
+/** Moves on with Tab until the focus is there, as somebody without a mouse does. Throws where it never comes. */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.waitFor()
+  for (let presses = 0; presses < 80; presses++) {
+    if (await target.evaluate((element) => element.matches(':focus'))) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab never came to ${String(target)}`)
+}
+
+/** The same, and presses it. */
+export async function pressByKey(page: Page, target: Locator): Promise<void> {
+  await tabTo(page, target)
+  await page.keyboard.press('Enter')
+}
+
+/** Opens a row of a list by keyboard: Tab into the list, then the arrows. */
+export async function openRowByKey(page: Page, row: Locator): Promise<void> {
+  await row.waitFor()
+  await tabTo(page, page.locator('[role=row][tabindex="0"]'))
+  for (let presses = 0; presses < 30; presses++) {
+    if (await row.evaluate((element) => element.matches(':focus'))) return page.keyboard.press('Enter')
+    await page.keyboard.press('ArrowDown')
+  }
+  throw new Error(`The arrows never came to ${String(row)}`)
+}
+
 /** Chooses in a list that opens. */
 export async function choose(page: Page, within: Locator, label: string, option: string): Promise<void> {
   await within.getByLabel(label).click()

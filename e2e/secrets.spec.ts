@@ -15,9 +15,12 @@ import {
   axeViolations,
   findChromium,
   launchBrowser,
+  openRowByKey,
+  pressByKey,
   removeDataDir,
   setupCode,
   startProgram,
+  tabTo,
   watchErrors,
   type Program,
 } from './harness.ts'
@@ -25,6 +28,7 @@ import { PASSWORD } from './steps.ts'
 
 const PASSPHRASE = 'canary four words nobody says'
 const SECOND_PASSPHRASE = 'canary other words that nobody says'
+const THIRD_PASSPHRASE = 'canary more words yet for another vault'
 const NOTE = 'canary: the safe opens with 31-7-19'
 const SECOND_NOTE = 'canary: the safe opens with 4-44-2 now'
 const SHOTS = process.env.GUESTLIST_SHOTS
@@ -42,6 +46,8 @@ describe.skipIf(findChromium() === null)('a token is handed over as a secret', (
   let guest: Page
   let workspace = ''
   let recoveryKey = ''
+  /** Recovery key and private key of the vault that was lost. */
+  const secrets: string[] = []
   const sent: Sent[] = []
   const errors: string[][] = []
   const token = () => simulator.partners[0]?.token ?? ''
@@ -340,6 +346,8 @@ describe.skipIf(findChromium() === null)('a token is handed over as a secret', (
       .getByRole('checkbox', { name: /Cem Example/ })
       .first()
       .click()
+    await share.getByText('Not compared yet').waitFor()
+    expect(await axeViolations(admin)).toEqual([])
     await share.getByRole('checkbox', { name: /I have compared/ }).click()
     await share.getByText('You have confirmed this fingerprint.').waitFor()
     await share.getByRole('button', { name: 'Share' }).click()
@@ -413,10 +421,73 @@ describe.skipIf(findChromium() === null)('a token is handed over as a secret', (
     await admin.keyboard.press('Escape')
   })
 
+  test('by keyboard alone on a phone a secret is given up', async () => {
+    await admin.setViewportSize({ width: 390, height: 844 })
+    const row = admin.getByRole('row').filter({ hasText: 'Token of our agency' })
+    await openRowByKey(admin, row)
+    const drawer = admin.getByRole('dialog', { name: 'Token of our agency' })
+    await pressByKey(admin, drawer.getByRole('button', { name: 'Remove my access' }))
+    const sure = admin.getByRole('alertdialog', { name: 'Give up this secret?' })
+    await sure.getByText('Somebody who has it can share it with you again').waitFor()
+    expect(await axeViolations(admin)).toEqual([])
+    await shot(admin, '17-leave')
+    await pressByKey(admin, sure.getByRole('button', { name: 'Remove my access' }))
+    await admin.getByText('You no longer have this secret').waitFor()
+    await row.waitFor({ state: 'detached' })
+    const left = await ask<{ rows: Secret[] }>(guest, 'GET', `/workspaces/${workspace}/secrets`)
+    expect(left.rows.map(({ members }) => members.map(({ name }) => name))).toEqual([['Bo Partner']])
+  })
+
+  test('by keyboard alone on a phone a lost vault is replaced, and what it held says that it cannot be read', async () => {
+    const own = await ask<{ vault: OwnVault }>(admin, 'GET', `/workspaces/${workspace}/vault`)
+    const old = await recover(own.vault.recoveryFile, recoveryKey, own.vault)
+    secrets.push(recoveryKey, old.identity)
+    await admin.reload()
+    const row = admin.getByRole('row').filter({ hasText: 'Safe in the office' })
+    await openRowByKey(admin, row)
+    const drawer = admin.getByRole('dialog', { name: 'Safe in the office' })
+    await pressByKey(admin, drawer.getByRole('button', { name: 'Show the value' }))
+    const unlock = admin.getByRole('dialog', { name: 'Unlock your vault' })
+    await pressByKey(admin, unlock.getByRole('button', { name: 'Lost it?' }))
+    const recovering = admin.getByRole('dialog', { name: 'Recover your vault' })
+    await pressByKey(admin, recovering.getByRole('button', { name: 'Lost that too?' }))
+    const dialog = admin.getByRole('dialog', { name: 'Replace a lost vault' })
+    await dialog.getByText('Nothing that was shared with you until now can be opened with it').waitFor()
+    expect(await dialog.getByRole('button', { name: 'Continue' }).isDisabled()).toBe(true)
+    await tabTo(admin, dialog.getByRole('checkbox'))
+    await admin.keyboard.press('Space')
+    expect(await axeViolations(admin)).toEqual([])
+    await shot(admin, '18-replace')
+    await pressByKey(admin, dialog.getByRole('button', { name: 'Continue' }))
+    await tabTo(admin, dialog.getByLabel('Vault passphrase'))
+    await admin.keyboard.type(THIRD_PASSPHRASE)
+    await tabTo(admin, dialog.getByLabel('The same again'))
+    await admin.keyboard.type(THIRD_PASSPHRASE)
+    await pressByKey(admin, dialog.getByRole('button', { name: 'Continue' }))
+    const shown = dialog.getByRole('img', { name: /^Recovery key:/ })
+    await shown.waitFor({ timeout: 30_000 })
+    const label = (await shown.getAttribute('aria-label')) ?? ''
+    recoveryKey = label.replace('Recovery key: ', '').replaceAll(' ', '-')
+    await tabTo(admin, dialog.getByLabel('Last group of the recovery key'))
+    await admin.keyboard.type(recoveryKey.slice(-4))
+    expect(await axeViolations(admin)).toEqual([])
+    await pressByKey(admin, dialog.getByRole('button', { name: 'Replace my vault' }))
+    await dialog.waitFor({ state: 'hidden' })
+    await drawer.getByText('It was encrypted before your present vault was made').waitFor()
+    expect(await drawer.getByRole('button', { name: 'Show the value' }).count()).toBe(0)
+    expect(await axeViolations(admin)).toEqual([])
+    await shot(admin, '19-not-readable')
+    const now = await ask<{ vault: OwnVault }>(admin, 'GET', `/workspaces/${workspace}/vault`)
+    expect(now.vault.id).not.toBe(own.vault.id)
+    await expect(recover(now.vault.recoveryFile, secrets.at(-2) ?? '', now.vault)).rejects.toThrow()
+  })
+
   test('nothing that is secret left a browser but the one token, once', async () => {
     const own = await ask<{ vault: OwnVault }>(admin, 'GET', `/workspaces/${workspace}/vault`)
     const { identity } = await recover(own.vault.recoveryFile, recoveryKey, own.vault)
     const canaries = [
+      ...secrets,
+      THIRD_PASSPHRASE,
       PASSPHRASE,
       SECOND_PASSPHRASE,
       recoveryKey,
