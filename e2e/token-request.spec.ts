@@ -1,18 +1,21 @@
 // The token hand-over by request, in two browser profiles: the brand's admin sends a link, the partner's admin opens it on a phone, pastes a bad
-// token, then a good one; links that no longer work; and a guest's way, with what was taken and taking the token back. The token is in
-// exactly one request, and in nothing that the program printed or keeps.
+// token, then a good one; links that no longer work; and a guest's way, with what was taken and taking the token back; a token
+// that an admin has to confirm; mail and the bell. The token is in exactly one request, and in nothing that the program printed or keeps.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startSimulator, type Simulator } from '../src/connectors/meta/simulator/server.ts'
 import { formsOf } from '../src/jobs/testing/canary.ts'
+import { startSmtp, type TestSmtp } from '../src/jobs/testing/smtp.ts'
 import {
   axeViolations,
   findChromium,
   launchBrowser,
   openProfile,
+  openRowByKey,
   PHONE,
+  pressByKey,
   removeDataDir,
   startProgram,
   type Program,
@@ -23,6 +26,7 @@ const GUEST = 'grace@agency.example'
 
 describe.skipIf(findChromium() === null)('a partner hands its token over by request', () => {
   let simulator: Simulator
+  let smtp: TestSmtp
   let program: Program
   let browser: Browser
   let admin: Page
@@ -37,14 +41,21 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
 
   beforeAll(async () => {
     simulator = await startSimulator({ control: true })
-    program = await startProgram({ env: { META_GRAPH_URL: simulator.url } })
+    smtp = await startSmtp()
+    program = await startProgram({
+      env: {
+        META_GRAPH_URL: simulator.url,
+        SMTP_URL: smtp.url,
+        MAIL_FROM: 'Guestlist <guestlist@brand.example>',
+      },
+    })
     browser = await launchBrowser()
     admin = await openProfile(browser, errors)
     page = await openProfile(browser, errors, PHONE)
     for (const each of [admin, page]) {
       each.on('request', (request) => {
         const text = `${request.url()} ${request.postData() ?? ''}`
-        for (const at of [0, 1]) if (text.includes(tokensAt(at).admin)) carried.push(request.url())
+        for (const at of [0, 1, 3]) if (text.includes(tokensAt(at).admin)) carried.push(request.url())
       })
     }
   })
@@ -52,6 +63,7 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
     await browser.close()
     await program.stop()
     await simulator.stop()
+    await smtp.stop()
     removeDataDir(program)
   })
 
@@ -60,6 +72,11 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
     if (folder !== undefined) await of.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
     expect(await axeViolations(of)).toEqual([])
   }
+
+  /** The texts that were mailed to somebody, with the line breaks that mail adds taken out. */
+  const lettersTo = (address: string) =>
+    smtp.letters.filter(({ to }) => to.includes(address)).map(({ text }) => text.replaceAll('=\n', ''))
+  const linkIn = (letter: string) => /http:\/\/localhost\S+/.exec(letter.replaceAll('=3D', '='))?.[0] ?? ''
 
   /** Opens the row's dialog and gives the link that was made. */
   const requestLink = async (at: number): Promise<string> => {
@@ -178,6 +195,12 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
     await dialog.getByRole('button', { name: 'Send request' }).click()
     const made = admin.getByRole('dialog', { name: 'The request is made' })
     invitation = await made.getByLabel('Invitation link').inputValue()
+    // Both were mailed, each with its own link: the guest goes by what is in the mailbox.
+    await expect.poll(() => lettersTo(GUEST).length).toBe(2)
+    const [invited = '', asked = ''] = lettersTo(GUEST)
+    expect(linkIn(invited)).toBe(invitation)
+    expect(linkIn(asked)).toMatch(/\/w\/[^/]+\/requests\//)
+    invitation = linkIn(invited)
     await look('admin-request-guest-made', admin)
     await made.getByRole('button', { name: 'Done' }).click()
   })
@@ -229,6 +252,58 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
     await row(partnerAt(1).name).getByText('Disconnected').waitFor()
   })
 
+  test('a token of which not everything could be told waits for an admin, who confirms it by keyboard on a phone', async () => {
+    const link = await requestLink(3)
+    await page.goto('about:blank')
+    await page.goto(link)
+    await page.getByText('What is never taken').waitFor()
+    simulator.control.addFault({ match: { node: 'debug_token' }, do: { error: 'permissions' }, times: 50 })
+    await paste(tokensAt(3).admin)
+    await page.getByText('Not everything about this token could be told.').waitFor()
+    await look('partner-half-judged', page)
+    await page.getByRole('checkbox', { name: /made by the steps above/ }).click()
+    await page.getByRole('button', { name: 'Hand over the token' }).click()
+    await page.getByRole('heading', { name: 'The token is sealed, and waits' }).waitFor()
+    simulator.control.clearFaults()
+    await look('partner-half-judged-done', page)
+
+    await admin.setViewportSize({ width: 390, height: 844 })
+    await admin.reload()
+    await row(partnerAt(3).name).getByText('Needs attention').waitFor()
+    await openRowByKey(admin, row(partnerAt(3).name))
+    const drawer = admin.getByRole('dialog', { name: partnerAt(3).name })
+    await drawer.getByText('Make sure with').waitFor()
+    await look('admin-confirm', admin)
+    await pressByKey(admin, drawer.getByRole('button', { name: 'Confirm this token' }))
+    await drawer.getByText('Onboarded').first().waitFor()
+    await look('admin-confirmed', admin)
+    await admin.keyboard.press('Escape')
+    await admin.setViewportSize({ width: 1440, height: 900 })
+  })
+
+  test('the bell tells the admin of answered requests, and so does a letter', async () => {
+    await admin.getByRole('button', { name: /^Notices, \d+ unread/ }).click()
+    const drawer = admin.getByRole('dialog', { name: 'Notices' })
+    const items = drawer.getByRole('listitem')
+    await items.filter({ hasText: `${partnerAt(0).name} answered the token request` }).waitFor()
+    await items.filter({ hasText: 'Look at the token: it is not in use yet.' }).waitFor()
+    await look('admin-bell', admin)
+    await admin.setViewportSize({ width: 390, height: 844 })
+    await admin.emulateMedia({ colorScheme: 'dark' })
+    await look('admin-bell-phone-dark', admin)
+    await admin.emulateMedia({ colorScheme: 'light' })
+    await drawer.getByRole('button', { name: 'Mark all as read' }).click()
+    await drawer.getByText('All read').waitFor()
+    await admin.keyboard.press('Escape')
+    await admin.setViewportSize({ width: 1440, height: 900 })
+    await expect
+      .poll(() => lettersTo('ada@brand.example').join().replaceAll(/\s+/g, ' '), { timeout: 40_000 })
+      .toContain('answered the token request')
+    const handed = [0, 1, 3].map((at) => tokensAt(at).admin)
+    const mailbox = smtp.letters.map(({ text }) => text).join('\n')
+    expect(handed.filter((token) => mailbox.includes(token))).toEqual([])
+  })
+
   test('all that are pending are asked at once', async () => {
     await admin.getByRole('button', { name: /^Request token/ }).click()
     const dialog = admin.getByRole('dialog', { name: 'Request tokens' })
@@ -246,9 +321,16 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
   test('the tokens are nowhere but in the one request that carried each', async () => {
     // A request that was refused on purpose is an error on the browser's console.
     expect(errors.filter((one) => !one.includes('409 (Conflict)'))).toEqual([])
-    expect(carried).toHaveLength(2)
+    // The half-judged one twice: looked at, then handed over all the same.
+    expect(carried).toHaveLength(4)
     const printed = program.output()
-    const tokens = [tokensAt(0).admin, tokensAt(1).admin, tokensAt(1).person, tokensAt(2).admin]
+    const tokens = [
+      tokensAt(0).admin,
+      tokensAt(1).admin,
+      tokensAt(1).person,
+      tokensAt(2).admin,
+      tokensAt(3).admin,
+    ]
     for (const token of tokens) expect(printed).not.toContain(token)
     // What is planted is found: the partner's id is in the database's files.
     await program.stop()
