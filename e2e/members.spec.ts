@@ -1,5 +1,6 @@
 // The people who sign in, in browser profiles of their own: invited, given another role, protected by a second factor and a passkey, put out
-// at the end of a stay, and made owner. Once by keyboard alone, once on a phone, and every screen looked at by axe in light and dark.
+// at the end of a stay, and made owner. Invitation, role, end date and hand-over by keyboard alone, the last three on a phone's width, and
+// every screen looked at by axe in light and dark.
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codeOf } from '../src/api/testing/totp.ts'
@@ -9,13 +10,18 @@ import {
   findChromium,
   launchBrowser,
   openProfile,
+  openRowByKey,
   PHONE,
+  pressByKey,
   removeDataDir,
   startProgram,
+  tabTo,
   virtualAuthenticator,
   type Program,
 } from './harness.ts'
 import { makeWorkspace, PASSWORD } from './steps.ts'
+
+const WIDE = { width: 1440, height: 900 }
 
 describe.skipIf(findChromium() === null)('the people who sign in', () => {
   let program: Program
@@ -130,14 +136,23 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
     expect(await bo.getByRole('link', { name: 'Activity' }).count()).toBe(0)
   })
 
-  test('another role holds at once', async () => {
+  test('another role, by keyboard alone on a phone, holds at once', async () => {
+    await ada.setViewportSize(PHONE)
     await ada.goto(at('members'))
-    await menu(ada, 'Bo Example', 'Change role')
+    await openRowByKey(ada, row(ada, 'bo@brand.example'))
+    const drawer = ada.getByRole('dialog', { name: 'Bo Example' })
+    await pressByKey(ada, drawer.getByRole('button', { name: 'Change role' }))
     const dialog = ada.getByRole('dialog', { name: 'Change the role of Bo Example' })
-    await choose(ada, dialog, 'Role', 'Admin')
+    await pressByKey(ada, dialog.getByLabel('Role'))
+    await ada.getByRole('option', { name: 'Admin', exact: true }).waitFor()
+    await ada.keyboard.type('Adm')
+    await ada.keyboard.press('Enter')
     expect(await axeInBothThemes(ada)).toEqual([])
-    await dialog.getByRole('button', { name: 'Change role' }).click()
-    await row(ada, 'bo@brand.example').getByText('Admin', { exact: true }).waitFor()
+    await pressByKey(ada, dialog.getByRole('button', { name: 'Change role' }))
+    await dialog.waitFor({ state: 'hidden' })
+    await row(ada, 'bo@brand.example').getByText('Admin').waitFor()
+    expect(await axeInBothThemes(ada)).toEqual([])
+    await ada.setViewportSize(WIDE)
     await bo.reload()
     await bo.getByRole('link', { name: 'Activity' }).waitFor()
     // The owner stays out of an admin's reach.
@@ -207,13 +222,28 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
       )
       .toBe('You are in no workspace')
     expect(await axeInBothThemes(gwen)).toEqual([])
+    await ada.setViewportSize(PHONE)
     await ada.reload()
     await row(ada, 'gwen@agency.example').getByText('Stay ended').waitFor()
-    await menu(ada, 'Gwen Guest', 'Extend stay')
-    const dialog = ada.getByRole('dialog', { name: 'Extend the stay of Gwen Guest' })
     expect(await axeInBothThemes(ada)).toEqual([])
-    await dialog.getByRole('button', { name: 'Set end date' }).click()
+    await openRowByKey(ada, row(ada, 'gwen@agency.example'))
+    const drawer = ada.getByRole('dialog', { name: 'Gwen Guest' })
+    await pressByKey(ada, drawer.getByRole('button', { name: 'Extend stay' }))
+    const dialog = ada.getByRole('dialog', { name: 'Extend the stay of Gwen Guest' })
+    const day = dialog.locator('input[type=date]')
+    const [year = '', month = '', date = ''] = new Date(Date.now() + 30 * 86_400_000)
+      .toISOString()
+      .slice(0, 10)
+      .split('-')
+    await tabTo(ada, day)
+    // The order in which this browser's language writes a day.
+    await ada.keyboard.type(`${month}${date}${year}`)
+    expect(await day.inputValue()).toBe(`${year}-${month}-${date}`)
+    expect(await axeInBothThemes(ada)).toEqual([])
+    await pressByKey(ada, dialog.getByRole('button', { name: 'Set end date' }))
+    await dialog.waitFor({ state: 'hidden' })
     await row(ada, 'gwen@agency.example').getByText('Active').waitFor()
+    await ada.setViewportSize(WIDE)
     await gwen.goto(program.url)
     await gwen.getByRole('heading', { name: 'You are a guest of The brand' }).waitFor()
   })
@@ -316,18 +346,27 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
     await row(ada, 'Nightly export').getByText('Revoked').waitFor()
   })
 
-  test('the ownership is handed over, and the log of it holds', async () => {
+  test('the ownership is handed over by keyboard alone on a phone, and the log of it holds', async () => {
+    await ada.setViewportSize(PHONE)
     await ada.goto(at('members'))
-    await menu(ada, 'Bo Example', 'Hand over ownership')
+    await openRowByKey(ada, row(ada, 'bo@brand.example'))
+    const drawer = ada.getByRole('dialog', { name: 'Bo Example' })
+    await pressByKey(ada, drawer.getByRole('button', { name: 'Hand over ownership' }))
     const dialog = ada.getByRole('alertdialog', { name: 'Hand over the ownership' })
     const press = dialog.getByRole('button', { name: 'Hand over ownership' })
     expect(await press.isDisabled()).toBe(true)
-    await dialog.getByLabel(/to confirm/).fill('Bo Example')
-    await dialog.getByLabel('Your password').fill(PASSWORD)
+    await tabTo(ada, dialog.getByLabel(/to confirm/))
+    await ada.keyboard.type('Bo Example')
+    expect(await dialog.getByLabel(/to confirm/).inputValue()).toBe('Bo Example')
+    await tabTo(ada, dialog.getByLabel('Your password'))
+    await ada.keyboard.type(PASSWORD)
+    expect(await dialog.getByLabel('Your password').inputValue()).toBe(PASSWORD)
     expect(await axeInBothThemes(ada)).toEqual([])
-    await press.click()
-    await row(ada, 'bo@brand.example').getByText('Owner', { exact: true }).waitFor()
-    await row(ada, 'ada@brand.example').getByText('Admin', { exact: true }).waitFor()
+    await pressByKey(ada, press)
+    await dialog.waitFor({ state: 'hidden' })
+    await row(ada, 'bo@brand.example').getByText('Owner').waitFor()
+    await row(ada, 'ada@brand.example').getByText('Admin').waitFor()
+    await ada.setViewportSize(WIDE)
 
     await bo.goto(at('members'))
     await bo.getByText('Ada Example made you the owner of The brand.').waitFor()

@@ -24,6 +24,12 @@ function keepFoot(foot: HTMLElement | null): (() => void) | undefined {
   }
 }
 
+/** True where another dialog is open by now. */
+function isCovered(popup: HTMLElement | null): boolean {
+  const open = document.querySelectorAll('[role=dialog][data-open], [role=alertdialog][data-open]')
+  return [...open].some((one) => one !== popup)
+}
+
 export function Drawer(props: {
   open: boolean
   onClose: () => void
@@ -50,7 +56,8 @@ export function Drawer(props: {
           ref={popup}
           // Its title is read out; nothing in it is about to be pressed.
           initialFocus={popup}
-          finalFocus={back}
+          // A dialog that took the drawer's place keeps the focus, also while the drawer still moves away.
+          finalFocus={() => !isCovered(popup.current) && (back.current ?? true)}
           className={`fixed inset-y-0 flex w-full flex-col bg-surface shadow-pop outline-none transition-[opacity,translate] duration-160 ease-out data-ending-style:opacity-0 data-starting-style:opacity-0 ${left ? 'left-0 max-w-80 data-ending-style:-translate-x-3 data-starting-style:-translate-x-3' : 'right-0 max-w-[600px] data-ending-style:translate-x-3 data-starting-style:translate-x-3'}`}
         >
           <header className="flex items-start gap-3 border-b px-6 py-4 max-sm:px-4">
