@@ -473,7 +473,7 @@ describe.skipIf(findChromium() === null)('a token is handed over as a secret', (
     expect(await axeViolations(admin)).toEqual([])
     await pressByKey(admin, dialog.getByRole('button', { name: 'Replace my vault' }))
     await dialog.waitFor({ state: 'hidden' })
-    await drawer.getByText('It was encrypted before your present vault was made').waitFor()
+    await drawer.getByText('what it held cannot be read any more').waitFor()
     expect(await drawer.getByRole('button', { name: 'Show the value' }).count()).toBe(0)
     expect(await axeViolations(admin)).toEqual([])
     await shot(admin, '19-not-readable')

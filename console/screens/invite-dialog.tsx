@@ -8,8 +8,8 @@ import type { SentInvitation } from '../actions.ts'
 import { ApiError } from '../client.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
-import { Problem } from '../components/Problem.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { invitationsQuery } from '../queries.ts'
@@ -83,61 +83,53 @@ function Form(props: {
   })
   const errors = send.error instanceof ApiError ? send.error.fields : {}
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!send.isPending) send.mutate()
-      }}
+    <DialogForm
+      action="Make invitation"
+      busy={send.isPending}
+      problem={send.error !== null && Object.keys(errors).length === 0 ? send.error.message : null}
+      onSubmit={() => send.mutate()}
+      onCancel={props.onCancel}
     >
-      <DialogBody>
-        <TextField
-          label="E-mail"
-          type="email"
-          autoComplete="off"
-          required
-          autoFocus
-          value={email}
-          onChange={setEmail}
-          error={errors.email}
+      <TextField
+        label="E-mail"
+        type="email"
+        autoComplete="off"
+        required
+        autoFocus
+        value={email}
+        onChange={setEmail}
+        error={errors.email}
+      />
+      {props.giveable.length > 1 ? (
+        <Select
+          label="Role"
+          hint={roleWords[role].may}
+          value={role}
+          options={props.giveable.map((value) => ({ value, label: roleWords[value].label }))}
+          onChange={setRole}
         />
-        {props.giveable.length > 1 ? (
-          <Select
-            label="Role"
-            hint={roleWords[role].may}
-            value={role}
-            options={props.giveable.map((value) => ({ value, label: roleWords[value].label }))}
-            onChange={setRole}
-          />
-        ) : (
-          <p className="text-muted">
-            <span className="font-medium text-text">Guest.</span> {roleWords.guest.may}
-          </p>
-        )}
-        {role === 'guest' && (
-          <TextField
-            label="The stay ends on"
-            hint="At the end of that day. You can extend it later."
-            type="date"
-            required
-            min={days.first}
-            max={days.last}
-            value={until}
-            onChange={setUntil}
-            error={errors.endsAt}
-          />
-        )}
-        <p className="text-sm text-muted">
-          The link works once, for this e-mail address alone, within {INVITATION_HOURS} hours.
+      ) : (
+        <p className="text-muted">
+          <span className="font-medium text-text">Guest.</span> {roleWords.guest.may}
         </p>
-        {send.error !== null && Object.keys(errors).length === 0 && <Problem sentence={send.error.message} />}
-      </DialogBody>
-      <DialogActions>
-        <Button onClick={props.onCancel}>Cancel</Button>
-        <Button type="submit" kind="primary" busy={send.isPending}>
-          Make invitation
-        </Button>
-      </DialogActions>
-    </form>
+      )}
+      {role === 'guest' && (
+        <TextField
+          label="The stay ends on"
+          hint="At the end of that day. You can extend it later."
+          type="date"
+          required
+          min={days.first}
+          max={days.last}
+          value={until}
+          onChange={setUntil}
+          error={errors.endsAt}
+        />
+      )}
+      <p className="text-sm text-muted">
+        The link works once, for this e-mail address alone, within {INVITATION_HOURS} hours.
+      </p>
+    </DialogForm>
   )
 }
 

@@ -8,8 +8,8 @@ import { ApiError } from '../client.ts'
 import { Button } from '../components/Button.tsx'
 import { Checkbox } from '../components/Checkbox.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
-import { Problem } from '../components/Problem.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { apiKeysQuery } from '../queries.ts'
@@ -89,59 +89,53 @@ function Form(props: {
   })
   const errors = make.error instanceof ApiError ? make.error.fields : {}
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
+    <DialogForm
+      action="Make key"
+      busy={make.isPending}
+      problem={make.error === null ? null : (errors.expiresAt ?? make.error.message)}
+      onSubmit={() => {
         setNone(scopes.length === 0)
-        if (scopes.length > 0 && !make.isPending) make.mutate()
+        if (scopes.length > 0) make.mutate()
       }}
+      onCancel={props.onCancel}
     >
-      <DialogBody>
-        <TextField
-          label="Name"
-          hint="What uses it, as “Nightly export”."
-          required
-          autoFocus
-          maxLength={200}
-          value={name}
-          onChange={setName}
-          error={errors.name}
-        />
-        <fieldset className="flex flex-col gap-3">
-          <legend className="mb-2 font-medium">Scopes</legend>
-          {keyScopes.map((scope) => (
-            <Checkbox
-              key={scope}
-              checked={scopes.includes(scope)}
-              onChange={(on) => {
-                setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope))
-                setNone(false)
-              }}
-              label={keyScopeLabels[scope]}
-              hint={keyScopeHelp[scope]}
-            />
-          ))}
-          {none && (
-            <p role="alert" className="text-sm text-bad-text">
-              Choose at least one.
-            </p>
-          )}
-        </fieldset>
-        <Select
-          label="Ends after"
-          hint="It also ends when you are no longer a member."
-          value={end}
-          options={ends.filter(({ value }) => value === 'none' || Number(value) <= props.days)}
-          onChange={setEnd}
-        />
-        {make.error !== null && <Problem sentence={errors.expiresAt ?? make.error.message} />}
-      </DialogBody>
-      <DialogActions>
-        <Button onClick={props.onCancel}>Cancel</Button>
-        <Button type="submit" kind="primary" busy={make.isPending}>
-          Make key
-        </Button>
-      </DialogActions>
-    </form>
+      <TextField
+        label="Name"
+        hint="What uses it, as “Nightly export”."
+        required
+        autoFocus
+        maxLength={200}
+        value={name}
+        onChange={setName}
+        error={errors.name}
+      />
+      <fieldset className="flex flex-col gap-3">
+        <legend className="mb-2 font-medium">Scopes</legend>
+        {keyScopes.map((scope) => (
+          <Checkbox
+            key={scope}
+            checked={scopes.includes(scope)}
+            onChange={(on) => {
+              setScopes(on ? [...scopes, scope] : scopes.filter((one) => one !== scope))
+              setNone(false)
+            }}
+            label={keyScopeLabels[scope]}
+            hint={keyScopeHelp[scope]}
+          />
+        ))}
+        {none && (
+          <p role="alert" className="text-sm text-bad-text">
+            Choose at least one.
+          </p>
+        )}
+      </fieldset>
+      <Select
+        label="Ends after"
+        hint="It also ends when you are no longer a member."
+        value={end}
+        options={ends.filter(({ value }) => value === 'none' || Number(value) <= props.days)}
+        onChange={setEnd}
+      />
+    </DialogForm>
   )
 }

@@ -16,6 +16,7 @@ import { ApiError } from '../client.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { Select } from '../components/Select.tsx'
@@ -100,30 +101,23 @@ function ChangeRole(part: Part) {
       title={`Change the role of ${member.name}`}
       size="s"
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!change.isPending) change.mutate()
-        }}
+      <DialogForm
+        action="Change role"
+        busy={change.isPending}
+        ready={role !== given}
+        problem={change.error?.message ?? null}
+        onSubmit={() => change.mutate()}
+        onCancel={part.onClose}
       >
-        <DialogBody>
-          <Select
-            label="Role"
-            hint={roleWords[role].may}
-            value={role}
-            options={part.giveable.map((value) => ({ value, label: roleWords[value].label }))}
-            onChange={setRole}
-          />
-          <p className="text-sm text-muted">{consequence(member.role, role)}</p>
-          {change.error !== null && <Problem sentence={change.error.message} />}
-        </DialogBody>
-        <DialogActions>
-          <Button onClick={part.onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" busy={change.isPending} disabled={role === given}>
-            Change role
-          </Button>
-        </DialogActions>
-      </form>
+        <Select
+          label="Role"
+          hint={roleWords[role].may}
+          value={role}
+          options={part.giveable.map((value) => ({ value, label: roleWords[value].label }))}
+          onChange={setRole}
+        />
+        <p className="text-sm text-muted">{consequence(member.role, role)}</p>
+      </DialogForm>
     </Dialog>
   )
 }
@@ -194,35 +188,25 @@ function Extend(part: Part) {
       }
       size="s"
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!extend.isPending) extend.mutate()
-        }}
+      <DialogForm
+        action="Set end date"
+        busy={extend.isPending}
+        problem={extend.error !== null && Object.keys(errors).length === 0 ? extend.error.message : null}
+        onSubmit={() => extend.mutate()}
+        onCancel={part.onClose}
       >
-        <DialogBody>
-          <TextField
-            label="The stay ends on"
-            hint="At the end of that day. An earlier day shortens it."
-            type="date"
-            required
-            min={days.first}
-            max={days.last}
-            value={until}
-            onChange={setUntil}
-            error={errors.endsAt}
-          />
-          {extend.error !== null && Object.keys(errors).length === 0 && (
-            <Problem sentence={extend.error.message} />
-          )}
-        </DialogBody>
-        <DialogActions>
-          <Button onClick={part.onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" busy={extend.isPending}>
-            Set end date
-          </Button>
-        </DialogActions>
-      </form>
+        <TextField
+          label="The stay ends on"
+          hint="At the end of that day. An earlier day shortens it."
+          type="date"
+          required
+          min={days.first}
+          max={days.last}
+          value={until}
+          onChange={setUntil}
+          error={errors.endsAt}
+        />
+      </DialogForm>
     </Dialog>
   )
 }

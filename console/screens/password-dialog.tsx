@@ -2,9 +2,8 @@
 import { useState } from 'react'
 import type { ReactNode } from 'react'
 import { ApiError } from '../client.ts'
-import { Button } from '../components/Button.tsx'
-import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
-import { Problem } from '../components/Problem.tsx'
+import { Dialog } from '../components/Dialog.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { SecretField } from '../components/TextField.tsx'
 
 export interface PasswordDialogProps {
@@ -35,32 +34,25 @@ export function PasswordDialog(props: PasswordDialogProps) {
       size="s"
       keep
     >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!props.busy) props.onAction(password)
-        }}
+      <DialogForm
+        action={props.action}
+        tone={props.tone ?? 'primary'}
+        busy={props.busy}
+        problem={field === undefined ? (props.error?.message ?? null) : null}
+        onSubmit={() => props.onAction(password)}
+        onCancel={() => props.onOpenChange(false)}
       >
-        <DialogBody>
-          {props.fields}
-          <SecretField
-            label="Your password"
-            autoComplete="current-password"
-            required
-            mono={false}
-            value={password}
-            onChange={setPassword}
-            error={field}
-          />
-          {props.error !== null && field === undefined && <Problem sentence={props.error.message} />}
-        </DialogBody>
-        <DialogActions>
-          <Button onClick={() => props.onOpenChange(false)}>Cancel</Button>
-          <Button type="submit" kind={props.tone ?? 'primary'} busy={props.busy}>
-            {props.action}
-          </Button>
-        </DialogActions>
-      </form>
+        {props.fields}
+        <SecretField
+          label="Your password"
+          autoComplete="current-password"
+          required
+          mono={false}
+          value={password}
+          onChange={setPassword}
+          error={field}
+        />
+      </DialogForm>
     </Dialog>
   )
 }

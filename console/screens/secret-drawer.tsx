@@ -239,12 +239,15 @@ function fileName(label: string): string {
 function CannotOpen(props: { secret: SecretDetails; gate: VaultGate; onForm: (aim: FormAim) => void }) {
   const { secret, gate } = props
   const none = gate.vault.state === 'none'
+  const others = secret.members.some(({ canOpen }) => canOpen)
   return (
     <div className="flex flex-col gap-3">
       <p className="text-muted">
         {none
           ? 'You have no vault, so this was not encrypted to you and you cannot open it. You can put a new value in its place.'
-          : 'It was encrypted before your present vault was made, so you cannot open it. Ask somebody who can to share it with you again.'}
+          : others
+            ? 'It was encrypted before your present vault was made, so you cannot open it. Ask somebody who can to share it with you again.'
+            : 'It was encrypted before your present vault was made, and nobody else can open it: what it held cannot be read any more. You can put a new value in its place, or delete it.'}
       </p>
       <div>
         <Button

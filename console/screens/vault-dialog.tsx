@@ -5,10 +5,11 @@ import { useState } from 'react'
 import { rewrapVault } from '../actions.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog } from '../components/Dialog.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { toast } from '../components/Toast.tsx'
 import { vaultQuery } from '../queries.ts'
 import { holdVault, sharing } from '../vault.ts'
-import { useNewPassphrase, usePassphraseField, useWork, VaultForm } from './vault-form.tsx'
+import { useNewPassphrase, usePassphraseField, useWork } from './vault-form.tsx'
 import type { AimProps, VaultAim } from './vault-form.tsx'
 import { MakeVault, ReplaceVault } from './vault-make.tsx'
 import { NewRecoveryKey, Recover } from './vault-recover.tsx'
@@ -65,7 +66,8 @@ function Unlock(props: AimProps) {
   const { busy, problem, run } = useWork()
   const { passphrase, field } = usePassphraseField('Vault passphrase')
   return (
-    <VaultForm
+    <DialogForm
+      secret
       busy={busy}
       problem={problem}
       action="Unlock"
@@ -89,7 +91,7 @@ function Unlock(props: AimProps) {
         It stays unlocked in this tab until you lock it, reload, sign out, or do nothing for 15 minutes.
       </p>
       {field}
-    </VaultForm>
+    </DialogForm>
   )
 }
 
@@ -115,7 +117,8 @@ function ChangePassphrase(props: AimProps) {
     })
   }
   return (
-    <VaultForm
+    <DialogForm
+      secret
       busy={busy}
       problem={problem}
       action="Change passphrase"
@@ -124,6 +127,6 @@ function ChangePassphrase(props: AimProps) {
     >
       {old.field}
       {typed.fields}
-    </VaultForm>
+    </DialogForm>
   )
 }

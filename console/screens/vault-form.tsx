@@ -1,10 +1,6 @@
-// What the dialogs of a vault share: their form, work that may fail with a sentence, and the fields of a passphrase.
-import { useId, useState } from 'react'
-import type { ReactNode, SubmitEvent } from 'react'
+// What the dialogs of a vault share: work that may fail with a sentence, and the fields of a passphrase.
+import { useState } from 'react'
 import { PASSPHRASE_LEAST } from '../../src/model/secret.ts'
-import { Button } from '../components/Button.tsx'
-import { DialogActions, DialogBody } from '../components/Dialog.tsx'
-import { Problem } from '../components/Problem.tsx'
 import { SecretField } from '../components/TextField.tsx'
 import type { OpenVault } from '../vault.ts'
 import type { VaultState } from './use-vault.ts'
@@ -41,40 +37,6 @@ export function useWork() {
     }
   }
   return { busy, problem, run, say: setProblem }
-}
-
-export function VaultForm(props: {
-  busy: boolean
-  problem: string | null
-  action: string
-  onSubmit: () => void
-  onCancel: () => void
-  beside?: ReactNode
-  ready?: boolean
-  children: ReactNode
-}) {
-  const id = useId()
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    if (!props.busy) props.onSubmit()
-  }
-  return (
-    <>
-      <DialogBody>
-        <form id={id} onSubmit={submit} className="flex flex-col gap-4" autoComplete="off">
-          {props.children}
-        </form>
-        {props.problem !== null && <Problem sentence={props.problem} />}
-      </DialogBody>
-      <DialogActions>
-        {props.beside !== undefined && <span className="mr-auto">{props.beside}</span>}
-        <Button onClick={props.onCancel}>Cancel</Button>
-        <Button type="submit" form={id} kind="primary" busy={props.busy} disabled={props.ready === false}>
-          {props.action}
-        </Button>
-      </DialogActions>
-    </>
-  )
 }
 
 /** A new passphrase, typed twice. `check` gives null, or the sentence why it cannot be taken. */

@@ -3,12 +3,13 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { makeVault } from '../actions.ts'
 import { Checkbox } from '../components/Checkbox.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { toast } from '../components/Toast.tsx'
 import { vaultQuery } from '../queries.ts'
 import type { OpenVault } from '../vault.ts'
 import { holdVault, sharing } from '../vault.ts'
 import { RecoveryKey } from './recovery-key.tsx'
-import { useNewPassphrase, useWork, VaultForm } from './vault-form.tsx'
+import { useNewPassphrase, useWork } from './vault-form.tsx'
 import type { AimProps } from './vault-form.tsx'
 
 export function MakeVault(props: AimProps & { replaces: string | null }) {
@@ -63,7 +64,14 @@ export function MakeVault(props: AimProps & { replaces: string | null }) {
     )
   }
   return (
-    <VaultForm busy={busy} problem={problem} action="Continue" onSubmit={prepare} onCancel={props.onClose}>
+    <DialogForm
+      secret
+      busy={busy}
+      problem={problem}
+      action="Continue"
+      onSubmit={prepare}
+      onCancel={props.onClose}
+    >
       {props.replaces === null && (
         <p className="text-muted">
           Your vault holds the key that opens what others share with you. It is made in this browser; the
@@ -71,7 +79,7 @@ export function MakeVault(props: AimProps & { replaces: string | null }) {
         </p>
       )}
       {typed.fields}
-    </VaultForm>
+    </DialogForm>
   )
 }
 
@@ -81,7 +89,8 @@ export function ReplaceVault(props: AimProps) {
   const own = props.vault.own
   if (sure && own !== null) return <MakeVault {...props} replaces={own.id} />
   return (
-    <VaultForm
+    <DialogForm
+      secret
       busy={false}
       problem={null}
       action="Continue"
@@ -105,6 +114,6 @@ export function ReplaceVault(props: AimProps) {
         onChange={setAgreed}
         label="I have lost both my passphrase and my recovery key, and I understand what cannot be read any more"
       />
-    </VaultForm>
+    </DialogForm>
   )
 }

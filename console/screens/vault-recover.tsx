@@ -3,13 +3,14 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { rewrapVault } from '../actions.ts'
 import { Button } from '../components/Button.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { vaultQuery } from '../queries.ts'
 import type { OpenVault } from '../vault.ts'
 import { holdVault, sharing } from '../vault.ts'
 import { RecoveryKey } from './recovery-key.tsx'
-import { useNewPassphrase, usePassphraseField, useWork, VaultForm } from './vault-form.tsx'
+import { useNewPassphrase, usePassphraseField, useWork } from './vault-form.tsx'
 import type { AimProps } from './vault-form.tsx'
 
 export function Recover(props: AimProps) {
@@ -34,7 +35,8 @@ export function Recover(props: AimProps) {
     })
   }
   return (
-    <VaultForm
+    <DialogForm
+      secret
       busy={busy}
       problem={problem}
       action="Recover"
@@ -58,7 +60,7 @@ export function Recover(props: AimProps) {
         onChange={setRecoveryKey}
       />
       {typed.fields}
-    </VaultForm>
+    </DialogForm>
   )
 }
 
@@ -89,7 +91,8 @@ export function NewRecoveryKey(props: AimProps) {
     )
   }
   return (
-    <VaultForm
+    <DialogForm
+      secret
       busy={busy}
       problem={problem}
       action="Continue"
@@ -106,6 +109,6 @@ export function NewRecoveryKey(props: AimProps) {
     >
       <p className="text-muted">The recovery key that you have now stops working once the new one is kept.</p>
       {field}
-    </VaultForm>
+    </DialogForm>
   )
 }

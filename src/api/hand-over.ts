@@ -349,13 +349,14 @@ async function seal(who: Answerer, now: Present, credential: NewCredential): Pro
       subjectId: row.partnerId,
       data: { request: row.id },
     })
-    await tell(tx, {
-      kind: 'token-handed-over',
-      once: credential.id,
-      connectionId: row.connectionId,
-      partnerId: row.partnerId,
-      data: { works: credential.state === 'good' },
-    })
+    // That a partner is onboarded is told where its status is worked out.
+    if (credential.state !== 'good')
+      await tell(tx, {
+        kind: 'token-handed-over',
+        once: credential.id,
+        connectionId: row.connectionId,
+        partnerId: row.partnerId,
+      })
   })
 }
 

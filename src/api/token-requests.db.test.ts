@@ -54,6 +54,14 @@ async function send(at: number, to: object = { by: 'link' }): Promise<Sent & { s
 }
 const verb = (request: TokenRequest, what: string) =>
   a.ask('POST', `${ws}/token-requests/${request.id}/${what}`, { as: owner })
+/** What the owner was told of a partner. */
+const toldOf = async (at: number) => {
+  const { rows } = await t.root.query<{ kind: string; data: object }>(
+    'select kind, data from notices where partner_id = $1 and user_id = $2 order by at',
+    [partnerAt(at).id, owner.id],
+  )
+  return rows.map(({ kind, data }) => `${kind} ${JSON.stringify(data)}`)
+}
 const look = async (secret: string, from?: string) =>
   (await a.ask('POST', '/token-requests/look', { body: { secret }, ...(from === undefined ? {} : { from }) }))
     .body as OpenedRequest
@@ -216,6 +224,7 @@ describe('By link', () => {
     expect(confirmed.body).toMatchObject({ status: 'onboarded', credential: { confirmed: {} } })
     const again = await a.ask('POST', `${ws}/partners/${partnerAt(6).id}/confirm-token`, { as: owner })
     expect(again.status).toBe(409)
+    expect(await toldOf(6)).toEqual(['token-handed-over {}', 'partner-onboarded {"answered":true}'])
   })
 
   test('Live checks ask the provider once in five minutes, whoever asks', async () => {
@@ -266,6 +275,7 @@ describe('To a guest', () => {
     })
     expect(answer.body).toMatchObject({ taken: true, became: 'connected' })
     expect((await partnerNow(7)).status).toBe('onboarded')
+    expect(await toldOf(7)).toEqual(['partner-onboarded {"answered":true}'])
   })
 
   test('The guest sees exactly what was taken of their business, and nobody else does', async () => {

@@ -28,7 +28,7 @@ export const noticeLabels: Record<NoticeKind, string> = {
   'token-expires': `A token expires within ${String(EXPIRES_SOON_DAYS)} days`,
   'token-died': 'A token no longer works',
   'partner-onboarded': 'A partner was onboarded',
-  'token-handed-over': 'A token request was answered',
+  'token-handed-over': 'A token that was handed over waits',
   'token-withdrawn': 'A token was withdrawn',
   'second-factor-reset': 'A second factor was reset',
   'ownership-transferred': 'Ownership was handed over',
@@ -54,8 +54,8 @@ export interface NoticeNames {
 /** The facts that a notice keeps. */
 export interface NoticeData {
   count?: number
-  /** Whether the token that was handed over is in use. */
-  works?: boolean
+  /** Whether the partner's token answered a token request. */
+  answered?: boolean
   /** The secret that was shared. */
   secret?: string
   expiresAt?: string
@@ -79,11 +79,9 @@ export function noticeSentence(kind: NoticeKind, names: NoticeNames, data: Notic
     case 'token-died':
       return `${capital(whose)} no longer works. Replace it.`
     case 'partner-onboarded':
-      return `${plain(names.partner ?? 'A partner')} was onboarded to ${app}.`
+      return `${plain(names.partner ?? 'A partner')} ${data.answered === true ? 'answered the token request and ' : ''}was onboarded to ${app}.`
     case 'token-handed-over':
-      return data.works === true
-        ? `${plain(names.partner ?? 'A partner')} answered the token request for ${app}. The token works and is in use.`
-        : `${plain(names.partner ?? 'A partner')} answered the token request for ${app}. Look at the token: it is not in use yet.`
+      return `${plain(names.partner ?? 'A partner')} answered the token request for ${app}. Look at the token: it is not in use yet.`
     case 'token-withdrawn':
       return `${capital(whose)} was withdrawn by ${person} and destroyed. Its people are no longer confirmed.`
     case 'second-factor-reset':

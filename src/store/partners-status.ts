@@ -16,6 +16,8 @@ interface Row {
   wasDisconnected: boolean
   requested: boolean
   credentialId: string | null
+  /** The token answered a token request. */
+  answered: boolean
   /** Its people were read once. */
   wasRead: boolean
 }
@@ -30,7 +32,8 @@ export async function recomputePartnerStatuses(tx: Tx, connectionId: string, now
       k.expires_at as token_expires_at, k.id as credential_id, p.people_confirmed_at is not null as was_read,
       coalesce(s.live, p.ended_at is null) as has_shares,
       exists (select from token_requests r where r.partner_id = p.id and r.spent_at is null and r.revoked_at is null
-        and r.expires_at > now()) as requested
+        and r.expires_at > now()) as requested,
+      exists (select from token_requests r where r.credential_id = k.id and r.spent_at is not null) as answered
     from partners p
       left join credentials k on k.connection_id = p.connection_id and k.partner_id = p.id and k.kind = 'token'
       left join (select partner_id, bool_or(ended_at is null) as live from shares where connection_id = ${connectionId}
@@ -49,6 +52,7 @@ export async function recomputePartnerStatuses(tx: Tx, connectionId: string, now
         once: row.credentialId ?? row.id,
         connectionId,
         partnerId: row.id,
+        data: { answered: row.answered },
       })
     }
   }
