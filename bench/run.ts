@@ -1,13 +1,16 @@
-// `npm run bench`: every question one after the other, each in a process of its own; arguments are handed on (`--size S10`, `--no-sdk`).
+// `npm run bench`: every question one after the other, each in a process of its own, or those that are named (`npm run bench -- sync api`);
+// other arguments are handed on (`--size S10`, `--no-sdk`).
 // With `--keep name` the lines are kept in bench/results/name.jsonl with the machine that gave them.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machine } from './metric.ts'
 
-const questions = ['sync']
+const all = ['sync', 'first-load', 'api']
 
 const args = process.argv.slice(2)
+const named = all.filter((name) => args.includes(name))
+const questions = named.length === 0 ? all : named
 const keep = args.includes('--keep') ? args[args.indexOf('--keep') + 1] : undefined
 const lines: string[] = [JSON.stringify({ machine: machine(), at: new Date().toISOString() })]
 let failed = 0
