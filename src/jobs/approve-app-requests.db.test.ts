@@ -1,6 +1,5 @@
 // Approving app requests in a real Chromium on the simulator's pages: who is approved by rule and who by a person, what a sign-in asks,
 // what happens when pages change, and that nothing secret is left anywhere.
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium } from '../../e2e/harness.ts'
 import type { Login } from '../connectors/meta/simulator/pages/logins.ts'
@@ -10,8 +9,6 @@ import { defaultSwitches } from '../connectors/meta/simulator/switches.ts'
 import { createLog } from '../lib/log.ts'
 import { Redacted } from '../model/redacted.ts'
 import { decideRequest } from '../store/app-requests.ts'
-import { LOGIN, endSignIn, setAutomation } from '../store/automations.ts'
-import { putCredential } from '../store/credentials.ts'
 import { work, write } from '../store/db.ts'
 import { answerQuestion, loadPicture } from '../store/job-questions.ts'
 import { temporaryFolder } from '../store/testing/cluster.ts'
@@ -21,6 +18,7 @@ import type { Vault } from '../vault/master-key.ts'
 import { startEngine } from './engine.ts'
 import { startAppRequests, startCheckForUpdates } from './start.ts'
 import type { JobEngine } from './start.ts'
+import { automate } from './testing/automate.ts'
 import { tablesWith } from './testing/canary.ts'
 import { install } from './testing/installation.ts'
 import type { Installation } from './testing/installation.ts'
@@ -52,7 +50,6 @@ beforeAll(async () => {
   at = await install(t, vault, sim)
   const { jobId } = await startCheckForUpdates(engine, { ...wish(), trigger: 'api' })
   expect((await at.over(jobId)).status).toBe('complete')
-  await work(t.db, at.workspaceId, (tx) => setAutomation(tx, at, { enabled: true, by: at.actor.id }))
 }, 120_000)
 afterAll(async () => {
   if (chromium === null) return
@@ -69,32 +66,8 @@ beforeEach(async () => {
 
 const wish = () => ({ workspaceId: at.workspaceId, connectionId: at.connectionId, actor: at.actor })
 
-async function storeLogin(over: { password?: string; totpSeed?: string | null }): Promise<void> {
-  const id = randomUUID()
-  const plain = new Redacted(
-    JSON.stringify({ email: owner.email, password: owner.password, totpSeed: owner.totpSeed, ...over }),
-  )
-  await work(t.db, at.workspaceId, async (tx) => {
-    await tx.deleteFrom('credentials').where('kind', '=', 'browser-state').execute()
-    await putCredential(tx, {
-      id,
-      workspaceId: at.workspaceId,
-      connectionId: at.connectionId,
-      partnerId: null,
-      kind: LOGIN,
-      ...vault.seal(plain, `credentials/${id}`),
-      lastFour: '',
-      fingerprint: vault.fingerprint(plain),
-      state: 'good',
-      verdict: null,
-      confirmed: null,
-      scopes: [],
-      expiresAt: null,
-      createdBy: null,
-    })
-    await endSignIn(tx, at.connectionId, false)
-  })
-}
+const storeLogin = (over: { password?: string; totpSeed?: string | null }) =>
+  automate(t, vault, at, { ...owner, ...over }, 'off')
 
 /** A business asks for the app anew. */
 function ask(business: string): void {

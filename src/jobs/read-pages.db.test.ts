@@ -1,6 +1,5 @@
 // Reading people and partners in a real Chromium on the simulator's pages, inside a check for updates: the same rows as the API gives where
 // the API may not, nothing removed where a page could not be read, and both paths laid side by side where both are there.
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium } from '../../e2e/harness.ts'
 import type { Login } from '../connectors/meta/simulator/pages/logins.ts'
@@ -12,10 +11,8 @@ import type { Asset } from '../connectors/meta/simulator/world.ts'
 import type { Reading } from '../model/automation.ts'
 import { openJobStatuses } from '../model/job.ts'
 import type { JobDetails } from '../model/job.ts'
-import { Redacted } from '../model/redacted.ts'
 import { createLog } from '../lib/log.ts'
-import { LOGIN, endSignIn, setAutomation, setReading } from '../store/automations.ts'
-import { putCredential } from '../store/credentials.ts'
+import { setReading } from '../store/automations.ts'
 import { work } from '../store/db.ts'
 import { temporaryFolder } from '../store/testing/cluster.ts'
 import { testDb } from '../store/testing/test-db.ts'
@@ -24,6 +21,7 @@ import type { Vault } from '../vault/master-key.ts'
 import { startEngine } from './engine.ts'
 import { startCheckForUpdates } from './start.ts'
 import type { JobEngine } from './start.ts'
+import { automate } from './testing/automate.ts'
 import { tablesWith } from './testing/canary.ts'
 import { install } from './testing/installation.ts'
 import type { Installation } from './testing/installation.ts'
@@ -66,42 +64,8 @@ beforeEach(() => {
 /** A connection whose checks read pages. */
 async function installed(reading: Reading): Promise<Installation> {
   const at = await install(t, vault, sim)
-  const id = randomUUID()
-  const { email, password, totpSeed } = owner
-  const plain = new Redacted(JSON.stringify({ email, password, totpSeed }))
-  await work(t.db, at.workspaceId, async (tx) => {
-    await setAutomation(tx, at, { enabled: true, by: at.actor.id })
-    await setReading(tx, at.connectionId, reading)
-    await putCredential(tx, {
-      id,
-      workspaceId: at.workspaceId,
-      connectionId: at.connectionId,
-      partnerId: null,
-      kind: LOGIN,
-      ...vault.seal(plain, `credentials/${id}`),
-      lastFour: '',
-      fingerprint: vault.fingerprint(plain),
-      state: 'good',
-      verdict: null,
-      confirmed: null,
-      scopes: [],
-      expiresAt: null,
-      createdBy: null,
-    })
-    await endSignIn(tx, at.connectionId, false)
-  })
+  await automate(t, vault, at, owner, reading)
   return at
-}
-
-/** The stored login with another password. */
-async function wrongLogin(at: Installation): Promise<Buffer> {
-  const { rows } = await t.root.query<{ id: string }>(
-    `select id from credentials where connection_id = $1 and kind = $2`,
-    [at.connectionId, LOGIN],
-  )
-  const { email } = owner
-  const plain = new Redacted(JSON.stringify({ email, password: 'an old password', totpSeed: null }))
-  return vault.seal(plain, `credentials/${rows[0]!.id}`).sealed
 }
 
 async function check(at: Installation): Promise<JobDetails> {
@@ -348,11 +312,7 @@ describe.skipIf(chromium === null)('people and partners on pages', { timeout: 24
     expect(job.steps.some((one) => one.name.includes('-pages-'))).toBe(false)
     expect(sim.control.pages.signIns).toEqual([])
     const at = await installed('refused')
-    await t.root.query(`update credentials set sealed = $1 where connection_id = $2 and kind = $3`, [
-      await wrongLogin(at),
-      at.connectionId,
-      LOGIN,
-    ])
+    await automate(t, vault, at, { ...owner, password: 'an old password' }, 'refused')
     const refused = await check(at)
     expect(refused.status).toBe('not_completed')
     expect(steps(refused)).toEqual({ people: 'failed', 'system-users': 'skipped', partners: 'skipped' })

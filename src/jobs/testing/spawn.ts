@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import type { ProcessArguments } from './process.ts'
+import type { ProcessArguments, Wish } from './process.ts'
 
 export interface TestProcess {
   pid: number
   /** Everything that it printed, its log included. */
   output(): string
-  /** Starts a check for updates there; gives the job's id. */
-  check(wish: { workspaceId: string; connectionId: string }): Promise<string>
+  /** Starts a job there, a check for updates where no other kind is named; gives its id. */
+  check(wish: Wish): Promise<string>
   /** Ends at once, as a power cut would. */
   kill(): Promise<void>
   /** Asks it to end; gives its exit code. */

@@ -21,7 +21,7 @@ export interface Control {
   calls(): readonly LoggedCall[]
   counts(): Readonly<Counts>
   /** Sign-ins and presses in the pages. */
-  pages: Readonly<PagesState>
+  pages: PagesState
   /** Forgets counters, log and attempts; keeps world, faults and switches. */
   reset(): void
 }

@@ -40,6 +40,7 @@ export async function servePages(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  state.visits += 1
   if (sim.switches.pageDelay > 0) await pause(sim.switches.pageDelay)
   const path = incoming.path.slice(root.length) || '/home'
   const post = incoming.method === 'POST'

@@ -5,6 +5,8 @@ export interface PagesState {
   signIns: { email: string; outcome: 'wrong password' | 'blocked' | 'password right' | 'signed in' }[]
   /** Every form that changed something or tried to, oldest first: the path after the section, and what it was about. */
   presses: { action: string; subject: string; outcome: 'done' | 'already so' | 'ignored' | 'refused' }[]
+  /** Pages that were asked for, pictures and forms among them. */
+  visits: number
   /** A ticket → the label of the token that it shows, once. */
   shown: Map<string, string>
   /** The text of the last security picture that was sent. */
@@ -12,5 +14,5 @@ export interface PagesState {
 }
 
 export function pagesState(): PagesState {
-  return { signIns: [], presses: [], shown: new Map(), picture: null }
+  return { signIns: [], presses: [], visits: 0, shown: new Map(), picture: null }
 }

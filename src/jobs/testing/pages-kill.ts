@@ -1,0 +1,245 @@
+// Kills a process that works on pages, or the browser that it works with, at a named moment, and says what is wrong with how the job ends:
+// it must be complete, have done everything once, and have left no browser behind.
+import { readFileSync, readdirSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Login } from '../../connectors/meta/simulator/pages/logins.ts'
+import { startSimulator } from '../../connectors/meta/simulator/server.ts'
+import type { Simulator } from '../../connectors/meta/simulator/server.ts'
+import { businessOf } from '../../connectors/meta/simulator/world.ts'
+import type { JobDetails } from '../../model/job.ts'
+import { openJobStatuses } from '../../model/job.ts'
+import { temporaryFolder } from '../../store/testing/cluster.ts'
+import type { TestDb } from '../../store/testing/open-test-db.ts'
+import { loadVault } from '../../vault/master-key.ts'
+import { automate } from './automate.ts'
+import { install } from './installation.ts'
+import type { Installation } from './installation.ts'
+import { startProcess } from './spawn.ts'
+import type { TestProcess } from './spawn.ts'
+
+/**
+ * `page`: the nth page of the run is asked for and not answered yet. `press`: an answer was given to Meta and its page not shown yet. `step`:
+ * a step of the job came to its end and that is not stored yet.
+ */
+export type Moment = { at: 'page'; page: number } | { at: 'press' } | { at: 'step'; step: string }
+
+export interface Kill {
+  job: 'approve' | 'read'
+  victim: 'process' | 'browser'
+  moment: Moment
+}
+
+export interface Ground {
+  /** Plays a run that nothing disturbs; gives the number of pages that it asks for. */
+  pages(job: Kill['job']): Promise<number>
+  /** Gives what is wrong; nothing where all is well. `meddle` may put a mistake into what was pressed, to see it found. */
+  play(kill: Kill, meddle?: (presses: Simulator['control']['pages']['presses']) => void): Promise<string[]>
+  close(): Promise<void>
+}
+
+const LONGEST_MS = 150_000
+/** Long enough that a page is still waited for when its victim is killed. */
+const PAGE_DELAY = 100
+const edges = ['business_users', 'system_users', 'pending_users', 'agencies', 'clients']
+
+export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
+  const dataDir = temporaryFolder('pages-kill')
+  const vault = await loadVault({ dataDir })
+  const sim = await startSimulator({
+    world: { ownAssets: 8, ownPeople: 4, partners: 2, peoplePerPartner: 2 },
+  })
+  const owner = sim.logins.find((one) => one.businessId === sim.businessId)
+  const partner = sim.partners[0]
+  if (owner === undefined || partner === undefined) throw new Error('The world is too small.')
+  const since = Date.now()
+  const start = () =>
+    startProcess({
+      ownerUrl: t.ownerUrl,
+      appUrl: t.appUrl,
+      dataDir,
+      provider: sim.url,
+      since,
+      pages: { address: sim.pagesUrl, chromium },
+    })
+  let process = await start()
+  const approving = await install(t, vault, sim)
+  await over(approving, await process.check(approving))
+  const scene: Scene = { t, sim, owner, partner: partner.id }
+  const prepare = async (job: Kill['job']): Promise<Installation> => {
+    sim.control.clearFaults()
+    const at = job === 'approve' ? approving : await install(t, vault, sim)
+    await automate(t, vault, at, owner, job === 'read' ? 'refused' : 'off')
+    if (job === 'approve') ask(sim, partner.id)
+    else
+      for (const edge of edges)
+        sim.control.addFault({
+          match: { node: sim.businessId, edge },
+          do: { error: 'capability' },
+          times: 1_000,
+        })
+    Object.assign(sim.control.pages, { visits: 0, presses: [], signIns: [] })
+    return at
+  }
+  const wishOf = (kill: Pick<Kill, 'job'> & { moment?: Moment }, at: Installation) => ({
+    workspaceId: at.workspaceId,
+    connectionId: at.connectionId,
+    ...(kill.job === 'approve' ? { kind: 'approve-app-requests' as const } : {}),
+    ...(kill.moment?.at === 'step' ? { dieAfter: kill.moment.step } : {}),
+  })
+  const calm = async (job: Kill['job']): Promise<number> => {
+    const at = await prepare(job)
+    const ended = await over(at, await process.check(wishOf({ job }, at)))
+    const wrong = await judge(scene, job, at, ended)
+    if (wrong.length > 0) throw new Error(`A run that nothing disturbs ended wrong: ${wrong.join('; ')}`)
+    return sim.control.pages.visits
+  }
+  return {
+    pages: calm,
+    play: async (kill, meddle) => {
+      const at = await prepare(kill.job)
+      sim.control.switches.pageDelay = PAGE_DELAY
+      const jobId = await process.check(wishOf(kill, at))
+      const browsers = await reached(sim, process, kill.moment)
+      if (kill.victim === 'browser') for (const pid of browsers) end(pid)
+      else {
+        await process.kill()
+        process = await start()
+      }
+      sim.control.switches.pageDelay = 0
+      const job = await over(at, jobId)
+      meddle?.(sim.control.pages.presses)
+      const wrong = await judge(scene, kill.job, at, job)
+      if (kill.moment.at !== 'step' && browsers.length === 0) wrong.push('no browser was open to be killed')
+      for (const pid of [...browsers, ...browsersOf(process.pid)])
+        if (!(await gone(pid))) wrong.push('a browser was left behind')
+      return wrong
+    },
+    close: async () => {
+      await process.kill()
+      await sim.stop()
+    },
+  }
+}
+
+interface Scene {
+  t: TestDb
+  sim: Simulator
+  owner: Login
+  partner: string
+}
+
+/** The business asks for the app anew. */
+function ask(sim: Simulator, business: string): void {
+  const share = { asset: sim.appId, partner: business }
+  sim.control.change({ op: 'unshare', ...share })
+  sim.control.change({ op: 'share', ...share, tasks: ['DEVELOP'], status: 'CLIENT_RESPONSE_PENDING' })
+}
+
+/** Waits for the moment; gives the browsers that are open then. Of a step, the process has ended by itself. */
+async function reached(sim: Simulator, process: TestProcess, moment: Moment): Promise<number[]> {
+  const until = Date.now() + LONGEST_MS
+  let open: number[] = []
+  const now = () => {
+    if (moment.at === 'page') return sim.control.pages.visits >= moment.page
+    if (moment.at === 'press') return sim.control.pages.presses.length > 0
+    return !alive(process.pid)
+  }
+  while (!now()) {
+    if (moment.at === 'step') open = [...new Set([...open, ...browsersOf(process.pid)])]
+    if (Date.now() > until) throw new Error('It did not come to that moment.')
+    await pause(moment.at === 'step' ? 20 : 1)
+  }
+  return moment.at === 'step' ? open : browsersOf(process.pid)
+}
+
+async function over(at: Installation, jobId: string): Promise<JobDetails> {
+  const until = Date.now() + LONGEST_MS
+  for (;;) {
+    const job = await at.job(jobId)
+    if (!openJobStatuses.includes(job.status)) return job
+    if (Date.now() > until) return job
+    await pause(50)
+  }
+}
+
+async function judge(scene: Scene, job: Kill['job'], at: Installation, ended: JobDetails): Promise<string[]> {
+  const { sim } = scene
+  const wrong = ended.problems.map(({ where, sentence }) => `${where}: ${sentence}`)
+  if (ended.status !== 'complete') wrong.push(`the job is ${ended.status}`)
+  const outcomes = sim.control.pages.signIns.map((one) => one.outcome)
+  if (outcomes.some((one) => one === 'wrong password' || one === 'blocked'))
+    wrong.push('a sign-in was refused')
+  if (outcomes.filter((one) => one === 'password right').length > 2)
+    wrong.push('it signed in again and again')
+  return [...wrong, ...(job === 'approve' ? await judgeAnswer(scene, ended) : await judgeRows(scene, at))]
+}
+
+async function judgeAnswer({ t, sim, partner }: Scene, job: JobDetails): Promise<string[]> {
+  const wrong: string[] = []
+  const status = sim.control.world.assets.get(sim.appId)?.shares.get(partner)?.status
+  if (status !== 'CONFIRMED') wrong.push('the request was not approved')
+  const presses = sim.control.pages.presses.map((one) => `${one.action} ${one.outcome}`)
+  if (presses.join() !== 'requests/approve done') wrong.push(`pressed: ${presses.join(', ')}`)
+  const told = job.requests.map((one) => one.status)
+  if (told.join() !== 'approved') wrong.push(`the task tells of requests: ${told.join(', ')}`)
+  const { rows } = await t.root.query<{ action: string }>(
+    `select action from audit_events where actor_id = $1 and action like 'app-request.%'`,
+    [`job:${job.id}`],
+  )
+  if (rows.map((row) => row.action).join() !== 'app-request.approve')
+    wrong.push(`the activity log has: ${rows.map((row) => row.action).join(', ')}`)
+  return wrong
+}
+
+async function judgeRows({ t, sim }: Scene, at: Installation): Promise<string[]> {
+  const { people, systemUsers, invitations } = businessOf(sim.control.world, sim.businessId)
+  const { rows } = await t.root.query<{ id: string }>(
+    `select external_id as id from principals where connection_id = $1 and partner_id is null and path = 'browser' and ended_at is null`,
+    [at.connectionId],
+  )
+  const stored = rows
+    .map((row) => row.id)
+    .sort()
+    .join()
+  const real = [...people, ...systemUsers, ...invitations].sort().join()
+  return stored === real ? [] : ['the people that are stored are not those of the world']
+}
+
+/** Chromium's main processes below a process. */
+export function browsersOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+        const above = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+        return (
+          above === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--guestlist-session=')
+        )
+      } catch {
+        return false
+      }
+    })
+}
+
+const alive = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+async function gone(pid: number): Promise<boolean> {
+  for (const until = Date.now() + 20_000; Date.now() < until; await pause(50)) if (!alive(pid)) return true
+  return false
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended meanwhile.
+  }
+}
