@@ -120,7 +120,14 @@ export async function openGround(): Promise<Ground> {
     play: async (point, chance, say) => {
       stir(sim, chance)
       sim.control.reset()
-      const jobId = await reach(api, ground, point, () => kill(program, dataDir, point))
+      const jobId = await reach(api, ground, point, () => kill(program, dataDir, point)).catch(
+        async (error: unknown) => {
+          // The next case needs a server, whatever went wrong in this one.
+          await program.kill()
+          program = await start()
+          throw error
+        },
+      )
       const restarted = performance.now()
       program = await start()
       let ready = performance.now() - restarted

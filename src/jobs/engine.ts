@@ -33,6 +33,7 @@ const QUEUE = 'jobs'
 const QUEUE_POLL_MS = 100
 const RETAKE_MS = 30_000
 const STOP_MS = 3_000
+const LET_GO_MS = 2_000
 const KEEP_MS = 30 * 86_400_000
 const READERS = 8
 /** Kept for a workspace that reads nothing at the moment. */
@@ -313,7 +314,7 @@ async function leave(state: State): Promise<void> {
   for (const { controller } of state.running.values()) controller.abort(new Error('this process stops'))
   await Promise.race([Promise.allSettled(state.steps), pause(STOP_MS)])
   // While the database is away the engine asks it again and again: what it wanted to tell is told by whoever takes the work up.
-  await Promise.race([DBOS.shutdown({ deregister: true }), pause(STOP_MS)])
+  await Promise.race([DBOS.shutdown({ deregister: true }), pause(LET_GO_MS)])
   await state.place.release()
 }
 

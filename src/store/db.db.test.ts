@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { AppError } from '../model/error.ts'
 import type { Actor } from '../model/audit.ts'
-import { across, forUser, read, work, write } from './db.ts'
+import { across, forUser, openPool, read, work, write } from './db.ts'
 import type { Tx } from './db.ts'
 import { testDb } from './testing/test-db.ts'
 
@@ -383,4 +383,21 @@ test('a connection that breaks between two queries of a transaction fails that t
   })
   await expect(cut).rejects.toThrow()
   expect(await read(t.db, workspaceId, async () => 'works')).toBe('works')
+})
+
+test('closing does not wait for a transaction that a lock of somebody else holds up', async () => {
+  const workspaceId = await t.makeWorkspace()
+  const db = openPool(t.appUrl, { onError: () => undefined })
+  const other = await t.root.connect()
+  await other.query('begin')
+  await other.query('lock table jobs in access exclusive mode')
+  const held = work(db, workspaceId, (tx) => tx.selectFrom('jobs').select('id').execute()).catch(
+    () => 'undone',
+  )
+  await new Promise((go) => setTimeout(go, 100))
+  // Nobody lets go of the lock before it is closed.
+  await db.close()
+  await other.query('rollback')
+  other.release()
+  await held
 })

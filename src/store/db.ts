@@ -66,7 +66,18 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     if (!pool.ending) await pool.end()
   }
   let closed: Promise<void> | undefined
-  return { kysely, pool, beforeClose, close: () => (closed ??= end()) }
+  return { kysely, pool, beforeClose, close: () => (closed ??= inTime(end())) }
+}
+
+/** How long closing waits for transactions that are under way: they are undone where the process ends before them. */
+const CLOSE_MS = 1_500
+
+/** Resolves with it, or when it takes too long: a lock of somebody else's must not hold up the end of the program. */
+async function inTime(end: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((done) => (timer = setTimeout(done, CLOSE_MS)))
+  end.catch(() => undefined)
+  await Promise.race([end, late]).finally(() => clearTimeout(timer))
 }
 
 interface View {
