@@ -25,6 +25,18 @@ const served = await serveAndSetUp()
 console.log(`api, 1,000,000 grants: ${machine()}`)
 try {
   const million = await fill(served.root, served.workspaceId)
+  const size = await served.root.query<{ bytes: string }>(
+    'select pg_database_size(current_database()) as bytes',
+  )
+  tell({
+    id: 'disk',
+    what: 'database with a million rights, before history',
+    unit: 'MiB',
+    ours: Number(size.rows[0]?.bytes) / 2 ** 20,
+    anchor: null,
+    goal: 'told, not judged',
+    met: true,
+  })
   const at = `/api/v1/workspaces/${served.workspaceId}`
   const app = `${at}/connections/${million.connectionId}`
   const ourPaths = (n: number) =>
