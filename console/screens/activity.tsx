@@ -172,7 +172,10 @@ function Subject({ event }: { event: AuditEvent }) {
           <Name none="">{event.subjectName}</Name>
         </>
       )}
-      {event.subjectKind === 'route' && <span className="font-mono text-sm"> {event.subjectId}</span>}
+      {event.subjectKind === 'route' && (
+        // Every route here is one of this workspace.
+        <span className="font-mono text-sm"> {event.subjectId.replace('/workspaces/:workspace', '')}</span>
+      )}
     </span>
   )
 }

@@ -1,5 +1,7 @@
 // The second factor and passkeys: set up by their owner, asked for at sign-in, counted, used once, and gone when they are taken away.
+import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { passkeysOfOtherHosts } from '../store/people.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { authenticator } from './testing/authenticator.ts'
 import { cookiesOf, ORIGIN, PASSWORD, testApp } from './testing/test-app.ts'
@@ -299,6 +301,39 @@ describe('What cannot be recorded does not happen', () => {
 })
 
 describe('Passkeys', () => {
+  test('of another public address say so, and those of which it is not known count as of this one from the next start', async () => {
+    await clear()
+    const person = await a.person()
+    const made = async (host: string | null) => {
+      const id = randomUUID()
+      await t.root.query(
+        `insert into auth_passkey (id, name, public_key, user_id, credential_id, counter, device_type, backed_up, host)
+          values ($1, 'Key', 'k', $2, $1, 0, 'x', false, $3)`,
+        [id, person.id, host],
+      )
+      return id
+    }
+    const [before, old] = [await made(null), await made('old.brand.example')]
+    expect(await passkeysOfOtherHosts(t.db.kysely, 'localhost')).toEqual([
+      { host: 'old.brand.example', count: 1 },
+    ])
+    const { passkeys } = (await a.ask('GET', '/me/security', { as: person })).body as {
+      passkeys: { id: string; otherHost: string | null }[]
+    }
+    expect(new Map(passkeys.map(({ id, otherHost }) => [id, otherHost]))).toEqual(
+      new Map([
+        [before, null],
+        [old, 'old.brand.example'],
+      ]),
+    )
+    // The host changed: the one that counted as of the present address is lost now.
+    expect(await passkeysOfOtherHosts(t.db.kysely, 'new.brand.example')).toEqual([
+      { host: 'localhost', count: 1 },
+      { host: 'old.brand.example', count: 1 },
+    ])
+    await t.root.query('delete from auth_passkey where user_id = $1', [person.id])
+  })
+
   const host = new URL(ORIGIN).hostname
   const challengeOf = (body: unknown) => (body as { options: { challenge: string } }).options.challenge
 
@@ -356,7 +391,7 @@ describe('Passkeys', () => {
       name: 'Phone',
     })
     expect((await a.ask('GET', '/me/security', { as: person })).body).toMatchObject({
-      passkeys: [{ id, name: 'Phone' }],
+      passkeys: [{ id, name: 'Phone', otherHost: null }],
     })
     expect((await a.ask('DELETE', path, { as: person })).status).toBe(204)
     const second = await asked()
