@@ -133,7 +133,8 @@ function targetOf(row: Row): Notice['target'] {
   if (row.jobId !== null && row.kind.startsWith('task-')) return { kind: 'job', id: row.jobId, connectionId }
   if (row.kind === 'secret-shared')
     return row.secretId === null ? null : { kind: 'secret', id: row.secretId, connectionId: null }
-  if (row.about !== null && row.partnerId === null) return { kind: 'member', id: row.about, connectionId: null }
+  if (row.about !== null && row.partnerId === null)
+    return { kind: 'member', id: row.about, connectionId: null }
   if (row.connectionLabel === null || connectionId === null) return null
   if (row.partnerId !== null) return { kind: 'partner', id: row.partnerId, connectionId }
   return { kind: 'connection', id: connectionId, connectionId }
