@@ -24,7 +24,7 @@ const rankWord = (number: RawBuilder<unknown>) => sql`(array['full', 'edit', 'vi
 export function principalList(connectionId: string, tab: PrincipalTab): ListSpec {
   return {
     base: sql`select p.id, p.name, p.email, p.external_id, lower(coalesce(p.name, p.email, p.external_id)) as name_key,
-        lower(p.email) as email_key, coalesce(p.partner_id::text, 'own') as partner, coalesce(pa.name, pa.external_id, 'Our own') as partner_name,
+        p.email_key, coalesce(p.partner_id::text, 'own') as partner, coalesce(pa.name, pa.external_id, 'Our own') as partner_name,
         p.role, coalesce(p.facts->>'twoFactor', 'unknown') as two_factor, p.held_assets as assets, p.held_rank as rank_number,
         ${rankWord(sql`p.held_rank`)} as rank, p.held_how as how, p.held_types as types, case when p.not_confirmed_since is null then 'yes' else 'no' end as confirmed,
         p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at
@@ -134,7 +134,7 @@ async function sameHuman(tx: Tx, id: string, email: string | null): Promise<Prin
       join.onRef('connections.id', '=', 'principals.connectionId').on('connections.removedAt', 'is', null),
     )
     .leftJoin('partners', 'partners.id', 'principals.partnerId')
-    .where(sql`lower(principals.email)`, '=', email.trim().toLowerCase())
+    .where('principals.emailKey', '=', email.trim().toLowerCase())
     .where('principals.id', '<>', id)
     .where('principals.endedAt', 'is', null)
     .select(['principals.id', 'principals.name', 'principals.partnerId', 'partners.name as partnerName'])
@@ -151,7 +151,7 @@ export async function erasePerson(tx: Tx, id: string): Promise<string[]> {
   const [principal] = await principalsByIds(tx, [id])
   if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
   const email = principal.email?.trim().toLowerCase() ?? ''
-  const them = sql`(id = ${id} or (${email} <> '' and lower(email) = ${email}))`
+  const them = sql`(id = ${id} or (${email} <> '' and email_key = ${email}))`
   const touched = await sql<{ id: string }>`select distinct resource_id as id from grants
     where principal_id in (select id from principals where ${them})`.execute(tx)
   await sql`delete from changes where principal_id in (select id from principals where ${them})`.execute(tx)

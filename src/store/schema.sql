@@ -776,6 +776,7 @@ create table principals (
   held_rank smallint not null default 4,
   held_how text[] not null default '{}'::text[],
   held_types text[] not null default '{}'::text[],
+  email_key text default lower(email),
   constraint principals_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'system_user'::text, 'invitation'::text]))),
   constraint principals_path_check CHECK ((path = ANY (ARRAY['api'::text, 'browser'::text]))),
   constraint principals_source_check CHECK ((source = ANY (ARRAY['list'::text, 'assigned'::text]))),
@@ -785,7 +786,7 @@ create table principals (
   constraint principals_pkey PRIMARY KEY (id),
   constraint principals_connection_id_external_id_key UNIQUE (connection_id, external_id)
 );
-CREATE INDEX principals_email ON principals USING btree (workspace_id, lower(email)) WHERE (email IS NOT NULL);
+CREATE INDEX principals_email ON principals USING btree (workspace_id, email_key) WHERE (email_key IS NOT NULL);
 CREATE INDEX principals_guests ON principals USING btree (connection_id, lower(COALESCE(name, email, external_id)), id) INCLUDE (workspace_id) WHERE ((ended_at IS NULL) AND (kind = 'person'::text) AND (partner_id IS NOT NULL));
 CREATE INDEX principals_own ON principals USING btree (connection_id, lower(COALESCE(name, email, external_id)), id) INCLUDE (workspace_id) WHERE ((ended_at IS NULL) AND (kind = 'person'::text) AND (partner_id IS NULL));
 CREATE INDEX principals_partner ON principals USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);

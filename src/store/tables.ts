@@ -1,6 +1,6 @@
 // The columns of every table as TypeScript sees them: the one place where SQL's names (snake_case) meet the code's (camelCase).
 // A jsonb column takes JSON text (JSON.stringify) and gives the parsed value; timestamps are Date, bigint is number.
-import type { ColumnType, Generated } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { AppRequestStatus } from '../model/automation.ts'
 import type { QuestionKind } from '../model/recipe.ts'
 import type { KeyScope } from '../model/api-key.ts'
@@ -193,6 +193,7 @@ interface PrincipalsTable {
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull
   endedAt: TimeOrNull
+  emailKey: GeneratedAlways<string | null>
   heldAssets: Generated<number>
   heldRank: Generated<number>
   heldHow: Generated<string[]>
