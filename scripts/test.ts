@@ -1,6 +1,7 @@
 // `npm test`: the checks of lint.ts, then every test, and a last line `N passed, N failed` (`, N skipped` where there are any).
 // Arguments name test files or folders and skip the lint.
 import { startVitest } from 'vitest/node'
+import { findChromium } from '../e2e/harness.ts'
 import { lint } from './lint.ts'
 
 const filters = process.argv.slice(2)
@@ -20,5 +21,9 @@ for (const module of vitest.state.getTestModules()) {
 total.failed += vitest.state.getUnhandledErrors().length
 await vitest.close()
 
+if (skipped > 0 && findChromium() === null)
+  console.log(
+    'Tests in a browser were skipped, because Chromium was not found. Install it, or set GUESTLIST_CHROMIUM to its path.',
+  )
 console.log(`${total.passed} passed, ${total.failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)

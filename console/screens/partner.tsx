@@ -288,6 +288,7 @@ function ShareList(props: {
                 ` · ${share.entitlements.map((name) => entitlementLabel(props.manifest, share.type, name)).join(', ')}`}
               {' · since '}
               {day(share.firstSeenAt)}
+              {share.path === 'browser' && ' · read in the browser'}
             </div>
           </li>
         ))}

@@ -8,6 +8,7 @@ import { listOf } from '../model/list.ts'
 import { Partner, partnerStatuses, partnerStatusLabels } from '../model/partner.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Redacted } from '../model/redacted.ts'
+import { paths } from '../model/snapshot.ts'
 import { demandConnection } from '../store/connections.ts'
 import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
 import type { NewCredential } from '../store/credentials.ts'
@@ -131,6 +132,8 @@ export const shares = inWorkspace({
         entitlements: z.array(z.string()),
         rank: Rank,
         status: z.string().nullable(),
+        /** How it was last read. */
+        path: z.enum(paths),
         firstSeenAt: z.string(),
         lastConfirmedAt: z.string(),
       }),

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { AppError } from '../model/error.ts'
 import type { Partner } from '../model/partner.ts'
 import type { Rank } from '../model/entitlement.ts'
+import type { Path } from '../model/snapshot.ts'
 import { credentialInfos } from './credential-infos.ts'
 import type { Tx } from './db.ts'
 import { doubtPartner, lastConfirmed } from './inventory.ts'
@@ -100,6 +101,7 @@ export interface PartnerShare {
   entitlements: string[]
   rank: Rank
   status: string | null
+  path: Path
   firstSeenAt: string
   lastConfirmedAt: string
 }
@@ -120,6 +122,7 @@ export async function sharesOfPartner(tx: Tx, partnerId: string): Promise<Partne
       'shares.entitlements',
       'shares.rank',
       'shares.status',
+      'shares.path',
       'shares.firstSeenAt',
       lastConfirmed('shares', 'own').as('lastConfirmedAt'),
     ])
