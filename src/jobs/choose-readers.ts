@@ -29,15 +29,15 @@ const STEP = 'inspect'
 const MOST_ROUNDS = 3
 
 /**
- * A partner's token that was found good so short a time ago is not inspected again: who connects ten partners and then checks for updates, or
- * checks twice in a row, does not spend a call of the app's limit on each once more. One whose read shows anything unusual is inspected at once
- * all the same (read-business.ts), and our own, on which everything hangs, always is.
+ * A partner's token that was judged so short a time ago, when it was connected, is not judged again by the check that reads it for the first
+ * time: who connects ten partners and then checks for updates does not spend a call of the app's limit on each once more. One whose read
+ * shows anything unusual is judged at once all the same (read-business.ts). Every later check judges every token.
  */
 const FRESH_MS = 10 * 60_000
 /** A token that ends sooner is inspected each time: it may be renewed. */
 const ENDS_SOON_MS = EXPIRES_SOON_DAYS * 86_400_000
 
-function isFresh({ partnerId, state, checkedAt, expiresAt }: JudgedToken): boolean {
+function isFresh({ partnerId, state, checkedAt, readAt, expiresAt }: JudgedToken): boolean {
   const now = Date.now()
   const lasts = expiresAt === null || expiresAt.getTime() > now + ENDS_SOON_MS
   return (
@@ -45,6 +45,7 @@ function isFresh({ partnerId, state, checkedAt, expiresAt }: JudgedToken): boole
     state === 'good' &&
     lasts &&
     checkedAt !== null &&
+    (readAt === null || readAt < checkedAt) &&
     now - checkedAt.getTime() < FRESH_MS
   )
 }

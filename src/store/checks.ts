@@ -90,17 +90,28 @@ export interface JudgedToken {
   expiresAt: Date | null
   /** When it was last judged. */
   checkedAt: Date | null
+  /** When what it shows was last read and compared. */
+  readAt: Date | null
 }
 
 /** The connection's tokens that have been judged: those that still wait for their first judgement are left out. */
 export async function judgedTokens(tx: Tx, connectionId: string): Promise<JudgedToken[]> {
   const rows = await tx
     .selectFrom('credentials')
-    .select(['partnerId', 'state', 'stateReason', 'verdict', 'expiresAt', 'checkedAt'])
-    .where('connectionId', '=', connectionId)
-    .where('kind', '=', 'token')
-    .where('state', '<>', 'checking')
-    .orderBy(sql`partner_id nulls first`)
+    .leftJoin('partners', 'partners.id', 'credentials.partnerId')
+    .select([
+      'credentials.partnerId',
+      'credentials.state',
+      'credentials.stateReason',
+      'credentials.verdict',
+      'credentials.expiresAt',
+      'credentials.checkedAt',
+      'partners.readAt',
+    ])
+    .where('credentials.connectionId', '=', connectionId)
+    .where('credentials.kind', '=', 'token')
+    .where('credentials.state', '<>', 'checking')
+    .orderBy(sql`credentials.partner_id nulls first`)
     .execute()
   return rows.map((row) => ({
     partnerId: row.partnerId,
@@ -109,6 +120,7 @@ export async function judgedTokens(tx: Tx, connectionId: string): Promise<Judged
     fix: row.verdict?.claims.find((c) => c.state === 'refuted')?.fix ?? null,
     expiresAt: row.expiresAt,
     checkedAt: row.checkedAt,
+    readAt: row.readAt,
   }))
 }
 
