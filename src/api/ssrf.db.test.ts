@@ -306,7 +306,7 @@ describe('Settings', () => {
 test('The doors to the outside are these, by name', () => {
   const root = join(import.meta.dirname, '..')
   const door =
-    /\bfetch\(|\bnew WebSocket\(|from '(?:node:)?(?:https?|http2|tls|dgram|undici)'|\bconnect\b.* from 'node:net'|from 'nodemailer'|from 'playwright-core'|new pg\.(?:Pool|Client)\(/
+    /\bfetch\(|\bnew WebSocket\(|from '(?:node:)?(?:https?|http2|tls|dgram|undici)'|\bconnect\b.* from 'node:net'|from 'nodemailer'|(?:from |import\()'playwright-core'|new pg\.(?:Pool|Client)\(/
   const found = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.tsx?$/.test(file) && !/\.test\.|testing\/|simulator\//.test(file))
     .filter((file) =>
@@ -316,7 +316,6 @@ test('The doors to the outside are these, by name', () => {
     )
   expect(found.sort()).toEqual([
     // The pages of a provider, with Chromium.
-    'browser/hand.ts',
     'browser/login.ts',
     'browser/session.ts',
     // The program's own port, its public address and the provider's base.
