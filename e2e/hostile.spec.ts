@@ -157,10 +157,13 @@ describe.skipIf(findChromium() === null)('hostile names', () => {
             querySelectorAll(what: string): Iterable<{ textContent: string }>
           }
           list.scrollTop = top
-          // Rows are asked for as they come into sight: one that has not come has no text.
+          // Rows are drawn and asked for as they come into sight: one that has not come has no text, and what stays as it is has come.
+          let before = ''
           for (let waits = 0; waits < 300; waits += 1) {
-            await new Promise((go) => setTimeout(go, 30))
-            if ([...list.querySelectorAll('[role=row]')].every((row) => row.textContent !== '')) break
+            await new Promise((go) => setTimeout(go, 100))
+            const rows = [...list.querySelectorAll('[role=row]')].map((row) => row.textContent)
+            if (rows.every((row) => row !== '') && rows.join('\n') === before) break
+            before = rows.join('\n')
           }
           return [list.textContent, list.scrollTop + list.clientHeight >= list.scrollHeight - 1] as const
         }, at)

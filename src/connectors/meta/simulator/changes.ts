@@ -88,7 +88,7 @@ export type WorldChange =
 
 /** Draws the ids and dates that a change leaves open, so that it does the same when it is made again. */
 export function completeChange(world: World, change: WorldChange, now: number): WorldChange {
-  const ids = (): ReturnType<typeof idMaker> => {
+  const ids = (of = ''): ReturnType<typeof idMaker> => {
     const size = world.users.size + world.assets.size + world.invitations.size + world.businesses.size
     const taken = new Set([
       ...world.users.keys(),
@@ -96,7 +96,7 @@ export function completeChange(world: World, change: WorldChange, now: number): 
       ...world.businesses.keys(),
       ...world.invitations.keys(),
     ])
-    return idMaker(random(world.seed, `change ${size}`), taken)
+    return idMaker(random(world.seed, `change ${size}${of}`), taken)
   }
   switch (change.op) {
     case 'add-business':
@@ -117,7 +117,12 @@ export function completeChange(world: World, change: WorldChange, now: number): 
       return { ...change, id: change.id ?? made }
     }
     case 'share':
-      return { ...change, requestId: change.requestId ?? ids().other(), at: change.at ?? metaTime(now) }
+      // Nothing is added to the world by a share, so that what it is of tells two requests apart.
+      return {
+        ...change,
+        requestId: change.requestId ?? ids(`${change.asset}/${change.partner}`).other(),
+        at: change.at ?? metaTime(now),
+      }
     case 'unshare':
       return { ...change, at: change.at ?? metaTime(now) }
     default:

@@ -115,6 +115,23 @@ describe('signing in', () => {
 })
 
 describe('one world', () => {
+  test('two requests that wait at once have ids of their own', () => {
+    const asked = sim.partners.slice(0, 2).map(({ id: partner }) => {
+      sim.control.change({ op: 'unshare', asset: sim.appId, partner })
+      sim.control.change({
+        op: 'share',
+        asset: sim.appId,
+        partner,
+        tasks: [],
+        status: 'AGENCY_RESPONSE_PENDING',
+      })
+      return sim.control.world.assets.get(sim.appId)!.shares.get(partner)!.requestId
+    })
+    for (const { id: partner } of sim.partners.slice(0, 2))
+      sim.control.change({ op: 'share', asset: sim.appId, partner, tasks: [] })
+    expect(new Set(asked).size).toBe(2)
+  })
+
   test('an app that is asked for in the pages waits in the Graph API, and approving shows in both', async () => {
     sim.control.change({ op: 'unshare', asset: sim.appId, partner: partner.businessId })
     const theirs = await signedIn(partner)
