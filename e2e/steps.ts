@@ -75,8 +75,9 @@ export async function connectPartner(
 ): Promise<void> {
   await dialog.getByLabel('Partner token').fill(token)
   await dialog.getByRole('button', { name: /Connect|Try again/ }).click()
-  await dialog.waitFor({ state: 'hidden' })
+  // First the message, which goes away by itself.
   await page.getByText(`${partner} is onboarded`).waitFor()
+  await dialog.waitFor({ state: 'hidden' })
   await rowWith(page, partner).getByText('Onboarded').waitFor()
 }
 
