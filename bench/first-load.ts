@@ -8,6 +8,7 @@ import { beginStage, endStage, sealScopes, stageRows } from '../src/store/stagin
 import { startCluster } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import { compareAndApply } from '../src/sync/apply.ts'
+import { noFacts } from '../src/sync/testing/world.ts'
 import { machine, tell } from './metric.ts'
 import { written } from './written.ts'
 
@@ -27,19 +28,7 @@ const agency = (n: number) => String(200_000 + n)
 type Batch = { observations: Observation[]; scopes: string[] }
 
 function person(business: string, id: string, scope: string): Observation {
-  const facts = {
-    firstName: null,
-    lastName: null,
-    title: null,
-    twoFactor: 'enabled',
-    financePermission: null,
-    pendingEmail: null,
-    markedForRemoval: null,
-    status: null,
-    createdBy: null,
-    createdAt: null,
-    expiresAt: null,
-  }
+  const facts = { ...noFacts, twoFactor: 'enabled' }
   return {
     of: 'principal',
     scope,

@@ -9,7 +9,6 @@ import { NEVER_FIRED } from './disturb.ts'
 import { fateAt, openDurable } from './durable.ts'
 import type { Durable } from './durable.ts'
 import { runOnDatabase } from './on-database.ts'
-import { trueLines } from './oracle.ts'
 import { plantedRows } from './planted-rows.ts'
 import { stir } from './stir.ts'
 
@@ -154,11 +153,7 @@ export async function cutFamily(t: TestDb, stage: Durable, seed: number, count: 
       run: () => playCut(stage, plan, random(seed, `cut ${index}`)),
     })),
     planted: [
-      ...plantedRows(
-        () => t.root,
-        stage.at.connectionId,
-        () => trueLines(stage.sim.control.world, new Set(stage.sim.partners.map((p) => p.id))),
-      ),
+      ...plantedRows(() => t.root, stage.at.connectionId, stage.sim),
       {
         name: 'a cut that never comes',
         run: () =>

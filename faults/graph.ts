@@ -4,14 +4,12 @@ import type { FaultMatch } from '../src/connectors/meta/simulator/faults.ts'
 import { random } from '../src/connectors/meta/simulator/random.ts'
 import type { Random } from '../src/connectors/meta/simulator/random.ts'
 import { heldAssets } from '../src/connectors/meta/simulator/world.ts'
-import { startCluster } from '../src/store/testing/cluster.ts'
-import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import type { TestDb } from '../src/store/testing/open-test-db.ts'
-import { asked, runFamily } from './cases.ts'
 import type { Case, Family } from './cases.ts'
 import { NEVER_FIRED, disturb, manners, worldOf } from './disturb.ts'
 import type { Combination, Place } from './disturb.ts'
 import { graphFaults } from './graph-faults.ts'
+import { runOnDatabase } from './on-database.ts'
 import { isReadable } from './oracle.ts'
 import { plantedCases } from './planted.ts'
 import { openStage } from './stage.ts'
@@ -192,19 +190,8 @@ export async function graphFamily(t: TestDb, stages: Stages, seed: number, count
   }
 }
 
-if (import.meta.main) {
-  const { cases, seed, only } = asked(process.argv.slice(2), 20_261, true)
-  const { cluster, stop } = await startCluster()
-  const t = await openTestDb(cluster)
-  const stages = stagesOn(t)
-  let failed = 1
-  try {
-    const family = await graphFamily(t, stages, seed, cases ?? 60)
-    failed = (await runFamily(family, (line) => console.log(line), only)).failed
-  } finally {
-    await stages.close()
-    await t.drop()
-    await stop()
-  }
-  process.exit(failed === 0 ? 0 : 1)
-}
+if (import.meta.main)
+  await runOnDatabase({ cases: 60, closure: true }, async (t, seed, count) => {
+    const stages = stagesOn(t)
+    return { family: await graphFamily(t, stages, seed, count), close: () => stages.close() }
+  })

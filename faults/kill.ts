@@ -380,11 +380,7 @@ function family(ground: Ground, seed: number, count: number, say: (line: string)
     seed,
     about: [`one history of ${count} killed runs; a run makes ${ground.calls} calls (sampling)`],
     cases,
-    planted: plantedRows(
-      () => ground.root(),
-      ground.killed.connectionId,
-      () => trueLines(ground.sim.control.world, new Set(ground.sim.partners.map((p) => p.id))),
-    ),
+    planted: plantedRows(() => ground.root(), ground.killed.connectionId, ground.sim),
   }
 }
 

@@ -11,7 +11,6 @@ import { NEVER_FIRED } from './disturb.ts'
 import { openDurable } from './durable.ts'
 import type { Durable } from './durable.ts'
 import { runOnDatabase } from './on-database.ts'
-import { trueLines } from './oracle.ts'
 import { plantedRows } from './planted-rows.ts'
 import { stir } from './stir.ts'
 
@@ -178,11 +177,7 @@ export async function outageFamily(
       run: () => playOutage(stage, t, one, random(seed, `outage ${index}`)),
     })),
     planted: [
-      ...plantedRows(
-        () => t.root,
-        stage.at.connectionId,
-        () => trueLines(stage.sim.control.world, new Set(stage.sim.partners.map((p) => p.id))),
-      ),
+      ...plantedRows(() => t.root, stage.at.connectionId, stage.sim),
       {
         name: 'an outage that never comes',
         run: () =>

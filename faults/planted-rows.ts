@@ -1,14 +1,12 @@
 // Mistakes that a resume may make, done by hand to what is stored and undone again: the oracle of everything that crashes has to find each.
 import type pg from 'pg'
+import type { Simulator } from '../src/connectors/meta/simulator/server.ts'
 import type { Case } from './cases.ts'
-import { differences, duplicates, storedLines } from './oracle.ts'
+import { differences, duplicates, storedLines, trueLines } from './oracle.ts'
 
 /** A case for each mistake; every one of them has to be found wrong. */
-export function plantedRows(
-  root: () => pg.Pool,
-  connectionId: string,
-  expected: () => ReadonlySet<string>,
-): Case[] {
+export function plantedRows(root: () => pg.Pool, connectionId: string, sim: Simulator): Case[] {
+  const expected = () => trueLines(sim.control.world, new Set(sim.partners.map((p) => p.id)))
   const after = async (query: string): Promise<string[]> => {
     const client = await root().connect()
     try {

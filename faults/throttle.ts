@@ -3,11 +3,9 @@
 import type { FaultAction } from '../src/connectors/meta/simulator/faults.ts'
 import { random } from '../src/connectors/meta/simulator/random.ts'
 import type { JobDetails } from '../src/model/job.ts'
-import { startCluster } from '../src/store/testing/cluster.ts'
-import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import type { TestDb } from '../src/store/testing/open-test-db.ts'
-import { asked, runFamily } from './cases.ts'
 import type { Case, Family } from './cases.ts'
+import { runOnDatabase } from './on-database.ts'
 import { startRecorder } from './recorder.ts'
 import type { Recorder } from './recorder.ts'
 import { openStage } from './stage.ts'
@@ -235,19 +233,8 @@ function impatient(watch: Watch, seed: number): Case {
   }
 }
 
-if (import.meta.main) {
-  const { cases, seed, only } = asked(process.argv.slice(2), 20_261, true)
-  const { cluster, stop } = await startCluster()
-  const t = await openTestDb(cluster)
-  const watch = await openWatch(t)
-  let failed = 1
-  try {
-    const family = throttleFamily(watch, seed, cases ?? 24)
-    failed = (await runFamily(family, (line) => console.log(line), only)).failed
-  } finally {
-    await watch.close()
-    await t.drop()
-    await stop()
-  }
-  process.exit(failed === 0 ? 0 : 1)
-}
+if (import.meta.main)
+  await runOnDatabase({ cases: 24, closure: true }, async (t, seed, count) => {
+    const watch = await openWatch(t)
+    return { family: throttleFamily(watch, seed, count), close: () => watch.close() }
+  })

@@ -1,6 +1,5 @@
 // A real Chromium: it ends with the process that opened it, is told apart when it is killed, costs what it may, and shows no secret.
 import { spawn } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findChromium } from '../../e2e/harness.ts'
@@ -10,6 +9,7 @@ import type { Simulator } from '../connectors/meta/simulator/server.ts'
 import { Redacted } from '../model/redacted.ts'
 import { openSession } from './session.ts'
 import type { Session, SessionOptions } from './session.ts'
+import { alive, browsersOf } from './testing/browsers.ts'
 
 const executable = findChromium()
 let sim: Simulator
@@ -17,32 +17,6 @@ beforeAll(async () => {
   sim = await startSimulator({ world: { ownAssets: 5, ownPeople: 3, partners: 1, peoplePerPartner: 2 } })
 })
 afterAll(() => sim.stop())
-
-/** Chromium's main processes below a process. */
-function browsersOf(parent: number | undefined): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        const ppid = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-        return (
-          ppid === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--guestlist-session=')
-        )
-      } catch {
-        return false
-      }
-    })
-}
-
-const alive = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 const open = (over: Partial<SessionOptions> = {}): Promise<Session> =>
   openSession({

@@ -7,20 +7,13 @@ import { testDb } from '../store/testing/test-db.ts'
 import { sql } from 'kysely'
 import { bench } from './testing/runs.ts'
 import type { Bench } from './testing/runs.ts'
-import { OURS } from './testing/world.ts'
+import { listed, OURS } from './testing/world.ts'
 import type { World } from './testing/world.ts'
 import type { Script } from './testing/world-connector.ts'
 
 const t = await testDb()
 const actor = { kind: 'person', id: 'somebody', address: null } as const
 
-const listed = (id: string, business: string, admin = false) => ({
-  id,
-  business,
-  admin,
-  name: id,
-  unlisted: false,
-})
 const world: World = {
   people: [
     listed('ada', OURS, true),

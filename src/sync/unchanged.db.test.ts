@@ -4,19 +4,12 @@ import { expect, test } from 'vitest'
 import { testDb } from '../store/testing/test-db.ts'
 import { bench } from './testing/runs.ts'
 import type { Bench } from './testing/runs.ts'
-import { OURS } from './testing/world.ts'
+import { listed, OURS } from './testing/world.ts'
 import type { World } from './testing/world.ts'
 import type { Script } from './testing/world-connector.ts'
 
 const t = await testDb()
 
-const listed = (id: string, business: string, admin = false) => ({
-  id,
-  business,
-  admin,
-  name: id,
-  unlisted: false,
-})
 const world: World = {
   people: [
     listed('ada', OURS, true),

@@ -1,10 +1,10 @@
 // Kills a process that works on pages, or the browser that it works with, at a named moment, and says what is wrong with how the job ends:
 // it must be complete, have done everything once, and have left no browser behind.
-import { readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Login } from '../../connectors/meta/simulator/pages/logins.ts'
 import { startSimulator } from '../../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../../connectors/meta/simulator/server.ts'
+import { alive, browsersOf } from '../../browser/testing/browsers.ts'
 import { businessOf } from '../../connectors/meta/simulator/world.ts'
 import type { JobDetails } from '../../model/job.ts'
 import { openJobStatuses } from '../../model/job.ts'
@@ -203,32 +203,6 @@ async function judgeRows({ t, sim }: Scene, at: Installation): Promise<string[]>
     .join()
   const real = [...people, ...systemUsers, ...invitations].sort().join()
   return stored === real ? [] : ['the people that are stored are not those of the world']
-}
-
-/** Chromium's main processes below a process. */
-export function browsersOf(parent: number): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        const above = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-        return (
-          above === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--guestlist-session=')
-        )
-      } catch {
-        return false
-      }
-    })
-}
-
-const alive = (pid: number): boolean => {
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
 }
 
 async function gone(pid: number): Promise<boolean> {

@@ -50,6 +50,15 @@ export interface World {
   grants: WorldGrant[]
 }
 
+/** Somebody whom the list of people of their business names. */
+export const listed = (id: string, business: string, admin = false): WorldPerson => ({
+  id,
+  business,
+  admin,
+  name: id,
+  unlisted: false,
+})
+
 export const noFacts: PrincipalFacts = {
   firstName: null,
   lastName: null,
