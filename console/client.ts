@@ -19,6 +19,15 @@ export class ApiError extends Error {
   }
 }
 
+/** A refusal for a form: sentences beside the fields that they are about, and one for the whole where it is about none. */
+export function refusalOf(error: Error | null): {
+  fields: Readonly<Record<string, string>>
+  sentence: string | null
+} {
+  const fields = error instanceof ApiError ? error.fields : {}
+  return { fields, sentence: Object.keys(fields).length === 0 ? (error?.message ?? null) : null }
+}
+
 /** The typed client. Its calls throw ApiError; give them to `answer`. */
 export const api = hc<Api>('/', { fetch: ask }).api.v1
 /** What lies below one workspace. */

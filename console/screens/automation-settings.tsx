@@ -9,6 +9,7 @@ import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Checkbox } from '../components/Checkbox.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
+import { DialogForm } from '../components/DialogForm.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Select } from '../components/Select.tsx'
@@ -234,7 +235,6 @@ function StoreLogin({ workspace, app, provider, automation }: More) {
 }
 
 function LoginForm({ workspace, app, onDone }: { workspace: string; app: Connection; onDone: () => void }) {
-  const form = useId()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
   const [totpSeed, setTotpSeed] = useState('')
@@ -248,38 +248,26 @@ function LoginForm({ workspace, app, onDone }: { workspace: string; app: Connect
       toast({ title: 'The login is sealed' })
     },
   })
-  const ready = email.trim() !== '' && password !== ''
   return (
-    <>
-      <DialogBody>
-        <form
-          id={form}
-          autoComplete="off"
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault()
-            if (ready && !store.isPending) store.mutate()
-          }}
-        >
-          <TextField label="E-mail" value={email} onChange={setEmail} autoComplete="off" required />
-          <SecretField label="Password" value={password} onChange={setPassword} required />
-          <SecretField
-            label="Authenticator seed"
-            hint="The key that an authenticator app is set up with. Without it, codes are asked of you."
-            optional
-            value={totpSeed}
-            onChange={setTotpSeed}
-          />
-        </form>
-        {store.error !== null && <Problem sentence={store.error.message} />}
-      </DialogBody>
-      <DialogActions>
-        <Button onClick={onDone}>Cancel</Button>
-        <Button type="submit" form={form} kind="primary" disabled={!ready} busy={store.isPending}>
-          Seal login
-        </Button>
-      </DialogActions>
-    </>
+    <DialogForm
+      secret
+      action="Seal login"
+      busy={store.isPending}
+      ready={email.trim() !== '' && password !== ''}
+      problem={store.error?.message ?? null}
+      onSubmit={() => store.mutate()}
+      onCancel={onDone}
+    >
+      <TextField label="E-mail" value={email} onChange={setEmail} autoComplete="off" required />
+      <SecretField label="Password" value={password} onChange={setPassword} required />
+      <SecretField
+        label="Authenticator seed"
+        hint="The key that an authenticator app is set up with. Without it, codes are asked of you."
+        optional
+        value={totpSeed}
+        onChange={setTotpSeed}
+      />
+    </DialogForm>
   )
 }
 

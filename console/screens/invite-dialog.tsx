@@ -5,7 +5,7 @@ import { INVITATION_HOURS } from '../../src/model/invitation.ts'
 import type { Invitation, InvitedRole } from '../../src/model/invitation.ts'
 import { invite } from '../actions.ts'
 import type { SentInvitation } from '../actions.ts'
-import { ApiError } from '../client.ts'
+import { refusalOf } from '../client.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { DialogForm } from '../components/DialogForm.tsx'
@@ -16,6 +16,7 @@ import { invitationsQuery } from '../queries.ts'
 import { day, moment } from '../words.ts'
 import { endOf, guestDays } from './guest-days.ts'
 import { asRole, roleWords } from './role-words.ts'
+import { StayEnd } from './stay-end.tsx'
 
 export interface InviteDialogProps {
   workspace: string
@@ -63,10 +64,9 @@ function Form(props: {
   onSent: (sent: SentInvitation) => void
   onCancel: () => void
 }) {
-  const days = guestDays()
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<InvitedRole>(props.giveable.includes('member') ? 'member' : 'guest')
-  const [until, setUntil] = useState(days.usual)
+  const [until, setUntil] = useState(guestDays().usual)
   const client = useQueryClient()
   const send = useMutation({
     mutationFn: () =>
@@ -81,12 +81,12 @@ function Form(props: {
     },
     gcTime: 0,
   })
-  const errors = send.error instanceof ApiError ? send.error.fields : {}
+  const { fields: errors, sentence } = refusalOf(send.error)
   return (
     <DialogForm
       action="Make invitation"
       busy={send.isPending}
-      problem={send.error !== null && Object.keys(errors).length === 0 ? send.error.message : null}
+      problem={sentence}
       onSubmit={() => send.mutate()}
       onCancel={props.onCancel}
     >
@@ -114,13 +114,8 @@ function Form(props: {
         </p>
       )}
       {role === 'guest' && (
-        <TextField
-          label="The stay ends on"
+        <StayEnd
           hint="At the end of that day. You can extend it later."
-          type="date"
-          required
-          min={days.first}
-          max={days.last}
           value={until}
           onChange={setUntil}
           error={errors.endsAt}

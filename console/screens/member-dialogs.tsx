@@ -12,7 +12,7 @@ import {
   removeMember,
   resetSecondFactor,
 } from '../actions.ts'
-import { ApiError } from '../client.ts'
+import { ApiError, refusalOf } from '../client.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
@@ -20,12 +20,13 @@ import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { Select } from '../components/Select.tsx'
-import { SecretField, TextField } from '../components/TextField.tsx'
+import { SecretField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { workspaceKey } from '../queries.ts'
 import { moment } from '../words.ts'
 import { dayOf, endOf, guestDays } from './guest-days.ts'
 import { asRole, roleWords } from './role-words.ts'
+import { StayEnd } from './stay-end.tsx'
 
 export interface Doing {
   act: MemberAct
@@ -163,17 +164,17 @@ function Remove(part: Part) {
 
 function Extend(part: Part) {
   const { member } = part
-  const days = guestDays()
   const [until, setUntil] = useState(() => {
     const now = member.endsAt === null ? '' : dayOf(member.endsAt)
-    return now > days.usual ? now : days.usual
+    const { usual } = guestDays()
+    return now > usual ? now : usual
   })
   const extend = useAct(
     part,
     () => extendGuest(part.workspace, member.userId, endOf(until) ?? ''),
     `The stay of ${member.name} is changed`,
   )
-  const errors = extend.error instanceof ApiError ? extend.error.fields : {}
+  const { fields: errors, sentence } = refusalOf(extend.error)
   return (
     <Dialog
       open={part.open}
@@ -191,17 +192,12 @@ function Extend(part: Part) {
       <DialogForm
         action="Set end date"
         busy={extend.isPending}
-        problem={extend.error !== null && Object.keys(errors).length === 0 ? extend.error.message : null}
+        problem={sentence}
         onSubmit={() => extend.mutate()}
         onCancel={part.onClose}
       >
-        <TextField
-          label="The stay ends on"
+        <StayEnd
           hint="At the end of that day. An earlier day shortens it."
-          type="date"
-          required
-          min={days.first}
-          max={days.last}
           value={until}
           onChange={setUntil}
           error={errors.endsAt}

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { Partner } from '../../src/model/partner.ts'
 import { REQUEST_DAYS } from '../../src/model/token-request.ts'
 import { invite, sendRequests } from '../actions.ts'
-import { ApiError } from '../client.ts'
+import { refusalOf } from '../client.ts'
 import { Button } from '../components/Button.tsx'
 import { DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Name } from '../components/PersonCell.tsx'
@@ -26,7 +26,7 @@ export function RequestOne(props: { partner: Partner; onMade: (made: Made) => vo
   const [guest, setGuest] = useState(SOMEBODY_NEW)
   const [email, setEmail] = useState('')
   const send = useSend(partner, props.onMade)
-  const errors = send.error instanceof ApiError ? send.error.fields : {}
+  const { fields: errors, sentence } = refusalOf(send.error)
   return (
     <form
       onSubmit={(event) => {
@@ -87,7 +87,7 @@ export function RequestOne(props: { partner: Partner; onMade: (made: Made) => vo
             error={errors.email}
           />
         )}
-        {send.error !== null && Object.keys(errors).length === 0 && <Problem sentence={send.error.message} />}
+        {sentence !== null && <Problem sentence={sentence} />}
       </DialogBody>
       <DialogActions>
         <Button onClick={props.onClose}>Cancel</Button>

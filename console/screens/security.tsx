@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { changePassword, endOtherSessions, endSession } from '../actions.ts'
-import { ApiError } from '../client.ts'
+import { refusalOf } from '../client.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Badge } from '../components/Badge.tsx'
 import { Button } from '../components/Button.tsx'
@@ -60,7 +60,7 @@ function PasswordSection() {
     },
     gcTime: 0,
   })
-  const errors = change.error instanceof ApiError ? change.error.fields : {}
+  const { fields: errors, sentence } = refusalOf(change.error)
   return (
     <SettingsSection id="password" title="Password" text="Changing it signs you out everywhere but here.">
       <form
@@ -80,9 +80,7 @@ function PasswordSection() {
           error={errors.currentPassword}
         />
         {next.field('New password', errors.newPassword)}
-        {change.error !== null && Object.keys(errors).length === 0 && (
-          <Problem sentence={change.error.message} />
-        )}
+        {sentence !== null && <Problem sentence={sentence} />}
         <Button type="submit" className="self-start" busy={change.isPending}>
           Change password
         </Button>

@@ -1,15 +1,11 @@
 // The dialogs of the reader's vault: make it, unlock it, change its passphrase, recover it, print a new recovery key, replace it when all
 // is lost. Passphrases and recovery keys stay in these dialogs; the server is sent files that only they open.
-import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { rewrapVault } from '../actions.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog } from '../components/Dialog.tsx'
 import { DialogForm } from '../components/DialogForm.tsx'
-import { toast } from '../components/Toast.tsx'
-import { vaultQuery } from '../queries.ts'
 import { holdVault, sharing } from '../vault.ts'
-import { useNewPassphrase, usePassphraseField, useWork } from './vault-form.tsx'
+import { usePassphraseField, useRewrap, useWork } from './vault-form.tsx'
 import type { AimProps, VaultAim } from './vault-form.tsx'
 import { MakeVault, ReplaceVault } from './vault-make.tsx'
 import { NewRecoveryKey, Recover } from './vault-recover.tsx'
@@ -96,26 +92,12 @@ function Unlock(props: AimProps) {
 }
 
 function ChangePassphrase(props: AimProps) {
-  const { own } = props.vault
-  const client = useQueryClient()
-  const { busy, problem, run, say } = useWork()
   const old = usePassphraseField('Present passphrase')
-  const typed = useNewPassphrase()
-  const submit = () => {
-    const wrong = typed.check()
-    if (wrong !== null) return say(wrong)
-    void run(async () => {
-      if (own === null) return
-      const lib = await sharing()
-      const vault = await lib.unlock(own.passphraseFile, old.passphrase, own)
-      const passphraseFile = await lib.wrapWithPassphrase(vault, typed.passphrase)
-      await rewrapVault(props.workspace, { id: own.id, passphraseFile })
-      await client.invalidateQueries({ queryKey: vaultQuery(props.workspace).queryKey })
-      holdVault(props.workspace, vault)
-      toast({ title: 'Your vault passphrase is changed', text: 'Your recovery key stays as it was.' })
-      props.onOpen(vault)
-    })
-  }
+  const { busy, problem, submit, fields } = useRewrap(
+    props,
+    (lib, own) => lib.unlock(own.passphraseFile, old.passphrase, own),
+    'Your vault passphrase is changed',
+  )
   return (
     <DialogForm
       secret
@@ -126,7 +108,7 @@ function ChangePassphrase(props: AimProps) {
       onCancel={props.onClose}
     >
       {old.field}
-      {typed.fields}
+      {fields}
     </DialogForm>
   )
 }

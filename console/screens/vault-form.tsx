@@ -1,8 +1,14 @@
-// What the dialogs of a vault share: work that may fail with a sentence, and the fields of a passphrase.
+// What the dialogs of a vault share: work that may fail with a sentence, the fields of a passphrase, and putting a new one in its place.
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { PASSPHRASE_LEAST } from '../../src/model/secret.ts'
+import type { OwnVault } from '../../src/model/secret.ts'
+import { rewrapVault } from '../actions.ts'
 import { SecretField } from '../components/TextField.tsx'
+import { toast } from '../components/Toast.tsx'
+import { vaultQuery } from '../queries.ts'
 import type { OpenVault } from '../vault.ts'
+import { holdVault, sharing } from '../vault.ts'
 import type { VaultState } from './use-vault.ts'
 
 /** What a dialog is for. */
@@ -68,6 +74,37 @@ export function useNewPassphrase() {
     </>
   )
   return { passphrase, check, fields }
+}
+
+/**
+ * A new passphrase for a vault that `open` opens, in whichever way: its file takes the place of the one before, and the vault stays open.
+ * `done`: the message afterwards.
+ */
+export function useRewrap(
+  props: AimProps,
+  open: (lib: Awaited<ReturnType<typeof sharing>>, own: OwnVault) => Promise<OpenVault>,
+  done: string,
+) {
+  const { own } = props.vault
+  const client = useQueryClient()
+  const { busy, problem, run, say } = useWork()
+  const typed = useNewPassphrase()
+  const submit = () => {
+    const wrong = typed.check()
+    if (wrong !== null) return say(wrong)
+    void run(async () => {
+      if (own === null) return
+      const lib = await sharing()
+      const vault = await open(lib, own)
+      const passphraseFile = await lib.wrapWithPassphrase(vault, typed.passphrase)
+      await rewrapVault(props.workspace, { id: own.id, passphraseFile })
+      await client.invalidateQueries({ queryKey: vaultQuery(props.workspace).queryKey })
+      holdVault(props.workspace, vault)
+      toast({ title: done, text: 'Your recovery key stays as it was.' })
+      props.onOpen(vault)
+    })
+  }
+  return { busy, problem, submit, fields: typed.fields }
 }
 
 /** Opens the vault with its passphrase, the one field of a dialog. */

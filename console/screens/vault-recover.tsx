@@ -8,32 +8,18 @@ import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { vaultQuery } from '../queries.ts'
 import type { OpenVault } from '../vault.ts'
-import { holdVault, sharing } from '../vault.ts'
+import { sharing } from '../vault.ts'
 import { RecoveryKey } from './recovery-key.tsx'
-import { useNewPassphrase, usePassphraseField, useWork } from './vault-form.tsx'
+import { usePassphraseField, useRewrap, useWork } from './vault-form.tsx'
 import type { AimProps } from './vault-form.tsx'
 
 export function Recover(props: AimProps) {
-  const { own } = props.vault
-  const client = useQueryClient()
-  const { busy, problem, run, say } = useWork()
   const [recoveryKey, setRecoveryKey] = useState('')
-  const typed = useNewPassphrase()
-  const submit = () => {
-    const wrong = typed.check()
-    if (wrong !== null) return say(wrong)
-    void run(async () => {
-      if (own === null) return
-      const lib = await sharing()
-      const vault = await lib.recover(own.recoveryFile, recoveryKey, own)
-      const passphraseFile = await lib.wrapWithPassphrase(vault, typed.passphrase)
-      await rewrapVault(props.workspace, { id: own.id, passphraseFile })
-      await client.invalidateQueries({ queryKey: vaultQuery(props.workspace).queryKey })
-      holdVault(props.workspace, vault)
-      toast({ title: 'Your vault is recovered and unlocked', text: 'Your recovery key stays as it was.' })
-      props.onOpen(vault)
-    })
-  }
+  const { busy, problem, submit, fields } = useRewrap(
+    props,
+    (lib, own) => lib.recover(own.recoveryFile, recoveryKey, own),
+    'Your vault is recovered and unlocked',
+  )
   return (
     <DialogForm
       secret
@@ -59,7 +45,7 @@ export function Recover(props: AimProps) {
         value={recoveryKey}
         onChange={setRecoveryKey}
       />
-      {typed.fields}
+      {fields}
     </DialogForm>
   )
 }
