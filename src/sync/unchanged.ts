@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import type { StagedDigests } from '../store/compared.ts'
 import type { StagedPart } from '../store/staged-piece.ts'
 
-/** The code that compares: another release may find a difference where this one finds none. */
-const rules = ['merge', 'merge-people', 'observed', 'scope', 'safeguard', 'diff', 'cross-check', 'paths']
+/** The code that compares, with the words that it is written in: another release may find a difference where this one finds none. */
+const rules = [
+  ...['merge', 'merge-people', 'observed', 'scope', 'safeguard', 'diff', 'cross-check', 'paths'],
+  ...['../model/entitlement', '../model/inventory', '../model/snapshot'],
+]
   .map((name) => readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'))
   .join()
 
