@@ -1,7 +1,7 @@
 // One embedded PostgreSQL for a whole test run, started only where a test with a database is among those that run. Its database
 // `guestlist` is migrated once and is the template from which each test file's own is copied.
 import { readFile } from 'node:fs/promises'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -76,11 +76,30 @@ export async function startCluster({ durable = false } = {}): Promise<{
   }
   await client.query('select pg_reload_conf()')
   await client.end()
-  return {
-    cluster: { ownerUrl: embedded.ownerUrl, appUrl: embedded.appUrl, superUrl },
-    stop: async () => {
-      await embedded.stop()
-      rmSync(dataDir, { recursive: true, force: true })
-    },
+  // PostgreSQL runs in a session of its own, which Ctrl-C does not reach. A signal may come twice, from the terminal and by run.mjs.
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const leave = () => process.exit(130)
+  const interrupted = () => endAtOnce(dataDir)
+  for (const signal of signals) process.on(signal, leave)
+  process.once('exit', interrupted)
+  const stop = async () => {
+    for (const signal of signals) process.off(signal, leave)
+    process.off('exit', interrupted)
+    await embedded.stop()
+    rmSync(dataDir, { recursive: true, force: true })
   }
+  return { cluster: { ownerUrl: embedded.ownerUrl, appUrl: embedded.appUrl, superUrl }, stop }
+}
+
+/** Ends the server of a data folder and removes the folder, waiting where it stands: for a process that has no time left. */
+function endAtOnce(dataDir: string): void {
+  const folder = readdirSync(dataDir).find((name) => /^postgres-\d+$/.test(name)) ?? ''
+  const file = join(dataDir, folder, 'postmaster.pid')
+  if (existsSync(file)) {
+    const pid = Number(readFileSync(file, 'utf8').split('\n')[0])
+    process.kill(pid, 'SIGQUIT')
+    const clock = new Int32Array(new SharedArrayBuffer(4))
+    for (let waits = 0; waits < 60 && existsSync(`/proc/${pid}`); waits++) Atomics.wait(clock, 0, 0, 50)
+  }
+  rmSync(dataDir, { recursive: true, force: true })
 }
