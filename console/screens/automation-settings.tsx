@@ -192,7 +192,7 @@ function ReadingChoice({ workspace, app, provider, automation, manage }: More) {
     onSuccess: fresh,
     onError: (error) => toast({ title: 'The setting was not changed', text: error.message, failed: true }),
   })
-  const hint = `A check for updates then reads people, invitations, system users, partners and shared assets on ${provider}'s pages. Nothing is pressed there, and what was read so says it.`
+  const hint = `Unless never, a check for updates reads people, invitations, system users, partners and shared assets on ${provider}'s pages. It presses nothing there, and each row says how it was read.`
   const label = 'Read people and partners in the browser'
   if (!manage) {
     const chosen = readings.find((one) => one.value === automation.reading)?.label ?? ''
