@@ -32,9 +32,8 @@ export function useWorkspaceEvents(workspace: string, listening: boolean): void 
   useEffect(() => {
     if (!listening) return
     const refresh = refresher(client, workspace)
-    const stop = listen(`/api/v1/workspaces/${workspace}/events`, {
-      jobs: (data) => refresh.told(data as JobCounts & { changed: string[]; notices: boolean }),
-    })
+    const jobs = (data: unknown) => refresh.told(data as News)
+    const stop = listen(`/api/v1/workspaces/${workspace}/events`, { jobs }, () => refresh.missed())
     return () => {
       stop()
       refresh.stop()
@@ -42,8 +41,11 @@ export function useWorkspaceEvents(workspace: string, listening: boolean): void 
   }, [client, workspace, listening])
 }
 
+/** `ended`: one of the tasks that changed is over, however short it was. */
+type News = JobCounts & { changed: string[]; ended: boolean; notices: boolean }
+
 /** Gathers news for a second, so that a busy task does not make the lists ask all the time. */
-function refresher(client: QueryClient, workspace: string) {
+export function refresher(client: QueryClient, workspace: string) {
   const changed = new Set<string>()
   let ended = false
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -63,9 +65,16 @@ function refresher(client: QueryClient, workspace: string) {
   }
 
   return {
-    told(news: JobCounts & { changed: string[]; notices: boolean }) {
+    /** Something may have happened that was not told. */
+    missed() {
+      ended = true
+      timer ??= setTimeout(run, REFRESH_MS)
+    },
+    told(news: News) {
+      if (news.ended) ended = true
       client.setQueryData<WorkspaceInfo>(workspaceQuery(workspace).queryKey, (info) => {
         if (info === undefined) return info
+        // Over before this page began to listen.
         if (news.openJobs < info.counts.openJobs) ended = true
         const { openJobs, waitingJobs, unreadNotices } = news
         return { ...info, counts: { openJobs, waitingJobs, unreadNotices } }
@@ -80,9 +89,10 @@ function refresher(client: QueryClient, workspace: string) {
 
 /**
  * Listens to named events with JSON data until the returned function is called or `end` arrives. A stream that the browser gave
- * up is opened again.
+ * up is opened again. `again`: called where a stream that was lost is back.
  */
-function listen(path: string, on: Record<string, (data: unknown) => void>): () => void {
+function listen(path: string, on: Record<string, (data: unknown) => void>, again?: () => void): () => void {
+  let opened = false
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   const close = () => {
@@ -98,6 +108,10 @@ function listen(path: string, on: Record<string, (data: unknown) => void>): () =
         handle(typeof data === 'string' && data !== '' ? JSON.parse(data) : null)
       })
     }
+    source.addEventListener('open', () => {
+      if (opened) again?.()
+      opened = true
+    })
     source.addEventListener('error', () => {
       if (source?.readyState !== EventSource.CLOSED) return
       timer = setTimeout(open, RECONNECT_MS)

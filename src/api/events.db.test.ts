@@ -71,7 +71,7 @@ test('A workspace tells its counts and which jobs changed, nothing of another on
   const stream = await watch(`${ws}/events`, member)
   expect(await stream.next()).toMatchObject({
     event: 'jobs',
-    data: { openJobs: 0, waitingJobs: 0, unreadNotices: 0, changed: [], notices: false },
+    data: { openJobs: 0, waitingJobs: 0, unreadNotices: 0, changed: [], ended: false, notices: false },
   })
   const foreign = randomUUID()
   await t.root.query(
@@ -83,8 +83,24 @@ test('A workspace tells its counts and which jobs changed, nothing of another on
   await change(job, 'people 1 of 2')
   expect(await stream.next()).toEqual({
     event: 'jobs',
-    data: { openJobs: 1, waitingJobs: 0, unreadNotices: 0, changed: [job], notices: false },
+    data: { openJobs: 1, waitingJobs: 0, unreadNotices: 0, changed: [job], ended: false, notices: false },
   })
+  await stream.close()
+})
+
+test('A job that begins and ends between two messages is told as ended, a part of another one is not', async () => {
+  const stream = await watch(`${ws}/events`, member)
+  await stream.next()
+  const [whole, part] = [randomUUID(), randomUUID()]
+  await t.root.query(
+    `insert into jobs (id, parent_id, workspace_id, kind, status, trigger)
+       values ($1, null, $3, 'test-whole', 'running', 'person'), ($2, $1, $3, 'test-part', 'running', 'person')`,
+    [whole, part, workspaceId],
+  )
+  await work(t.db, workspaceId, (tx) => finishJob(tx, part, { status: 'complete' }))
+  expect(await stream.next()).toMatchObject({ data: { changed: [part], ended: false } })
+  await work(t.db, workspaceId, (tx) => finishJob(tx, whole, { status: 'complete' }))
+  expect(await stream.next()).toMatchObject({ data: { changed: [whole], ended: true } })
   await stream.close()
 })
 

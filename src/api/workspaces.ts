@@ -8,6 +8,7 @@ import { Member, Role } from '../model/member.ts'
 import { Workspace } from '../model/workspace.ts'
 import { forUser, read as readIn, write as writeIn, writeAbout } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
+import { isAnyOver } from '../store/jobs.ts'
 import { memberRows } from '../store/members.ts'
 import { unreadNotices } from '../store/notices.ts'
 import type { Reader } from '../store/notices.ts'
@@ -145,7 +146,10 @@ async function* workspaceEvents(
   gone: AbortSignal,
 ): AsyncIterable<ServerEvent> {
   for await (const { jobs, notices } of workspaceNews(parts.db, workspaceId, gone)) {
-    const counts = await readIn(parts.db, workspaceId, (tx) => countsOf(tx, reader, true))
-    yield { event: 'jobs', data: { ...counts, changed: jobs ?? [], notices } }
+    const { counts, ended } = await readIn(parts.db, workspaceId, async (tx) => ({
+      counts: await countsOf(tx, reader, true),
+      ended: jobs === null || (await isAnyOver(tx, jobs)),
+    }))
+    yield { event: 'jobs', data: { ...counts, changed: jobs ?? [], ended, notices } }
   }
 }

@@ -142,6 +142,20 @@ export async function setJob(tx: Tx, id: string, patch: JobPatch): Promise<void>
   if (row !== undefined) await notify(tx, 'jobs', { workspaceId: row.workspaceId, jobId: id })
 }
 
+/** True where one of these is over and part of no other. */
+export async function isAnyOver(tx: Tx, ids: readonly string[]): Promise<boolean> {
+  if (ids.length === 0) return false
+  const row = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', 'in', ids)
+    .where('parentId', 'is', null)
+    .where('finishedAt', 'is not', null)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Tells that a job waits for a person, each time that it begins to. */
 async function tellOfWaiting(tx: Tx, id: string): Promise<void> {
   const job = await tx
