@@ -31,6 +31,11 @@ export function lastConfirmed(alias: string, of: 'own' | 'either'): RawBuilder<D
     and (${column('not_confirmed_since')} is null or ${read} < ${column('not_confirmed_since')}) then ${read} end)`
 }
 
+/** SQL for what becomes another text with every write to a connection's people, assets, shares and rights, and to its partners' names. */
+export function inventoryVersion(connectionId: string): RawBuilder<{ version: string }> {
+  return sql`select concat(id, ':', inventory_version) as version from connections where id = ${connectionId}`
+}
+
 /** Every live row of a connection, linked by the provider's ids. */
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
   return { ...(await loadGround(tx, connectionId)), ...(await loadPeople(tx, connectionId, 'all')) }

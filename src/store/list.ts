@@ -23,6 +23,11 @@ export interface ListSpec {
   sorts: Readonly<Record<string, string>>
   defaultSort: string
   facets: Readonly<Record<string, FacetSpec>>
+  /**
+   * A query for one text, `version`, that becomes another one with every write to what is counted: under the same text counts are not asked
+   * again. No row, or no query: they always are.
+   */
+  version?: RawBuilder<{ version: string }>
 }
 
 export interface ListAsk {
@@ -52,11 +57,37 @@ export async function listIds(
   await roomToCount(tx)
   const page = sql<{ id: string }>`${ordered(spec, ask)} limit ${limit} offset ${offset}`
   const ids = (await page.execute(tx)).rows.map((row) => row.id)
+  const version = (await spec.version?.execute(tx))?.rows[0]?.version
   return {
     ids,
-    total: await totalOf(tx, spec, ask),
-    facets: offset === 0 ? await facetsOf(tx, spec, ask) : {},
+    total: await totalOf(tx, spec, ask, version),
+    facets: offset === 0 ? await facetsOf(tx, spec, ask, version) : {},
   }
+}
+
+/** What was counted lately, by the version of what was counted and the question. */
+const counted = new Map<string, readonly unknown[]>()
+const MOST_COUNTED = 500
+
+/** The rows of a query that counts, from memory where nothing was written since it was last asked. */
+async function countOnce<Row>(
+  tx: Tx,
+  version: string | undefined,
+  query: RawBuilder<Row>,
+): Promise<readonly Row[]> {
+  if (version === undefined) return (await query.execute(tx)).rows
+  const { sql: text, parameters } = query.compile(tx)
+  const key = JSON.stringify([version, text, parameters])
+  const known = counted.get(key) as readonly Row[] | undefined
+  const rows = known ?? (await query.execute(tx)).rows
+  // The newest is the last one.
+  counted.delete(key)
+  counted.set(key, rows)
+  for (const oldest of counted.keys()) {
+    if (counted.size <= MOST_COUNTED) break
+    counted.delete(oldest)
+  }
+  return rows
 }
 
 /** Lets the counts of a big connection stay in memory; the server's default of 4 MB would write them to disk. */
@@ -105,26 +136,27 @@ function matches(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {
   return all([searched(spec, ask), ...Object.keys(spec.facets).map((name) => chosen(spec, ask, name))])
 }
 
-async function totalOf(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<number> {
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from (${spec.base}) base where ${matches(spec, ask)}`.execute(tx)
-  return rows[0]?.count ?? 0
+async function totalOf(tx: Tx, spec: ListSpec, ask: ListAsk, version: string | undefined): Promise<number> {
+  const count = sql<{ count: number }>`
+    select count(*) as count from (${spec.base}) base where ${matches(spec, ask)}`
+  return (await countOnce(tx, version, count))[0]?.count ?? 0
 }
 
-async function facetsOf(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<Facets> {
+async function facetsOf(tx: Tx, spec: ListSpec, ask: ListAsk, version: string | undefined): Promise<Facets> {
   const names = Object.keys(spec.facets)
   const columns = Object.values(spec.facets).flatMap((f) =>
     f.label === undefined ? [f.column] : [f.column, f.label],
   )
   if (names.length === 0) return {}
-  const { rows } = await sql<{ facet: string; value: string; label: string | null; count: number }>`
+  const counts = sql<{ facet: string; value: string; label: string | null; count: number }>`
     with base as materialized (
       select ${sql.join([...new Set(columns)].map((column) => sql.ref(`base.${column}`)))}
       from (${spec.base}) base where ${searched(spec, ask)})
     ${sql.join(
       Object.entries(spec.facets).map(([name, facet]) => countsOf(spec, ask, name, facet)),
       sql` union all `,
-    )}`.execute(tx)
+    )}`
+  const rows = await countOnce(tx, version, counts)
   const facets: Facets = {}
   for (const name of names) {
     facets[name] = rows

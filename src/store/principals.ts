@@ -7,7 +7,7 @@ import { AppError } from '../model/error.ts'
 import type { Access, Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts'
 import type { Tx } from './db.ts'
 import { countTouched, rankNumber } from './held.ts'
-import { lastConfirmed } from './inventory.ts'
+import { inventoryVersion, lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 import { forgetStaged } from './staging.ts'
 
@@ -51,6 +51,7 @@ export function principalList(connectionId: string, tab: PrincipalTab): ListSpec
       twoFactor: { column: 'two_factor' },
       confirmed: { column: 'confirmed' },
     },
+    version: inventoryVersion(connectionId),
   }
 }
 
@@ -152,6 +153,10 @@ export async function erasePerson(tx: Tx, id: string): Promise<string[]> {
   if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
   const email = principal.email?.trim().toLowerCase() ?? ''
   const them = sql`(id = ${id} or (${email} <> '' and email_key = ${email}))`
+  // A check that is being applied has read them already, and would write of them again.
+  await sql`select from connections where id in (select connection_id from principals where ${them}) order by id for update`.execute(
+    tx,
+  )
   const touched = await sql<{ id: string }>`select distinct resource_id as id from grants
     where principal_id in (select id from principals where ${them})`.execute(tx)
   await sql`delete from changes where principal_id in (select id from principals where ${them})`.execute(tx)

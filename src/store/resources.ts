@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { AppError } from '../model/error.ts'
 import type { Resource, ResourceDetails } from '../model/resource.ts'
 import type { Tx } from './db.ts'
-import { lastConfirmed } from './inventory.ts'
+import { inventoryVersion, lastConfirmed } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 
 /** The live resources of a connection; with a partner only those shared with or by it. */
@@ -27,6 +27,7 @@ export function resourceList(connectionId: string, partnerId: string | undefined
     },
     defaultSort: 'name',
     facets: { type: { column: 'type' }, relation: { column: 'relation' } },
+    version: inventoryVersion(connectionId),
   }
 }
 

@@ -1,6 +1,6 @@
 -- The structure that the migrations make, as PostgreSQL tells it. Written by scripts/dump-schema.ts: change a migration, not this file.
 
-CREATE OR REPLACE FUNCTION forget_compared() RETURNS trigger LANGUAGE plpgsql AS $function$ begin delete from compared where connection_id in (select connection_id from written); return null; end $function$ ;
+CREATE OR REPLACE FUNCTION forget_compared() RETURNS trigger LANGUAGE plpgsql AS $function$ declare ids uuid[]; begin select array_agg(distinct connection_id) into ids from written; delete from compared where connection_id = any(ids); perform note_inventory(ids); return null; end $function$ ;
 
 CREATE OR REPLACE FUNCTION guestlist_across() RETURNS boolean LANGUAGE sql STABLE AS $function$ select coalesce(current_setting('guestlist.across', true), '') = 'on' $function$ ;
 
@@ -9,6 +9,10 @@ CREATE OR REPLACE FUNCTION guestlist_hash() RETURNS bytea LANGUAGE sql STABLE AS
 CREATE OR REPLACE FUNCTION guestlist_user() RETURNS text LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.user', true), '') $function$ ;
 
 CREATE OR REPLACE FUNCTION guestlist_workspace() RETURNS uuid LANGUAGE sql STABLE AS $function$ select nullif(current_setting('guestlist.workspace', true), '')::uuid $function$ ;
+
+CREATE OR REPLACE FUNCTION note_inventory(connections_written uuid[]) RETURNS void LANGUAGE sql AS $function$ update connections set inventory_version = pg_current_xact_id()::text::bigint where id = any(connections_written) and inventory_version <> pg_current_xact_id()::text::bigint $function$ ;
+
+CREATE OR REPLACE FUNCTION note_renamed() RETURNS trigger LANGUAGE plpgsql AS $function$ begin perform note_inventory(( select array_agg(distinct w.connection_id) from written w join before b using (id) where b.name is distinct from w.name)); return null; end $function$ ;
 
 create table api_keys (
   id uuid not null,
@@ -334,6 +338,7 @@ create table connections (
   created_by text,
   created_at timestamp with time zone not null default now(),
   removed_at timestamp with time zone,
+  inventory_version bigint not null default 0,
   constraint connections_health_check CHECK ((health = ANY (ARRAY['new'::text, 'healthy'::text, 'attention'::text, 'expired'::text]))),
   constraint connections_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
   constraint connections_schedule_check CHECK ((schedule = ANY (ARRAY['off'::text, 'daily'::text, 'hourly'::text]))),
@@ -1114,6 +1119,8 @@ CREATE TRIGGER grants_added AFTER INSERT ON grants REFERENCING NEW TABLE AS writ
 CREATE TRIGGER grants_changed AFTER UPDATE ON grants REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
 
 CREATE TRIGGER grants_deleted AFTER DELETE ON grants REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
+
+CREATE TRIGGER partners_renamed AFTER UPDATE ON partners REFERENCING OLD TABLE AS before NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION note_renamed();
 
 CREATE TRIGGER principals_added AFTER INSERT ON principals REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION forget_compared();
 

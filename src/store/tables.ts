@@ -128,6 +128,8 @@ interface ConnectionsTable {
   createdBy: OrNull<string>
   createdAt: TimeDefault
   removedAt: TimeOrNull
+  /** The transaction that wrote last to what its lists count. */
+  inventoryVersion: Generated<string>
 }
 
 interface PartnersTable {
