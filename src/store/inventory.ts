@@ -19,12 +19,19 @@ import { stagedShares } from './staging.ts'
 
 /**
  * SQL for when a row was last confirmed. `alias` is the row's table in the query; `of`: rows that our own reader answers for
- * (`own`: partners, resources, shares), or rows that may be a partner's (`either`: principals, grants).
+ * (`own`: partners, resources, shares), or rows that may be a partner's (`either`: principals, grants). `readAt`: when our own and the row's
+ * partner's reader last read, where the query knows them without a look-up for each row.
  */
-export function lastConfirmed(alias: string, of: 'own' | 'either'): RawBuilder<Date> {
+export function lastConfirmed(
+  alias: string,
+  of: 'own' | 'either',
+  readAt: { own?: RawBuilder<unknown>; theirs?: RawBuilder<unknown> } = {},
+): RawBuilder<Date> {
   const column = (name: string) => sql.ref(`${alias}.${name}`)
-  const own = sql`(select c_.read_at from connections c_ where c_.id = ${column('connection_id')})`
-  const theirs = sql`(select p_.read_at from partners p_ where p_.id = ${column('partner_id')})`
+  const own =
+    readAt.own ?? sql`(select c_.read_at from connections c_ where c_.id = ${column('connection_id')})`
+  const theirs =
+    readAt.theirs ?? sql`(select p_.read_at from partners p_ where p_.id = ${column('partner_id')})`
   const read =
     of === 'own' ? own : sql`case when ${column('partner_id')} is null then ${own} else ${theirs} end`
   return sql<Date>`greatest(${column('last_confirmed_at')}, case when ${column('ended_at')} is null

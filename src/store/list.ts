@@ -22,6 +22,8 @@ export interface ListSpec {
   /** Name in the address → column of the base. Ties are broken by id. */
   sorts: Readonly<Record<string, string>>
   defaultSort: string
+  /** Columns to sort by that never are null: an index gives them in both directions. */
+  filled?: readonly string[]
   facets: Readonly<Record<string, FacetSpec>>
   /**
    * A query for one text, `version`, that becomes another one with every write to what is counted: under the same text counts are not asked
@@ -127,8 +129,9 @@ function sortOf(spec: ListSpec, asked: string | undefined): RawBuilder<unknown> 
   const known = (name: string) => Object.hasOwn(spec.sorts, name.replace(/^-/, ''))
   const name = asked !== undefined && known(asked) ? asked : spec.defaultSort
   const column = spec.sorts[name.replace(/^-/, '')] ?? 'id'
+  const nulls = spec.filled?.includes(column) === true ? sql`` : sql`nulls last`
   return name.startsWith('-')
-    ? sql`${sql.ref(`base.${column}`)} desc nulls last, base.id desc`
+    ? sql`${sql.ref(`base.${column}`)} desc ${nulls}, base.id desc`
     : sql`${sql.ref(`base.${column}`)} asc nulls last, base.id asc`
 }
 

@@ -43,6 +43,7 @@ export function principalList(connectionId: string, tab: PrincipalTab): ListSpec
       lastConfirmedAt: 'last_confirmed_at',
     },
     defaultSort: 'name',
+    filled: ['name_key'],
     facets: {
       partner: { column: 'partner', label: 'partner_name' },
       rank: { column: 'rank' },
@@ -104,11 +105,15 @@ export async function principalDetails(
 }
 
 async function accessOf(tx: Tx, principalId: string): Promise<Omit<Access, 'resourceTypeLabel'>[]> {
+  const readAt = {
+    own: sql`(select c.read_at from connections c join principals p on p.connection_id = c.id where p.id = ${principalId})`,
+    theirs: sql`(select pa.read_at from partners pa join principals p on p.partner_id = pa.id where p.id = ${principalId})`,
+  }
   const { rows } = await sql<
     Omit<Access, 'resourceTypeLabel' | 'firstSeenAt' | 'lastConfirmedAt' | 'endedAt'> & Times
   >`
     select g.resource_id, r.name as resource_name, r.external_id as resource_external_id, r.type as resource_type, g.entitlements, g.rank,
-      g.how, nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either')} as last_confirmed_at, g.ended_at
+      g.how, nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at, g.ended_at
     from grants g join resources r on r.id = g.resource_id where g.principal_id = ${principalId}
     order by g.ended_at desc nulls first, ${rankNumber('g.rank')}, lower(coalesce(r.name, r.external_id)), g.id limit 10000`.execute(
     tx,

@@ -26,6 +26,7 @@ export function resourceList(connectionId: string, partnerId: string | undefined
       lastConfirmedAt: 'last_confirmed_at',
     },
     defaultSort: 'name',
+    filled: ['name_key'],
     facets: { type: { column: 'type' }, relation: { column: 'relation' } },
     version: inventoryVersion(connectionId),
   }
@@ -101,11 +102,15 @@ export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts
 }
 
 async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
+  const readAt = {
+    own: sql`(select c.read_at from connections c join resources r on r.connection_id = c.id where r.id = ${resourceId})`,
+    theirs: sql`pa.read_at`,
+  }
   const { rows } = await sql<
     Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }
   >`
     select p.id as principal_id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how,
-      nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either')} as last_confirmed_at
+      nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at
     from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
     where g.resource_id = ${resourceId} and g.ended_at is null
     order by array_position(array['full', 'edit', 'view', 'none'], g.rank), p.partner_id is not null,

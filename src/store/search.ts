@@ -1,5 +1,6 @@
 // The palette's search: apps, partners, people, assets and tasks whose name, e-mail or id holds what was typed.
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Tx } from './db.ts'
 
 export interface Found {
@@ -14,12 +15,26 @@ export interface Found {
 
 const MOST = 8
 
-/** At most eight of each kind; names that begin with the text come first. */
+const people = (which: RawBuilder<unknown>, first: string): RawBuilder<unknown> => sql`
+  select 'principal', o.id, o.connection_id, coalesce(o.name, o.email, o.external_id), coalesce(o.email, p.name, o.external_id), c.connector
+    from principals o join connections c on c.id = o.connection_id and c.removed_at is null left join partners p on p.id = o.partner_id
+    where o.ended_at is null and ${which}
+    order by coalesce(o.name, '') ilike ${first} desc, lower(o.name), o.id limit ${MOST}`
+
+/**
+ * At most eight of each kind; names that begin with the text come first. Whoever has exactly this address or id is found without looking at
+ * anybody else.
+ */
 export async function search(tx: Tx, text: string): Promise<Found[]> {
   const escaped = text.trim().replaceAll(/[\\%_]/g, (found) => `\\${found}`)
   if (escaped === '') return []
   const [inside, first] = [`%${escaped}%`, `${escaped}%`]
   const { rows } = await sql<Found>`
+    with exact as materialized (
+      select o.id from principals o join connections c on c.id = o.connection_id and c.removed_at is null
+        where o.email_key = lower(${text.trim()}) and o.ended_at is null
+      union select o.id from connections c join principals o on o.connection_id = c.id
+        where c.removed_at is null and o.external_id = ${text.trim()} and o.ended_at is null)
     (select 'connection' as kind, c.id, c.id as connection_id, c.label as title, c.external_id as hint, c.connector
       from connections c where c.removed_at is null and (c.label ilike ${inside} or c.name ilike ${inside} or c.external_id ilike ${inside})
       order by c.label ilike ${first} desc, lower(c.label), c.id limit ${MOST})
@@ -29,10 +44,9 @@ export async function search(tx: Tx, text: string): Promise<Found[]> {
       where p.status <> 'gone' and (p.name ilike ${inside} or p.external_id ilike ${inside})
       order by coalesce(p.name, '') ilike ${first} desc, lower(p.name), p.id limit ${MOST})
     union all
-    (select 'principal', o.id, o.connection_id, coalesce(o.name, o.email, o.external_id), coalesce(o.email, p.name, o.external_id), c.connector
-      from principals o join connections c on c.id = o.connection_id and c.removed_at is null left join partners p on p.id = o.partner_id
-      where o.ended_at is null and (o.name ilike ${inside} or o.email ilike ${inside} or o.external_id ilike ${inside})
-      order by coalesce(o.name, '') ilike ${first} desc, lower(o.name), o.id limit ${MOST})
+    (${people(sql`o.id in (select id from exact)`, first)})
+    union all
+    (${people(sql`not exists (select from exact) and (o.name ilike ${inside} or o.email ilike ${inside} or o.external_id ilike ${inside})`, first)})
     union all
     (select 'resource', r.id, r.connection_id, coalesce(r.name, r.external_id), r.type, c.connector
       from resources r join connections c on c.id = r.connection_id and c.removed_at is null
