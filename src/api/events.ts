@@ -1,8 +1,10 @@
 // Server-sent events: what a screen watches. A stream ends with the caller's session, with their membership, and with the program.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Db } from '../store/db.ts'
 import { listen } from '../store/notify.ts'
+import type { Parts } from './parts.ts'
 
 export interface ServerEvent {
   event: string
@@ -28,35 +30,90 @@ export function sendEvents(
   c: Context,
   answer: EventsAnswer,
   mayStill: () => Promise<boolean>,
-  stopping: AbortSignal,
+  { stopping, log }: Pick<Parts, 'stopping' | 'log'>,
 ): Response {
   return streamSSE(c, async (stream) => {
     const gone = new AbortController()
     stream.onAbort(() => gone.abort())
-    const ended = aborted(AbortSignal.any([gone.signal, stopping]))
-    const iterator = answer.events(gone.signal)[Symbol.asyncIterator]()
-    let pending = iterator.next()
-    let quietSince = Date.now()
+    const over = AbortSignal.any([gone.signal, stopping])
+    const bell = new Bell(over)
+    const events = answer.events(gone.signal)[Symbol.asyncIterator]()
     try {
+      let next = nextOf(events, bell)
+      let quietSince = Date.now()
       for (;;) {
-        const turn = await Promise.race([pending, ended, pause(LOOK_MS, 'quiet' as const)])
-        if (turn === 'ended' || !(await mayStill())) return
-        if (turn === 'quiet') {
+        await bell.heard(LOOK_MS)
+        if (over.aborted || !(await mayStill())) return
+        const turn = next()
+        if (turn === null) {
           if (Date.now() - quietSince < HEARTBEAT_MS) continue
           await stream.write(': still here\n\n')
         } else {
           if (turn.done === true) return
           await stream.writeSSE({ event: turn.value.event, data: JSON.stringify(turn.value.data) })
-          pending = iterator.next()
+          next = nextOf(events, bell)
         }
         quietSince = Date.now()
       }
+    } catch (error) {
+      log.warn('an event stream broke off', { error })
     } finally {
       gone.abort()
-      // What still comes is not wanted, and neither is its failure: the stream is over.
-      pending.catch(() => undefined)
+      // Lets go of what the events hold. Not waited for: they may be waiting for a database that is away.
+      void events.return?.().catch(() => undefined)
     }
   })
+}
+
+/** Asks for the next event once; gives what came, and null until then. */
+function nextOf(
+  events: AsyncIterator<ServerEvent>,
+  bell: Bell,
+): () => IteratorResult<ServerEvent, unknown> | null {
+  let come: (() => IteratorResult<ServerEvent, unknown>) | null = null
+  void events
+    .next()
+    .then(
+      (result) => (come = () => result),
+      (error: unknown) => {
+        come = () => {
+          throw error
+        }
+      },
+    )
+    .finally(() => bell.ring())
+  return () => come?.() ?? null
+}
+
+/** Wakes who waits. A stream waits thousands of times, so that no wait may leave something behind at a promise that lives as long. */
+class Bell {
+  #rung = false
+  #wake: () => void = () => undefined
+
+  /** It also rings when `over` is aborted. */
+  constructor(over: AbortSignal) {
+    over.addEventListener('abort', () => this.ring(), { once: true })
+    if (over.aborted) this.ring()
+  }
+
+  ring(): void {
+    this.#rung = true
+    this.#wake()
+  }
+
+  /** Resolves when it has rung since the last time, or after so many milliseconds. */
+  async heard(ms?: number): Promise<void> {
+    if (!this.#rung) {
+      await new Promise<void>((resolve) => {
+        const timer = ms === undefined ? undefined : setTimeout(resolve, ms).unref()
+        this.#wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.#rung = false
+  }
 }
 
 /** What became different in a workspace. */
@@ -74,25 +131,29 @@ export async function* workspaceNews(
   gone: AbortSignal,
 ): AsyncIterable<WorkspaceNews> {
   const heard = { jobs: new Set<string>(), missed: false, notices: false }
-  let wake: () => void = () => undefined
-  const stopJobs = await listen(db, 'jobs', (payload) => {
-    if (payload === null) heard.missed = true
-    else if (payload.workspaceId === workspaceId) heard.jobs.add(payload.jobId)
-    else return
-    wake()
-  })
-  const stopNotices = await listen(db, 'notices', (payload) => {
-    if (payload !== null && payload.workspaceId !== workspaceId) return
-    heard.notices = true
-    wake()
-  })
-  const ended = aborted(gone)
+  const bell = new Bell(gone)
+  const stops: (() => Promise<void>)[] = []
   try {
+    stops.push(
+      await listen(db, 'jobs', (payload) => {
+        if (payload === null) heard.missed = true
+        else if (payload.workspaceId === workspaceId) heard.jobs.add(payload.jobId)
+        else return
+        bell.ring()
+      }),
+    )
+    stops.push(
+      await listen(db, 'notices', (payload) => {
+        if (payload !== null && payload.workspaceId !== workspaceId) return
+        heard.notices = true
+        bell.ring()
+      }),
+    )
     yield { jobs: [], notices: false }
     while (!gone.aborted) {
       if (heard.jobs.size === 0 && !heard.missed && !heard.notices) {
-        await Promise.race([ended, new Promise<void>((resolve) => (wake = resolve))])
-        await Promise.race([ended, pause(GATHER_MS, undefined)])
+        await bell.heard()
+        await sleep(GATHER_MS, undefined, { signal: gone, ref: false }).catch(() => undefined)
         continue
       }
       const told = { jobs: heard.missed ? null : [...heard.jobs], notices: heard.notices }
@@ -102,18 +163,6 @@ export async function* workspaceNews(
       yield told
     }
   } finally {
-    await stopJobs()
-    await stopNotices()
+    for (const stop of stops) await stop()
   }
-}
-
-function aborted(signal: AbortSignal): Promise<'ended'> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('ended')
-    else signal.addEventListener('abort', () => resolve('ended'), { once: true })
-  })
-}
-
-function pause<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(() => resolve(value), ms).unref())
 }
