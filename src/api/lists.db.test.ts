@@ -276,4 +276,38 @@ describe('Activity', () => {
       (await a.ask('GET', `/workspaces/${workspaceId}/audit?from=yesterday`, { as: auditor })).status,
     ).toBe(400)
   })
+
+  test('An export ends with the right to make it, and is cut where it cannot be read on', async () => {
+    await t.root.query(
+      `insert into audit_events (workspace_id, at, actor_kind, actor_id, action, subject_kind, subject_id)
+      select $1, now(), 'system', 'schedule', 'job.start', 'job', n::text from generate_series(1, 3000) n`,
+      [workspaceId],
+    )
+    const open = async () => {
+      const person = await a.person()
+      await a.join(workspaceId, person, 'auditor')
+      const response = await a.raw(`/api/v1/workspaces/${workspaceId}/audit.csv`, {
+        headers: { host: 'localhost:4400', cookie: person.cookie },
+      })
+      const reader = response.body?.getReader() ?? expect.fail('no file')
+      await reader.read()
+      const rest = async () => {
+        for (;;) if ((await reader.read()).done) return 'whole'
+      }
+      return { person, rest }
+    }
+    expect(await (await open()).rest()).toBe('whole')
+    const removed = await open()
+    await a.join(workspaceId, removed.person, 'auditor', 'removed')
+    await expect(removed.rest()).rejects.toThrow('The export broke off.')
+
+    const broken = await open()
+    await t.root.query('revoke select on audit_events from guestlist_app')
+    try {
+      await expect(broken.rest()).rejects.toThrow('The export broke off.')
+    } finally {
+      await t.root.query('grant select on audit_events to guestlist_app')
+    }
+    expect(a.logged.join('\n')).toMatch(/an export broke off .*permission denied/)
+  })
 })

@@ -32,10 +32,10 @@ async function answer(parts: Parts, route: Route, c: Context<Env>): Promise<Resp
   const result = await endpoint.handle(await askOf(parts, route, c))
   if (endpoint.answer === 'nothing') return c.body(null, 204)
   if (endpoint.answer === 'csv' || endpoint.answer === 'jsonl') {
-    return exportResponse(parts, c, result as ExportAnswer, endpoint.answer)
+    return exportResponse(parts, route, c, result as ExportAnswer, endpoint.answer)
   }
   if (endpoint.answer === 'events') {
-    return sendEvents(c, result as EventsAnswer, () => mayStill(parts, route, c), parts.stopping)
+    return sendEvents(c, result as EventsAnswer, () => mayStill(parts, route, c), parts)
   }
   // Checked on the way out too: what a schema does not name never leaves.
   return c.json(endpoint.answer.parse(result) as object)
@@ -102,6 +102,7 @@ const types = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; chars
 /** Streams an export, and records that it was made. */
 async function exportResponse(
   parts: Parts,
+  route: Route,
   c: Context<Env>,
   file: ExportAnswer,
   kind: keyof typeof types,
@@ -109,19 +110,43 @@ async function exportResponse(
   await write(parts.db, { workspaceId: c.get('workspace').id, actor: actorOf(c) }, (_, audit) =>
     audit({ action: 'export.make', subjectKind: 'list', subjectId: file.name, data: { format: kind } }),
   )
-  const encoder = new TextEncoder()
-  const lines = file.lines[Symbol.asyncIterator]()
-  const body = new ReadableStream<Uint8Array>({
-    pull: async (controller) => {
-      const line = await lines.next()
-      if (line.done === true) controller.close()
-      else controller.enqueue(encoder.encode(line.value))
-    },
-    cancel: async () => {
-      await lines.return?.()
-    },
-  })
   c.header('Content-Type', types[kind])
   c.header('Content-Disposition', `attachment; filename="${file.name}.${kind}"`)
-  return c.body(body)
+  return c.body(
+    bodyOf(
+      file.lines,
+      () => mayStill(parts, route, c),
+      (error) => {
+        parts.log.error('an export broke off', { reference: c.get('request'), error })
+      },
+    ),
+  )
+}
+
+/** The lines as they are read, while `may` says yes. What breaks off is cut, so that nobody takes the part for the whole. */
+function bodyOf(
+  lines: AsyncIterable<string>,
+  may: () => Promise<boolean>,
+  onError: (error: unknown) => void,
+): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder()
+  const reading = lines[Symbol.asyncIterator]()
+  return new ReadableStream({
+    pull: async (controller) => {
+      try {
+        const line = await reading.next()
+        if (line.done === true) return controller.close()
+        if (!(await may())) throw mayNot()
+        controller.enqueue(encoder.encode(line.value))
+      } catch (error) {
+        onError(error)
+        // The reason stays in the log: what a stream fails with is printed, and may be sent.
+        controller.error(new Error('The export broke off.'))
+        await reading.return?.()
+      }
+    },
+    cancel: async () => {
+      await reading.return?.()
+    },
+  })
 }
