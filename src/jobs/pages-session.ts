@@ -17,6 +17,7 @@ import {
   browserCredentials,
   destroyBrowserCredentials,
   endSignIn,
+  stillStored,
   takeBrowserPlace,
 } from '../store/automations.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
@@ -69,7 +70,7 @@ async function once<T>(
   const free = await placeOf(parts, at, signal)
   try {
     const opened = await open(parts, at)
-    const { connection, pages, executable, login, session } = opened
+    const { connection, pages, executable, login, loginId, session, stored } = opened
     const browser = await openSession({
       executable,
       recipe: parts.pages.recipeOf(pages.recipe),
@@ -83,9 +84,9 @@ async function once<T>(
     })
     try {
       const { externalId: business, settings } = connection
-      const ctx = contextOf(parts, at, signal, { business, settings, login })
+      const ctx = contextOf(parts, at, signal, { business, settings, login, loginId })
       const answer = await fn(pages, { ...ctx, hand: browser.hand })
-      await storeState(parts, at, await browser.state())
+      await storeState(parts, at, stored, await browser.state())
       return answer
     } finally {
       await browser.close()
@@ -133,7 +134,9 @@ async function open(parts: Parts, at: PagesWork) {
     pages,
     executable: parts.pages.chromium,
     login: opened(LOGIN),
+    loginId: rows.find((one) => one.kind === LOGIN)?.id,
     session: opened(SESSION),
+    stored: rows.map(({ id }) => id),
   }
 }
 
@@ -141,7 +144,12 @@ function contextOf(
   parts: Parts,
   at: PagesWork,
   signal: AbortSignal,
-  given: { business: string; settings: Readonly<Record<string, string>>; login: Redacted | null },
+  given: {
+    business: string
+    settings: Readonly<Record<string, string>>
+    login: Redacted | null
+    loginId: string | undefined
+  },
 ): Omit<PagesContext, 'hand'> {
   const { db } = parts
   const inWork = <T>(fn: Parameters<typeof work<T>>[2]) => work(db, at.workspaceId, fn)
@@ -172,8 +180,8 @@ function contextOf(
     },
     totpSeed: () => stored?.totpSeed ?? null,
     ask: (kind, picture) => ask(parts, at, signal, kind, picture),
-    refused: () => inWork((tx) => endSignIn(tx, at.connectionId, true)),
-    signedIn: () => inWork((tx) => endSignIn(tx, at.connectionId, false)),
+    refused: () => inWork((tx) => endSignIn(tx, at.connectionId, true, given.loginId)),
+    signedIn: () => inWork((tx) => endSignIn(tx, at.connectionId, false, given.loginId)),
     pressing: () => Promise.resolve(),
   }
 }
@@ -219,11 +227,9 @@ async function ask(
     }
   } finally {
     forgetPicture(id)
+    await work(parts.db, at.workspaceId, (tx) => closeQuestions(tx, at.jobId))
   }
-  await work(parts.db, at.workspaceId, async (tx) => {
-    await closeQuestions(tx, at.jobId)
-    await setJob(tx, at.jobId, { status: 'running' })
-  })
+  await work(parts.db, at.workspaceId, (tx) => setJob(tx, at.jobId, { status: 'running' }))
   throw new PagesError(
     'no-answer',
     'The pages asked for something that only a person can answer, and nobody did within ten minutes.',
@@ -231,11 +237,19 @@ async function ask(
   )
 }
 
-/** Keeps the session for the next browser, so that it need not sign in. */
-async function storeState(parts: Parts, at: PagesWork, state: Redacted): Promise<void> {
+/**
+ * Keeps the session for the next browser, so that it need not sign in. Not where somebody removed or replaced meanwhile what the browser
+ * was opened with: the session is that of the login before.
+ */
+async function storeState(
+  parts: Parts,
+  at: PagesWork,
+  opened: readonly string[],
+  state: Redacted,
+): Promise<void> {
   const id = newId()
   await work(parts.db, at.workspaceId, async (tx) => {
-    if (!(await automationOf(tx, at.connectionId)).enabled) return
+    if (!(await stillStored(tx, at.connectionId, opened))) return
     await destroyBrowserCredentials(tx, at.connectionId, SESSION)
     await putCredential(tx, {
       id,

@@ -53,11 +53,30 @@ export function browserCredentials(tx: Tx, connectionId: string) {
 }
 
 export async function destroyBrowserCredentials(tx: Tx, connectionId: string, kind?: string): Promise<void> {
+  await holdAutomation(tx, connectionId)
   await tx
     .deleteFrom('credentials')
     .where('connectionId', '=', connectionId)
     .where('kind', 'in', kind === undefined ? [LOGIN, SESSION] : [kind])
     .execute()
+}
+
+/** Whoever changes what is stored takes turns. */
+async function holdAutomation(tx: Tx, connectionId: string): Promise<void> {
+  await tx
+    .selectFrom('automations')
+    .select('connectionId')
+    .where('connectionId', '=', connectionId)
+    .forUpdate()
+    .execute()
+}
+
+/** Whether work on pages is still switched on with exactly these credentials; they stay so until the transaction ends. */
+export async function stillStored(tx: Tx, connectionId: string, opened: readonly string[]): Promise<boolean> {
+  await holdAutomation(tx, connectionId)
+  if (!(await automationOf(tx, connectionId)).enabled) return false
+  const stored = await browserCredentials(tx, connectionId)
+  return stored.length === opened.length && stored.every(({ id }) => opened.includes(id))
 }
 
 export async function setAutomation(
@@ -97,8 +116,16 @@ export async function beginSignIn(tx: Tx, connectionId: string): Promise<void> {
   if (row === undefined) throw new AppError('conflict', 'The login may not be used.')
 }
 
-/** How the sign-in ended; storing a login anew counts as a good end. */
-export async function endSignIn(tx: Tx, connectionId: string, refused: boolean): Promise<void> {
+/** How the sign-in ended; storing a login anew counts as a good end. `login`: only where this one is still the stored one. */
+export async function endSignIn(
+  tx: Tx,
+  connectionId: string,
+  refused: boolean,
+  login?: string,
+): Promise<void> {
+  await holdAutomation(tx, connectionId)
+  const stored = await browserCredentials(tx, connectionId)
+  if (login !== undefined && !stored.some(({ id }) => id === login)) return
   await tx
     .updateTable('automations')
     .set({ openSignIns: 0, refusedAt: refused ? new Date() : null })
@@ -106,11 +133,33 @@ export async function endSignIn(tx: Tx, connectionId: string, refused: boolean):
     .execute()
 }
 
+/** Browsers of one process at once: each holds a connection of the pool, and up to half a gigabyte. */
+const MOST_BROWSERS = 4
+const browsers = new WeakMap<Db, number>()
+
 /**
- * Takes the connection's one place for a browser, among all processes; gives the function that frees it, or null where it is taken.
- * Ends with the session that holds it, so that a killed process leaves none behind.
+ * Takes the connection's one place for a browser, among all processes; gives the function that frees it, or null where it is taken or
+ * this process has enough browsers. Ends with the session that holds it, so that a killed process leaves none behind.
  */
 export async function takeBrowserPlace(db: Db, connectionId: string): Promise<(() => Promise<void>) | null> {
+  const count = (change: number) => browsers.set(db, (browsers.get(db) ?? 0) + change)
+  if ((browsers.get(db) ?? 0) >= MOST_BROWSERS) return null
+  count(1)
+  const free = await lockPlace(db, connectionId).catch((error: unknown) => {
+    count(-1)
+    throw error
+  })
+  if (free === null) {
+    count(-1)
+    return null
+  }
+  return async () => {
+    count(-1)
+    await free()
+  }
+}
+
+async function lockPlace(db: Db, connectionId: string): Promise<(() => Promise<void>) | null> {
   const client = await db.pool.connect()
   const key = `browser/${connectionId}`
   try {
