@@ -25,6 +25,8 @@ interface Known {
   /** When they were last read, in milliseconds of this process. */
   readAt: number
   reading: Promise<void> | null
+  /** What was set here and is not in the database yet: it holds, whatever is read there. */
+  unsaved: Map<string, Fact>
   /** Writes that are under way. */
   writing: Promise<void>
   /** Counts what was set here, so that a read that began before does not undo it. */
@@ -36,8 +38,11 @@ const STALE_MS = 1_000
 /** `clock`: epoch milliseconds by which facts end. `onError` hears what could not be read or written: the process goes on with what it knows. */
 export function openLimits(db: Db, clock: () => number, onError: (error: unknown) => void): Limits {
   const apps = new Map<string, Known>()
+  const write = (app: string, known: Known): Promise<void> =>
+    (known.writing = known.writing.then(() => saveAll(db, app, known)).catch(onError))
   const refresh = (app: string, known: Known): Promise<void> => {
-    known.reading ??= load(db, app, known)
+    known.reading ??= write(app, known)
+      .then(() => load(db, app, known))
       .catch(onError)
       .finally(() => (known.reading = null))
     return known.reading
@@ -47,11 +52,11 @@ export function openLimits(db: Db, clock: () => number, onError: (error: unknown
       facts: new Map(),
       readAt: 0,
       reading: null,
+      unsaved: new Map(),
       writing: Promise.resolve(),
       version: 0,
     }
     apps.set(app, known)
-    await known.writing
     await refresh(app, known)
     return {
       get: (key) => {
@@ -64,8 +69,9 @@ export function openLimits(db: Db, clock: () => number, onError: (error: unknown
       set: (key, value, untilMs) => {
         const fact = { value, untilMs: untilMs ?? null }
         known.facts.set(key, fact)
+        known.unsaved.set(key, fact)
         known.version += 1
-        known.writing = known.writing.then(() => save(db, app, key, fact)).catch(onError)
+        void write(app, known)
       },
     }
   }
@@ -81,9 +87,19 @@ async function load(db: Db, app: string, known: Known): Promise<void> {
     .execute()
   known.readAt = performance.now()
   if (version !== known.version) return
-  known.facts = new Map(
+  const facts = new Map<string, Fact>(
     rows.map(({ key, value, until }) => [key, { value, untilMs: until?.getTime() ?? null }]),
   )
+  for (const [key, fact] of known.unsaved) facts.set(key, fact)
+  known.facts = facts
+}
+
+/** What cannot be saved now is tried again before the next read. */
+async function saveAll(db: Db, app: string, { unsaved }: Known): Promise<void> {
+  for (const [key, fact] of unsaved) {
+    await save(db, app, key, fact)
+    if (unsaved.get(key) === fact) unsaved.delete(key)
+  }
 }
 
 async function save(db: Db, app: string, key: string, { value, untilMs }: Fact): Promise<void> {
