@@ -12,7 +12,7 @@ import { markRead, noticesOf, setNotice, tell, unreadNotices } from '../store/no
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals } from '../store/proposals.ts'
 import { testDb } from '../store/testing/test-db.ts'
-import { lookAtTokens, sendPost } from './post-notices.ts'
+import { lookAtTokens, sendPost, startNotices } from './post-notices.ts'
 import { startSmtp } from './testing/smtp.ts'
 
 const t = await testDb()
@@ -34,7 +34,7 @@ let [workspace, connection, owner, admin, member] = ['', '', '', '', '']
 beforeEach(async () => {
   await t.root.query('delete from notices')
   smtp.letters.length = 0
-  smtp.refusing = false
+  smtp.refusing = smtp.hanging = false
   workspace = await t.makeWorkspace()
   connection = await t.makeConnection(workspace)
   const { rows } = await t.root.query<{ user_id: string }>(
@@ -144,7 +144,7 @@ const happenings: [string, () => Promise<void>][] = [
     async () => {
       await token(null, 'good', new Date(Date.now() + 5 * 86_400_000))
       await token(await partner(), 'good', new Date(Date.now() + 40 * 86_400_000))
-      for (let n = 0; n < 2; n++) await lookAtTokens(t.db)
+      for (let n = 0; n < 2; n++) await lookAtTokens(parts)
     },
   ],
   [
@@ -178,7 +178,7 @@ describe('The people who run the workspace are told, each once', () => {
 
   test('A token that ends while nobody looks is told as ended, and once, whoever finds it', async () => {
     const id = await token(null, 'good', new Date(Date.now() - 1_000))
-    await lookAtTokens(t.db)
+    await lookAtTokens(parts)
     await work(t.db, workspace, (tx) => setCredentialState(tx, id, { state: 'dead' }))
     expect(await kinds(owner)).toEqual(['token-died'])
   })
@@ -295,6 +295,25 @@ describe('Letters', () => {
     expect(smtp.letters).toHaveLength(2)
     const { rows } = await t.root.query<{ mail: string }>('select distinct mail from notices order by 1')
     expect(rows.map(({ mail: state }) => state)).toEqual(['given_up', 'sent'])
+  })
+
+  test('that a server holds up neither hold up the end of the program nor are lost with it', async () => {
+    // Of tests before: the same loop would tell of them.
+    await t.root.query('delete from credentials')
+    await news(1)
+    smtp.hanging = true
+    const end = startNotices(parts)
+    while (smtp.waiting === 0) await new Promise((go) => setTimeout(go, 10))
+    await end()
+    const { rows } = await t.root.query<{ mail: string }>('select mail from notices')
+    expect(rows.map(({ mail: state }) => state)).toEqual(['due', 'due'])
+    smtp.hanging = false
+    while (smtp.letters.length === 0) await new Promise((go) => setTimeout(go, 10))
+    await t.root.query(`update notices set at = at - interval '20 seconds'`)
+    await sendPost(parts)
+    // What the server took after all comes again with the same number, so that a mailbox shows it once.
+    const numbers = smtp.letters.map(({ text }) => /^Message-ID: (.*)$/m.exec(text)?.[1])
+    expect([numbers.length, new Set(numbers).size]).toEqual([3, 2])
   })
 
   test('do not go to somebody who no longer runs the workspace', async () => {

@@ -1,5 +1,6 @@
 // Mails notices to those who want them by mail, several at once in one letter, and looks for tokens that end while nobody checks.
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import type { Log } from '../lib/log.ts'
 import type { Letter, Mail } from '../lib/mail.ts'
 import { plain } from '../model/notice.ts'
@@ -13,6 +14,7 @@ import {
   workspacesWithTokens,
 } from '../store/notices.ts'
 import type { Post } from '../store/notices.ts'
+import { each } from './each.ts'
 import { repeat } from './repeat.ts'
 
 /** What is told within this time goes into one letter. */
@@ -31,8 +33,8 @@ export interface NoticeParts {
 export function startNotices(parts: NoticeParts): () => Promise<void> {
   const missed = (error: unknown) => parts.log.warn('notices missed a round', { error })
   const ends = [
-    repeat(TOKENS_MS, () => lookAtTokens(parts.db), missed),
-    ...(parts.mail === undefined ? [] : [repeat(MAIL_MS, () => sendPost(parts), missed)]),
+    repeat(TOKENS_MS, () => lookAtTokens(parts), missed),
+    ...(parts.mail === undefined ? [] : [repeat(MAIL_MS, (over) => sendPost(parts, over), missed)]),
   ]
   return async () => {
     await Promise.all(ends.map((end) => end()))
@@ -40,27 +42,49 @@ export function startNotices(parts: NoticeParts): () => Promise<void> {
 }
 
 /** Tells of tokens that end soon or have ended, in every workspace. */
-export async function lookAtTokens(db: Db, now = new Date()): Promise<void> {
-  for (const workspaceId of await across(db, workspacesWithTokens)) {
-    await work(db, workspaceId, (tx) => tellOfTokens(tx, now))
-  }
+export async function lookAtTokens(
+  { db, log }: Pick<NoticeParts, 'db' | 'log'>,
+  now = new Date(),
+): Promise<void> {
+  await each(log, 'nobody was told of tokens', await across(db, workspacesWithTokens), (workspaceId) =>
+    work(db, workspaceId, (tx) => tellOfTokens(tx, now)),
+  )
 }
 
-/** Sends every letter that is due. One that the server did not take is due again later. */
-export async function sendPost({ db, log, mail, publicUrl }: NoticeParts): Promise<void> {
+/** Sends every letter that is due. One that the server did not take, or not before `over`, is due again later. */
+export async function sendPost(
+  { db, log, mail, publicUrl }: NoticeParts,
+  over: AbortSignal = new AbortController().signal,
+): Promise<void> {
   if (mail === undefined) return
-  for (const workspaceId of await workspacesWithMail(db)) {
-    for (const post of await takePost(db, workspaceId)) {
-      try {
-        await mail.send(letterOf(post, publicUrl))
-      } catch (error) {
-        await giveBackPost(db, post)
-        // Not the message: servers repeat the recipient in it.
-        const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
-        log.warn('notices were not mailed', { workspace: workspaceId, code })
+  await each(
+    log,
+    'notices of a workspace were not mailed',
+    await workspacesWithMail(db),
+    async (workspace) => {
+      if (over.aborted) return
+      for (const post of await takePost(db, workspace)) {
+        try {
+          over.throwIfAborted()
+          await before(over, mail.send(letterOf(post, publicUrl)))
+        } catch (error) {
+          // Not the message: servers repeat the recipient in it.
+          const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
+          log.warn('notices were not mailed', { workspace, code })
+          await giveBackPost(db, post).catch((lost: unknown) =>
+            log.error('a letter was lost: it could not be given back', { workspace, error: lost }),
+          )
+        }
       }
-    }
-  }
+    },
+  )
+}
+
+/** Does not wait longer than the program runs: a mail server that hangs must not hold up its end. */
+async function before(over: AbortSignal, sending: Promise<void>): Promise<void> {
+  const sent = new AbortController()
+  const ended = once(over, 'abort', { signal: sent.signal }).then(() => over.throwIfAborted())
+  await Promise.race([sending, ended]).finally(() => sent.abort())
 }
 
 function letterOf({ to, ids, sentences, workspaceName }: Post, publicUrl: URL): Letter {

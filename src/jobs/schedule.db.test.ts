@@ -2,12 +2,15 @@
 import { expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { newId } from '../lib/ids.ts'
+import { createLog } from '../lib/log.ts'
 import { work } from '../store/db.ts'
 import { addPicture, picturesOf } from '../store/job-questions.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { deletePictures, deleteRemoved } from './schedule.ts'
 
 const t = await testDb()
+const logged: string[] = []
+const parts = { db: t.db, log: createLog('debug', (line) => logged.push(line)) }
 
 test('the data of a removed connection stays thirty days, then one process deletes it and says so in the log', async () => {
   const workspaceId = await t.makeWorkspace()
@@ -20,7 +23,7 @@ test('the data of a removed connection stays thirty days, then one process delet
     await sql`update connections set removed_at = now() - interval '31 days' where id = ${old}`.execute(tx)
     await sql`update connections set removed_at = now() - interval '29 days' where id = ${recent}`.execute(tx)
   })
-  const rounds = await Promise.all([deleteRemoved(t), deleteRemoved(t), deleteRemoved(t)])
+  const rounds = await Promise.all([deleteRemoved(parts), deleteRemoved(parts), deleteRemoved(parts)])
   expect(rounds.flat()).toEqual([old])
   const { left, log } = await work(t.db, workspaceId, async (tx) => ({
     left: await tx.selectFrom('connections').select('id').execute(),
@@ -61,9 +64,24 @@ test('pictures of pages are deleted after thirty days, in every workspace, and y
       return { workspaceId, jobId }
     }),
   )
-  await deletePictures(t)
+  await deletePictures(parts)
   for (const { workspaceId, jobId } of made) {
     const left = await work(t.db, workspaceId, (tx) => picturesOf(tx, jobId))
     expect(left.map((picture) => picture.label)).toEqual(['young', 'new'])
   }
+})
+
+test('a removed connection that cannot be deleted holds up none of the others, and is told in the log', async () => {
+  const workspaceId = await t.makeWorkspace()
+  const [stuck, free] = [await t.makeConnection(workspaceId), await t.makeConnection(workspaceId)]
+  await t.root.query(`update connections set removed_at = now() - interval '31 days' where id = any($1)`, [
+    [stuck, free],
+  ])
+  await t.root.query(`create function stuck() returns trigger language plpgsql as $$
+    begin if old.id = '${stuck}' then raise exception 'it is stuck'; end if; return old; end $$;
+    create trigger stuck before delete on connections for each row execute function stuck()`)
+  expect(await deleteRemoved(parts)).toEqual([free])
+  expect(logged.join('\n')).toMatch(new RegExp(`${stuck}.*it is stuck`))
+  await t.root.query('drop trigger stuck on connections; drop function stuck')
+  expect(await deleteRemoved(parts)).toEqual([stuck])
 })

@@ -7,6 +7,7 @@ import { across, work, write } from '../store/db.ts'
 import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { lapseRequests } from '../store/token-requests.ts'
+import { each } from './each.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
 
@@ -15,10 +16,10 @@ const LOOK_MS = 30_000
 /** Starts every check that is due now; gives the ids of the jobs that this process started. */
 export async function startDueChecks(engine: JobEngine): Promise<string[]> {
   const started: string[] = []
-  for (const due of await across(engine.db, dueChecks)) {
+  await each(engine.log, 'a due check was not started', await across(engine.db, dueChecks), async (due) => {
     const jobId = await startDueCheck(engine, { workspaceId: due.workspaceId, connectionId: due.id })
     if (jobId !== null) started.push(jobId)
-  }
+  })
   return started
 }
 
@@ -28,55 +29,72 @@ const actor: Actor = { kind: 'system', id: 'schedule', address: null }
 class DeletedByAnother extends Error {}
 
 /** Deletes the data of every removed connection whose stay is over; gives the ids of those that this process deleted. */
-export async function deleteRemoved({ db }: Pick<JobEngine, 'db'>): Promise<string[]> {
+export async function deleteRemoved({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
   const deleted: string[] = []
-  for (const { id, workspaceId } of await across(db, connectionsToDelete)) {
-    try {
-      await write(db, { workspaceId, actor }, async (tx, audit) => {
-        if (!(await removeConnection(tx, id, true))) throw new DeletedByAnother()
-        await audit({ action: 'connection.delete', subjectKind: 'connection', subjectId: id })
-      })
-      deleted.push(id)
-    } catch (error) {
-      if (!(error instanceof DeletedByAnother)) throw error
-    }
-  }
+  await each(
+    log,
+    'a removed app was not deleted',
+    await across(db, connectionsToDelete),
+    async ({ id, workspaceId }) => {
+      try {
+        await write(db, { workspaceId, actor }, async (tx, audit) => {
+          if (!(await removeConnection(tx, id, true))) throw new DeletedByAnother()
+          await audit({ action: 'connection.delete', subjectKind: 'connection', subjectId: id })
+        })
+        deleted.push(id)
+      } catch (error) {
+        if (!(error instanceof DeletedByAnother)) throw error
+      }
+    },
+  )
   return deleted
 }
 
 /** Deletes every secret that has expired; gives the ids of those that this process deleted. */
-export async function deleteExpired({ db }: Pick<JobEngine, 'db'>): Promise<string[]> {
+export async function deleteExpired({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
   const deleted: string[] = []
-  for (const { id, workspaceId } of await across(db, expiredSecrets)) {
-    try {
-      await write(db, { workspaceId, actor }, async (tx, audit) => {
-        if (!(await deleteExpiredSecret(tx, id))) throw new DeletedByAnother()
-        await audit({ action: 'secret.expire', subjectKind: 'secret', subjectId: id })
-      })
-      deleted.push(id)
-    } catch (error) {
-      if (!(error instanceof DeletedByAnother)) throw error
-    }
-  }
+  await each(
+    log,
+    'an expired secret was not deleted',
+    await across(db, expiredSecrets),
+    async ({ id, workspaceId }) => {
+      try {
+        await write(db, { workspaceId, actor }, async (tx, audit) => {
+          if (!(await deleteExpiredSecret(tx, id))) throw new DeletedByAnother()
+          await audit({ action: 'secret.expire', subjectKind: 'secret', subjectId: id })
+        })
+        deleted.push(id)
+      } catch (error) {
+        if (!(error instanceof DeletedByAnother)) throw error
+      }
+    },
+  )
   return deleted
 }
 
 /** Deletes the pictures of jobs whose time is over. */
-export async function deletePictures({ db }: Pick<JobEngine, 'db'>): Promise<void> {
-  for (const workspaceId of await across(db, workspacesWithOldPictures))
-    await work(db, workspaceId, deleteOldPictures)
+export async function deletePictures({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<void> {
+  await each(
+    log,
+    'old pictures were not deleted',
+    await across(db, workspacesWithOldPictures),
+    (workspaceId) => work(db, workspaceId, deleteOldPictures),
+  )
 }
+
+const duties: readonly { id: string; act: (engine: JobEngine) => Promise<unknown> }[] = [
+  { id: 'due checks', act: startDueChecks },
+  { id: 'removed apps', act: deleteRemoved },
+  { id: 'expired secrets', act: deleteExpired },
+  { id: 'token requests', act: ({ db }) => lapseRequests(db) },
+  { id: 'pictures', act: deletePictures },
+]
 
 /** Looks every half minute until the function that it gives back is called. */
 export function startSchedule(engine: JobEngine): () => void {
   const timer = setInterval(() => {
     if (!engine.healthy()) return
-    startDueChecks(engine)
-      .then(() => deleteRemoved(engine))
-      .then(() => deleteExpired(engine))
-      .then(() => lapseRequests(engine.db))
-      .then(() => deletePictures(engine))
-      .catch((error: unknown) => engine.log.warn('the schedule missed a round', { error }))
+    void each(engine.log, 'the schedule missed a round', duties, ({ act }) => act(engine))
   }, LOOK_MS)
   return () => clearInterval(timer)
 }

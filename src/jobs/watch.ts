@@ -5,6 +5,7 @@ import { across } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { askedToCancel, executorsAtWork, strandedJobs } from '../store/engine-work.ts'
 import type { StrandedJob } from '../store/engine-work.ts'
+import { each } from './each.ts'
 import type { Place } from './place.ts'
 
 const TICK_MS = 1_000
@@ -45,7 +46,8 @@ export function watch(watched: Watched): () => void {
       await watched.place.ping()
       await takeOver(watched)
     }
-    if (tick % 10 === 0) for (const job of await across(db, strandedJobs)) await watched.mend(job)
+    if (tick % 10 === 0)
+      await each(watched.log, 'a job was left as it is', await across(db, strandedJobs), watched.mend)
     if (Date.now() >= forgetAt) {
       forgetAt = Date.now() + DAY_MS
       await watched.forget()
@@ -69,11 +71,11 @@ export function watch(watched: Watched): () => void {
 
 /** Work of processes that died goes back into the queue, for whoever takes it first. */
 async function takeOver({ db, log, place, recover }: Watched): Promise<void> {
-  for (const executor of await executorsAtWork(db)) {
+  await each(log, 'work was not taken over', await executorsAtWork(db), async (executor) => {
     const slot = Number(slotOf(executor) ?? place.number)
-    if (slot === place.number) continue
+    if (slot === place.number) return
     await place.ifDead(slot, async () => {
       log.info('took over the work of a process that ended', { slot, workflows: await recover(slot) })
     })
-  }
+  })
 }

@@ -8,11 +8,32 @@ export interface TestSmtp {
   letters: { to: string[]; text: string }[]
   /** While true, every letter is refused for now. */
   refusing: boolean
+  /** While true, the server takes no letter and says nothing. */
+  hanging: boolean
+  /** How many letters wait for its word. */
+  waiting: number
   stop(): Promise<void>
 }
 
 export async function startSmtp(): Promise<TestSmtp> {
-  const self: TestSmtp = { url: '', letters: [], refusing: false, stop: () => Promise.resolve() }
+  const self: TestSmtp = {
+    url: '',
+    letters: [],
+    refusing: false,
+    hanging: false,
+    waiting: 0,
+    stop: () => Promise.resolve(),
+  }
+  const whenItGoesOn = (answer: () => void) => {
+    if (!self.hanging) return answer()
+    self.waiting += 1
+    const timer = setInterval(() => {
+      if (self.hanging) return
+      clearInterval(timer)
+      self.waiting -= 1
+      answer()
+    }, 10)
+  }
   const server = createServer((socket) => {
     const say = (line: string) => socket.write(`${line}\r\n`)
     let [to, data, rest]: [string[], string | null, string] = [[], null, '']
@@ -28,7 +49,7 @@ export async function startSmtp(): Promise<TestSmtp> {
           ;[to, data] = [[], null]
           say('250 taken')
         } else if (/^(EHLO|HELO)/i.test(line)) say('250 test')
-        else if (/^MAIL/i.test(line)) say(self.refusing ? '451 not now' : '250 ok')
+        else if (/^MAIL/i.test(line)) whenItGoesOn(() => say(self.refusing ? '451 not now' : '250 ok'))
         else if (/^RCPT/i.test(line)) {
           to.push(/<(.*)>/.exec(line)?.[1] ?? '')
           say('250 ok')
