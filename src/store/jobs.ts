@@ -16,7 +16,7 @@ import type { AuditEntry, Tx } from './db.ts'
 import { requestInfos } from './app-requests.ts'
 import { jobsByIds } from './job-lists.ts'
 import { tell } from './notices.ts'
-import { openQuestion, picturesOf } from './job-questions.ts'
+import { closeQuestions, openQuestion, picturesOf } from './job-questions.ts'
 import { notify } from './notify.ts'
 
 export interface NewJob {
@@ -190,8 +190,8 @@ export async function askToCancel(tx: Tx, id: string, by: Actor): Promise<boolea
 }
 
 /**
- * Ends an open job, with its steps: those that ran are failed or, where the job was cancelled, skipped. False, and nothing done,
- * where it is over already.
+ * Ends an open job, with its steps and what it asks: steps that ran are failed or, where the job was cancelled, skipped. False, and
+ * nothing done, where it is over already.
  */
 export async function finishJob(
   tx: Tx,
@@ -215,6 +215,7 @@ export async function finishJob(
     .returning(['workspaceId', 'connectionId', 'partnerId', 'parentId'])
     .executeTakeFirst()
   if (row === undefined) return false
+  await closeQuestions(tx, id)
   if (end.status === 'not_completed' && row.parentId === null) {
     const { connectionId, partnerId } = row
     await tell(tx, { kind: 'task-not-completed', once: id, jobId: id, connectionId, partnerId })
