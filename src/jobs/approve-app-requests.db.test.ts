@@ -2,6 +2,7 @@
 // what happens when pages change, and that nothing secret is left anywhere.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium } from '../../e2e/harness.ts'
+import { browsersOf } from '../browser/testing/browsers.ts'
 import type { Login } from '../connectors/meta/simulator/pages/logins.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../connectors/meta/simulator/server.ts'
@@ -216,6 +217,26 @@ describe.skipIf(chromium === null)('approve app requests', () => {
         .sort(),
     ).toEqual(both.toSorted())
   })
+
+  test.skipIf(process.platform !== 'linux')(
+    'a browser that ends by itself between two answers: both are given, and told once',
+    async () => {
+      const both = sim.partners.slice(0, 2).map((one) => one.id)
+      for (const partner of both) ask(partner)
+      sim.control.switches.pageDelay = 60
+      const jobId = await start()
+      await at.until(jobId, (job) => job.requests.some((one) => one.status === 'approved'))
+      for (const pid of browsersOf(process.pid)) process.kill(pid, 'SIGKILL')
+      sim.control.switches.pageDelay = 0
+      expect(await at.over(jobId)).toMatchObject({ status: 'complete', problems: [] })
+      expect(both.map(statusOf)).toEqual(['CONFIRMED', 'CONFIRMED'])
+      const { rows } = await t.root.query<{ action: string }>(
+        `select action from audit_events where actor_id = $1 and action like 'app-request.%'`,
+        [`job:${jobId}`],
+      )
+      expect(rows.map((row) => row.action)).toEqual(['app-request.approve', 'app-request.approve'])
+    },
+  )
 
   test('a label that no alternative knows fails with the step, what was looked for, and a picture', async () => {
     ask(known())

@@ -11,10 +11,10 @@ import {
   settleRequest,
   undecidedRequests,
 } from '../store/app-requests.ts'
+import type { DecidedRequest } from '../store/app-requests.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
 import { read, work, write } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
-import { closeQuestions } from '../store/job-questions.ts'
 import { actorOf } from './inspect-token.ts'
 import { onPages } from './pages-session.ts'
 import { isCancelled } from './read-business.ts'
@@ -75,10 +75,9 @@ async function broke(parts: Parts, input: WorkInput, reference: string): Promise
     code: null,
     trace: reference,
   }
-  await work(parts.db, input.workspaceId, async (tx) => {
-    await closeQuestions(tx, input.jobId)
-    await finishJob(tx, input.jobId, { status: 'not_completed', problems: [problem] })
-  })
+  await work(parts.db, input.workspaceId, (tx) =>
+    finishJob(tx, input.jobId, { status: 'not_completed', problems: [problem] }),
+  )
 }
 
 async function plan(parts: Parts, run: Run, steps: (typeof FIND)[]): Promise<string> {
@@ -124,34 +123,44 @@ function find(parts: Parts, run: Run, connectionId: string): Promise<End> {
   const { workspaceId, jobId } = run.input
   return doStep(parts, run, connectionId, FIND, async (pages, ctx) => {
     const found = await pages.waitingRequests(ctx)
-    await work(parts.db, workspaceId, (tx) => putFound(tx, { workspaceId, connectionId, jobId }, found))
+    const pressed = await work(parts.db, workspaceId, (tx) =>
+      putFound(tx, { workspaceId, connectionId, jobId }, found),
+    )
+    for (const request of pressed) await settle(parts, run, request, true)
   })
 }
 
 /** Gives every answer that is decided. Started again after a crash, it goes on with those that are open. */
 async function answerAll(parts: Parts, run: Run, connectionId: string, step: typeof FIND): Promise<End> {
   const { workspaceId, jobId } = run.input
-  const open = await read(parts.db, workspaceId, (tx) => decidedRequests(tx, jobId))
-  if (open.length === 0) {
+  const open = () => read(parts.db, workspaceId, (tx) => decidedRequests(tx, jobId))
+  if ((await open()).length === 0) {
     await work(parts.db, workspaceId, (tx) => putStep(tx, run.input, { name: step.name, status: 'skipped' }))
     return 'done'
   }
   return doStep(parts, run, connectionId, step, async (pages, ctx) => {
-    for (const request of open) {
+    // Asked anew: an earlier try in a browser that ended by itself has answered some.
+    for (const request of await open()) {
       run.signal.throwIfAborted()
       const pressing = () => work(parts.db, workspaceId, (tx) => markPressed(tx, request.id))
       const how = await pages.answerRequest({ ...ctx, pressing }, request, request.decision, false)
-      await write(parts.db, { workspaceId, actor: actorOf(jobId) }, async (tx, audit) => {
-        const ours = await settleRequest(tx, request.id, request.decision, how === 'done')
-        const { business, app, decidedBy, decision } = request
-        await audit({
-          action: ours ? `app-request.${decision}` : 'app-request.find-answered',
-          subjectKind: 'app-request',
-          subjectId: request.id,
-          data: { business, app, decidedBy },
-        })
-      })
+      await settle(parts, run, request, how === 'done')
     }
+  })
+}
+
+/** Writes down that a request is answered. `pressed`: by us; otherwise only an earlier press of ours may have done it. */
+async function settle(parts: Parts, run: Run, request: DecidedRequest, pressed: boolean): Promise<void> {
+  const { workspaceId, jobId } = run.input
+  await write(parts.db, { workspaceId, actor: actorOf(jobId) }, async (tx, audit) => {
+    const ours = await settleRequest(tx, request.id, request.decision, pressed)
+    const { business, app, decidedBy, decision } = request
+    await audit({
+      action: ours ? `app-request.${decision}` : 'app-request.find-answered',
+      subjectKind: 'app-request',
+      subjectId: request.id,
+      data: { business, app, decidedBy },
+    })
   })
 }
 
@@ -203,7 +212,6 @@ async function waitRound(parts: Parts, run: Run): Promise<'decided' | 'waiting' 
 async function end(parts: Parts, input: WorkInput, how: End): Promise<null> {
   const { workspaceId, jobId } = input
   await work(parts.db, workspaceId, async (tx) => {
-    await closeQuestions(tx, jobId)
     const cancelled = how === 'cancelled' || (await loadJob(tx, jobId)).cancelRequestedAt !== null
     const problems = (await stepOutcomes(tx, jobId)).flatMap(({ outcome }) => outcome.problems)
     await finishJob(tx, jobId, {

@@ -20,9 +20,9 @@ export interface FoundRequest {
 
 /**
  * Writes down what waits now: new ones are added, and decided where the business is a known partner; those that no longer wait are gone.
- * The job takes them all over.
+ * The job takes them all over. Gives back those whose answer an earlier job pressed without writing down its end: they are answered.
  */
-export async function putFound(tx: Tx, at: Place, found: readonly FoundRequest[]): Promise<void> {
+export async function putFound(tx: Tx, at: Place, found: readonly FoundRequest[]): Promise<DecidedRequest[]> {
   for (const one of found) {
     await sql`
       insert into app_requests (workspace_id, connection_id, business, business_name, app, requested, job_id)
@@ -42,6 +42,11 @@ export async function putFound(tx: Tx, at: Place, found: readonly FoundRequest[]
     update app_requests set status = 'gone', settled_at = now()
     where connection_id = ${at.connectionId} and status = 'waiting' and pressed_at is null
       and not (business = any(${found.map((one) => one.business)}::text[]))`.execute(tx)
+  const pressed = await decided(tx)
+    .where('connectionId', '=', at.connectionId)
+    .where('pressedAt', 'is not', null)
+    .execute()
+  return known(pressed).filter(({ business }) => !found.some((one) => one.business === business))
 }
 
 export interface DecidedRequest {
@@ -54,15 +59,20 @@ export interface DecidedRequest {
 
 /** Of a job: what is decided and not answered yet. */
 export async function decidedRequests(tx: Tx, jobId: string): Promise<DecidedRequest[]> {
-  const rows = await tx
+  return known(await decided(tx).where('jobId', '=', jobId).execute())
+}
+
+function decided(tx: Tx) {
+  return tx
     .selectFrom('appRequests')
     .select(['id', 'business', 'app', 'decision', 'decidedBy'])
-    .where('jobId', '=', jobId)
     .where('status', '=', 'waiting')
     .where('decision', 'in', ['approve', 'decline'])
     .orderBy('firstSeenAt')
     .orderBy('id')
-    .execute()
+}
+
+function known(rows: Awaited<ReturnType<ReturnType<typeof decided>['execute']>>): DecidedRequest[] {
   return rows.flatMap((row) =>
     row.decision === 'approve' || row.decision === 'decline' ? [{ ...row, decision: row.decision }] : [],
   )
