@@ -345,6 +345,26 @@ describe('With the business connected', () => {
     )
   })
 
+  test('Two who replace credentials at once: one is done, the other is told, and neither undoes the other', async () => {
+    const credential = (fields: Record<string, string>) =>
+      a.ask('POST', `${app()}/credential`, { as: owner, body: { fields, confirm: false } })
+    const before = await a.ask('GET', app(), { as: owner })
+    // Both are judged while the other is.
+    a.sim.control.addFault({ match: {}, do: { delay: 200 }, times: 4 })
+    const answers = await Promise.all([
+      credential({ token: a.sim.token }),
+      credential({ app_secret: a.sim.appSecret }),
+    ])
+    a.sim.control.clearFaults()
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(before.body).toMatchObject({ credential: { lastFour: a.sim.tokens.ownKinds.sixtyDays.slice(-4) } })
+    // The one that was told does it again.
+    if (answers[0].status === 409) await credential({ token: a.sim.token })
+    expect((await a.ask('GET', app(), { as: owner })).body).toMatchObject({
+      credential: { lastFour: a.sim.token.slice(-4) },
+    })
+  })
+
   test('Removing asks for the name, destroys every token at once and hides the rest', async () => {
     const remove = (name: string, atOnce: boolean) =>
       a.ask('DELETE', app(), { as: owner, body: { name, atOnce } })

@@ -1,4 +1,5 @@
 // Connections ("apps" on the screen): check what is typed, connect it, change it, remove it.
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { connectorOf, connectors } from '../connectors/registry.ts'
 import { requestCancel, startCheckForUpdates } from '../jobs/start.ts'
@@ -6,6 +7,7 @@ import { Connection, Overview } from '../model/connection.ts'
 import { Verdict } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { Manifest } from '../model/manifest.ts'
+import { holdConnection } from '../store/applied.ts'
 import {
   changeConnection,
   changesPerDay,
@@ -18,6 +20,7 @@ import {
 } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/connections.ts'
 import { destroyCredentials, loadCredentials, putCredential } from '../store/credentials.ts'
+import type { Tx } from '../store/db.ts'
 import { accessCounts } from '../store/principals.ts'
 import { connectOwn, connects, demandToken, judgeOwn, ownRows, startFirst, tokenOf } from './connect.ts'
 import { accessOf, attentionOf } from './overview.ts'
@@ -130,7 +133,7 @@ export const replaceCredential = inWorkspace({
     if (verdict.outcome === 'later' || !connects(verdict, ask.body.confirm === true))
       return { replaced: false, verdict }
     await ask.write(async (tx, audit) => {
-      await connectionById(tx, connection.id)
+      await demandUnchanged(tx, connection, rows)
       for (const row of ownRows(ask, connection.id, handed, verdict)) await putCredential(tx, row)
       const name = verdict.business?.name
       await changeConnection(tx, connection.id, {
@@ -152,6 +155,26 @@ export const replaceCredential = inWorkspace({
     return { replaced: true, verdict }
   },
 })
+
+/** Throws `conflict` where somebody else changed the credentials or settings while these were judged: what was judged holds theirs before. */
+async function demandUnchanged(
+  tx: Tx,
+  judged: ConnectionRow,
+  rows: readonly { id: string }[],
+): Promise<void> {
+  await holdConnection(tx, judged.id)
+  const { settings } = await connectionById(tx, judged.id)
+  const ids = new Set((await loadCredentials(tx, judged.id, null)).map(({ id }) => id))
+  const same =
+    ids.size === rows.length &&
+    rows.every(({ id }) => ids.has(id)) &&
+    isDeepStrictEqual(settings, judged.settings)
+  if (!same)
+    throw new AppError(
+      'conflict',
+      'Somebody else has just changed the token or the settings of this app. Look at them, then try again.',
+    )
+}
 
 export const remove = inWorkspace({
   params: AtConnection,
