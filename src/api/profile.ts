@@ -26,7 +26,7 @@ export const change = signedIn({
     const { parts, person, body } = ask
     return writeAbout(parts.db, { userId: person.id, actor: actorOf(ask) }, async (tx, audit) => {
       const given = Object.entries<unknown>(body).filter(([, value]) => value !== undefined)
-      await putSettings(tx, person.id, { ...(await settingsOf(tx, person.id)), ...Object.fromEntries(given) })
+      await putSettings(tx, person.id, Object.fromEntries(given))
       await audit({
         action: 'person.change',
         subjectKind: 'person',

@@ -191,6 +191,24 @@ describe('Exactly one wins', () => {
   })
 })
 
+test('Settings of a person that are changed one by one, all at once: each change stands', async () => {
+  for (const round of [1, 2, 3, 4]) {
+    const change = {
+      name: `Owner ${String(round)}`,
+      locale: round % 2 === 0 ? 'de-DE' : 'fr-FR',
+      theme: round % 2 === 0 ? 'dark' : 'light',
+      density: round % 2 === 0 ? 'compact' : 'comfortable',
+      timeZone: round % 2 === 0 ? 'Europe/Berlin' : 'Europe/Paris',
+    }
+    await Promise.all(
+      Object.entries(change).map(([name, value]) =>
+        a.ask('PATCH', '/me/settings', { as: owner, body: { [name]: value } }),
+      ),
+    )
+    expect((await a.ask('GET', '/me/settings', { as: owner })).body).toEqual(change)
+  }
+})
+
 test('A second factor that is reset: those who run the workspace are told, its owner as well, in every workspace', async () => {
   await t.root.query('delete from notices')
   const person = await a.person()

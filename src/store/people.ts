@@ -220,11 +220,14 @@ export async function settingsOf(tx: Asked, userId: string): Promise<Settings> {
   return row
 }
 
-export async function putSettings(tx: Tx, userId: string, settings: Settings): Promise<void> {
-  const { name, ...rest } = settings
-  await sql`update auth_user set name = ${name}, updated_at = now() where id = ${userId} and name <> ${name}`.execute(
-    tx,
-  )
+/** Changes what is given, and nothing else: two changes at once both stand. */
+export async function putSettings(tx: Tx, userId: string, change: Partial<Settings>): Promise<void> {
+  const { name, ...rest } = change
+  if (name !== undefined)
+    await sql`update auth_user set name = ${name}, updated_at = now() where id = ${userId} and name <> ${name}`.execute(
+      tx,
+    )
+  if (Object.keys(rest).length === 0) return
   await tx
     .insertInto('people')
     .values({ userId, ...rest })
