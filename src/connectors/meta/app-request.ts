@@ -29,7 +29,7 @@ export async function appRequest(ctx: Context): Promise<LiveLine[]> {
   return lines(atApp, atUs)
 }
 
-/** The first row of a list for which `find` knows something; the fields are tried in order where Meta does not know one. */
+/** The first row of a list for which `find` knows something. Where Meta does not know a field, and only there, the next fields are tried. */
 async function lookThrough(
   ctx: Context,
   fields: string[],
@@ -41,11 +41,13 @@ async function lookThrough(
     for (let turn = 0; turn < MOST_PAGES; turn++) {
       const call: Call = { path, params: { fields: asked, limit: '100', ...cursor } }
       const [answer] = await openGraph(ctx).ask([call])
+      if (answer?.ok === false && answer.error.unknownField !== null) break
       const read = rowsOf(answer, path)
-      if (read === null) break
+      if (read === null) return 'unreadable'
       const found = read.rows.map(find).find((seen) => seen !== null)
       if (found !== undefined) return found
       if (read.next === null) return 'absent'
+      if (turn === MOST_PAGES - 1) return 'unreadable'
       cursor = read.next
     }
   }
