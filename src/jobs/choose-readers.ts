@@ -12,6 +12,7 @@ import { pagesStep, partnerStep, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
 import { inspectToken } from './inspect-token.ts'
 import { isCancelled } from './read-business.ts'
+import { throttle } from './throttle.ts'
 import { nextTry } from './waits.ts'
 import type { Parts, Run } from './work.ts'
 
@@ -85,15 +86,17 @@ async function inspectRound(
   await put({ status: 'running', attempts: round, unit: 'tokens', total: these.length, done: 0 })
   const later: (string | null)[] = []
   let done = 0
+  const due = throttle()
   const inspect = async (partnerId: string | null) => {
     const judged = await inspectToken(parts, { workspaceId, jobId, connectionId, partnerId }, run.signal)
     // A token that the provider wants no call for until a named time is told so by its own read: it holds up no other.
     if (judged.as === 'later' && judged.retryAt === null) later.push(partnerId)
     done += 1
-    await put({ done })
-    await work(parts.db, workspaceId, (tx) =>
-      setJob(tx, jobId, { progress: `tokens ${done} of ${these.length}` }),
-    )
+    if (!due()) return
+    await work(parts.db, workspaceId, async (tx) => {
+      await putStep(tx, { workspaceId, jobId }, { name: STEP, done })
+      await setJob(tx, jobId, { progress: `tokens ${done} of ${these.length}` })
+    })
   }
   try {
     await Promise.all(these.map(inspect))
@@ -103,7 +106,7 @@ async function inspectRound(
   }
   const failure = { kind: 'transient' as const, retryAt: null }
   const again = later.length === 0 || round === MOST_ROUNDS ? null : nextTry(failure, round, parts.now())
-  if (again !== null) await put({ status: 'retrying', retryAt: new Date(again) })
+  await put({ done, ...(again === null ? {} : { status: 'retrying', retryAt: new Date(again) }) })
   return { later, again }
 }
 

@@ -35,7 +35,7 @@ const RETAKE_MS = 30_000
 const STOP_MS = 3_000
 const LET_GO_MS = 2_000
 const KEEP_MS = 30 * 86_400_000
-const READERS = 8
+const READERS = 14
 /** Kept for a workspace that reads nothing at the moment. */
 const SPARE_READERS = 2
 
@@ -248,16 +248,14 @@ function tracked<T>(state: State, running: Promise<T>): Promise<T> {
   return running.finally(() => state.steps.delete(running))
 }
 
+/** The engine numbers its steps as they are asked for, before anything is waited for: the same order each time, however they end. */
 async function runAll<T extends Stored>(state: State, children: Parameters<Run['all']>[0]): Promise<T[]> {
-  const handles = []
-  for (const { work, id, input } of children) {
-    handles.push(await DBOS.startWorkflow(workflowOf(state, work), { workflowID: id })(input))
-  }
-  const ends: PromiseSettledResult<Stored>[] = []
-  // One after the other, so that the engine counts its steps in the same order each time.
-  for (const handle of handles) {
-    ends.push(...(await Promise.allSettled([handle.getResult({ pollingIntervalMs: 250 })])))
-  }
+  const handles = await Promise.all(
+    children.map(({ work, id, input }) =>
+      DBOS.startWorkflow(workflowOf(state, work), { workflowID: id })(input),
+    ),
+  )
+  const ends = await Promise.allSettled(handles.map((handle) => handle.getResult({ pollingIntervalMs: 250 })))
   return ends.map((end) => {
     if (end.status === 'rejected') throw end.reason
     return end.value as T

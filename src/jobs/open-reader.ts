@@ -7,7 +7,7 @@ import { loadCheckedConnection, loadCheckedPartner, loadShared } from '../store/
 import type { CheckedConnection, CheckedPartner } from '../store/checks.ts'
 import { loadCredentials } from '../store/credentials.ts'
 import { read, work } from '../store/db.ts'
-import { loadMemory, storeMemory } from '../store/memory.ts'
+import { loadMemory, newlyLearnt, storeMemory } from '../store/memory.ts'
 import type { Parts } from './work.ts'
 
 /** Whose token is used: our own (partner null) or a partner's, in one job. */
@@ -101,9 +101,10 @@ export async function openReader(
       lastVerdict: token.verdict,
       clock: parts.now,
     }),
-    keep: () =>
-      work(parts.db, workspaceId, (tx) =>
-        storeMemory(tx, { workspaceId, connectionId }, found.memory, memory),
-      ),
+    keep: async () => {
+      const learnt = newlyLearnt(found.memory, memory)
+      if (learnt.length === 0) return
+      await work(parts.db, workspaceId, (tx) => storeMemory(tx, { workspaceId, connectionId }, learnt))
+    },
   }
 }

@@ -8,12 +8,13 @@ import { work, read } from '../store/db.ts'
 import { loadJob, putStep, setJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
 import { collect } from '../sync/collect.ts'
-import type { Collected } from '../sync/collect.ts'
+import type { Collected, Progress } from '../sync/collect.ts'
 import { inspectToken, tokenFailed } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import { failureOf, outcomeOfRead, problemOf } from './problems.ts'
 import { readStepName } from './steps.ts'
+import { throttle } from './throttle.ts'
 import { nextTry } from './waits.ts'
 import type { Parts, Run, Work } from './work.ts'
 
@@ -28,7 +29,6 @@ export type ReadEnd = {
 
 type Attempt = ReadEnd & { again: number | null }
 
-const PROGRESS_MS = 250
 /** Scopes that are kept beside the problems that they made. */
 const MOST_TOLD = 1_000
 
@@ -91,7 +91,7 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
     await opened.keep()
     if (result.emptied > 0 || result.failures.some(({ optional }) => !optional))
       await judgeAgain(parts, run, reader, opened)
-    const ending = await afterRead(parts, step, result.failures, tries, reader.partnerId === null)
+    const ending = await afterRead(parts, step, result, tries, reader.partnerId === null)
     if (ending.again === null && reader.partnerId !== null)
       await demandSomething(parts, reader, opened, result)
     return { ...ending, ...used(), skipped: result.skipped }
@@ -150,7 +150,7 @@ type Ending = { end: ReadEnd['end']; again: number | null }
 async function afterRead(
   parts: Parts,
   step: Step,
-  failures: Awaited<ReturnType<typeof collect>>['failures'],
+  { failures, extent }: Collected,
   tries: number,
   own: boolean,
 ): Promise<Ending> {
@@ -165,10 +165,10 @@ async function afterRead(
   const problem = outcome.problems[0] ?? null
   if (times.length > 0) {
     const again = Math.max(...times)
-    await step({ status: 'retrying', retryAt: new Date(again), problem })
+    await step({ status: 'retrying', retryAt: new Date(again), problem, ...extent })
     return { end: 'open', again }
   }
-  await step({ status: problem === null ? 'done' : 'failed', problem, outcome })
+  await step({ status: problem === null ? 'done' : 'failed', problem, outcome, ...extent })
   return { end: problem === null ? 'read' : 'open', again: null }
 }
 
@@ -210,18 +210,18 @@ function stepOf(parts: Parts, reader: Reader): Step {
   const name = readStepName(reader.partnerId)
   const put = (patch: Omit<StepPatch, 'name'>) =>
     work(parts.db, reader.workspaceId, (tx) => putStep(tx, reader, { name, ...patch }))
-  const label = () => read(parts.db, reader.workspaceId, (tx) => stepLabel(tx, reader.jobId, name))
+  let known: Promise<string> | undefined
+  const label = () =>
+    (known ??= read(parts.db, reader.workspaceId, (tx) => stepLabel(tx, reader.jobId, name)))
   return Object.assign(put, { label })
 }
 
-/** Writes how far a read is, a few times a second at most, and always the end of a count. */
+/** Writes how far a read is, a few times a second at most. What it came to in the end is written with the end of the step. */
 function progress(parts: Parts, reader: Reader, label: string) {
   const name = readStepName(reader.partnerId)
-  let last = 0
-  return async ({ unit, done, total }: { unit: string; done: number; total: number }) => {
-    const now = Date.now()
-    if (now - last < PROGRESS_MS && done < total) return
-    last = now
+  const due = throttle()
+  return async ({ unit, done, total }: Progress) => {
+    if (!due()) return
     const text = `${label}: ${unit} ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
     await work(parts.db, reader.workspaceId, async (tx) => {
       await putStep(tx, reader, { name, unit, done, total })

@@ -19,36 +19,41 @@ export async function loadMemory(tx: Tx, connectionId: string): Promise<Map<stri
   return new Map(rows.map((row) => [row.key, { value: row.value, untilMs: row.until?.getTime() ?? null }]))
 }
 
-/** Keeps what became different; what ended is removed. Entries that another read wrote meanwhile stay. */
-export async function storeMemory(
-  tx: Tx,
-  where: { workspaceId: string; connectionId: string },
+/** What a read learnt: entries that are new or different. */
+export function newlyLearnt(
   before: ReadonlyMap<string, Remembered>,
   after: ReadonlyMap<string, Remembered>,
-): Promise<void> {
-  const changed = [...after].filter(([key, now]) => {
+): [string, Remembered][] {
+  return [...after].filter(([key, now]) => {
     const was = before.get(key)
     return was?.value !== now.value || was.untilMs !== now.untilMs
   })
-  const rows = changed
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** Keeps what a read learnt; what ended is removed. Entries that another read wrote meanwhile stay. */
+export async function storeMemory(
+  tx: Tx,
+  where: { workspaceId: string; connectionId: string },
+  learnt: readonly [string, Remembered][],
+): Promise<void> {
+  const rows = learnt
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, { value, untilMs }]) => ({
       ...where,
       key,
       value,
       until: untilMs === null ? null : new Date(untilMs),
     }))
-  if (rows.length > 0) {
-    await tx
-      .insertInto('connectorMemory')
-      .values(rows)
-      .onConflict((c) =>
-        c
-          .columns(['connectionId', 'key'])
-          .doUpdateSet((e) => ({ value: e.ref('excluded.value'), until: e.ref('excluded.until') })),
-      )
-      .execute()
-  }
+  if (rows.length === 0) return
+  await tx
+    .insertInto('connectorMemory')
+    .values(rows)
+    .onConflict((c) =>
+      c
+        .columns(['connectionId', 'key'])
+        .doUpdateSet((e) => ({ value: e.ref('excluded.value'), until: e.ref('excluded.until') })),
+    )
+    .execute()
   await tx
     .deleteFrom('connectorMemory')
     .where('connectionId', '=', where.connectionId)

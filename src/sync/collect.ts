@@ -22,7 +22,14 @@ export interface CollectInput {
   /** 'own', or a partner's external id. */
   reader: string
   /** Work known so far; called at most five times a second. */
-  report: (progress: { unit: string; done: number; total: number }) => Promise<void>
+  report: (progress: Progress) => Promise<void>
+}
+
+/** How far a read is, in scopes; `unit`: what they are mostly about. */
+export interface Progress {
+  unit: string
+  done: number
+  total: number
 }
 
 export interface Collected {
@@ -34,6 +41,8 @@ export interface Collected {
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
   /** Lists that held something and turned up empty; they were asked again. */
   emptied: number
+  /** What it came to. */
+  extent: Progress
 }
 
 const REPORT_EVERY_MS = 200
@@ -53,7 +62,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     for (let round = 0; pending.length > 0; round += 1) {
       if (round === MAX_ROUNDS) throw endless()
       pending = await readRound(input, run, pending)
-      await flush(input, run)
+      if (pending.length > 0) await flush(input, run)
     }
   } catch (error) {
     if (error instanceof ConnectorError) await flush(input, run, false)
@@ -61,9 +70,9 @@ export async function collect(input: CollectInput): Promise<Collected> {
   }
   leftOpen(run)
   await flush(input, run, true)
-  await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size })
-  const { skipped, failures, sealed, doubted } = run
-  return { skipped, sealed: sealed.size, failures, emptied: doubted.size }
+  const { skipped, failures, sealed, doubted, unit, finished } = run
+  const extent = { unit, done: finished.size, total: finished.size }
+  return { skipped, sealed: sealed.size, failures, emptied: doubted.size, extent }
 }
 
 /** One try of one reader. */
