@@ -84,7 +84,8 @@ export async function ownPeople(
   ask: { offset: number; limit: number; search: string },
 ): Promise<{ rows: OwnPerson[]; total: number }> {
   const like = `%${ask.search.replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`
-  const wanted = sql`from principals p where p.partner_id = ${partnerId} and p.ended_at is null
+  const wanted = sql`from principals p where p.connection_id = (select w.connection_id from partners w where w.id = ${partnerId})
+    and p.partner_id = ${partnerId} and p.ended_at is null
     and (${ask.search} = '' or p.name ilike ${like} or p.email ilike ${like})`
   const { rows: counted } = await sql<{ total: number }>`select count(*)::int as total ${wanted}`.execute(tx)
   const { rows } = await sql<PersonRow>`

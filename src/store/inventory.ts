@@ -91,12 +91,16 @@ export async function loadPeople(
       o.scope, o.path, o.not_confirmed_since is null as confirmed
     from principals o left join partners p on p.id = o.partner_id
     where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(tx)
+  // Holder by holder: in a table that is just being filled the statistics say nothing yet, and the index over a connection's live grants
+  // would be read whole for each business.
   const grants = await sql<GrantRow>`
     select g.id, o.external_id as principal, r.type, r.external_id as resource, p.external_id as partner, g.how, g.through,
       g.entitlements, g.rank, g.scope, g.not_confirmed_since is null as confirmed
-    from grants g join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
+    from principals o join grants g on g.principal_id = o.id join resources r on r.id = g.resource_id
       left join partners p on p.id = g.partner_id
-    where g.connection_id = ${connectionId} and g.ended_at is null and ${theirs}`.execute(tx)
+    where o.connection_id = ${connectionId} and o.ended_at is null and num_nulls(g.ended_at) = 1 and ${theirs}`.execute(
+    tx,
+  )
   return {
     principals: new Map(principals.rows.map((r) => [r.externalId, r])),
     grants: new Map(grants.rows.map((r) => [grantKey(r), r])),
@@ -107,9 +111,8 @@ export async function loadPeople(
 export async function partnersWithPeople(tx: Tx, connectionId: string): Promise<string[]> {
   const { rows } = await sql<{ externalId: string }>`
     select external_id from partners p where connection_id = ${connectionId} and exists (
-      select from principals o where o.partner_id = p.id and o.ended_at is null) order by external_id`.execute(
-    tx,
-  )
+      select from principals o where o.connection_id = p.connection_id and o.partner_id = p.id and o.ended_at is null)
+    order by external_id`.execute(tx)
   return rows.map((r) => r.externalId)
 }
 
@@ -164,6 +167,7 @@ export async function sharedInForce(
 export async function doubtPartner(tx: Tx, partnerId: string, now: Date): Promise<void> {
   for (const table of ['principals', 'grants']) {
     await sql`update ${sql.table(table)} t set last_confirmed_at = ${lastConfirmed('t', 'either')}, not_confirmed_since = ${now}
-      where t.partner_id = ${partnerId} and t.ended_at is null and t.not_confirmed_since is null`.execute(tx)
+      where t.connection_id = (select w.connection_id from partners w where w.id = ${partnerId}) and t.partner_id = ${partnerId}
+        and t.ended_at is null and t.not_confirmed_since is null`.execute(tx)
   }
 }

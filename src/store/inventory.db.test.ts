@@ -1,0 +1,49 @@
+// What comparing loads of one business costs what that business holds, however much the others hold: in a table that was just filled, too.
+import { expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { read } from './db.ts'
+import { loadPeople } from './inventory.ts'
+import { testDb } from './testing/test-db.ts'
+
+const t = await testDb()
+const [PARTNERS, PEOPLE, ASSETS] = [40, 25, 10]
+
+test('The people and rights of one business are read without those of the others', async () => {
+  const workspaceId = await t.makeWorkspace()
+  const connectionId = await t.makeConnection(workspaceId)
+  const at = [workspaceId, connectionId]
+  await t.root.query(
+    `insert into partners (workspace_id, connection_id, external_id, name, is_agency, is_client, status, first_seen_at)
+       select $1, $2, n::text, 'Partner', true, false, 'onboarded', now() from generate_series(1, ${PARTNERS}) n`,
+    at,
+  )
+  await t.root.query(
+    `insert into resources (workspace_id, connection_id, type, external_id, name, relation, scope, first_seen_at, last_confirmed_at)
+       select $1, $2, 'page', n::text, 'A page', 'owned', 's', now(), now() from generate_series(1, ${ASSETS}) n`,
+    at,
+  )
+  await t.root.query(
+    `insert into principals (workspace_id, connection_id, external_id, kind, name, partner_id, business, source, scope, first_seen_at, last_confirmed_at)
+       select $1, $2, p.external_id || '-' || n, 'person', 'Guest', p.id, p.external_id, 'list', 's', now(), now()
+       from partners p, generate_series(1, ${PEOPLE}) n`,
+    at,
+  )
+  // No statistics of it are taken before the question.
+  await t.root.query('alter table grants set (autovacuum_enabled = off)')
+  await t.root.query(
+    `insert into grants (workspace_id, connection_id, principal_id, resource_id, partner_id, how, entitlements, rank, scope, first_seen_at, last_confirmed_at)
+       select $1, $2, o.id, r.id, o.partner_id, 'direct', '{}', 'view', 's', now(), now() from principals o, resources r`,
+    at,
+  )
+  const { found, touched } = await read(t.db, workspaceId, async (tx) => {
+    const people = await loadPeople(tx, connectionId, { partner: '7' })
+    const { rows } = await sql<{ touched: number }>`
+      select (seq_tup_read + idx_tup_fetch)::int as touched from pg_stat_xact_user_tables where relname = 'grants'`.execute(
+      tx,
+    )
+    return { found: people, touched: rows[0]?.touched ?? NaN }
+  })
+  expect([found.principals.size, found.grants.size]).toEqual([PEOPLE, PEOPLE * ASSETS])
+  // Of ten thousand.
+  expect(touched).toBeLessThanOrEqual(2 * PEOPLE * ASSETS)
+})
