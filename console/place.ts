@@ -12,10 +12,12 @@ export function usePlace(): { workspace: string; connection: string } {
   return { workspace, connection }
 }
 
-/** The present app and its provider's words; undefined while they load. */
-export function useApp(): { app: Connection | undefined; manifest: Manifest | undefined } {
-  const { workspace, connection } = usePlace()
-  const app = useQuery(connectionQuery(workspace, connection)).data
+/** The present app, or the one that is named, and its provider's words; undefined while they load, and outside of an app. */
+export function useApp(id?: string): { app: Connection | undefined; manifest: Manifest | undefined } {
+  const place = usePlace()
+  const { workspace } = place
+  const connection = id ?? place.connection
+  const app = useQuery({ ...connectionQuery(workspace, connection), enabled: connection !== '' }).data
   const manifests = useQuery(connectorsQuery(workspace)).data
   return { app, manifest: manifests?.find((one) => one.id === app?.connector) }
 }

@@ -22,7 +22,11 @@ const inResource = inWorkspace.resources[':resource']
 export const listPaths = {
   partners: (workspace: string, connection: string) => inAppPath(workspace, connection, 'partners'),
   principals: (workspace: string, connection: string) => inAppPath(workspace, connection, 'principals'),
-  resources: (workspace: string, connection: string) => inAppPath(workspace, connection, 'resources'),
+  resources: (workspace: string, connection: string | undefined) =>
+    connection === undefined
+      ? `/api/v1/workspaces/${workspace}/resources`
+      : inAppPath(workspace, connection, 'resources'),
+  identities: (workspace: string) => `/api/v1/workspaces/${workspace}/identities`,
   changes: (workspace: string, connection: string) => inAppPath(workspace, connection, 'changes'),
   jobs: (workspace: string) => `/api/v1/workspaces/${workspace}/jobs`,
   audit: (workspace: string) => `/api/v1/workspaces/${workspace}/audit`,
@@ -170,6 +174,11 @@ export const principalsQuery = (workspace: string, connection: string, filters: 
   listQuery(key(workspace, 'principals', connection), filters, (signal) =>
     answer(inApp.principals.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal))),
   )
+/** The people of all apps, each human once. */
+export const identitiesQuery = (workspace: string, filters: Query) =>
+  listQuery(key(workspace, 'identities'), filters, (signal) =>
+    answer(inWorkspace.identities.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
+  )
 export const principalQuery = (workspace: string, principal: string) =>
   queryOptions({
     queryKey: key(workspace, 'principal', principal),
@@ -180,9 +189,14 @@ export const principalChangesQuery = (workspace: string, principal: string) =>
     queryKey: key(workspace, 'principal', principal, 'changes'),
     queryFn: ({ signal }) => answer(inPrincipal.changes.$get(at({ workspace, principal }), until(signal))),
   })
-export const resourcesQuery = (workspace: string, connection: string, filters: Query) =>
-  listQuery(key(workspace, 'resources', connection), filters, (signal) =>
-    answer(inApp.resources.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal))),
+/** Of one app, or of all where none is named. */
+export const resourcesQuery = (workspace: string, connection: string | undefined, filters: Query) =>
+  listQuery(key(workspace, 'resources', connection ?? 'all'), filters, (signal) =>
+    answer(
+      connection === undefined
+        ? inWorkspace.resources.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))
+        : inApp.resources.$get({ ...at({ workspace, connection }), ...asked(filters) }, until(signal)),
+    ),
   )
 export const resourceQuery = (workspace: string, resource: string) =>
   queryOptions({

@@ -177,6 +177,33 @@ const automation = createRoute({
   validateSearch: params('search', 'status', 'kind', 'connection', 'sort', 'job'),
   component: lazyRouteComponent(() => import('./screens/automation.tsx'), 'AutomationScreen'),
 })
+const people = createRoute({
+  getParentRoute: () => workspace,
+  path: 'people',
+  staticData: { title: 'People' },
+  // person: whose drawer is open
+  validateSearch: params(
+    ...([
+      'search',
+      'partner',
+      'rank',
+      'kind',
+      'twoFactor',
+      'confirmed',
+      'connection',
+      'sort',
+      'person',
+    ] as const),
+  ),
+  component: lazyRouteComponent(() => import('./screens/people.tsx'), 'PeopleScreen'),
+})
+const allAssets = createRoute({
+  getParentRoute: () => workspace,
+  path: 'assets',
+  staticData: { title: 'Assets' },
+  validateSearch: params('search', 'type', 'relation', 'connection', 'partner', 'sort'),
+  component: lazyRouteComponent(() => import('./screens/assets.tsx'), 'AllAssetsScreen'),
+})
 const secrets = createRoute({
   getParentRoute: () => workspace,
   path: 'secrets',
@@ -330,6 +357,8 @@ const tree = root.addChildren([
       ownBusiness,
       apps,
       addApp,
+      people,
+      allAssets,
       automation,
       secrets,
       workspaceMembers,

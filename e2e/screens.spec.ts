@@ -1,5 +1,5 @@
 // Every address of the console in the demo's world, as its owner: wide and light, on a phone and dark. A heading of its own, no accessibility
-// violation, nothing wider than the screen, no error on the console.
+// violation, nothing wider than the screen, no error on the console. And the ways through the lists of a whole workspace.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -16,6 +16,8 @@ import {
 const addresses = [
   'apps',
   'apps/new',
+  'people',
+  'assets',
   'automation',
   'activity',
   'members',
@@ -37,14 +39,16 @@ const addresses = [
   'apps/:app/activity',
   'apps/:app/settings',
 ]
+/** Also wide and dark, on a phone and light. */
+const inBothThemes = ['people', 'assets']
 const outside = ['/sign-in', '/forgotten-password', '/join', '/password', '/request', '/nowhere']
 
 describe.skipIf(findChromium() === null)('every screen', () => {
   let demo: Awaited<ReturnType<typeof startDemo>>
   let browser: Browser
   const errors: string[] = []
-  const pages: { name: string; page: Page }[] = []
-  const ids = { workspace: '', app: '', person: '', asset: '' }
+  const pages: { name: string; colorScheme: 'light' | 'dark'; page: Page }[] = []
+  const ids = { workspace: '', app: '', person: '', asset: '', assetName: '' }
 
   beforeAll(async () => {
     demo = await startDemo()
@@ -56,7 +60,7 @@ describe.skipIf(findChromium() === null)('every screen', () => {
       const page = await openProfile(browser, errors, viewport)
       await page.emulateMedia({ colorScheme })
       await signInToDemo(page, demo)
-      pages.push({ name, page })
+      pages.push({ name, colorScheme, page })
     }
     const get = async <T>(path: string) =>
       (await pages[0]?.page.evaluate(async (url) => (await fetch(url)).json(), path)) as T
@@ -65,9 +69,11 @@ describe.skipIf(findChromium() === null)('every screen', () => {
     const ws = `/api/v1/workspaces/${ids.workspace}`
     ids.app = (await get<{ id: string }[]>(`${ws}/connections`))[0]?.id ?? ''
     const first = async (list: string) =>
-      (await get<{ rows: { id: string }[] }>(`${ws}/connections/${ids.app}/${list}`)).rows[0]?.id ?? ''
-    ids.person = await first('principals?tab=guests&limit=1')
-    ids.asset = await first('resources?limit=1')
+      (await get<{ rows: { id: string; name: string }[] }>(`${ws}/connections/${ids.app}/${list}`)).rows[0]
+    ids.person = (await first('principals?tab=guests&limit=1'))?.id ?? ''
+    const asset = await first('resources?limit=1')
+    ids.asset = asset?.id ?? ''
+    ids.assetName = asset?.name ?? ''
   })
   afterAll(async () => {
     await browser.close()
@@ -87,8 +93,61 @@ describe.skipIf(findChromium() === null)('every screen', () => {
 
   test.each(addresses)('%s', async (address) => {
     const path = address.replace(':app', ids.app).replace(':person', ids.person).replace(':asset', ids.asset)
-    for (const { name, page } of pages)
+    for (const { name, colorScheme, page } of pages) {
       expect(await complaints(page, `${demo.url}/w/${ids.workspace}/${path}`), name).toEqual([])
+      if (!inBothThemes.includes(address)) continue
+      await page.emulateMedia({ colorScheme: colorScheme === 'dark' ? 'light' : 'dark' })
+      expect(await axeViolations(page), `${name}, and the other way round`).toEqual([])
+      await page.emulateMedia({ colorScheme })
+    }
+  })
+
+  test('a person is found among those of all apps, opened, and linked to', async () => {
+    const page = pages[0]?.page ?? expect.fail()
+    await page.getByRole('navigation', { name: 'Workspace' }).getByRole('link', { name: 'People' }).click()
+    await page.getByRole('row').nth(1).waitFor()
+    const all = await page.getByRole('table').getAttribute('aria-rowcount')
+    await page.getByRole('checkbox', { name: 'System users' }).check()
+    await page.waitForURL(/kind=system_user/)
+    await page.waitForFunction(
+      `document.querySelector('[role=table]').getAttribute('aria-rowcount') !== ${JSON.stringify(all)}`,
+    )
+    await page.goto(`${demo.url}/w/${ids.workspace}/people?kind=person&sort=-name&person=${ids.person}`)
+    const drawer = page.getByRole('dialog')
+    await drawer.getByRole('heading', { name: 'Access' }).waitFor()
+    expect(await drawer.getByRole('link', { name: 'Open as a page' }).getAttribute('href')).toBe(
+      `/w/${ids.workspace}/apps/${ids.app}/members/${ids.person}`,
+    )
+    expect(await axeViolations(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await drawer.waitFor({ state: 'detached' })
+    expect(new URL(page.url()).search).toBe('?kind=person&sort=-name')
+  })
+
+  test('the palette leads to the assets of all apps, and a row to its page', async () => {
+    const page = pages[0]?.page ?? expect.fail()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('go to assets')
+    await page.getByRole('option', { name: 'Go to Assets' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { level: 1, name: 'Assets' }).waitFor()
+    await page.getByRole('row').filter({ hasText: ids.assetName }).first().click()
+    await page.waitForURL(new RegExp(`/apps/${ids.app}/assets/`))
+    await page.getByRole('heading', { name: 'Who can touch this' }).waitFor()
+  })
+
+  test('on a phone the foot has room for five, and More opens the rest', async () => {
+    const page = pages[1]?.page ?? expect.fail()
+    const foot = page.getByRole('navigation', { name: 'Workspace' })
+    expect(await foot.getByRole('link').allInnerTexts()).toEqual(['Apps', 'People', 'Assets', 'Automation'])
+    await foot.getByRole('button', { name: 'More' }).click()
+    const items = page.getByRole('menuitem')
+    await items.first().waitFor()
+    expect(await items.allInnerTexts()).toEqual(['Secrets', 'Members', 'Activity', 'Settings'])
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByRole('menuitem', { name: 'Activity' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
+    expect(await foot.getByRole('button', { name: 'More' }).getAttribute('data-status')).toBe('active')
   })
 
   test('nothing went wrong behind them', () => {

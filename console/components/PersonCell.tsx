@@ -1,6 +1,7 @@
 // A person (or a system user, an invitation) as one line of a list: initials, name, and what is beneath the name.
 import { Bot, Mail } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { number } from '../words.ts'
 
 export type PersonKind = 'person' | 'system_user' | 'invitation'
 
@@ -60,6 +61,26 @@ export function Name({ children, none }: { children: string | null; none: string
   const clean = cleanName(children)
   if (clean === null) return <span className="text-faint">{none}</span>
   return <bdi>{clean}</bdi>
+}
+
+/** The first of several names and how many others there are, so that a narrow column says both; all of them on hover. */
+export function FirstOf({
+  names,
+  count = names.length,
+}: {
+  names: readonly string[]
+  /** Where not all are named. */
+  count?: number
+}) {
+  const [first = ''] = names
+  const unnamed = count - names.length
+  const all = names.join(', ')
+  return (
+    <span className="flex min-w-0 gap-1.5" title={unnamed > 0 ? `${all} and ${number(unnamed)} more` : all}>
+      <bdi className="truncate">{first}</bdi>
+      {count > 1 && <span className="shrink-0 text-muted tabular-nums">+{number(count - 1)}</span>}
+    </span>
+  )
 }
 
 /** Two lines, or one with the second beside the first where rows are compact. */

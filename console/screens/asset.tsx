@@ -57,7 +57,6 @@ export function AssetScreen() {
       )}
       <PersonDrawer
         workspace={workspace}
-        connection={connection}
         personId={state.get('person')}
         onClose={() => state.set({ person: undefined })}
         onPerson={(person) => state.set({ person })}

@@ -110,7 +110,6 @@ export function ChangesScreen() {
       />
       <PersonDrawer
         workspace={workspace}
-        connection={connection}
         personId={state.get('person')}
         onClose={() => state.set({ person: undefined })}
         onPerson={(person) => state.set({ person })}

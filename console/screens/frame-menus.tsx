@@ -1,13 +1,15 @@
-// The buttons of the frame's two menus: which workspace, and who is signed in. What they open is loaded when it is wanted.
+// The buttons of the frame's menus: which workspace, who is signed in, where else on a phone. What they open is loaded when it is wanted.
 import { ChevronsUpDown } from 'lucide-react'
 import { lazy, Suspense, useRef, useState } from 'react'
 import type { ReactNode, RefObject } from 'react'
 import type { Workspace } from '../../src/model/workspace.ts'
 import type { Me } from '../queries.ts'
+import type { MoreItem } from './frame-popups.tsx'
 
 const load = () => import('./frame-popups.tsx')
 const WorkspacePopup = lazy(() => load().then((file) => ({ default: file.WorkspacePopup })))
 const UserPopup = lazy(() => load().then((file) => ({ default: file.UserPopup })))
+const MorePopup = lazy(() => load().then((file) => ({ default: file.MorePopup })))
 
 /** What every menu that is loaded later is given by its button. */
 export interface PopupProps {
@@ -18,10 +20,13 @@ export interface PopupProps {
 
 function MenuButton({
   className,
+  active = false,
   children,
   popup,
 }: {
   className: string
+  /** What it holds is where the reader is. */
+  active?: boolean
   children: ReactNode
   popup: (props: PopupProps) => ReactNode
 }) {
@@ -40,6 +45,7 @@ function MenuButton({
         aria-haspopup="menu"
         aria-expanded={open}
         data-popup-open={open ? '' : undefined}
+        data-status={active ? 'active' : undefined}
         className={className}
         onPointerEnter={() => void load()}
         onFocus={() => void load()}
@@ -99,6 +105,19 @@ export function WorkspaceMenu({
       <ChevronsUpDown className="size-4 shrink-0 text-muted sm:max-lg:hidden" aria-hidden />
     </MenuButton>
   )
+}
+
+/** On a phone: the places that the bar at the foot has no room for. */
+export function MoreMenu({
+  items,
+  ...button
+}: {
+  className: string
+  active: boolean
+  items: readonly MoreItem[]
+  children: ReactNode
+}) {
+  return <MenuButton {...button} popup={(props) => <MorePopup {...props} items={items} />} />
 }
 
 export interface UserMenuProps {

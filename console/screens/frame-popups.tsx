@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Keyboard, LogOut, ShieldCheck, UserRound } from 'lucide-react'
+import type { ReactElement, ReactNode } from 'react'
 import type { Workspace } from '../../src/model/workspace.ts'
 import { densities, themes, useTheme } from '../appearance.ts'
 import { cx } from '../components/cx.ts'
@@ -35,6 +36,24 @@ function Workspaces({ current, workspaces }: { current: string | undefined; work
       {one.environment === 'simulator' && <span className="text-sm text-muted">Simulator</span>}
     </MenuLink>
   ))
+}
+
+export interface MoreItem {
+  word: string
+  icon: ReactNode
+  link: ReactElement
+}
+
+export function MorePopup({ items, ...popup }: PopupProps & { items: readonly MoreItem[] }) {
+  return (
+    <AnchoredMenu {...popup}>
+      {items.map(({ word, icon, link }) => (
+        <MenuLink key={word} icon={icon} render={link}>
+          {word}
+        </MenuLink>
+      ))}
+    </AnchoredMenu>
+  )
 }
 
 export interface UserPopupProps extends PopupProps {

@@ -1,29 +1,19 @@
 // The frame of a workspace: where one is, where one can go, who one is, and the keys that work everywhere.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
-import {
-  Activity,
-  Blocks,
-  FlaskConical,
-  House,
-  KeyRound,
-  ListChecks,
-  Search,
-  Settings,
-  UsersRound,
-} from 'lucide-react'
+import { FlaskConical, Search } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { cx } from '../components/cx.ts'
-import { AppShell, navClass, navWordClass } from '../components/AppShell.tsx'
+import { AppShell } from '../components/AppShell.tsx'
 import { commandKey, Key } from '../components/Key.tsx'
 import { useWorkspaceEvents } from '../live.ts'
 import { useAppearance, useSingleKeys } from '../appearance.ts'
 import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
 import { useSettingsHere } from '../settings.ts'
-import { counted } from '../words.ts'
 import { Bell } from './bell.tsx'
 import { UserMenu, WorkspaceMenu } from './frame-menus.tsx'
+import { GuestNav, Nav } from './frame-nav.tsx'
 import { News } from './news.tsx'
 
 const Palette = lazy(() => import('./palette.tsx').then((file) => ({ default: file.Palette })))
@@ -119,94 +109,6 @@ function useKeys(show: (over: 'palette' | 'shortcuts') => void, find: boolean): 
 function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null
-  )
-}
-
-function Nav({
-  workspace,
-  openJobs,
-  waitingJobs,
-  log,
-  secrets,
-}: {
-  workspace: string
-  openJobs: number
-  waitingJobs: number
-  /** The reader may read the activity log. */
-  log: boolean
-  /** The reader may have secrets. */
-  secrets: boolean
-}) {
-  const params = { workspace }
-  const tasks =
-    waitingJobs > 0
-      ? `${counted(openJobs, 'open task', 'open tasks')}, ${waitingJobs} waiting for you`
-      : counted(openJobs, 'open task', 'open tasks')
-  return (
-    <>
-      <Link to="/w/$workspace/apps" params={params} className={navClass}>
-        <Blocks aria-hidden />
-        <span className={navWordClass}>Apps</span>
-      </Link>
-      <Link to="/w/$workspace/automation" params={params} className={navClass}>
-        <ListChecks aria-hidden />
-        <span className={navWordClass}>Automation</span>
-        {openJobs > 0 && (
-          <span
-            className={`min-w-4.5 rounded-full px-1.5 text-center text-xs leading-4.5 tabular-nums max-lg:absolute max-lg:top-0.5 max-sm:left-1/2 max-sm:ml-2 sm:max-lg:right-0 ${
-              waitingJobs > 0 ? 'bg-wait-soft text-wait-text' : 'bg-accent text-on-accent'
-            }`}
-          >
-            <span aria-hidden>{openJobs}</span>
-            <span className="sr-only">{tasks}</span>
-          </span>
-        )}
-      </Link>
-      <Link to="/w/$workspace/members" params={params} className={navClass}>
-        <UsersRound aria-hidden />
-        <span className={navWordClass}>Members</span>
-      </Link>
-      {secrets && <SecretsLink workspace={workspace} />}
-      {log && (
-        <Link to="/w/$workspace/activity" params={params} className={navClass}>
-          <Activity aria-hidden />
-          <span className={navWordClass}>Activity</span>
-        </Link>
-      )}
-      <SettingsLink workspace={workspace} />
-    </>
-  )
-}
-
-function SecretsLink({ workspace }: { workspace: string }) {
-  return (
-    <Link to="/w/$workspace/secrets" params={{ workspace }} className={navClass}>
-      <KeyRound aria-hidden />
-      <span className={navWordClass}>Secrets</span>
-    </Link>
-  )
-}
-
-function SettingsLink({ workspace }: { workspace: string }) {
-  return (
-    <Link to="/w/$workspace/settings" params={{ workspace }} className={navClass}>
-      <Settings aria-hidden />
-      <span className={navWordClass}>Settings</span>
-    </Link>
-  )
-}
-
-/** Where a guest can go. */
-function GuestNav({ workspace }: { workspace: string }) {
-  return (
-    <>
-      <Link to="/w/$workspace" params={{ workspace }} activeOptions={{ exact: true }} className={navClass}>
-        <House aria-hidden />
-        <span className={navWordClass}>Home</span>
-      </Link>
-      <SecretsLink workspace={workspace} />
-      <SettingsLink workspace={workspace} />
-    </>
   )
 }
 

@@ -5,7 +5,6 @@ import { Bot, Handshake, MailQuestion, RefreshCw, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useMemo } from 'react'
 import type { Connection } from '../../src/model/connection.ts'
-import { ranks } from '../../src/model/entitlement.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Principal, PrincipalTab } from '../../src/model/principal.ts'
 import { principalTabs } from '../../src/model/principal.ts'
@@ -14,7 +13,6 @@ import { Button, buttonClass } from '../components/Button.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
-import { rankLabels } from '../components/RankBadge.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Tabs } from '../components/Tabs.tsx'
 import type { ListState } from '../list-state.ts'
@@ -26,10 +24,15 @@ import { useWindows } from '../windows.ts'
 import { counted, number } from '../words.ts'
 import { useCheckForUpdates } from './check-for-updates.ts'
 import { HeldRemovals } from './held-removals.tsx'
-import { GroupHeading, howLabels, PersonCard, personColumns, twoFactorWords } from './person-columns.tsx'
+import { GroupHeading, howLabels, PersonCard, personColumns } from './person-columns.tsx'
 import { PersonDrawer } from './person-drawer.tsx'
+import { confirmedFilter, facetFilter, partnerFilter, rankFilter, twoFactorFilter } from './filters.ts'
 
 const filterNames = ['partner', 'rank', 'kind', 'how', 'twoFactor', 'confirmed'] as const
+const howFilter = facetFilter('how', 'How', {
+  order: ['direct', 'role', 'group'],
+  labelOf: (value) => (howLabels as Record<string, string>)[value] ?? value,
+})
 
 const nouns: Record<PrincipalTab, readonly [string, string]> = {
   own: ['person', 'people'],
@@ -39,7 +42,7 @@ const nouns: Record<PrincipalTab, readonly [string, string]> = {
 }
 
 export function MembersScreen() {
-  const { workspace, connection } = usePlace()
+  const { workspace } = usePlace()
   const state = useListState()
   const { app, manifest } = useApp()
   const asked = state.get('tab')
@@ -79,7 +82,6 @@ export function MembersScreen() {
       />
       <PersonDrawer
         workspace={workspace}
-        connection={connection}
         personId={state.get('person')}
         onClose={() => state.set({ person: undefined })}
         onPerson={(person) => state.set({ person })}
@@ -169,39 +171,15 @@ function People({ tab, label, state, app, manifest }: PeopleProps) {
 }
 
 function filtersOf(tab: PrincipalTab, manifest: Manifest | undefined): Filter[] {
-  const facet = (name: (typeof filterNames)[number], label: string, more: Partial<Filter> = {}): Filter => ({
-    name,
-    label,
-    facet: name,
-    as: 'facet',
-    ...more,
+  const assetKind = facetFilter('kind', 'Asset kind', {
+    facet: 'assetType',
+    labelOf: (value) => typeLabel(manifest, value),
   })
   return [
-    ...(tab === 'own' || tab === 'invitations' ? [] : [facet('partner', 'Partner')]),
-    ...(tab === 'invitations'
-      ? []
-      : [
-          facet('rank', 'Strongest permission', {
-            order: ranks,
-            labelOf: (value) => (rankLabels as Record<string, string>)[value] ?? value,
-          }),
-          facet('kind', 'Asset kind', { facet: 'assetType', labelOf: (value) => typeLabel(manifest, value) }),
-          facet('how', 'How', {
-            order: ['direct', 'role', 'group'],
-            labelOf: (value) => (howLabels as Record<string, string>)[value] ?? value,
-          }),
-        ]),
-    ...(tab === 'own' || tab === 'guests'
-      ? [
-          facet('twoFactor', 'Two-factor', {
-            labelOf: (value) => (value === 'unknown' ? 'Not told' : twoFactorWords(value)),
-          }),
-        ]
-      : []),
-    facet('confirmed', 'Last check', {
-      order: ['yes', 'no'],
-      labelOf: (value) => (value === 'yes' ? 'Confirmed' : 'Not confirmed'),
-    }),
+    ...(tab === 'own' || tab === 'invitations' ? [] : [partnerFilter]),
+    ...(tab === 'invitations' ? [] : [rankFilter, assetKind, howFilter]),
+    ...(tab === 'own' || tab === 'guests' ? [twoFactorFilter] : []),
+    confirmedFilter,
   ]
 }
 

@@ -153,6 +153,20 @@ function useActions(workspace: string, onShortcuts: () => void): Command[] {
       run: () => void navigate({ to: '/w/$workspace/apps', params }),
     },
     {
+      id: 'people',
+      group,
+      title: 'Go to People',
+      icon: <UserRound aria-hidden />,
+      run: () => void navigate({ to: '/w/$workspace/people', params }),
+    },
+    {
+      id: 'assets',
+      group,
+      title: 'Go to Assets',
+      icon: <Box aria-hidden />,
+      run: () => void navigate({ to: '/w/$workspace/assets', params }),
+    },
+    {
       id: 'automation',
       group,
       title: 'Go to Automation',

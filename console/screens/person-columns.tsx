@@ -1,5 +1,6 @@
 // How a person, a system user or an invitation stands in a list: columns per tab, the card on a phone, the heading of a group.
 import { Link } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
 import type { Principal, PrincipalTab } from '../../src/model/principal.ts'
 import type { TableColumn } from '../components/table-model.tsx'
 import { Initials, Name, PersonCell, Untold } from '../components/PersonCell.tsx'
@@ -22,7 +23,7 @@ export function namelessOf(person: Pick<Principal, 'kind'>): string {
   return person.kind === 'invitation' ? 'Invited' : 'Name not told'
 }
 
-const who: TableColumn<Principal> = {
+export const who: TableColumn<Principal> = {
   id: 'name',
   header: 'Person',
   width: 216,
@@ -89,7 +90,7 @@ const finance: TableColumn<Principal> = {
   optional: true,
   cell: (person) => told(person.financePermission),
 }
-const assets: TableColumn<Principal> = {
+export const assets: TableColumn<Principal> = {
   id: 'rank',
   header: 'Assets',
   width: 124,
@@ -129,7 +130,7 @@ const firstSeen = (header: string): TableColumn<Principal> => ({
     </span>
   ),
 })
-const confirmed: TableColumn<Principal> = {
+export const confirmed: TableColumn<Principal> = {
   id: 'lastConfirmedAt',
   header: 'Last confirmed',
   width: 152,
@@ -176,7 +177,8 @@ export function personColumns(tab: PrincipalTab): TableColumn<Principal>[] {
   }
 }
 
-export function PersonCard({ person }: { person: Principal }) {
+/** `whose`: where it is told otherwise than by the one partner. */
+export function PersonCard({ person, whose }: { person: Principal; whose?: ReactNode }) {
   const parts = [
     ...(person.role === null ? [] : [fromCode(person.role)]),
     ...(person.kind === 'invitation' ? [] : [counted(person.assets, 'asset', 'assets')]),
@@ -197,9 +199,9 @@ export function PersonCard({ person }: { person: Principal }) {
         </span>
         <span className="truncate text-sm text-muted">{beneath(person)}</span>
         <span className="truncate text-sm text-muted">
-          {person.partnerId !== null && (
+          {(whose !== undefined || person.partnerId !== null) && (
             <>
-              <Name none="Partner">{person.partnerName}</Name>
+              {whose ?? <Name none="Partner">{person.partnerName}</Name>}
               {' · '}
             </>
           )}

@@ -14,26 +14,20 @@ import { RankBadge } from '../components/RankBadge.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { entitlementLabel, useApp } from '../place.ts'
-import { principalChangesQuery, principalQuery } from '../queries.ts'
+import { connectionsQuery, principalChangesQuery, principalQuery } from '../queries.ts'
 import { counted, day, fromCode, number } from '../words.ts'
 import { ChangeList } from './change-words.tsx'
 import { ErasePerson } from './erase-person.tsx'
 import { howLabels, namelessOf, twoFactorWords } from './person-columns.tsx'
 
-interface Where {
+export function PersonDrawer(props: {
   workspace: string
-  connection: string
-}
-
-export function PersonDrawer(
-  props: Where & {
-    personId: string | undefined
-    onClose: () => void
-    /** Another row of the same human was chosen. */
-    onPerson: (id: string) => void
-  },
-) {
-  const { workspace, connection } = props
+  personId: string | undefined
+  onClose: () => void
+  /** Another row of the same human was chosen. */
+  onPerson: (id: string) => void
+}) {
+  const { workspace } = props
   const id = useKept(props.personId)
   const {
     data: person,
@@ -51,10 +45,10 @@ export function PersonDrawer(
       hint={person !== undefined && <PersonHint person={person} />}
       mark={person !== undefined && <Initials name={person.name} kind={person.kind} size="lg" />}
       actions={
-        id !== undefined && (
+        person !== undefined && (
           <Link
             to="/w/$workspace/apps/$connection/members/$principal"
-            params={{ workspace, connection, principal: id }}
+            params={{ workspace, connection: person.connectionId, principal: person.id }}
             className={buttonClass()}
           >
             Open as a page
@@ -108,11 +102,15 @@ export function PersonHint({ person }: { person: PrincipalDetails }) {
   )
 }
 
-export function PersonDetails(
-  props: Where & { person: PrincipalDetails; onPerson?: (id: string) => void; onErased: () => void },
-) {
+interface DetailsProps {
+  workspace: string
+  person: PrincipalDetails
+  onPerson?: (id: string) => void
+}
+
+export function PersonDetails(props: DetailsProps & { onErased: () => void }) {
   const { workspace, person } = props
-  const { manifest } = useApp()
+  const { manifest } = useApp(person.connectionId)
   const changes = useQuery(principalChangesQuery(workspace, person.id))
   const live = person.access.filter((access) => access.endedAt === null)
   const ended = person.access.filter((access) => access.endedAt !== null)
@@ -247,8 +245,9 @@ function factText(name: string, value: string) {
 
 const STEP = 50
 
-function AccessList(props: Where & { rows: readonly Access[]; manifest: Manifest | undefined }) {
-  const { workspace, connection, rows } = props
+function AccessList(props: DetailsProps & { rows: readonly Access[]; manifest: Manifest | undefined }) {
+  const { workspace, rows } = props
+  const connection = props.person.connectionId
   const [shown, setShown] = useState(STEP)
   return (
     <>
@@ -303,8 +302,12 @@ function AccessList(props: Where & { rows: readonly Access[]; manifest: Manifest
   )
 }
 
-function SameHuman(props: Where & { person: PrincipalDetails; onPerson?: (id: string) => void }) {
+function SameHuman(props: DetailsProps) {
   const { onPerson } = props
+  const apps = useQuery(connectionsQuery(props.workspace)).data ?? []
+  /** Where it is another app than the present one. */
+  const appOf = (id: string) =>
+    id === props.person.connectionId ? undefined : apps.find((app) => app.id === id)?.label
   const look = 'font-medium text-text underline-offset-2 hover:underline wrap-anywhere text-left'
   return (
     <Section title="The same human elsewhere" aside="Same e-mail">
@@ -317,7 +320,11 @@ function SameHuman(props: Where & { person: PrincipalDetails; onPerson?: (id: st
             {onPerson === undefined ? (
               <Link
                 to="/w/$workspace/apps/$connection/members/$principal"
-                params={{ workspace: props.workspace, connection: props.connection, principal: other.id }}
+                params={{
+                  workspace: props.workspace,
+                  connection: other.connectionId,
+                  principal: other.id,
+                }}
                 className={look}
               >
                 <Name none="Name not told">{other.name}</Name>
@@ -333,6 +340,7 @@ function SameHuman(props: Where & { person: PrincipalDetails; onPerson?: (id: st
               ) : (
                 <Name none="Partner’s name not told">{other.partnerName}</Name>
               )}
+              {appOf(other.connectionId) !== undefined && ` · ${appOf(other.connectionId) ?? ''}`}
             </span>
           </li>
         ))}

@@ -48,7 +48,6 @@ export function PersonScreen() {
           </header>
           <PersonDetails
             workspace={workspace}
-            connection={connection}
             person={person}
             onErased={() =>
               void navigate({

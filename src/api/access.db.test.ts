@@ -419,10 +419,15 @@ describe('An id of another workspace is an unknown id', () => {
       })
       expect(foreign.status).toBe(404)
     }
-    const jobs = await a.ask('GET', `/workspaces/${mine.workspace}/jobs?connection=${theirs.connection}`, {
-      as: who('owner'),
-    })
-    expect(jobs.status).toBe(404)
+    for (const filter of [
+      `jobs?connection=${theirs.connection}`,
+      `identities?connection=${theirs.connection}`,
+      `resources?connection=${theirs.connection}`,
+      `resources?partner=${theirs.partner}`,
+    ]) {
+      const foreign = await a.ask('GET', `/workspaces/${mine.workspace}/${filter}`, { as: who('owner') })
+      expect(foreign.status, filter).toBe(404)
+    }
   })
 
   test('Nothing of the other workspace was touched', async () => {

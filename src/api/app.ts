@@ -16,6 +16,7 @@ import { answerError, nothingHere } from './errors.ts'
 import type { Env } from './gate.ts'
 import * as handOver from './hand-over.ts'
 import { alive, ready } from './health.ts'
+import * as identities from './identities.ts'
 import * as invitations from './invitations.ts'
 import * as jobs from './jobs.ts'
 import * as members from './members.ts'
@@ -151,6 +152,10 @@ export const routes = [
   at('delete', PRINCIPAL, 'person.erase', principals.erase),
   at('get', `${PRINCIPAL}/changes`, 'console.see', principals.changes),
 
+  at('get', `${WS}/identities`, 'console.see', identities.list),
+  at('get', `${WS}/identities.csv`, 'export.make', identities.exported),
+  at('get', `${WS}/resources`, 'console.see', resources.listAll),
+  at('get', `${WS}/resources.csv`, 'export.make', resources.exportedAll),
   at('get', `${APP}/resources`, 'console.see', resources.list),
   at('get', `${APP}/resources.csv`, 'export.make', resources.exported),
   at('get', RESOURCE, 'console.see', resources.one),

@@ -32,6 +32,19 @@ export function csvCell(value: string | number | boolean | null | readonly strin
   return `"${safe.replaceAll('"', '""')}"`
 }
 
+interface Seen {
+  firstSeenAt: string
+  lastConfirmedAt: string
+  notConfirmedSince: string | null
+}
+
+/** When a thing was seen, at the end of an export's lines. */
+export const seenColumns: CsvColumn<Seen>[] = [
+  { head: 'First seen', of: (row) => row.firstSeenAt },
+  { head: 'Last confirmed', of: (row) => row.lastConfirmedAt },
+  { head: 'Not confirmed since', of: (row) => row.notConfirmedSince },
+]
+
 /** The answer of a `.csv` route: a header line, then one line per row, ended by CR LF (RFC 4180). */
 export function csv<Row>(
   name: string,

@@ -7,6 +7,7 @@ import { Connection, Overview } from '../model/connection.ts'
 import { CredentialInfo, Verdict } from '../model/credential.ts'
 import { Invitation } from '../model/invitation.ts'
 import { Job, JobResult, JobStep, Problem } from '../model/job.ts'
+import { Identity } from '../model/identity.ts'
 import { Facets } from '../model/list.ts'
 import { Member } from '../model/member.ts'
 import { Notice, NoticeSetting } from '../model/notice.ts'
@@ -67,6 +68,7 @@ const named = {
   Connection,
   CredentialInfo,
   Facets,
+  Identity,
   Invitation,
   Job,
   JobResult,

@@ -8,7 +8,7 @@ import { demandConnection } from '../store/connections.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
 import { erasePerson, principalDetails, principalList, principalsByIds } from '../store/principals.ts'
-import { csv } from './csv.ts'
+import { csv, seenColumns } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
@@ -48,21 +48,28 @@ export const list = inWorkspace({
     }),
 })
 
-const columns: CsvColumn<Principal>[] = [
+/** Who somebody is, in an export. */
+export const nameColumns: CsvColumn<Principal>[] = [
   { head: 'Name', of: (row) => row.name },
   { head: 'E-mail', of: (row) => row.email },
   { head: 'ID', of: (row) => row.externalId },
+]
+/** What somebody can touch, in an export. */
+export const heldColumns: CsvColumn<Principal>[] = [
+  { head: 'Assets', of: (row) => row.assets },
+  { head: 'Strongest permission', of: (row) => row.rank },
+  { head: 'How', of: (row) => row.how },
+]
+
+const columns: CsvColumn<Principal>[] = [
+  ...nameColumns,
   { head: 'Kind', of: (row) => row.kind },
   { head: 'Partner', of: (row) => row.partnerName },
   { head: 'Role', of: (row) => row.role },
   { head: 'Two-factor', of: (row) => row.twoFactor },
   { head: 'Finance access', of: (row) => row.financePermission },
-  { head: 'Assets', of: (row) => row.assets },
-  { head: 'Strongest permission', of: (row) => row.rank },
-  { head: 'How', of: (row) => row.how },
-  { head: 'First seen', of: (row) => row.firstSeenAt },
-  { head: 'Last confirmed', of: (row) => row.lastConfirmedAt },
-  { head: 'Not confirmed since', of: (row) => row.notConfirmedSince },
+  ...heldColumns,
+  ...seenColumns,
 ]
 
 export const exported = inWorkspace({

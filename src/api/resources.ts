@@ -4,53 +4,68 @@ import { Change } from '../model/change.ts'
 import { listOf } from '../model/list.ts'
 import { Resource, ResourceDetails } from '../model/resource.ts'
 import { changesOf } from '../store/changes.ts'
-import { demandConnection } from '../store/connections.ts'
+import { demandConnection, demandConnections, liveConnections } from '../store/connections.ts'
+import type { Tx } from '../store/db.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
 import { resourceDetails, resourceList, resourcesByIds } from '../store/resources.ts'
 import type { HolderRow, ResourceRow } from '../store/resources.ts'
-import { csv } from './csv.ts'
+import { csv, seenColumns } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
-import { typeLabel, withTypeLabels } from './words.ts'
+import { typeLabel, withLabels, withTypeLabels } from './words.ts'
 
 const AtConnection = z.object({ connection: Id })
 const AtResource = z.object({ resource: Id })
 const Query = listQuery('type', 'relation').extend({ partner: Id.optional() })
+const QueryAll = listQuery('type', 'relation', 'connection').extend({ partner: Id.optional() })
 
-const asked = (query: z.output<typeof Query>) =>
-  listAsk(query, { type: query.type, relation: query.relation })
 const shown = ({ connector, ...row }: ResourceRow): Resource => ({
   ...row,
   typeLabel: typeLabel(connector, row.type),
 })
 const relations: Record<string, string> = { owned: 'Our own', client: 'Shared with us' }
 
+/** The list of one app, or of all apps; throws `not_found` where what it is asked of or filtered by is not there. */
+async function listOfResources(tx: Tx, query: z.output<typeof QueryAll>, connection?: string) {
+  const one = connection === undefined ? null : await demandConnection(tx, connection)
+  const apps = one === null ? await liveConnections(tx) : [one]
+  if (one === null) await demandConnections(tx, valuesOf(query.connection))
+  const of = one?.id ?? apps.map(({ id }) => id)
+  await demandPartners(tx, of, valuesOf(query.partner))
+  const { type, relation } = query
+  return {
+    one,
+    labels: new Map(apps.map(({ id, label }) => [id, label])),
+    spec: resourceList(of, query.partner),
+    ask: listAsk(query, { type, relation, connection: query.connection }),
+  }
+}
+
+async function page(tx: Tx, query: z.output<typeof QueryAll>, connection?: string) {
+  const { one, labels, spec, ask } = await listOfResources(tx, query, connection)
+  const { rows, total, facets } = await listRows(tx, spec, ask, resourcesByIds)
+  const typed = withTypeLabels(facets, 'type', one?.connector ?? null)
+  const related = withLabels(typed, 'relation', (value) => relations[value])
+  return {
+    rows: rows.map(shown),
+    total,
+    facets: withLabels(related, 'connection', (value) => labels.get(value)),
+  }
+}
+
 export const list = inWorkspace({
   params: AtConnection,
   query: Query,
   answer: listOf(Resource),
-  handle: ({ read, params, query }) =>
-    read(async (tx) => {
-      const { connector } = await demandConnection(tx, params.connection)
-      await demandPartners(tx, params.connection, valuesOf(query.partner))
-      const page = await listRows(
-        tx,
-        resourceList(params.connection, query.partner),
-        asked(query),
-        resourcesByIds,
-      )
-      const relation = (page.facets['relation'] ?? []).map((entry) => ({
-        ...entry,
-        label: relations[entry.value] ?? entry.value,
-      }))
-      return {
-        ...page,
-        rows: page.rows.map(shown),
-        facets: { ...withTypeLabels(page.facets, 'type', connector), relation },
-      }
-    }),
+  handle: ({ read, params, query }) => read((tx) => page(tx, query, params.connection)),
+})
+
+export const listAll = inWorkspace({
+  query: QueryAll,
+  answer: listOf(Resource),
+  handle: ({ read, query }) => read((tx) => page(tx, query)),
 })
 
 const columns: CsvColumn<Resource>[] = [
@@ -61,26 +76,34 @@ const columns: CsvColumn<Resource>[] = [
   { head: 'Relation', of: (row) => relations[row.relation] ?? row.relation },
   { head: 'Partners', of: (row) => row.partners },
   { head: 'People', of: (row) => row.people },
-  { head: 'First seen', of: (row) => row.firstSeenAt },
-  { head: 'Last confirmed', of: (row) => row.lastConfirmedAt },
-  { head: 'Not confirmed since', of: (row) => row.notConfirmedSince },
+  ...seenColumns,
 ]
+
+type Read = <T>(fn: (tx: Tx) => Promise<T>) => Promise<T>
+
+async function file(read: Read, query: z.output<typeof QueryAll>, connection?: string) {
+  const { ids, labels } = await read(async (tx) => {
+    const { spec, ask, labels } = await listOfResources(tx, query, connection)
+    return { ids: await allIds(tx, spec, ask), labels }
+  })
+  const rows = inPortions(ids, async (some) =>
+    inOrder(some, (await read((tx) => resourcesByIds(tx, some))).map(shown)),
+  )
+  const app: CsvColumn<Resource> = { head: 'App', of: (row) => labels.get(row.connectionId) ?? null }
+  return csv('assets', connection === undefined ? [app, ...columns] : columns, rows)
+}
 
 export const exported = inWorkspace({
   params: AtConnection,
   query: Query,
   answer: 'csv',
-  handle: async ({ read, params, query }) => {
-    const ids = await read(async (tx) => {
-      await demandConnection(tx, params.connection)
-      await demandPartners(tx, params.connection, valuesOf(query.partner))
-      return allIds(tx, resourceList(params.connection, query.partner), asked(query))
-    })
-    const rows = inPortions(ids, async (some) =>
-      inOrder(some, (await read((tx) => resourcesByIds(tx, some))).map(shown)),
-    )
-    return csv('assets', columns, rows)
-  },
+  handle: ({ read, params, query }) => file(read, query, params.connection),
+})
+
+export const exportedAll = inWorkspace({
+  query: QueryAll,
+  answer: 'csv',
+  handle: ({ read, query }) => file(read, query),
 })
 
 export const one = inWorkspace({

@@ -13,12 +13,25 @@ export function anyTypeLabel(type: string): string {
   return specs.find((spec) => spec.type === type)?.label ?? type
 }
 
-/** Facets whose values are resource types, with their labels. */
-export function withTypeLabels(facets: Facets, facet: string, connector: string): Facets {
+/** Facets with words for the values of one, in their order; a value without words keeps those that it has. */
+export function withLabels(
+  facets: Facets,
+  facet: string,
+  labelOf: (value: string) => string | undefined,
+): Facets {
   const values = facets[facet]
   if (values === undefined) return facets
   return {
     ...facets,
-    [facet]: values.map((entry) => ({ ...entry, label: typeLabel(connector, entry.value) })),
+    [facet]: values
+      .map((entry) => ({ ...entry, label: labelOf(entry.value) ?? entry.label }))
+      .sort((a, b) => b.count - a.count || a.label.localeCompare(b.label)),
   }
+}
+
+/** Facets whose values are resource types, with their labels; `connector`: null where it may be any. */
+export function withTypeLabels(facets: Facets, facet: string, connector: string | null): Facets {
+  return withLabels(facets, facet, (type) =>
+    connector === null ? anyTypeLabel(type) : typeLabel(connector, type),
+  )
 }

@@ -58,6 +58,7 @@ export const PrincipalDetails = Principal.extend({
   identity: z.array(
     z.object({
       id: z.string(),
+      connectionId: z.string(),
       name: z.string().nullable(),
       partnerId: z.string().nullable(),
       partnerName: z.string().nullable(),

@@ -13,6 +13,8 @@ export const Resource = z.object({
   relation: z.enum(['owned', 'client']),
   ownerName: z.string().nullable(),
   partners: z.number(),
+  /** Names of the first three of these partners. */
+  sharedWith: z.array(z.string()),
   people: z.number(),
   firstSeenAt: z.string(),
   lastConfirmedAt: z.string(),

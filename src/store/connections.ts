@@ -76,14 +76,26 @@ export async function connectionById(tx: Tx, id: string): Promise<ConnectionRow>
   return row
 }
 
-/** Throws `not_found` where the connection is not there or was removed: asked before a list of what it holds. */
-export async function demandConnection(tx: Tx, id: string): Promise<{ connector: string; label: string }> {
-  const row = await tx
+export interface ConnectionWords {
+  id: string
+  connector: string
+  label: string
+}
+
+/** The connections that were not removed, by label, without what they hold: asked before a list over all of them. */
+export async function liveConnections(tx: Tx): Promise<ConnectionWords[]> {
+  return tx
     .selectFrom('connections')
-    .select(['connector', 'label'])
-    .where('id', '=', id)
+    .select(['id', 'connector', 'label'])
     .where('removedAt', 'is', null)
-    .executeTakeFirst()
+    .orderBy(sql`lower(label)`)
+    .orderBy('id')
+    .execute()
+}
+
+/** Throws `not_found` where the connection is not there or was removed: asked before a list of what it holds. */
+export async function demandConnection(tx: Tx, id: string): Promise<ConnectionWords> {
+  const row = (await liveConnections(tx)).find((one) => one.id === id)
   if (row === undefined) throw noConnection()
   return row
 }

@@ -38,9 +38,17 @@ export function lastConfirmed(
     and (${column('not_confirmed_since')} is null or ${read} < ${column('not_confirmed_since')}) then ${read} end)`
 }
 
-/** SQL for what becomes another text with every write to a connection's people, assets, shares and rights, and to its partners' names. */
-export function inventoryVersion(connectionId: string): RawBuilder<{ version: string }> {
-  return sql`select concat(id, ':', inventory_version) as version from connections where id = ${connectionId}`
+/** SQL for rows of one connection, in words that an index by connection answers in order, or of several. */
+export function ofConnections(column: string, of: string | readonly string[]): RawBuilder<boolean> {
+  return typeof of === 'string'
+    ? sql<boolean>`${sql.ref(column)} = ${of}`
+    : sql<boolean>`${sql.ref(column)} = any(${of}::uuid[])`
+}
+
+/** SQL for what becomes another text with every write to the people, assets, shares and rights of connections, and to their partners' names. */
+export function inventoryVersion(of: string | readonly string[]): RawBuilder<{ version: string }> {
+  return sql`select string_agg(concat(id, ':', inventory_version), ' ' order by id) as version from connections
+    where ${ofConnections('id', of)} having count(*) > 0`
 }
 
 /** Every live row of a connection, linked by the provider's ids. */

@@ -6,7 +6,7 @@ import type { Rank } from '../model/entitlement.ts'
 import type { Path } from '../model/snapshot.ts'
 import { credentialInfos } from './credential-infos.ts'
 import type { Tx } from './db.ts'
-import { doubtPartner, lastConfirmed } from './inventory.ts'
+import { doubtPartner, lastConfirmed, ofConnections } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 import { lastRequests } from './token-requests.ts'
 
@@ -73,15 +73,15 @@ export async function partnersByIds(tx: Tx, ids: readonly string[]): Promise<Par
   }))
 }
 
-/** Throws `not_found` where one of these is no partner of the connection: asked before a list is filtered by them. */
+/** Throws `not_found` where one of these is no partner of the connection, or of none of several: asked before a list is filtered by them. */
 export async function demandPartners(
   tx: Tx,
-  connectionId: string,
+  of: string | readonly string[],
   ids: readonly string[] | undefined,
 ): Promise<void> {
   if (ids === undefined) return
   const { rows } = await sql`select from partners
-    where connection_id = ${connectionId} and id::text = any(${ids}::text[])`.execute(tx)
+    where ${ofConnections('connection_id', of)} and id::text = any(${ids}::text[])`.execute(tx)
   if (rows.length < new Set(ids).size) throw new AppError('not_found', 'There is no such partner.')
 }
 

@@ -18,7 +18,20 @@ const tabs: Record<PrincipalTab, RawBuilder<unknown>> = {
   invitations: sql`p.kind = 'invitation'`,
 }
 
-const rankWord = (number: RawBuilder<unknown>) => sql`(array['full', 'edit', 'view', 'none'])[${number}]`
+export const rankWord = (number: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`(array['full', 'edit', 'view', 'none'])[${number}]`
+
+/** By what a list of principals is sorted, also where several stand as one. */
+export const principalSorts = {
+  name: 'name_key',
+  email: 'email_key',
+  partner: 'partner_name',
+  role: 'role',
+  twoFactor: 'two_factor',
+  rank: 'rank_number',
+  firstSeenAt: 'first_seen_at',
+  lastConfirmedAt: 'last_confirmed_at',
+}
 
 /** The live principals of one tab. */
 export function principalList(connectionId: string, tab: PrincipalTab): ListSpec {
@@ -31,17 +44,7 @@ export function principalList(connectionId: string, tab: PrincipalTab): ListSpec
       from principals p left join partners pa on pa.id = p.partner_id
       where p.connection_id = ${connectionId} and p.ended_at is null and ${tabs[tab]}`,
     search: ['name', 'email', 'external_id'],
-    sorts: {
-      name: 'name_key',
-      email: 'email_key',
-      partner: 'partner_name',
-      role: 'role',
-      twoFactor: 'two_factor',
-      assets: 'assets',
-      rank: 'rank_number',
-      firstSeenAt: 'first_seen_at',
-      lastConfirmedAt: 'last_confirmed_at',
-    },
+    sorts: { ...principalSorts, assets: 'assets' },
     defaultSort: 'name',
     filled: ['name_key'],
     facets: {
@@ -143,7 +146,13 @@ async function sameHuman(tx: Tx, id: string, email: string | null): Promise<Prin
     .where('principals.emailKey', '=', email.trim().toLowerCase())
     .where('principals.id', '<>', id)
     .where('principals.endedAt', 'is', null)
-    .select(['principals.id', 'principals.name', 'principals.partnerId', 'partners.name as partnerName'])
+    .select([
+      'principals.id',
+      'principals.connectionId',
+      'principals.name',
+      'principals.partnerId',
+      'partners.name as partnerName',
+    ])
     .orderBy('principals.id')
     .limit(50)
     .execute()

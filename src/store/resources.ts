@@ -3,21 +3,23 @@ import { sql } from 'kysely'
 import { AppError } from '../model/error.ts'
 import type { Resource, ResourceDetails } from '../model/resource.ts'
 import type { Tx } from './db.ts'
-import { inventoryVersion, lastConfirmed } from './inventory.ts'
+import { inventoryVersion, lastConfirmed, ofConnections } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 
-/** The live resources of a connection; with a partner only those shared with or by it. */
-export function resourceList(connectionId: string, partnerId: string | undefined): ListSpec {
+/** The live resources of one connection, or of several and then with them as a facet; with a partner only those shared with or by it. */
+export function resourceList(of: string | readonly string[], partnerId: string | undefined): ListSpec {
   return {
     base: sql`select r.id, r.name, r.external_id, lower(coalesce(r.name, r.external_id)) as name_key, r.type, r.relation,
-        r.touched_partners as partners, r.touched_people as people, r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at
-      from resources r
-      where r.connection_id = ${connectionId} and r.ended_at is null
+        r.touched_partners as partners, r.touched_people as people, r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at,
+        r.connection_id::text as connection, lower(c.label) as connection_label
+      from resources r left join connections c on c.id = r.connection_id
+      where ${ofConnections('r.connection_id', of)} and r.ended_at is null
         and (${partnerId ?? null}::uuid is null or exists (
           select 1 from shares s where s.resource_id = r.id and s.partner_id = ${partnerId ?? null}::uuid and s.ended_at is null))`,
     search: ['name', 'external_id'],
     sorts: {
       name: 'name_key',
+      connection: 'connection_label',
       type: 'type',
       relation: 'relation',
       partners: 'partners',
@@ -27,10 +29,17 @@ export function resourceList(connectionId: string, partnerId: string | undefined
     },
     defaultSort: 'name',
     filled: ['name_key'],
-    facets: { type: { column: 'type' }, relation: { column: 'relation' } },
-    version: inventoryVersion(connectionId),
+    facets: {
+      type: { column: 'type' },
+      relation: { column: 'relation' },
+      ...(typeof of === 'string' ? {} : { connection: { column: 'connection' } }),
+    },
+    version: inventoryVersion(of),
   }
 }
+
+/** How many of its partners are named beside a resource in a list. */
+const NAMED = 3
 
 export type ResourceRow = Omit<Resource, 'typeLabel'> & { connector: string }
 
@@ -47,6 +56,9 @@ export async function resourcesByIds(tx: Tx, ids: readonly string[]): Promise<Re
     select r.id, r.connection_id, c.connector, r.type, r.external_id, r.name, r.relation,
       case when r.relation = 'owned' then coalesce(c.name, c.label) else coalesce(owner.name, r.owner_business) end as owner_name,
       r.touched_partners as partners, r.touched_people as people,
+      array(select coalesce(s_.name, s_.external_id) from partners s_
+        where s_.id in (select partner_id from shares where resource_id = r.id and ended_at is null)
+        order by lower(coalesce(s_.name, s_.external_id)), s_.id limit ${NAMED}) as shared_with,
       r.first_seen_at, ${lastConfirmed('r', 'own')} as last_confirmed_at, r.not_confirmed_since, r.ended_at
     from resources r join connections c on c.id = r.connection_id and c.removed_at is null
     left join partners owner on owner.connection_id = r.connection_id and owner.external_id = r.owner_business

@@ -792,6 +792,7 @@ create table principals (
   constraint principals_connection_id_external_id_key UNIQUE (connection_id, external_id)
 );
 CREATE INDEX principals_email ON principals USING btree (workspace_id, email_key) WHERE (email_key IS NOT NULL);
+CREATE INDEX principals_everywhere ON principals USING btree (workspace_id, lower(COALESCE(name, email, external_id)), id) WHERE (ended_at IS NULL);
 CREATE INDEX principals_guests ON principals USING btree (connection_id, lower(COALESCE(name, email, external_id)), id) INCLUDE (workspace_id) WHERE ((ended_at IS NULL) AND (kind = 'person'::text) AND (partner_id IS NOT NULL));
 CREATE INDEX principals_own ON principals USING btree (connection_id, lower(COALESCE(name, email, external_id)), id) INCLUDE (workspace_id) WHERE ((ended_at IS NULL) AND (kind = 'person'::text) AND (partner_id IS NULL));
 CREATE INDEX principals_partner ON principals USING btree (connection_id, partner_id) WHERE (ended_at IS NULL);
@@ -862,6 +863,7 @@ create table resources (
   constraint resources_pkey PRIMARY KEY (id),
   constraint resources_connection_id_type_external_id_key UNIQUE (connection_id, type, external_id)
 );
+CREATE INDEX resources_everywhere ON resources USING btree (workspace_id, lower(COALESCE(name, external_id)), id) WHERE (ended_at IS NULL);
 CREATE INDEX resources_live ON resources USING btree (connection_id, lower(COALESCE(name, external_id)), id) INCLUDE (workspace_id) WHERE (ended_at IS NULL);
 alter table resources enable row level security;
 alter table resources force row level security;

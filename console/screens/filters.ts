@@ -1,0 +1,27 @@
+// Filters that several lists share: of people in one app and over all of them, and a short way to write others.
+import { ranks } from '../../src/model/entitlement.ts'
+import type { Filter } from '../components/ListView.tsx'
+import { rankLabels } from '../components/RankBadge.tsx'
+import { twoFactorWords } from './person-columns.tsx'
+
+/** A facet whose parameter in the address has its name, if nothing else is said. */
+export const facetFilter = (name: string, label: string, more: Partial<Filter> = {}): Filter => ({
+  name,
+  label,
+  facet: name,
+  as: 'facet',
+  ...more,
+})
+
+export const partnerFilter = facetFilter('partner', 'Partner')
+export const rankFilter = facetFilter('rank', 'Strongest permission', {
+  order: ranks,
+  labelOf: (value) => (rankLabels as Record<string, string>)[value] ?? value,
+})
+export const twoFactorFilter = facetFilter('twoFactor', 'Two-factor', {
+  labelOf: (value) => (value === 'unknown' ? 'Not told' : twoFactorWords(value)),
+})
+export const confirmedFilter = facetFilter('confirmed', 'Last check', {
+  order: ['yes', 'no'],
+  labelOf: (value) => (value === 'yes' ? 'Confirmed' : 'Not confirmed'),
+})
