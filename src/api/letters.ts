@@ -1,6 +1,7 @@
 // What is mailed, in words, and sending it where a mail server is set. Names are other people's text: one line each, and plain.
 import type { Letter } from '../lib/mail.ts'
 import type { Role } from '../model/member.ts'
+import { plain } from '../model/notice.ts'
 import type { Parts } from './parts.ts'
 
 /** Sends a letter; false where no server is set, or it did not take the letter (the log tells why). */
@@ -15,12 +16,6 @@ export async function sendLetter(parts: Parts, letter: Letter): Promise<boolean>
     parts.log.warn('a letter was not sent', { code })
     return false
   }
-}
-
-function plain(name: string): string {
-  return name
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
-    .slice(0, 200)
 }
 
 const roleWords: Record<Role, string> = {
