@@ -55,6 +55,14 @@ describe.skipIf(executable === null || process.platform !== 'linux')('a browser 
     expect(browsersOf(process.pid)).toEqual([])
   })
 
+  test('one that is not wanted any more while it starts does not open', { timeout: 60_000 }, async () => {
+    const wanted = new AbortController()
+    const opening = open({ signal: wanted.signal })
+    wanted.abort(new Error('cancelled meanwhile'))
+    await expect(opening).rejects.toThrow('cancelled meanwhile')
+    expect(browsersOf(process.pid)).toEqual([])
+  })
+
   test('one that takes too much memory is ended', { timeout: 60_000 }, async () => {
     // It may be ended while it still opens.
     const use = async () => {

@@ -86,6 +86,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const guard = guardOf(browser, mark, limits)
   const end = () => void browser.close().catch(() => undefined)
   signal.addEventListener('abort', end)
+  // Aborted while it started: nobody would tell again.
+  if (signal.aborted) end()
   try {
     const context = await browser.newContext(contextOptions(options.state))
     context.setDefaultTimeout(limits.patience ?? PATIENCE_MS)
