@@ -1,7 +1,8 @@
 // A browser that a person sees: they sign in by hand, and what it then knows is kept in a file for Guestlist to import.
-import { writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 
-/** Opens the address, waits for `done`, and writes cookies and storage to a file that only its user may read. Throws where no window opens. */
+/** Opens the address, waits for `done`, and writes cookies and storage to a file that only its user may read. Throws where no window opens, and before that where the file cannot be made. */
 export async function keepLogin(options: {
   executable: string
   address: string
@@ -9,6 +10,8 @@ export async function keepLogin(options: {
   done: () => Promise<void>
 }): Promise<void> {
   const { executable, address, file, done } = options
+  if (existsSync(file)) throw new Error(`There is a file ${file} already. Name another one.`)
+  accessSync(dirname(file), constants.W_OK)
   const { chromium } = await import('playwright-core')
   const browser = await chromium.launch({
     executablePath: executable,
