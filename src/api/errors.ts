@@ -111,7 +111,7 @@ function isUnstorable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '22021' || error.code === '22P05')
 }
 
-/** What the log may know of an unknown failure: its name, its database code and where it was thrown; never its values. */
+/** What the log may know of an unknown failure: its name, its message, its database code and where it was thrown; not PostgreSQL's details, which hold values. */
 function factsOf(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return { error: typeof error }
   const facts: Record<string, string> =

@@ -50,7 +50,7 @@ export interface Owner {
 
 /**
  * Makes the first person, their workspace and their ownership in one transaction. Throws `conflict` where a user has ever existed, and
- * `invalid` for a password that is too short. `trigger`: the start of the program that made it, for the activity log.
+ * `invalid` for a password that is too short.
  */
 export async function createOwner(
   parts: { db: Db; auth: Auth },

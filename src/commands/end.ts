@@ -7,7 +7,7 @@ export function isEnding(): boolean {
   return ending
 }
 
-/** Ends when the terminal, the launcher or a process manager says so; a second signal does not wait. `stop` may wait for a start that is under way. */
+/** Ends when the terminal, the launcher or a process manager says so; further signals change nothing, since one Ctrl-C often comes twice. `stop` may wait for a start that is under way. */
 export function onEnd(stop: () => Promise<void>): void {
   const end = (code: number) => {
     if (ending) return
