@@ -6,6 +6,7 @@ function formats(locale: string | undefined, timeZone: string | undefined) {
     numbers: new Intl.NumberFormat(locale),
     moments: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }),
     days: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }),
+    plainDays: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }),
   }
 }
 let present = formats(undefined, undefined)
@@ -22,6 +23,11 @@ export function speak(locale: string | null, timeZone: string | null): void {
     present = formats(locale ?? undefined, undefined)
   }
   chosen = wanted
+}
+
+/** The zone that the reader chose; the browser's own where they chose none. */
+export function zone(): string {
+  return present.days.resolvedOptions().timeZone
 }
 
 /** A count with the reader's separators. */
@@ -60,6 +66,11 @@ export function moment(iso: string): string {
 /** The date alone, in the reader's zone. */
 export function day(iso: string): string {
   return present.days.format(new Date(iso))
+}
+
+/** A day that stands for no moment, as 2026-11-26: the same in every zone. */
+export function plainDay(date: string): string {
+  return present.plainDays.format(new Date(`${date}T00:00:00Z`))
 }
 
 /** How long something took: "under 0.1 s", "0.4 s", "38 s", "2 min 5 s", "1 h 12 min". */

@@ -12,6 +12,7 @@ import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
+import { dayAfter, startOf } from '../dates.ts'
 import { useListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
 import { auditQuery, csvAddress, linesAddress, listPaths } from '../queries.ts'
@@ -29,15 +30,9 @@ const filters: Filter[] = [
 
 /** The bounds of days in the reader's zone, as the API takes them: from the start of the first to the start of the day after the last. */
 function bounds(from: string | undefined, to: string | undefined) {
-  const start = (date: string, days: number) => {
-    const at = new Date(`${date}T00:00:00`)
-    if (Number.isNaN(at.getTime())) return undefined
-    at.setDate(at.getDate() + days)
-    return at.toISOString()
-  }
   return {
-    from: from === undefined ? undefined : start(from, 0),
-    to: to === undefined ? undefined : start(to, 1),
+    from: startOf(from ?? '')?.toISOString(),
+    to: startOf(dayAfter(to ?? '', 1) ?? '')?.toISOString(),
   }
 }
 

@@ -5,7 +5,7 @@ import type { Rank } from '../../src/model/entitlement.ts'
 import type { PrincipalTab } from '../../src/model/principal.ts'
 import { DayBars } from '../components/DayBars.tsx'
 import { useApp } from '../place.ts'
-import { counted, day, number } from '../words.ts'
+import { counted, number, plainDay } from '../words.ts'
 import { moreClass, NotYet, Question } from './overview-question.tsx'
 import type { Params } from './overview-question.tsx'
 
@@ -158,7 +158,7 @@ export function WhatChanged({ params, overview }: { params: Params; overview: Ov
               </li>
             ))}
           </ul>
-          <DayBars label={`Changes per day: ${all}`} days={overview.changes} dateOf={day} />
+          <DayBars label={`Changes per day: ${all}`} days={overview.changes} dateOf={plainDay} />
         </div>
       )}
     </Question>

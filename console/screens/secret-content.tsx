@@ -9,6 +9,7 @@ import { Problem } from '../components/Problem.tsx'
 import { SecretArea } from '../components/SecretArea.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
+import { dateOf } from '../dates.ts'
 import type { ExpiryChoice } from './secret-words.ts'
 import { expiryOf, expiryOptions } from './secret-words.ts'
 
@@ -111,7 +112,7 @@ export function SecretContent(props: {
                 <TextField
                   label="Last day"
                   type="date"
-                  min={new Date().toISOString().slice(0, 10)}
+                  min={dateOf(new Date())}
                   value={expiry.date}
                   error={tried && dateMissing ? 'Choose a day.' : null}
                   onChange={(date) => setExpiry({ ...expiry, date })}

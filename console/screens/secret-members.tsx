@@ -17,6 +17,7 @@ import { Problem } from '../components/Problem.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
+import { dateOf } from '../dates.ts'
 import { recipientsQuery, vaultQuery, workspaceKey } from '../queries.ts'
 import type { KeyState, Person, Unlocked } from '../secret-work.ts'
 import { demandLooked, openSecret, peopleOf, writeVersion } from '../secret-work.ts'
@@ -213,7 +214,7 @@ function ExpiryDialog(props: Props & { open: boolean; onClose: () => void }) {
   const { workspace, secret } = props
   const client = useQueryClient()
   const [choice, setChoice] = useState<ExpiryChoice>(secret.expiresAt === null ? 'none' : 'date')
-  const [date, setDate] = useState(secret.expiresAt?.slice(0, 10) ?? '')
+  const [date, setDate] = useState(secret.expiresAt === null ? '' : dateOf(new Date(secret.expiresAt)))
   const end = expiryOf(choice, date)
   const save = useMutation({
     mutationFn: () => setSecretExpiry(workspace, secret.id, end ?? null),
@@ -238,7 +239,9 @@ function ExpiryDialog(props: Props & { open: boolean; onClose: () => void }) {
           options={expiryOptions}
           onChange={setChoice}
         />
-        {choice === 'date' && <TextField label="Last day" type="date" value={date} onChange={setDate} />}
+        {choice === 'date' && (
+          <TextField label="Last day" type="date" min={dateOf(new Date())} value={date} onChange={setDate} />
+        )}
         {save.error !== null && <Problem sentence={save.error.message} />}
       </DialogBody>
       <DialogActions>

@@ -1,6 +1,7 @@
 // Words of secrets: roles, deeds, ends, and what is said of who wrote one.
 import { expiryDays } from '../../src/model/secret.ts'
 import type { Secret, SecretDeed } from '../../src/model/secret.ts'
+import { endOf } from '../dates.ts'
 import type { Shown } from '../secret-work.ts'
 import { actionWords } from './audit-words.ts'
 
@@ -36,8 +37,7 @@ export const expiryOptions: { value: ExpiryChoice; label: string }[] = [
 export function expiryOf(choice: ExpiryChoice, date: string): string | null | undefined {
   if (choice === 'none') return null
   if (choice !== 'date') return new Date(Date.now() + Number(choice) * 86_400_000).toISOString()
-  const end = new Date(`${date}T23:59:59`)
-  return Number.isNaN(end.getTime()) ? undefined : end.toISOString()
+  return endOf(date)?.toISOString()
 }
 
 /** Who wrote what is shown, and how sure that is. */
