@@ -1,7 +1,7 @@
 // A screen shows what a task changed, however the news of its end comes.
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { refresher } from './live.ts'
+import { listen, refresher } from './live.ts'
 import { workspaceKey, workspaceQuery } from './queries.ts'
 import type { WorkspaceInfo } from './queries.ts'
 
@@ -10,6 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.useRealTimers()
+  vi.unstubAllGlobals()
 })
 
 const people = [...workspaceKey('w'), 'principals']
@@ -45,4 +46,41 @@ test.each([
 
 test('a stream that was lost is back', () => {
   expect(isReadAgain(0, (refresh) => refresh.missed())).toBe(true)
+})
+
+class Stream extends EventTarget {
+  static readonly CLOSED = 2
+  static all: Stream[] = []
+  readyState = 1
+  constructor() {
+    super()
+    Stream.all.push(this)
+  }
+  close(): void {
+    this.readyState = Stream.CLOSED
+  }
+  fail(refused: boolean): void {
+    this.readyState = refused ? Stream.CLOSED : 0
+    this.dispatchEvent(new Event('error'))
+  }
+}
+
+test('a stream that is lost comes back, one that is refused tells so and is asked for again until it is left', () => {
+  vi.stubGlobal('EventSource', Stream)
+  const [again, refused] = [vi.fn(), vi.fn()]
+  const stop = listen('/events', {}, { again, refused })
+  const told = () => [again.mock.calls.length, refused.mock.calls.length, Stream.all.length]
+  const last = () => Stream.all.at(-1) ?? expect.fail('no stream')
+  last().dispatchEvent(new Event('open'))
+  last().fail(false)
+  expect(told()).toEqual([0, 0, 1])
+  last().dispatchEvent(new Event('open'))
+  expect(told()).toEqual([1, 0, 1])
+  last().fail(true)
+  vi.advanceTimersByTime(5_000)
+  expect(told()).toEqual([1, 1, 2])
+  last().fail(true)
+  stop()
+  vi.advanceTimersByTime(60_000)
+  expect(told()).toEqual([1, 2, 2])
 })

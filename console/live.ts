@@ -18,10 +18,14 @@ export function useJob(workspace: string, job: string) {
   useEffect(() => {
     if (!open) return
     const key = jobQuery(workspace, job).queryKey
-    return listen(`/api/v1/workspaces/${workspace}/jobs/${job}/events`, {
-      job: (data) => client.setQueryData(key, data as JobDetails),
-      end: () => void client.invalidateQueries({ queryKey: workspaceKey(workspace) }),
-    })
+    return listen(
+      `/api/v1/workspaces/${workspace}/jobs/${job}/events`,
+      {
+        job: (data) => client.setQueryData(key, data as JobDetails),
+        end: () => void client.invalidateQueries({ queryKey: workspaceKey(workspace) }),
+      },
+      { refused: () => void client.invalidateQueries({ queryKey: key }) },
+    )
   }, [client, workspace, job, open])
   return query
 }
@@ -33,7 +37,16 @@ export function useWorkspaceEvents(workspace: string, listening: boolean): void 
     if (!listening) return
     const refresh = refresher(client, workspace)
     const jobs = (data: unknown) => refresh.told(data as News)
-    const stop = listen(`/api/v1/workspaces/${workspace}/events`, { jobs }, () => refresh.missed())
+    const stop = listen(
+      `/api/v1/workspaces/${workspace}/events`,
+      { jobs },
+      {
+        again: () => refresh.missed(),
+        // A stream does not say why; a query does: a session that ended leads to sign-in.
+        refused: () =>
+          void client.invalidateQueries({ queryKey: workspaceQuery(workspace).queryKey, exact: true }),
+      },
+    )
     return () => {
       stop()
       refresh.stop()
@@ -89,9 +102,13 @@ export function refresher(client: QueryClient, workspace: string) {
 
 /**
  * Listens to named events with JSON data until the returned function is called or `end` arrives. A stream that the browser gave
- * up is opened again. `again`: called where a stream that was lost is back.
+ * up is opened again. `again`: called where a stream that was lost is back. `refused`: where the server does not give it.
  */
-function listen(path: string, on: Record<string, (data: unknown) => void>, again?: () => void): () => void {
+export function listen(
+  path: string,
+  on: Record<string, (data: unknown) => void>,
+  { again, refused }: { again?: () => void; refused: () => void },
+): () => void {
   let opened = false
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -114,6 +131,7 @@ function listen(path: string, on: Record<string, (data: unknown) => void>, again
     })
     source.addEventListener('error', () => {
       if (source?.readyState !== EventSource.CLOSED) return
+      refused()
       timer = setTimeout(open, RECONNECT_MS)
     })
   }
