@@ -6,6 +6,7 @@ import { Button } from './Button.tsx'
 import { LayerProvider } from './layer.ts'
 import { Problem } from './Problem.tsx'
 import { TextField } from './TextField.tsx'
+import { sameTyped } from './typed.ts'
 
 export interface AlertDialogProps {
   open: boolean
@@ -30,7 +31,7 @@ export function AlertDialog(props: AlertDialogProps) {
   const form = useId()
   const [layer, setLayer] = useState<HTMLElement | null>(null)
   const field = useRef<HTMLInputElement>(null)
-  const ready = props.typeToConfirm === undefined || typed.trim() === props.typeToConfirm.trim()
+  const ready = props.typeToConfirm === undefined || sameTyped(typed, props.typeToConfirm)
   return (
     <Base.Root
       open={props.open}

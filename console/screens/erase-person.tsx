@@ -6,6 +6,7 @@ import { erasePerson } from '../actions.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Section } from '../components/Drawer.tsx'
+import { cleanName } from '../components/PersonCell.tsx'
 import { toast } from '../components/Toast.tsx'
 import { workspaceKey } from '../queries.ts'
 import { useCan } from '../rights.ts'
@@ -44,7 +45,7 @@ export function ErasePerson(props: { workspace: string; person: PrincipalDetails
         }}
         title="Erase this person’s data"
         action="Erase for good"
-        typeToConfirm={person.email ?? person.name ?? person.externalId}
+        typeToConfirm={cleanName(person.email) ?? cleanName(person.name) ?? person.externalId}
         busy={erase.isPending}
         error={erase.error?.message ?? null}
         onAction={() => erase.mutate()}
