@@ -37,7 +37,7 @@ export function AutomationSection(props: Part) {
       title="Browser automation"
       text={`Approves the app requests of known partners on ${provider}'s own pages, which its API cannot do, and reads people and partners there where the API may not. A browser on this server does it, and asks you where it must not decide.`}
     >
-      {error !== null ? (
+      {data === undefined && error !== null ? (
         <Problem sentence={error.message} />
       ) : data === undefined ? (
         <Skeleton label="Loading">

@@ -17,7 +17,7 @@ export function GuestHomeScreen() {
   const { workspace } = useParams({ from: '/signed-in/w/$workspace' })
   const info = useQuery(workspaceQuery(workspace))
   const { data: me } = useQuery(meQuery())
-  if (info.error !== null) {
+  if (info.data === undefined && info.error !== null) {
     return (
       <ErrorState
         title="This page could not be loaded"

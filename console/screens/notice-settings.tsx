@@ -26,7 +26,7 @@ export function NoticeSettingsScreen() {
     onError: (_error, _input, kept) => client.setQueryData(queryKey, kept?.before),
     onSuccess: (now) => client.setQueryData(queryKey, now),
   })
-  if (settings.error !== null) {
+  if (settings.data === undefined && settings.error !== null) {
     return (
       <ErrorState
         title="The settings could not be loaded"

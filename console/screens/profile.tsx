@@ -33,7 +33,7 @@ export function ProfileScreen() {
   return (
     <>
       <SettingsSection title="You" text="Your name stands beside everything that you do here.">
-        <NameForm key={me.settings.name} settings={me.settings} />
+        <NameForm settings={me.settings} />
         <div className="mt-5">
           <Facts
             facts={[

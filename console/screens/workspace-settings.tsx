@@ -24,7 +24,7 @@ export function WorkspaceSettingsScreen() {
   const { workspace } = useParams({ from: '/signed-in/w/$workspace/settings' })
   const can = useCan(workspace)
   const info = useQuery(workspaceQuery(workspace))
-  if (info.error !== null) {
+  if (info.data === undefined && info.error !== null) {
     return (
       <ErrorState
         title="The workspace could not be loaded"
