@@ -42,14 +42,15 @@ export interface MemberDialogsProps {
   onClose: () => void
 }
 
-/** The dialog of what is being done; while it closes it keeps its words. */
+/** The dialog of what is being done; while it closes it keeps its words, and opened again it begins anew. */
 export function MemberDialogs({ doing, ...rest }: MemberDialogsProps) {
-  const [kept, keep] = useState(doing)
-  if (doing !== null && doing !== kept) keep(doing)
-  if (kept === null) return null
-  const part: Part = { ...rest, member: kept.member, open: doing !== null }
-  const key = `${kept.act} ${kept.member.userId}`
-  switch (kept.act) {
+  const [kept, keep] = useState({ doing, count: 0 })
+  if (doing !== null && doing !== kept.doing) keep({ doing, count: kept.count + 1 })
+  if (kept.doing === null) return null
+  const { act, member } = kept.doing
+  const part: Part = { ...rest, member, open: doing !== null }
+  const key = kept.count
+  switch (act) {
     case 'change-role':
       return <ChangeRole key={key} {...part} />
     case 'remove':
