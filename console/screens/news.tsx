@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { putNewsAway } from '../actions.ts'
 import { Banner } from '../components/Banner.tsx'
 import { Button } from '../components/Button.tsx'
+import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { meQuery } from '../queries.ts'
 import type { Me } from '../queries.ts'
@@ -38,6 +39,7 @@ export function News({ news }: { news: Me['news'] }) {
           </span>
         </Banner>
       ))}
+      {putAway.error !== null && <Problem sentence={putAway.error.message} />}
     </section>
   )
 }

@@ -1,6 +1,6 @@
 // Asking one partner: by a link that is copied or mailed, or through a guest, who is picked or invited on the way.
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { Partner } from '../../src/model/partner.ts'
 import { REQUEST_DAYS } from '../../src/model/token-request.ts'
 import { invite, sendRequests } from '../actions.ts'
@@ -116,6 +116,8 @@ function useGuests(): { email: string; label: string }[] {
 
 function useSend(partner: Partner, onMade: (made: Made) => void) {
   const { workspace, connection } = usePlace()
+  // Kept for another try where the request fails after it: nobody can be invited twice.
+  const invited = useRef<{ email: string; invitation: NonNullable<Made['invitation']> }>(null)
   return useMutation({
     mutationFn: async (wish: { how: How; email: string; guest: string }): Promise<Made> => {
       const { how, email, guest } = wish
@@ -125,12 +127,14 @@ function useSend(partner: Partner, onMade: (made: Made) => void) {
         return { sent, invitation: null }
       }
       const isNew = guest === SOMEBODY_NEW
-      const invitation = isNew
-        ? await invite(workspace, { email, role: 'guest', endsAt: endOf(guestDays().usual) })
-        : null
+      if (isNew && invited.current?.email !== email) {
+        const ends = endOf(guestDays().usual)
+        const invitation = await invite(workspace, { email, role: 'guest', endsAt: ends })
+        invited.current = { email, invitation }
+      }
       const to = { by: 'guest' as const, email: isNew ? email : guest }
       const { sent } = await sendRequests(workspace, connection, [{ partnerId: partner.id, to }])
-      return { sent, invitation }
+      return { sent, invitation: isNew ? (invited.current?.invitation ?? null) : null }
     },
     onSuccess: onMade,
     gcTime: 0,
