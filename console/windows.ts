@@ -73,11 +73,12 @@ export function useWindows<Row>(query: (filters: Query) => ListOptions<Row>, fil
         : { head, byWindow: new Map(windows.map((at, i) => [at, pages.lists[i]])) },
     [head, windows, pages.lists],
   )
-  // What was shown before the filters changed stays until the answer has come.
-  const [kept, keep] = useState(loaded)
-  if (loaded !== undefined && loaded !== kept) keep(loaded)
+  // What was shown before the filters changed stays until the answer has come; never what another list showed.
+  const list = JSON.stringify(query({}).queryKey)
+  const [kept, keep] = useState({ list, loaded })
+  if (loaded !== undefined && (loaded !== kept.loaded || list !== kept.list)) keep({ list, loaded })
   const failed = head === undefined && pages.first?.isError === true
-  const shown = failed ? undefined : (loaded ?? kept)
+  const shown = failed ? undefined : (loaded ?? (list === kept.list ? kept.loaded : undefined))
 
   const row = useCallback(
     (at: number) => shown?.byWindow.get(Math.floor(at / PAGE_SIZE))?.rows[at % PAGE_SIZE],

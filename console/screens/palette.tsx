@@ -96,7 +96,7 @@ function useOpenHit(workspace: string) {
         return void navigate({
           to: '/w/$workspace/apps/$connection/partners',
           params,
-          search: { search: hit.title },
+          search: { partner: hit.id },
         })
       case 'principal':
         return void navigate({
