@@ -5,7 +5,6 @@ import { ChevronRight, RefreshCw } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { Connection } from '../../src/model/connection.ts'
 import type { JobDetails } from '../../src/model/job.ts'
-import { Button } from '../components/Button.tsx'
 import { CopyButton } from '../components/CopyButton.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { HealthDot } from '../components/HealthDot.tsx'
@@ -15,9 +14,8 @@ import { TabBar, tabClass } from '../components/Tabs.tsx'
 import { useJob } from '../live.ts'
 import { useApp } from '../place.ts'
 import { connectionQuery } from '../queries.ts'
-import { useCan } from '../rights.ts'
 import { number } from '../words.ts'
-import { useCheckForUpdates } from './check-for-updates.ts'
+import { CheckButton } from './check-button.tsx'
 import { NotFoundScreen } from './lost.tsx'
 
 export function AppScreen() {
@@ -56,7 +54,6 @@ function HeadSkeleton() {
 
 function Head({ workspace, app }: { workspace: string; app: Connection }) {
   const { manifest } = useApp()
-  const can = useCan(workspace)
   return (
     <header className="flex min-h-20 flex-wrap items-start justify-between gap-x-6 gap-y-3 pt-2 pb-4">
       <div className="min-w-0 flex-1 basis-80">
@@ -96,26 +93,8 @@ function Head({ workspace, app }: { workspace: string; app: Connection }) {
           <p className="mt-1 max-w-3xl text-pretty">{app.healthReason}</p>
         )}
       </div>
-      {app.runningJobId !== null ? (
-        <Running workspace={workspace} job={app.runningJobId} />
-      ) : can('check.start') ? (
-        <StartCheck workspace={workspace} connection={app.id} />
-      ) : null}
+      {app.runningJobId !== null ? <Running workspace={workspace} job={app.runningJobId} /> : <CheckButton />}
     </header>
-  )
-}
-
-function StartCheck({ workspace, connection }: { workspace: string; connection: string }) {
-  const check = useCheckForUpdates(workspace)
-  return (
-    <Button
-      kind="primary"
-      icon={<RefreshCw aria-hidden />}
-      busy={check.isPending}
-      onClick={() => check.mutate({ connection })}
-    >
-      Check for updates
-    </Button>
   )
 }
 

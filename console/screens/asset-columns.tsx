@@ -2,25 +2,11 @@
 import { Link } from '@tanstack/react-router'
 import type { Resource } from '../../src/model/resource.ts'
 import { cleanName, FirstOf, Name, TwoLines } from '../components/PersonCell.tsx'
-import { RelativeTime } from '../components/RelativeTime.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { useRowTabIndex } from '../components/table-model.tsx'
 import { usePlace } from '../place.ts'
 import { counted, number } from '../words.ts'
-import { Confirmed } from './person-columns.tsx'
-
-const firstSeen: TableColumn<Resource> = {
-  id: 'firstSeenAt',
-  header: 'First seen',
-  width: 124,
-  sort: 'desc',
-  optional: true,
-  cell: (asset) => (
-    <span className="text-muted">
-      <RelativeTime at={asset.firstSeenAt} />
-    </span>
-  ),
-}
+import { confirmed, firstSeen } from './person-columns.tsx'
 
 /** `app`: the column that says which app it is of, in a list of several. */
 export function assetColumns(app: TableColumn<Resource>[]): TableColumn<Resource>[] {
@@ -43,7 +29,7 @@ export function assetColumns(app: TableColumn<Resource>[]): TableColumn<Resource
     {
       id: 'type',
       header: 'Kind',
-      width: 120,
+      width: 116,
       grow: 1,
       sort: 'asc',
       optional: true,
@@ -52,7 +38,7 @@ export function assetColumns(app: TableColumn<Resource>[]): TableColumn<Resource
     {
       id: 'relation',
       header: 'Whose',
-      width: 124,
+      width: 116,
       grow: 2,
       sort: 'asc',
       optional: true,
@@ -65,7 +51,7 @@ export function assetColumns(app: TableColumn<Resource>[]): TableColumn<Resource
     {
       id: 'partners',
       header: 'Partners',
-      width: 128,
+      width: 124,
       grow: 2,
       sort: 'desc',
       optional: true,
@@ -82,7 +68,7 @@ export function assetColumns(app: TableColumn<Resource>[]): TableColumn<Resource
     {
       id: 'people',
       header: 'People',
-      width: 80,
+      width: 96,
       align: 'end',
       sort: 'desc',
       optional: true,
@@ -90,14 +76,7 @@ export function assetColumns(app: TableColumn<Resource>[]): TableColumn<Resource
     },
     // An app's name takes its room.
     ...(app.length === 0 ? [firstSeen] : []),
-    {
-      id: 'lastConfirmedAt',
-      header: 'Last confirmed',
-      width: 152,
-      sort: 'desc',
-      optional: true,
-      cell: (asset) => <Confirmed {...asset} />,
-    },
+    confirmed,
   ]
 }
 

@@ -31,7 +31,6 @@ type Share = ResourceDetails['shares'][number]
 export function AssetScreen() {
   const { workspace, connection } = usePlace()
   const { resource = '' } = useParams({ strict: false })
-  const state = useListState()
   const { data: asset, error, refetch } = useQuery(resourceQuery(workspace, resource))
   return (
     <div>
@@ -55,12 +54,7 @@ export function AssetScreen() {
           <Bone className="mt-4 h-64" />
         </Skeleton>
       )}
-      <PersonDrawer
-        workspace={workspace}
-        personId={state.get('person')}
-        onClose={() => state.set({ person: undefined })}
-        onPerson={(person) => state.set({ person })}
-      />
+      <PersonDrawer />
     </div>
   )
 }

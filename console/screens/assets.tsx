@@ -1,13 +1,12 @@
 // Assets: what access is to, who shares it, and how many people can touch it; of one app, and over all of them.
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Layers, RefreshCw } from 'lucide-react'
+import { Layers } from 'lucide-react'
 import { useMemo } from 'react'
 import type { ReactNode } from 'react'
 import type { Connection } from '../../src/model/connection.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Resource } from '../../src/model/resource.ts'
-import { Button } from '../components/Button.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import { ActiveFilters } from '../components/FilterChips.tsx'
 import type { Filter } from '../components/ListView.tsx'
@@ -20,7 +19,7 @@ import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { appColumn, appFilter, AppsNotRead, EmptyEverywhere, useApps } from './all-apps.tsx'
 import { AssetCard, assetColumns } from './asset-columns.tsx'
-import { useCheckForUpdates } from './check-for-updates.ts'
+import { CheckButton } from './check-button.tsx'
 import { HeldRemovals } from './held-removals.tsx'
 import { partnerName } from './partner-words.tsx'
 import { facetFilter } from './filters.ts'
@@ -28,8 +27,6 @@ import { facetFilter } from './filters.ts'
 /** The assets of one app. */
 export function AssetsScreen() {
   const { workspace, connection } = usePlace()
-  const can = useCan(workspace)
-  const check = useCheckForUpdates(workspace)
   return (
     <div className="flex flex-col gap-4">
       <h2 className="text-lg font-semibold">Assets</h2>
@@ -37,22 +34,7 @@ export function AssetsScreen() {
       <AssetList
         connection={connection}
         empty={
-          <EmptyState
-            icon={<Layers aria-hidden />}
-            title="No assets yet"
-            action={
-              can('check.start') && (
-                <Button
-                  kind="primary"
-                  icon={<RefreshCw aria-hidden />}
-                  busy={check.isPending}
-                  onClick={() => check.mutate({ connection })}
-                >
-                  Check for updates
-                </Button>
-              )
-            }
-          >
+          <EmptyState icon={<Layers aria-hidden />} title="No assets yet" action={<CheckButton />}>
             What your business owns, and what is shared with it, stands here after a check for updates.
           </EmptyState>
         }

@@ -1,10 +1,9 @@
 // Activity of an app: what became different over time, newest first: people, access, assets, partners, shares.
 import { useNavigate } from '@tanstack/react-router'
-import { History, RefreshCw } from 'lucide-react'
+import { History } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Change } from '../../src/model/change.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
-import { Button } from '../components/Button.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { ChangeMark, DiffLine } from '../components/DiffList.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
@@ -18,7 +17,7 @@ import { changesQuery, csvAddress, listPaths } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { ChangeSentence, diffsOf, kindLabels, nounLabels } from './change-words.tsx'
-import { useCheckForUpdates } from './check-for-updates.ts'
+import { CheckButton } from './check-button.tsx'
 import { PersonDrawer } from './person-drawer.tsx'
 
 const filters: Filter[] = [
@@ -46,7 +45,6 @@ export function ChangesScreen() {
   const state = useListState()
   const { manifest } = useApp()
   const can = useCan(workspace)
-  const check = useCheckForUpdates(workspace)
   const asked = useMemo(
     () => ({
       kind: state.get('kind'),
@@ -92,28 +90,13 @@ export function ChangesScreen() {
           <EmptyState
             icon={<History aria-hidden />}
             title="No changes yet"
-            action={
-              can('check.start') && (
-                <Button
-                  icon={<RefreshCw aria-hidden />}
-                  busy={check.isPending}
-                  onClick={() => check.mutate({ connection })}
-                >
-                  Check for updates
-                </Button>
-              )
-            }
+            action={<CheckButton kind="secondary" />}
           >
             Whatever a check for updates finds different from the one before stands here.
           </EmptyState>
         }
       />
-      <PersonDrawer
-        workspace={workspace}
-        personId={state.get('person')}
-        onClose={() => state.set({ person: undefined })}
-        onPerson={(person) => state.set({ person })}
-      />
+      <PersonDrawer />
     </div>
   )
 }

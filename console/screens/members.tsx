@@ -1,7 +1,7 @@
 // Members → User overview: who can touch the brand's assets: our own people, partners' people, system users, pending invitations.
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Bot, Handshake, MailQuestion, RefreshCw, Users } from 'lucide-react'
+import { Bot, Handshake, MailQuestion, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useMemo } from 'react'
 import type { Connection } from '../../src/model/connection.ts'
@@ -22,7 +22,7 @@ import { csvAddress, jobsQuery, listPaths, principalsQuery } from '../queries.ts
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { counted, number } from '../words.ts'
-import { useCheckForUpdates } from './check-for-updates.ts'
+import { CheckButton } from './check-button.tsx'
 import { HeldRemovals } from './held-removals.tsx'
 import { GroupHeading, howLabels, PersonCard, personColumns } from './person-columns.tsx'
 import { PersonDrawer } from './person-drawer.tsx'
@@ -42,7 +42,6 @@ const nouns: Record<PrincipalTab, readonly [string, string]> = {
 }
 
 export function MembersScreen() {
-  const { workspace } = usePlace()
   const state = useListState()
   const { app, manifest } = useApp()
   const asked = state.get('tab')
@@ -80,12 +79,7 @@ export function MembersScreen() {
           }
         })}
       />
-      <PersonDrawer
-        workspace={workspace}
-        personId={state.get('person')}
-        onClose={() => state.set({ person: undefined })}
-        onPerson={(person) => state.set({ person })}
-      />
+      <PersonDrawer />
     </div>
   )
 }
@@ -244,22 +238,10 @@ function PartlyKnown({ tab, app }: { tab: PrincipalTab; app: Connection | undefi
 
 function Empty({ tab, app }: { tab: PrincipalTab; app: Connection | undefined }) {
   const { workspace, connection } = usePlace()
-  const can = useCan(workspace)
-  const check = useCheckForUpdates(workspace)
-  const checkButton = can('check.start') ? (
-    <Button
-      kind="primary"
-      icon={<RefreshCw aria-hidden />}
-      busy={check.isPending}
-      onClick={() => check.mutate({ connection })}
-    >
-      Check for updates
-    </Button>
-  ) : undefined
   switch (tab) {
     case 'own':
       return (
-        <EmptyState icon={<Users aria-hidden />} title="No people yet" action={checkButton}>
+        <EmptyState icon={<Users aria-hidden />} title="No people yet" action={<CheckButton />}>
           The people of your own business stand here after a check for updates.
         </EmptyState>
       )
@@ -288,7 +270,7 @@ function Empty({ tab, app }: { tab: PrincipalTab; app: Connection | undefined })
       )
     case 'system_users':
       return (
-        <EmptyState icon={<Bot aria-hidden />} title="No system users" action={checkButton}>
+        <EmptyState icon={<Bot aria-hidden />} title="No system users" action={<CheckButton />}>
           Programs with access to your assets, yours and your partners’, stand here.
         </EmptyState>
       )

@@ -1,5 +1,5 @@
 // Partners: every business that shares assets with ours, in which direction, and whether its people can be seen.
-import { Handshake, RefreshCw } from 'lucide-react'
+import { Handshake } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Partner } from '../../src/model/partner.ts'
@@ -15,7 +15,7 @@ import { csvAddress, listPaths, partnersQuery } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { number } from '../words.ts'
-import { useCheckForUpdates } from './check-for-updates.ts'
+import { CheckButton } from './check-button.tsx'
 import { ConnectPartner } from './connect-partner.tsx'
 import { DisconnectPartner } from './disconnect-partner.tsx'
 import { HeldRemovals } from './held-removals.tsx'
@@ -28,7 +28,6 @@ export function PartnersScreen() {
   const state = useListState()
   const { app, manifest } = useApp()
   const can = useCan(workspace)
-  const check = useCheckForUpdates(workspace)
   const filters = useMemo(
     () => ({
       search: state.get('search'),
@@ -88,22 +87,7 @@ export function PartnersScreen() {
         card={{ height: 100, of: (partner) => <PartnerCard partner={partner} manifest={manifest} /> }}
         csv={can('export.make') ? csvAddress(listPaths.partners(workspace, connection), filters) : null}
         empty={
-          <EmptyState
-            icon={<Handshake aria-hidden />}
-            title="No partners yet"
-            action={
-              can('check.start') && (
-                <Button
-                  kind="primary"
-                  icon={<RefreshCw aria-hidden />}
-                  busy={check.isPending}
-                  onClick={() => check.mutate({ connection })}
-                >
-                  Check for updates
-                </Button>
-              )
-            }
-          >
+          <EmptyState icon={<Handshake aria-hidden />} title="No partners yet" action={<CheckButton />}>
             Every business that shares assets with yours, in either direction, stands here after a check for
             updates.
           </EmptyState>

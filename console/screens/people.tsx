@@ -89,12 +89,7 @@ export function PeopleScreen() {
           }
         />
       </div>
-      <PersonDrawer
-        workspace={workspace}
-        personId={state.get('person')}
-        onClose={() => state.set({ person: undefined })}
-        onPerson={(person) => state.set({ person })}
-      />
+      <PersonDrawer />
     </div>
   )
 }

@@ -118,29 +118,36 @@ const how: TableColumn<Principal> = {
       </span>
     ),
 }
-const firstSeen = (header: string): TableColumn<Principal> => ({
+/** When it was seen first, of anything that a read finds. */
+export const firstSeen: TableColumn<{ firstSeenAt: string }> = {
   id: 'firstSeenAt',
-  header,
+  header: 'First seen',
   width: 124,
   sort: 'desc',
   optional: true,
-  cell: (person) => (
+  cell: ({ firstSeenAt }) => (
     <span className="text-muted">
-      <RelativeTime at={person.firstSeenAt} />
+      <RelativeTime at={firstSeenAt} />
     </span>
   ),
-})
-export const confirmed: TableColumn<Principal> = {
+}
+/** When it was confirmed last, of the same. */
+export const confirmed: TableColumn<Seen> = {
   id: 'lastConfirmedAt',
   header: 'Last confirmed',
   width: 152,
   sort: 'desc',
   optional: true,
-  cell: (person) => <Confirmed {...person} />,
+  cell: (row) => <Confirmed {...row} />,
+}
+
+interface Seen {
+  lastConfirmedAt: string
+  notConfirmedSince: string | null
 }
 
 /** When the last read saw it, or since when none could. */
-export function Confirmed(row: { lastConfirmedAt: string; notConfirmedSince: string | null }) {
+function Confirmed(row: Seen) {
   return row.notConfirmedSince === null ? (
     <span className="text-muted">
       <RelativeTime at={row.lastConfirmedAt} />
@@ -159,21 +166,13 @@ export function Confirmed(row: { lastConfirmedAt: string; notConfirmedSince: str
 export function personColumns(tab: PrincipalTab): TableColumn<Principal>[] {
   switch (tab) {
     case 'own':
-      return [who, role, twoFactor, finance, assets, how, firstSeen('First seen'), confirmed]
+      return [who, role, twoFactor, finance, assets, how, firstSeen, confirmed]
     case 'guests':
-      return [who, partner, role, twoFactor, finance, assets, how, firstSeen('First seen'), confirmed]
+      return [who, partner, role, twoFactor, finance, assets, how, firstSeen, confirmed]
     case 'system_users':
-      return [
-        { ...who, header: 'System user' },
-        partner,
-        role,
-        assets,
-        how,
-        firstSeen('First seen'),
-        confirmed,
-      ]
+      return [{ ...who, header: 'System user' }, partner, role, assets, how, firstSeen, confirmed]
     case 'invitations':
-      return [{ ...who, header: 'Invitation' }, role, firstSeen('First seen'), confirmed]
+      return [{ ...who, header: 'Invitation' }, role, firstSeen, confirmed]
   }
 }
 

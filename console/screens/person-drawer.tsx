@@ -13,22 +13,21 @@ import { Initials, Name } from '../components/PersonCell.tsx'
 import { RankBadge } from '../components/RankBadge.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
-import { entitlementLabel, useApp } from '../place.ts'
+import { useListState } from '../list-state.ts'
+import { entitlementLabel, useApp, usePlace } from '../place.ts'
 import { connectionsQuery, principalChangesQuery, principalQuery } from '../queries.ts'
 import { counted, day, fromCode, number } from '../words.ts'
 import { ChangeList } from './change-words.tsx'
 import { ErasePerson } from './erase-person.tsx'
 import { howLabels, namelessOf, twoFactorWords } from './person-columns.tsx'
 
-export function PersonDrawer(props: {
-  workspace: string
-  personId: string | undefined
-  onClose: () => void
-  /** Another row of the same human was chosen. */
-  onPerson: (id: string) => void
-}) {
-  const { workspace } = props
-  const id = useKept(props.personId)
+/** Of the person whom the address names; closed where it names nobody. */
+export function PersonDrawer() {
+  const { workspace } = usePlace()
+  const state = useListState()
+  const named = state.get('person')
+  const id = useKept(named)
+  const close = () => state.set({ person: undefined })
   const {
     data: person,
     error,
@@ -39,8 +38,8 @@ export function PersonDrawer(props: {
   })
   return (
     <Drawer
-      open={props.personId !== undefined}
-      onClose={props.onClose}
+      open={named !== undefined}
+      onClose={close}
       title={person === undefined ? 'Person' : <Name none={namelessOf(person)}>{person.name}</Name>}
       hint={person !== undefined && <PersonHint person={person} />}
       mark={person !== undefined && <Initials name={person.name} kind={person.kind} size="lg" />}
@@ -57,7 +56,12 @@ export function PersonDrawer(props: {
       }
     >
       {person !== undefined ? (
-        <PersonDetails {...props} person={person} onErased={props.onClose} />
+        <PersonDetails
+          workspace={workspace}
+          person={person}
+          onPerson={(other) => state.set({ person: other })}
+          onErased={close}
+        />
       ) : error !== null ? (
         <ErrorState title="The person could not be loaded" error={error} onRetry={() => void refetch()} />
       ) : (
@@ -105,6 +109,7 @@ export function PersonHint({ person }: { person: PrincipalDetails }) {
 interface DetailsProps {
   workspace: string
   person: PrincipalDetails
+  /** Another row of the same human was chosen. */
   onPerson?: (id: string) => void
 }
 

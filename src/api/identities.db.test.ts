@@ -261,7 +261,7 @@ describe('People', () => {
       'lastConfirmedAt',
       'connection',
     ]
-    for (const sort of names.flatMap((name) => [name, `-${name}`])) {
+    for (const sort of names.map((name, at) => (at % 2 === 0 ? name : `-${name}`))) {
       const whole = (await people(`sort=${sort}`)).rows.map(({ id }) => id)
       const cut = []
       for (const offset of [0, 2, 4])
