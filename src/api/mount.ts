@@ -6,6 +6,7 @@ import type { ExportAnswer } from './csv.ts'
 import { invalidInput, nothingHere } from './errors.ts'
 import { sendEvents } from './events.ts'
 import type { EventsAnswer } from './events.ts'
+import { exportBody } from './export-body.ts'
 import { actorOf, gate, may, mayNot, mayStill } from './gate.ts'
 import type { Env } from './gate.ts'
 import type { Parts } from './parts.ts'
@@ -112,41 +113,7 @@ async function exportResponse(
   )
   c.header('Content-Type', types[kind])
   c.header('Content-Disposition', `attachment; filename="${file.name}.${kind}"`)
-  return c.body(
-    bodyOf(
-      file.lines,
-      () => mayStill(parts, route, c),
-      (error) => {
-        parts.log.error('an export broke off', { reference: c.get('request'), error })
-      },
-    ),
-  )
-}
-
-/** The lines as they are read, while `may` says yes. What breaks off is cut, so that nobody takes the part for the whole. */
-function bodyOf(
-  lines: AsyncIterable<string>,
-  may: () => Promise<boolean>,
-  onError: (error: unknown) => void,
-): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  const reading = lines[Symbol.asyncIterator]()
-  return new ReadableStream({
-    pull: async (controller) => {
-      try {
-        const line = await reading.next()
-        if (line.done === true) return controller.close()
-        if (!(await may())) throw mayNot()
-        controller.enqueue(encoder.encode(line.value))
-      } catch (error) {
-        onError(error)
-        // The reason stays in the log: what a stream fails with is printed, and may be sent.
-        controller.error(new Error('The export broke off.'))
-        await reading.return?.()
-      }
-    },
-    cancel: async () => {
-      await reading.return?.()
-    },
-  })
+  const cut = (error: unknown) =>
+    parts.log.error('an export broke off', { reference: c.get('request'), error })
+  return c.body(exportBody(c, file.lines, () => mayStill(parts, route, c), cut))
 }
