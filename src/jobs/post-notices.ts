@@ -57,34 +57,31 @@ export async function sendPost(
   over: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   if (mail === undefined) return
-  await each(
-    log,
-    'notices of a workspace were not mailed',
-    await workspacesWithMail(db),
-    async (workspace) => {
-      if (over.aborted) return
-      for (const post of await takePost(db, workspace)) {
-        try {
-          over.throwIfAborted()
-          await before(over, mail.send(letterOf(post, publicUrl)))
-        } catch (error) {
-          // Not the message: servers repeat the recipient in it.
-          const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
-          log.warn('notices were not mailed', { workspace, code })
-          await giveBackPost(db, post).catch((lost: unknown) =>
-            log.error('a letter was lost: it could not be given back', { workspace, error: lost }),
-          )
-        }
+  const workspaces = await workspacesWithMail(db)
+  await each(log, 'notices of a workspace were not mailed', workspaces, async (workspace) => {
+    const had: string[] = []
+    while (!over.aborted) {
+      const post = await takePost(db, workspace, had)
+      if (post === null) return
+      had.push(post.to)
+      try {
+        await before(over, () => mail.send(letterOf(post, publicUrl)))
+      } catch (error) {
+        // Not the message: servers repeat the recipient in it.
+        const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
+        log.warn('notices were not mailed', { workspace, code })
+        await giveBackPost(db, post)
       }
-    },
-  )
+    }
+  })
 }
 
 /** Does not wait longer than the program runs: a mail server that hangs must not hold up its end. */
-async function before(over: AbortSignal, sending: Promise<void>): Promise<void> {
+async function before(over: AbortSignal, send: () => Promise<void>): Promise<void> {
+  over.throwIfAborted()
   const sent = new AbortController()
   const ended = once(over, 'abort', { signal: sent.signal }).then(() => over.throwIfAborted())
-  await Promise.race([sending, ended]).finally(() => sent.abort())
+  await Promise.race([send(), ended]).finally(() => sent.abort())
 }
 
 function letterOf({ to, ids, sentences, workspaceName }: Post, publicUrl: URL): Letter {

@@ -265,10 +265,11 @@ const told = { roles: pairs.map(({ role }) => role), kinds: pairs.map(({ kind })
 const MOST_TRIES = 12
 
 /**
- * Takes the notices that are to be mailed, for one process: from here on they count as sent, so that none is mailed twice. Those of
+ * Takes the notices of one person that are to be mailed, for one process: from here on they count as sent, so that none is mailed twice,
+ * and a process that dies takes one letter with it at most. `but`: addresses that had their turn. Null where nobody is left. Notices of
  * people whose role is told this kind no more, and those older than a day, are given up.
  */
-export function takePost(db: Db, workspaceId: string): Promise<Post[]> {
+export function takePost(db: Db, workspaceId: string, but: readonly string[]): Promise<Post | null> {
   return work(db, workspaceId, async (tx) => {
     const { rows: due } = await sql<{ id: string; to: string | null; workspaceName: string }>`
       select n.id, w.name as workspace_name,
@@ -277,25 +278,23 @@ export function takePost(db: Db, workspaceId: string): Promise<Post[]> {
       from notices n join workspaces w on w.id = n.workspace_id join auth_user u on u.id = n.user_id
         left join members m on m.workspace_id = n.workspace_id and m.user_id = n.user_id
       where n.mail = 'due' and n.workspace_id = ${workspaceId} and n.at <= now() - interval '15 seconds' * (2 ^ n.mail_tries - 1)
+        and not (u.email = any(${but}::text[]))
       order by n.at, n.id limit 500 for update of n skip locked`.execute(tx)
-    if (due.length === 0) return []
-    const { rows } = await sql<Row>`${rowsOf} where n.id = any(${due.map((row) => row.id)}::uuid[])`.execute(
-      tx,
-    )
+    const idsTo = (to: string | null) => due.filter((row) => row.to === to).map((row) => row.id)
+    await setMail(tx, idsTo(null), sql`'given_up'`)
+    const first = due.find((row) => row.to !== null)
+    if (first?.to == null) return null
+    const ids = idsTo(first.to)
+    const { rows } = await sql<Row>`${rowsOf} where n.id = any(${ids}::uuid[])`.execute(tx)
     const sentences = new Map(rows.map((row) => [row.id, sentenceOf(row)]))
-    const posts = new Map<string, Post>()
-    for (const { id, to, workspaceName } of due) {
-      if (to === null) continue
-      const post = posts.get(to) ?? { to, workspaceId, workspaceName, ids: [], sentences: [] }
-      post.ids.push(id)
-      post.sentences.push(sentences.get(id) ?? '')
-      posts.set(to, post)
+    await setMail(tx, ids, sql`'sent', mail_tries = mail_tries + 1`)
+    return {
+      to: first.to,
+      workspaceId,
+      workspaceName: first.workspaceName,
+      ids,
+      sentences: ids.map((id) => sentences.get(id) ?? ''),
     }
-    const taken = new Set([...posts.values()].flatMap((post) => post.ids))
-    await setMail(tx, [...taken], sql`'sent', mail_tries = mail_tries + 1`)
-    const others = due.flatMap(({ id }) => (taken.has(id) ? [] : [id]))
-    await setMail(tx, others, sql`'given_up'`)
-    return [...posts.values()]
   })
 }
 
