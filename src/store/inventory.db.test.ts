@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { read } from './db.ts'
-import { loadPeople } from './inventory.ts'
+import { loadGround, loadPeople } from './inventory.ts'
 import { testDb } from './testing/test-db.ts'
 
 const t = await testDb()
@@ -36,7 +36,8 @@ test('The people and rights of one business are read without those of the others
     at,
   )
   const { found, touched } = await read(t.db, workspaceId, async (tx) => {
-    const people = await loadPeople(tx, connectionId, { partner: '7' })
+    const { names } = await loadGround(tx, connectionId)
+    const people = await loadPeople(tx, connectionId, { partner: '7' }, names)
     const { rows } = await sql<{ touched: number }>`
       select (seq_tup_read + idx_tup_fetch)::int as touched from pg_stat_xact_user_tables where relname = 'grants'`.execute(
       tx,

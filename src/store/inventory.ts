@@ -53,33 +53,76 @@ export function inventoryVersion(of: string | readonly string[]): RawBuilder<{ v
 
 /** Every live row of a connection, linked by the provider's ids. */
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
-  return { ...(await loadGround(tx, connectionId)), ...(await loadPeople(tx, connectionId, 'all')) }
+  const { names, ...ground } = await loadGround(tx, connectionId)
+  return { ...ground, ...(await loadPeople(tx, connectionId, 'all', names)) }
 }
 
 /** Whose people: those of one partner (by its external id), our own (null), or everybody's. */
 export type Whose = { partner: string | null } | 'all'
 
-/** Partners, assets and shares. */
+/**
+ * The provider's ids of a connection's partners and assets by ours, of ended ones too. Rows are linked here and not in the database: in
+ * tables that were just filled the statistics say nothing yet, and a join would try every asset for each person.
+ */
+export interface Names {
+  partners: ReadonlyMap<string, string>
+  resources: ReadonlyMap<string, { type: string; externalId: string }>
+}
+
+/** Partners, assets and shares, and the names that they link by. */
 export async function loadGround(
   tx: Tx,
   connectionId: string,
-): Promise<Pick<Inventory, 'partners' | 'resources' | 'shares'>> {
+): Promise<Pick<Inventory, 'partners' | 'resources' | 'shares'> & { names: Names }> {
+  const names = await loadNames(tx, connectionId)
   const partners = await sql<PartnerRow>`
     select id, external_id, name, is_agency, is_client, scopes, path, not_confirmed_since is null as confirmed
     from partners where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   const resources = await sql<ResourceRow>`
     select id, type, external_id, name, relation, owner_business, facts, scope, path, not_confirmed_since is null as confirmed
     from resources where connection_id = ${connectionId} and ended_at is null`.execute(tx)
-  const shares = await sql<ShareRow>`
-    select s.id, p.external_id as partner, r.type, r.external_id as resource, s.direction, s.entitlements, s.rank, s.status, s.scope, s.path,
-      s.not_confirmed_since is null as confirmed
-    from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
-    where s.connection_id = ${connectionId} and s.ended_at is null`.execute(tx)
+  const shares = await sql<
+    Omit<ShareRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string }
+  >`
+    select id, partner_id, resource_id, direction, entitlements, rank, status, scope, path, not_confirmed_since is null as confirmed
+    from shares where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   return {
     partners: new Map(partners.rows.map((r) => [r.externalId, r])),
     resources: new Map(resources.rows.map((r) => [resourceKey(r), r])),
-    shares: new Map(shares.rows.map((r) => [shareKey(r), r])),
+    shares: keyed(shares.rows, shareKey, ({ partnerId, resourceId, ...row }) => {
+      const [partner, resource] = [names.partners.get(partnerId), names.resources.get(resourceId)]
+      return partner === undefined || resource === undefined
+        ? null
+        : { ...row, partner, type: resource.type, resource: resource.externalId }
+    }),
+    names,
   }
+}
+
+type OnResource = { resourceId: string }
+
+async function loadNames(tx: Tx, connectionId: string): Promise<Names> {
+  const partners = await sql<{ id: string; externalId: string }>`
+    select id, external_id from partners where connection_id = ${connectionId}`.execute(tx)
+  const resources = await sql<{ id: string; type: string; externalId: string }>`
+    select id, type, external_id from resources where connection_id = ${connectionId}`.execute(tx)
+  return {
+    partners: new Map(partners.rows.map(({ id, externalId }) => [id, externalId])),
+    resources: new Map(resources.rows.map(({ id, ...name }) => [id, name])),
+  }
+}
+
+function keyed<Stored, Row>(
+  rows: readonly Stored[],
+  key: (row: Row) => string,
+  linked: (row: Stored) => Row | null,
+): Map<string, Row> {
+  const map = new Map<string, Row>()
+  for (const stored of rows) {
+    const row = linked(stored)
+    if (row !== null) map.set(key(row), row)
+  }
+  return map
 }
 
 /** People and what they hold. A grant belongs to whom its holder belongs. */
@@ -87,6 +130,7 @@ export async function loadPeople(
   tx: Tx,
   connectionId: string,
   whose: Whose,
+  names: Names,
 ): Promise<Pick<Inventory, 'principals' | 'grants'>> {
   const theirs =
     whose === 'all'
@@ -94,24 +138,35 @@ export async function loadPeople(
       : whose.partner === null
         ? sql`o.partner_id is null`
         : sql`o.partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${whose.partner})`
-  const principals = await sql<PrincipalRow>`
-    select o.id, o.external_id, o.kind, p.external_id as partner, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
+  const partnerOf = (id: string | null) => (id === null ? null : (names.partners.get(id) ?? null))
+  const principals = await sql<Omit<PrincipalRow, 'partner'> & { partnerId: string | null }>`
+    select o.id, o.external_id, o.kind, o.partner_id, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
       o.scope, o.path, o.not_confirmed_since is null as confirmed
-    from principals o left join partners p on p.id = o.partner_id
-    where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(tx)
-  // Holder by holder: in a table that is just being filled the statistics say nothing yet, and the index over a connection's live grants
-  // would be read whole for each business.
-  const grants = await sql<GrantRow>`
-    select g.id, o.external_id as principal, r.type, r.external_id as resource, p.external_id as partner, g.how, g.through,
+    from principals o where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(
+    tx,
+  )
+  // Holder by holder: the index over a connection's live grants would be read whole for each business.
+  const grants = await sql<
+    Omit<GrantRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string | null }
+  >`
+    select g.id, o.external_id as principal, g.resource_id, g.partner_id, g.how, g.through,
       g.entitlements, g.rank, g.scope, g.not_confirmed_since is null as confirmed
-    from principals o join grants g on g.principal_id = o.id join resources r on r.id = g.resource_id
-      left join partners p on p.id = g.partner_id
+    from principals o join grants g on g.principal_id = o.id
     where o.connection_id = ${connectionId} and o.ended_at is null and num_nulls(g.ended_at) = 1 and ${theirs}`.execute(
     tx,
   )
   return {
-    principals: new Map(principals.rows.map((r) => [r.externalId, r])),
-    grants: new Map(grants.rows.map((r) => [grantKey(r), r])),
+    principals: keyed(
+      principals.rows,
+      (row) => row.externalId,
+      ({ partnerId, ...row }) => ({ ...row, partner: partnerOf(partnerId) }),
+    ),
+    grants: keyed(grants.rows, grantKey, ({ resourceId, partnerId, ...row }) => {
+      const resource = names.resources.get(resourceId)
+      return resource === undefined
+        ? null
+        : { ...row, partner: partnerOf(partnerId), type: resource.type, resource: resource.externalId }
+    }),
   }
 }
 
@@ -147,8 +202,10 @@ export async function scopesInUse(
 /** External ids of the live principals of one partner. */
 export async function principalsOf(tx: Tx, connectionId: string, partner: string): Promise<Set<string>> {
   const { rows } = await sql<{ externalId: string }>`
-    select o.external_id from principals o join partners p on p.id = o.partner_id
-    where o.connection_id = ${connectionId} and p.external_id = ${partner} and o.ended_at is null`.execute(tx)
+    select o.external_id from principals o where o.connection_id = ${connectionId} and o.ended_at is null
+      and o.partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${partner})`.execute(
+    tx,
+  )
   return new Set(rows.map((r) => r.externalId))
 }
 

@@ -218,7 +218,7 @@ async function compareAll(
   const { connectionId, jobId } = input
   const { business: own, businesses, untoldTypes } = what
   const where = { workspaceId: input.workspaceId, connectionId, jobId, now: input.now }
-  const before = await loadGround(tx, connectionId)
+  const { names: stored, ...before } = await loadGround(tx, connectionId)
   const scopes = await stagedScopes(tx, jobId)
   const rules = { business: own, rankOf: rankBy(input.connector.manifest.resourceTypes), untoldTypes }
   const ground = await stagedRows(tx, jobId, 'ground')
@@ -237,7 +237,8 @@ async function compareAll(
   for (const part of await partsOf(tx, input, own, businesses, merged)) {
     const business = part.whose === 'all' ? null : (part.whose.partner ?? own)
     const told = business === null ? null : known.same(`people/${business}`)
-    const people = told === null ? await comparePeople(tx, where, merged, part, ids) : noPeople()
+    const people =
+      told === null ? await comparePeople(tx, where, merged, part, { ids, names: stored }) : noPeople()
     held.push(...people.held)
     for (const id of people.touched) touched.add(id)
     const unlisted = told ?? people.unlisted.get(part.whose === 'all' ? null : part.whose.partner) ?? 0

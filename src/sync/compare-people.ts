@@ -3,7 +3,7 @@ import type { ShareRow } from '../model/inventory.ts'
 import type { Tx } from '../store/db.ts'
 import { sumHeld } from '../store/held.ts'
 import { loadPeople } from '../store/inventory.ts'
-import type { Whose } from '../store/inventory.ts'
+import type { Names, Whose } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { movedBetweenBusinesses, stagedRows } from '../store/staging.ts'
@@ -56,9 +56,9 @@ export async function comparePeople(
   where: Where & { jobId: string },
   merged: Merged,
   part: Part,
-  ids: Ids,
+  { ids, names }: { ids: Ids; names: Names },
 ): Promise<People> {
-  const before = await loadPeople(tx, where.connectionId, part.whose)
+  const before = await loadPeople(tx, where.connectionId, part.whose, names)
   const observations = await stagedRows(tx, where.jobId, part.staged)
   const { held, ...after } = mergePeople(merged, before, observations, part.shares)
   const found = diffPeople(before, after)
