@@ -15,9 +15,8 @@ const keep = args.includes('--keep') ? args[args.indexOf('--keep') + 1] : undefi
 const lines: string[] = [JSON.stringify({ machine: machine(), at: new Date().toISOString() })]
 let failed = 0
 for (const question of questions) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, `${question}.ts`), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const program = [...process.execArgv, join(import.meta.dirname, `${question}.ts`)]
+  const child = spawn(process.execPath, [...program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   child.stdout.on('data', (chunk: Buffer) => {
     process.stdout.write(chunk)

@@ -72,7 +72,9 @@ export async function startProgram(options: {
 }): Promise<Program> {
   const port = options.port ?? (await freePort())
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'guestlist-e2e-'))
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), options.command ?? 'serve'], {
+  const memory = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'))
+  const args = [...memory, join(root, 'src/main.ts'), options.command ?? 'serve']
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, PORT: String(port), GUESTLIST_DATA_DIR: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -12,6 +12,11 @@ import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const windows = process.platform === 'win32'
+/**
+ * Room for what has just been made. Node's own choice grows to 64 MB of it, which a program that mostly waits never needs: a check for updates
+ * took 313 MB with it and 170 MB without, in the same time.
+ */
+const FLAGS = ['--max-semi-space-size=4']
 /** A program that was asked to end and has not is killed after this long. */
 const PATIENCE_MS = 20_000
 
@@ -139,4 +144,4 @@ function start(node, args) {
 const args = process.argv.slice(2)
 if (args.length === 0) stop('Say which program to run: node scripts/run.mjs src/main.ts')
 await makeReady()
-start(pickNode(), args)
+start(pickNode(), [...FLAGS, ...args])

@@ -18,13 +18,10 @@ export interface TestProcess {
 
 /** Resolves when its engine takes work; throws with its output where it ends before. */
 export async function startProcess(given: ProcessArguments): Promise<TestProcess> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'process.ts'), JSON.stringify(given)],
-    {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    },
-  )
+  // With as much memory as scripts/run.mjs gave to whoever asks.
+  const memory = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'))
+  const program = [...memory, join(import.meta.dirname, 'process.ts'), JSON.stringify(given)]
+  const child: ChildProcess = spawn(process.execPath, program, { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   const exited = new Promise<number | null>((done) => child.once('exit', done))
   const ready = new Promise<void>((done) => {
