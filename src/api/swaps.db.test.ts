@@ -230,13 +230,21 @@ function namedBy(body: BodyOf): (keyof Parameters<BodyOf>[0])[] {
 /** Ids of nothing. */
 const nowhere = Object.fromEntries(Object.keys(A).map((name) => [name, randomUUID()])) as unknown as Ids
 
+/** Over all apps a partner is named by the provider's id, which is nobody's secret: a wrong one is a filter that nothing passes. */
+const ofProvider = new Set([
+  'get /workspaces/:workspace/identities',
+  'get /workspaces/:workspace/identities.csv',
+])
+
 /** Every way to take some of the ids of a route from one workspace and the rest from the other. */
 function swapsOf(route: Route): Swap[] {
   const inPath = pathNames(route)
   const body = bodies[nameOf(route)]
   const inBody = body === undefined || route.endpoint.body === null ? [] : namedBy(body)
-  const inQuery = Object.keys(queries).filter((name) =>
-    Object.keys(schemaOf(route.endpoint.query).properties ?? {}).includes(name),
+  const inQuery = Object.keys(queries).filter(
+    (name) =>
+      Object.keys(schemaOf(route.endpoint.query).properties ?? {}).includes(name) &&
+      !(name === 'partner' && ofProvider.has(nameOf(route))),
   )
   const fields: string[] = [
     ...inPath,
