@@ -1,7 +1,8 @@
 // Builds the console to dist/console when its sources changed since the last build; says nothing when they did not.
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { putInPlace } from './put-in-place.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const target = join(root, 'dist', 'console')
@@ -26,7 +27,15 @@ function sources(): string {
 }
 
 const wanted = sources()
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
+const isBuilt = () => {
+  try {
+    return readFileSync(stamp, 'utf8') === wanted
+  } catch {
+    // Not there, or just being replaced.
+    return false
+  }
+}
+if (!isBuilt()) {
   const { build } = await import('vite')
   // Built beside and moved into place, so that a build that is cut off leaves no half console.
   const fresh = join(root, 'dist', `console-${process.pid}`)
@@ -37,6 +46,5 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
     build: { outDir: fresh, emptyOutDir: true },
   })
   writeFileSync(join(fresh, '.stamp'), wanted)
-  rmSync(target, { recursive: true, force: true })
-  renameSync(fresh, target)
+  putInPlace(fresh, target, isBuilt)
 }
