@@ -93,12 +93,13 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
     return { key, codes }
   }
 
-  test('by keyboard alone, the owner invites a member', async () => {
+  test('by keyboard alone on a phone, the owner invites a member', async () => {
     await makeWorkspace(ada, program)
     await ada.getByRole('link', { name: 'Do this later' }).click()
     await ada.getByRole('heading', { name: 'Apps', exact: true }).waitFor()
     workspace = /\/w\/([^/]+)/.exec(ada.url())?.[1] ?? ''
 
+    await ada.setViewportSize(PHONE)
     await ada.keyboard.press('Control+k')
     await ada.getByRole('combobox').waitFor()
     await ada.keyboard.type('invite some')
@@ -120,6 +121,7 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
     await ada.keyboard.press('Enter')
     await row(ada, 'bo@brand.example').getByText('Waiting').waitFor()
     expect(await axeInBothThemes(ada)).toEqual([])
+    await ada.setViewportSize(WIDE)
   })
 
   test('the link lets exactly that person in, once', async () => {
