@@ -7,6 +7,7 @@ import type { List } from '../model/list.ts'
 import type { OwnBusiness, OwnPerson } from '../model/own-data.ts'
 import type { Partner } from '../model/partner.ts'
 import type { HandOver, LiveCheck, OpenedRequest, TokenRequest } from '../model/token-request.ts'
+import { work } from '../store/db.ts'
 import { lapseRequests } from '../store/token-requests.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { testApp } from './testing/test-app.ts'
@@ -167,7 +168,7 @@ describe('By link', () => {
     ])
     expect(sentenceOf(await handOver(secret, tokensOf(3).admin))).toContain('expired')
     expect(a.sim.control.counts().http).toBe(0)
-    await lapseRequests(t.db)
+    await work(t.db, workspaceId, lapseRequests)
     expect(await partnerNow(3)).toMatchObject({ status: 'pending', request: { state: 'expired' } })
     const renewed = (await verb(request, 'send-again')).body as Sent
     expect(renewed.request).toMatchObject({ state: 'open', triesLeft: 20 })

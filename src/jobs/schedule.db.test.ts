@@ -1,4 +1,4 @@
-// What happens by the clock: to a connection that was removed, and to the pictures of pages.
+// What happens by the clock: to a connection that was removed, to the pictures of pages, and to token requests.
 import { expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { newId } from '../lib/ids.ts'
@@ -6,7 +6,7 @@ import { createLog } from '../lib/log.ts'
 import { work } from '../store/db.ts'
 import { addPicture, picturesOf } from '../store/job-questions.ts'
 import { testDb } from '../store/testing/test-db.ts'
-import { deletePictures, deleteRemoved } from './schedule.ts'
+import { deletePictures, deleteRemoved, lapseTokenRequests } from './schedule.ts'
 
 const t = await testDb()
 const logged: string[] = []
@@ -84,4 +84,37 @@ test('a removed connection that cannot be deleted holds up none of the others, a
   expect(logged.join('\n')).toMatch(new RegExp(`${stuck}.*it is stuck`))
   await t.root.query('drop trigger stuck on connections; drop function stuck')
   expect(await deleteRemoved(parts)).toEqual([stuck])
+})
+
+test('token requests that cannot be ended in one workspace hold up those of no other, and are told in the log', async () => {
+  const made: { workspaceId: string; partner: string }[] = []
+  for (const at of [0, 1]) {
+    const workspaceId = await t.makeWorkspace()
+    const connectionId = await t.makeConnection(workspaceId)
+    const partner = newId()
+    await t.root.query(
+      `insert into partners (id, workspace_id, connection_id, external_id, name, status, first_seen_at) values ($1, $2, $3, $4, 'A partner', 'requested', now())`,
+      [partner, workspaceId, connectionId, `partner-${String(at)}`],
+    )
+    await t.root.query(
+      `insert into token_requests (id, workspace_id, connection_id, partner_id, email, requested_by, expires_at)
+        values ($1, $2, $3, $4, 'a@example.test', $5, now() - interval '1 second')`,
+      [newId(), workspaceId, connectionId, partner, await t.makeUser()],
+    )
+    made.push({ workspaceId, partner })
+  }
+  // Whichever is first stands in the way of the other.
+  const [stuck, free] = made.sort((a, b) => (a.workspaceId < b.workspaceId ? -1 : 1))
+  await t.root.query(`create function stuck() returns trigger language plpgsql as $$
+    begin if new.workspace_id = '${stuck?.workspaceId ?? ''}' then raise exception 'it is stuck'; end if; return new; end $$;
+    create trigger stuck before update on token_requests for each row execute function stuck()`)
+  await lapseTokenRequests(parts)
+  const statusOf = async (partner?: string) =>
+    (await t.root.query<{ status: string }>('select status from partners where id = $1', [partner])).rows[0]
+      ?.status
+  expect([await statusOf(stuck?.partner), await statusOf(free?.partner)]).toEqual(['requested', 'pending'])
+  expect(logged.join('\n')).toMatch(new RegExp(`token requests were not ended.*${stuck?.workspaceId ?? ''}`))
+  await t.root.query('drop trigger stuck on token_requests; drop function stuck')
+  await lapseTokenRequests(parts)
+  expect(await statusOf(stuck?.partner)).toBe('pending')
 })

@@ -6,7 +6,7 @@ import { connectionsToDelete, removeConnection } from '../store/connections.ts'
 import { across, work, write } from '../store/db.ts'
 import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
-import { lapseRequests } from '../store/token-requests.ts'
+import { lapseRequests, workspacesWithLapsed } from '../store/token-requests.ts'
 import { each } from './each.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
@@ -72,6 +72,13 @@ export async function deleteExpired({ db, log }: Pick<JobEngine, 'db' | 'log'>):
   return deleted
 }
 
+/** Notices token requests whose time is over. */
+export async function lapseTokenRequests({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<void> {
+  await each(log, 'token requests were not ended', await across(db, workspacesWithLapsed), (workspaceId) =>
+    work(db, workspaceId, lapseRequests),
+  )
+}
+
 /** Deletes the pictures of jobs whose time is over. */
 export async function deletePictures({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<void> {
   await each(
@@ -86,7 +93,7 @@ const duties: readonly { id: string; act: (engine: JobEngine) => Promise<unknown
   { id: 'due checks', act: startDueChecks },
   { id: 'removed apps', act: deleteRemoved },
   { id: 'expired secrets', act: deleteExpired },
-  { id: 'token requests', act: ({ db }) => lapseRequests(db) },
+  { id: 'token requests', act: lapseTokenRequests },
   { id: 'pictures', act: deletePictures },
 ]
 

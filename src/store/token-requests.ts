@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { REQUEST_TRIES } from '../model/token-request.ts'
 import type { RequestState, TokenRequest } from '../model/token-request.ts'
-import { across, byHash, work } from './db.ts'
+import { byHash, work } from './db.ts'
 import type { Db, Tx } from './db.ts'
 import { recomputePartnerStatuses } from './partners-status.ts'
 
@@ -221,27 +221,24 @@ export async function reopenRequest(tx: Tx, credentialId: string): Promise<boole
   return rows.length > 0
 }
 
-/** Notices requests whose time is over, so that no partner is said to be asked any more. */
-export async function lapseRequests(db: Db): Promise<void> {
-  const { rows } = await across(db, (tx) =>
-    sql<{ workspaceId: string }>`select distinct workspace_id from token_requests
-      where spent_at is null and revoked_at is null and lapsed_at is null and expires_at <= now()`.execute(
-      tx,
-    ),
-  )
-  for (const { workspaceId } of rows) {
-    await work(db, workspaceId, async (tx) => {
-      const lapsed = await tx
-        .updateTable('tokenRequests')
-        .set({ lapsedAt: new Date() })
-        .where('spentAt', 'is', null)
-        .where('revokedAt', 'is', null)
-        .where('lapsedAt', 'is', null)
-        .where('expiresAt', '<=', sql<Date>`now()`)
-        .returning('connectionId')
-        .execute()
-      for (const id of new Set(lapsed.map((row) => row.connectionId)))
-        await recomputePartnerStatuses(tx, id, new Date())
-    })
-  }
+/** Workspaces with requests whose time is over, and of which that was not noticed yet. Inside across(). */
+export async function workspacesWithLapsed(tx: Tx): Promise<string[]> {
+  const { rows } = await sql<{ workspaceId: string }>`select distinct workspace_id from token_requests
+    where spent_at is null and revoked_at is null and lapsed_at is null and expires_at <= now()`.execute(tx)
+  return rows.map((row) => row.workspaceId)
+}
+
+/** Notices a workspace's requests whose time is over, so that no partner is said to be asked any more. */
+export async function lapseRequests(tx: Tx): Promise<void> {
+  const lapsed = await tx
+    .updateTable('tokenRequests')
+    .set({ lapsedAt: new Date() })
+    .where('spentAt', 'is', null)
+    .where('revokedAt', 'is', null)
+    .where('lapsedAt', 'is', null)
+    .where('expiresAt', '<=', sql<Date>`now()`)
+    .returning('connectionId')
+    .execute()
+  for (const id of new Set(lapsed.map((row) => row.connectionId)))
+    await recomputePartnerStatuses(tx, id, new Date())
 }
