@@ -8,7 +8,7 @@ import { InvitedRole } from '../model/invitation.ts'
 import { Member, memberActs, Role } from '../model/member.ts'
 import type { MemberAct } from '../model/member.ts'
 import { forUser, writeAbout } from '../store/db.ts'
-import type { Db, Tx } from '../store/db.ts'
+import type { Db, Inside, Tx } from '../store/db.ts'
 import { isPresent, lockMembers, memberRows, passOwnership, setMember } from '../store/members.ts'
 import type { MemberRow, Place } from '../store/members.ts'
 import { tell } from '../store/notices.ts'
@@ -21,7 +21,7 @@ import { newLink } from './links.ts'
 import { inWorkspace } from './route.ts'
 import type { WorkspaceAsk } from './route.ts'
 
-type Inside = WorkspaceAsk<unknown, unknown, unknown>
+type InWorkspace = WorkspaceAsk<unknown, unknown, unknown>
 
 // Ids of people come from the auth library: any short text.
 const One = z.object({ member: z.string().min(1).max(100) })
@@ -70,7 +70,7 @@ export const list = inWorkspace({
 /** Holds the caller and the other one, and judges by what both are now. Throws `not_found`, `forbidden`, or `conflict`. */
 async function judged(
   tx: Tx,
-  ask: Inside,
+  ask: InWorkspace,
   userId: string,
   act: MemberAct,
 ): Promise<{ me: Place; row: MemberRow }> {
@@ -188,7 +188,36 @@ export async function mayHelp(db: Db, helperId: string, personId: string): Promi
   )
 }
 
-async function demandHelper(ask: Inside, userId: string, act: MemberAct): Promise<void> {
+/**
+ * The same inside writeAbout(), of places that are held until it ends: whoever would change them waits, and what they changed before is
+ * seen. Throws `forbidden`, also where the person no longer belongs to `here`.
+ */
+export async function demandStillHelps(
+  [tx, inside]: [Tx, Inside],
+  who: { helperId: string; personId: string; here?: string },
+): Promise<void> {
+  const { helperId, personId, here } = who
+  const ids = (await workspacesOf(tx, personId)).map(({ id }) => id)
+  const held: string[] = []
+  // In one order, as two who help at once would wait for each other.
+  for (const id of ids.sort()) {
+    const places = await inside(id, () => lockMembers(tx, [helperId, personId]))
+    const [own, theirs] = [places.get(helperId), places.get(personId)]
+    if (!isPresent(theirs)) continue
+    if (!isPresent(own) || !mayManage(own, theirs)) throw noLongerHelps()
+    held.push(id)
+  }
+  if (held.length === 0 || (here !== undefined && !held.includes(here))) throw noLongerHelps()
+}
+
+const noLongerHelps = () =>
+  new AppError(
+    'forbidden',
+    'Your place or that of this person has just changed, so their account is not yours to open. Nothing was changed.',
+  )
+
+/** A first look, which says why not; what counts is asked again where it is written. */
+async function demandHelper(ask: InWorkspace, userId: string, act: MemberAct): Promise<void> {
   const row = (await ask.read((tx) => memberRows(tx, userId)))[0]
   if (row === undefined) throw nothingHere()
   if (!mayDo(act, ask.member, row)) {
@@ -207,7 +236,12 @@ export const resetSecondFactor = inWorkspace({
   handle: async (ask) => {
     const userId = ask.params.member
     await demandHelper(ask, userId, 'reset-second-factor')
-    await writeAbout(ask.parts.db, { userId, actor: ask.actor }, async (tx, audit) => {
+    await writeAbout(ask.parts.db, { userId, actor: ask.actor }, async (tx, audit, inside) => {
+      await demandStillHelps([tx, inside], {
+        helperId: ask.person.id,
+        personId: userId,
+        here: ask.workspace.id,
+      })
       if (!(await dropSecondFactor(tx, userId)))
         throw new AppError('conflict', 'This person has no second factor.')
       await endSessions(tx, userId, null)
@@ -231,7 +265,8 @@ export const passwordLink = inWorkspace({
     await demandHelper(ask, userId, 'password-link')
     const { secretHash, link } = newLink(ask.parts, 'password')
     const madeBy = ask.person.id
-    const ends = await writeAbout(ask.parts.db, { userId, actor: ask.actor }, async (tx, audit) => {
+    const ends = await writeAbout(ask.parts.db, { userId, actor: ask.actor }, async (tx, audit, inside) => {
+      await demandStillHelps([tx, inside], { helperId: madeBy, personId: userId, here: ask.workspace.id })
       const expiresAt = await addPasswordLink(tx, { secretHash, userId, madeBy })
       await tellPerson(
         tx,

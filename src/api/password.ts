@@ -11,7 +11,7 @@ import { takeTry, triesKey } from '../store/tries.ts'
 import { tooMany } from './auth.ts'
 import { passwordLetter, sendLetter } from './letters.ts'
 import { hashOf, lookedUp, MISSES, newLink, Secret } from './links.ts'
-import { mayHelp } from './members.ts'
+import { demandStillHelps, mayHelp } from './members.ts'
 import type { Parts } from './parts.ts'
 import { open } from './route.ts'
 import type { Ask } from './route.ts'
@@ -104,8 +104,10 @@ export const redeem = open({
     if (link === null) throw refusal('unknown')
     const { userId, madeBy } = link
     const actor = { kind: 'person' as const, id: userId, address }
-    await writeAbout(parts.db, { userId, actor }, async (tx, audit) => {
-      // First of all: others with the same link wait here, and find it used.
+    await writeAbout(parts.db, { userId, actor }, async (tx, audit, inside) => {
+      // Places first and the link next, in the order of whoever makes one.
+      if (madeBy !== null) await demandStillHelps([tx, inside], { helperId: madeBy, personId: userId })
+      // Before the password: others with the same link wait here, and find it used.
       if (!(await takePasswordLink(tx, hashOf(body.secret)))) throw refusal('used')
       await setPassword(tx, userId, await parts.auth.hash(body.password))
       await audit({

@@ -1,6 +1,7 @@
 // The same thing done by many at once: exactly one wins, the others are told, and what must be told to others is told once.
 // Races of invitations, token requests, the setup, codes and the master key stand with those.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { forUser, read } from '../store/db.ts'
 import { noticesOf } from '../store/notices.ts'
@@ -233,4 +234,33 @@ test('A second factor that is reset: those who run the workspace are told, its o
     news: [{ sentence: expect.stringContaining('second factor') as string }],
   })
   expect(await forUser(t.db, person.id, (tx) => workspacesOf(tx, person.id))).toHaveLength(1)
+})
+
+test('Who loses the right over an account while they use it: what was not written yet is not', async () => {
+  const person = await a.person()
+  await a.join(mine.workspace, person, 'member')
+  const path = `${ws}/members/${person.id}/password-link`
+  const made = (await a.ask('POST', path, { as: admin })).body as { link: string }
+  const secret = made.link.split('#')[1] ?? ''
+  const waits = [
+    () => a.ask('POST', path, { as: admin }),
+    () => a.ask('POST', '/password-links/redeem', { body: { secret, password: 'another long password' } }),
+  ]
+  for (const ask of waits) {
+    await a.join(mine.workspace, admin, 'admin')
+    const other = await t.root.connect()
+    await other.query('begin')
+    await other.query(`update members set role = 'member' where user_id = $1`, [admin.id])
+    const asked = { over: false }
+    const answered = ask().finally(() => (asked.over = true))
+    const waiting = async () =>
+      (await t.root.query('select from pg_locks where not granted limit 1')).rows.length > 0
+    while (!asked.over && !(await waiting())) await sleep(5)
+    await other.query('commit')
+    other.release()
+    expect((await answered).status).toBe(403)
+  }
+  const { rows } = await t.root.query('select used_at from password_links where user_id = $1', [person.id])
+  expect(rows).toEqual([{ used_at: null }])
+  expect((await a.signIn(person.email)).status).toBe(200)
 })

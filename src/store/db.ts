@@ -170,27 +170,42 @@ async function record(tx: Tx, who: { workspaceId: string; actor: Actor }, entry:
   }
 }
 
+/** Does something inside one workspace, within a transaction that is about a person. */
+export type Inside = <T>(workspaceId: string, act: () => Promise<T>) => Promise<T>
+
 /**
  * A write about a person's account, which belongs to no workspace: recorded in the activity log of every workspace that the person
- * belongs to, in the same transaction; `there` is done inside each of them. Throws, and undoes everything, where `fn` recorded nothing.
+ * belongs to, in the same transaction; `there` is done inside each of them. `inside`: looks at one of these workspaces, as write() does.
+ * Throws, and undoes everything, where `fn` recorded nothing.
  */
 export function writeAbout<T>(
   db: Db,
   who: { userId: string; actor: Actor },
-  fn: (tx: Tx, audit: (entry: AuditEntry, there?: () => Promise<void>) => Promise<void>) => Promise<T>,
+  fn: (
+    tx: Tx,
+    audit: (entry: AuditEntry, there?: () => Promise<void>) => Promise<void>,
+    inside: Inside,
+  ) => Promise<T>,
 ): Promise<T> {
   return transact(db, 'read write', { user: who.userId }, async (tx) => {
     let recorded = 0
-    const result = await fn(tx, async (entry, there) => {
+    const inside: Inside = async (workspaceId, act) => {
+      await sql`select set_config('guestlist.workspace', ${workspaceId}, true)`.execute(tx)
+      const result = await act()
+      await sql`select set_config('guestlist.workspace', '', true)`.execute(tx)
+      return result
+    }
+    const audit = async (entry: AuditEntry, there?: () => Promise<void>) => {
       recorded += 1
       const places = tx.selectFrom('members').select('workspaceId').where('userId', '=', who.userId)
       for (const { workspaceId } of await places.where('status', '=', 'active').execute()) {
-        await sql`select set_config('guestlist.workspace', ${workspaceId}, true)`.execute(tx)
-        await record(tx, { workspaceId, actor: who.actor }, entry)
-        await there?.()
+        await inside(workspaceId, async () => {
+          await record(tx, { workspaceId, actor: who.actor }, entry)
+          await there?.()
+        })
       }
-      await sql`select set_config('guestlist.workspace', '', true)`.execute(tx)
-    })
+    }
+    const result = await fn(tx, audit, inside)
     if (recorded === 0) throw new Error('A write about a person recorded nothing in the activity log.')
     return result
   })
