@@ -1,7 +1,8 @@
-// What is mailed, in words, and sending it where a mail server is set. Names are other people's text: one line each, and plain.
+// What is mailed, in words, and sending it where a mail server is set. Names are other people's text: one line each, plain, and
+// never a link.
 import type { Letter } from '../lib/mail.ts'
 import type { Role } from '../model/member.ts'
-import { plain } from '../model/notice.ts'
+import { plain, unlinked } from '../model/plain.ts'
 import type { Parts } from './parts.ts'
 
 /** Sends a letter; false where no server is set, or it did not take the letter (the log tells why). */
@@ -39,7 +40,7 @@ export function invitationLetter(what: {
     to: what.to,
     subject: `${inviter} invites you to ${workspace} in Guestlist`,
     text: [
-      `${inviter} invites you to the workspace "${workspace}" as ${roleWords[what.role]}.`,
+      `${unlinked(inviter)} invites you to the workspace "${unlinked(workspace)}" as ${roleWords[what.role]}.`,
       `Open this link within ${String(what.hours)} hours. It works once, and only for this e-mail address:`,
       what.link,
       'If you did not expect this, do nothing: the link ends by itself.',
@@ -52,7 +53,7 @@ export function passwordLetter(what: { to: string; name: string; link: string; m
     to: what.to,
     subject: 'A new password for Guestlist',
     text: [
-      `Hello ${plain(what.name)},`,
+      `Hello ${unlinked(plain(what.name))},`,
       `somebody asked for a new password for your account. Open this link within ${String(what.minutes)} minutes to set one. It works once:`,
       what.link,
       'If it was not you, do nothing: your password stays as it is.',
@@ -79,7 +80,7 @@ export function tokenRequestLetter(what: {
     to: what.to,
     subject: `${workspace} asks for access to see who at ${partner} works on shared assets`,
     text: [
-      `${requester} of "${workspace}" asks you, as an admin of ${partner}, for a read-only look at who in your business can use the assets that the two of you share.`,
+      `${unlinked(requester)} of "${unlinked(workspace)}" asks you, as an admin of ${unlinked(partner)}, for a read-only look at who in your business can use the assets that the two of you share.`,
       'The page behind this link says what is taken and what never is, leads through the steps, and takes the result once:',
       what.link,
       what.asGuest

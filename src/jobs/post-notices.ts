@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import type { Log } from '../lib/log.ts'
 import type { Letter, Mail } from '../lib/mail.ts'
-import { plain } from '../model/notice.ts'
+import { plain, unlinked } from '../model/plain.ts'
 import { across, work } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import {
@@ -92,9 +92,9 @@ function letterOf({ to, ids, sentences, workspaceName }: Post, publicUrl: URL): 
     subject: `${workspace}: ${what}`,
     text: [
       sentences.length === 1
-        ? `In the workspace "${workspace}":`
-        : `${String(sentences.length)} notices of the workspace "${workspace}":`,
-      sentences.map((sentence) => (sentences.length === 1 ? sentence : `- ${sentence}`)).join('\n'),
+        ? `In the workspace "${unlinked(workspace)}":`
+        : `${String(sentences.length)} notices of the workspace "${unlinked(workspace)}":`,
+      sentences.map((one) => `${sentences.length === 1 ? '' : '- '}${unlinked(one)}`).join('\n'),
       `See more in the console: ${publicUrl.origin}`,
       'Which notices you are mailed is set in the console, under Notices.',
     ].join('\n\n'),

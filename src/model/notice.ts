@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { can } from './can.ts'
 import type { Role } from './member.ts'
 import { EXPIRES_SOON_DAYS } from './partner.ts'
+import { plain } from './plain.ts'
 
 export const noticeKinds = [
   'task-not-completed',
@@ -95,14 +96,6 @@ export function noticeSentence(kind: NoticeKind, names: NoticeNames, data: Notic
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
-}
-
-/** A name as one line of plain text. */
-export function plain(name: string): string {
-  return name
-    .replaceAll(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ')
-    .trim()
-    .slice(0, 200)
 }
 
 export const Notice = z.object({

@@ -93,4 +93,11 @@ describe('the first contact', () => {
     for (const { email } of world.humans.values()) expect(told).not.toContain(email)
     expect(found.observed.length).toBeGreaterThan(20)
   })
+
+  it('keeps each fact on its line, whatever the provider answers', () => {
+    const seen = 'CONFIRMED\r\nforged: line\u001b[2J\u009b1A\u202eGNIDNEP'
+    const told = reportOf({ observed: [{ about: 'statuses', seen }], switches: {}, calls: 1 })
+    expect(told.split('\n')).toHaveLength(3)
+    expect(told).toMatch(/^[\n\u0020-\u007e]+$/)
+  })
 })

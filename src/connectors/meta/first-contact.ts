@@ -1,5 +1,6 @@
 // The first contact with the real Graph API: a few calls that only read, each about a fact that Meta's documentation leaves open. What is
 // observed is told without names, e-mails, ids or tokens, and as the switches by which the simulator behaves in the same way.
+import { oneLine } from '../../model/plain.ts'
 import type { Context } from '../connector.ts'
 import { adAccountId } from './ad-accounts.ts'
 import { id, isObject, names, text } from './answer.ts'
@@ -304,6 +305,7 @@ async function aboutInstagram(look: Look, scopes: readonly string[]): Promise<vo
 
 /** The report as text, to be pasted anywhere. */
 export function reportOf(found: FirstContact): string {
-  const lines = found.observed.map(({ about, seen }) => `${about}: ${seen}`)
+  // The provider's words among them are for a terminal now: none of them moves its cursor or writes another line.
+  const lines = found.observed.map(({ about, seen }) => oneLine(`${about}: ${seen}`))
   return [...lines, '', `${found.calls} calls were made; all of them only read.`].join('\n')
 }
