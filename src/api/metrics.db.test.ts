@@ -1,19 +1,15 @@
 // /metrics answers this machine and whoever has the token, and nobody else, not even through a proxy of this machine; neither it nor the log
 // holds a name, an id or a query; a request's number joins answer and log.
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { Redacted } from '../model/redacted.ts'
 import { createApp } from './app.ts'
 import { testDb } from '../store/testing/test-db.ts'
-import { testApp, type TestApp } from './testing/test-app.ts'
+import { testApp } from './testing/test-app.ts'
 
 const TOKEN = 'metrics-token-of-the-test'
 const t = await testDb()
-let a: TestApp
-let app: ReturnType<typeof createApp>
-beforeAll(async () => {
-  a = await testApp(t)
-  app = createApp({ ...a.parts, metricsToken: new Redacted(TOKEN) })
-})
+const a = await testApp(t)
+const app = createApp({ ...a.parts, metricsToken: new Redacted(TOKEN) })
 
 /** A request over a socket from an address. */
 function ask(path: string, from: string, headers: Record<string, string> = {}) {
