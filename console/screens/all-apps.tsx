@@ -8,8 +8,10 @@ import type { Connection } from '../../src/model/connection.ts'
 import { Banner } from '../components/Banner.tsx'
 import { buttonClass } from '../components/Button.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { FirstOf } from '../components/PersonCell.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { connectionsQuery } from '../queries.ts'
 import { useCan } from '../rights.ts'
@@ -50,16 +52,28 @@ export function appFilter(apps: readonly Connection[] | undefined): Filter[] {
 /** Of a list with nothing in it: connect an app, or look at those that are there. `icon`: of the list's own. */
 export function EmptyEverywhere(props: {
   workspace: string
-  apps: readonly Connection[] | undefined
   icon: ReactNode
   title: string
   /** What the list is for. */
   children: string
 }) {
-  const { workspace, apps } = props
+  const { workspace } = props
   const can = useCan(workspace)
-  if (apps === undefined) return null
-  if (apps.length > 0) {
+  const apps = useQuery(connectionsQuery(workspace))
+  if (apps.data === undefined) {
+    return apps.error === null ? (
+      <Skeleton label="Loading the apps">
+        <Bone className="h-44 rounded-lg" />
+      </Skeleton>
+    ) : (
+      <ErrorState
+        title="The apps could not be loaded"
+        error={apps.error}
+        onRetry={() => void apps.refetch()}
+      />
+    )
+  }
+  if (apps.data.length > 0) {
     return (
       <EmptyState
         icon={props.icon}

@@ -58,12 +58,7 @@ export function AllAssetsScreen() {
         <AssetList
           apps={apps}
           empty={
-            <EmptyEverywhere
-              workspace={workspace}
-              apps={apps}
-              icon={<Layers aria-hidden />}
-              title="No assets yet"
-            >
+            <EmptyEverywhere workspace={workspace} icon={<Layers aria-hidden />} title="No assets yet">
               Ad accounts, pages and everything else that access is to stands here, with who can touch it.
             </EmptyEverywhere>
           }

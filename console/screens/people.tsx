@@ -78,12 +78,7 @@ export function PeopleScreen() {
           }}
           csv={can('export.make') ? csvAddress(listPaths.identities(workspace), asked) : null}
           empty={
-            <EmptyEverywhere
-              workspace={workspace}
-              apps={apps}
-              icon={<Users aria-hidden />}
-              title="No people yet"
-            >
+            <EmptyEverywhere workspace={workspace} icon={<Users aria-hidden />} title="No people yet">
               Everybody who can touch your assets stands here: your own people and those of your partners.
             </EmptyEverywhere>
           }
