@@ -532,7 +532,7 @@ describe('Secrets', () => {
     expect(await deeds(body.id)).toEqual([])
   })
 
-  test('an id that is taken is refused, also one of another workspace', async () => {
+  test('an id that is taken is refused; one that another workspace has taken is as free as any, and neither meets the other', async () => {
     const secret = await added(ada, [[ada, 'owner']], { value: 'v' })
     const body = { ...(await version(bob, [[bob, 'owner']], { value: 'v', id: secret.id })), expiresAt: null }
     expect((await a.ask('POST', path, { as: bob, body })).status).toBe(409)
@@ -541,7 +541,12 @@ describe('Secrets', () => {
       ...(await version(far, [[far, 'owner']], { value: 'v', id: secret.id })),
       expiresAt: null,
     }
-    expect((await a.ask('POST', `/workspaces/${other}/secrets`, { as: far, body: theirs })).status).toBe(409)
+    const there = `/workspaces/${other}/secrets`
+    expect((await a.ask('POST', there, { as: far, body: theirs })).status).toBe(200)
+    expect((await a.ask('GET', there, { as: far })).body).toMatchObject({ total: 1 })
+    const gone = await a.ask('DELETE', `${there}/${secret.id}`, { as: far, body: { label: 'A label' } })
+    expect(gone.status).toBe(204)
+    expect(await opened(ada, secret)).toBe('v')
   })
 
   test('an expired secret is not there, and is deleted for good by the round', async () => {

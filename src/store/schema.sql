@@ -878,10 +878,10 @@ create table secret_members (
   added_at timestamp with time zone not null default now(),
   added_by text not null,
   constraint secret_members_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'collaborator'::text]))),
-  constraint secret_members_secret_id_fkey FOREIGN KEY (secret_id) REFERENCES secrets(id) ON DELETE CASCADE,
   constraint secret_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth_user(id) ON DELETE CASCADE,
   constraint secret_members_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint secret_members_pkey PRIMARY KEY (secret_id, user_id)
+  constraint secret_members_workspace_id_secret_id_fkey FOREIGN KEY (workspace_id, secret_id) REFERENCES secrets(workspace_id, id) ON DELETE CASCADE,
+  constraint secret_members_pkey PRIMARY KEY (workspace_id, secret_id, user_id)
 );
 CREATE INDEX secret_members_user ON secret_members USING btree (workspace_id, user_id);
 alter table secret_members enable row level security;
@@ -902,9 +902,9 @@ create table secret_versions (
   vaults uuid[] not null,
   constraint secret_versions_deed_check CHECK ((deed = ANY (ARRAY['add'::text, 'change'::text, 'share'::text, 'unshare'::text, 'restore'::text]))),
   constraint secret_versions_sealed_check CHECK ((length(sealed) <= 210000)),
-  constraint secret_versions_secret_id_fkey FOREIGN KEY (secret_id) REFERENCES secrets(id) ON DELETE CASCADE,
   constraint secret_versions_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint secret_versions_pkey PRIMARY KEY (secret_id, version)
+  constraint secret_versions_workspace_id_secret_id_fkey FOREIGN KEY (workspace_id, secret_id) REFERENCES secrets(workspace_id, id) ON DELETE CASCADE,
+  constraint secret_versions_pkey PRIMARY KEY (workspace_id, secret_id, version)
 );
 alter table secret_versions enable row level security;
 alter table secret_versions force row level security;
@@ -926,7 +926,7 @@ create table secrets (
   constraint secrets_label_check CHECK (((length(label) >= 1) AND (length(label) <= 200))),
   constraint secrets_version_check CHECK ((version > 0)),
   constraint secrets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
-  constraint secrets_pkey PRIMARY KEY (id)
+  constraint secrets_pkey PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX secrets_expiry ON secrets USING btree (expires_at) WHERE (expires_at IS NOT NULL);
 CREATE INDEX secrets_workspace ON secrets USING btree (workspace_id, changed_at DESC);

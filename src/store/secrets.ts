@@ -161,7 +161,9 @@ export async function putVersion(tx: Tx, version: NewVersion): Promise<void> {
     .insertInto('secretMembers')
     .values(members.map(({ userId, role }) => ({ workspaceId, secretId, userId, role, addedBy: by })))
     .onConflict((conflict) =>
-      conflict.columns(['secretId', 'userId']).doUpdateSet((eb) => ({ role: eb.ref('excluded.role') })),
+      conflict
+        .columns(['workspaceId', 'secretId', 'userId'])
+        .doUpdateSet((eb) => ({ role: eb.ref('excluded.role') })),
     )
     .execute()
   await tx
