@@ -73,8 +73,9 @@ export async function openGround(size: Size, latency: Partial<Latency>): Promise
     since: 0,
     factor: 1,
   })
+  let last: Awaited<ReturnType<typeof written>> | undefined
   const sync = async (): Promise<Run> => {
-    const rows = await written(t.root)
+    const rows = last ?? (await written(t.root))
     sim.control.reset()
     const before = { ...usedBy(worker.pid), ...rows }
     const started = performance.now()
@@ -90,7 +91,8 @@ export async function openGround(size: Size, latency: Partial<Latency>): Promise
     const ms = performance.now() - started
     const used = usedBy(worker.pid)
     const { logical, http } = sim.control.counts()
-    const after = { ...used, ...(await written(t.root)) }
+    last = await written(t.root)
+    const after = { ...used, ...last }
     return {
       job: await at.job(jobId),
       ms,

@@ -5,8 +5,8 @@ import type pg from 'pg'
 const inventory = ['partners', 'principals', 'resources', 'shares', 'grants', 'changes', 'compared'] as const
 
 export async function written(root: pg.Pool): Promise<{ rows: number; walBytes: number }> {
-  // Other sessions tell what they did when they are next idle.
-  await new Promise((go) => setTimeout(go, 1_100))
+  // Other sessions tell what they did at once or, where they told something within a second before, ten seconds after they became idle.
+  await new Promise((go) => setTimeout(go, 10_500))
   const { rows } = await root.query<{ rows: string; wal: string }>(
     `select (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where relname = any($1)) as rows,
        pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') as wal`,
