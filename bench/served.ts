@@ -41,8 +41,7 @@ export async function serveAndSetUp(): Promise<Served> {
     .map((line) => line.split(';')[0])
     .join('; ')
   const rootUrl = superUrl(dataDir)
-  const root = new pg.Pool({ connectionString: rootUrl, max: 4 })
-  root.on('error', () => undefined)
+  const root = rootOf(dataDir)
   const { rows } = await root.query<{ id: string }>('select id from workspaces')
   return {
     program,
@@ -61,6 +60,15 @@ export async function serveAndSetUp(): Promise<Served> {
       removeDataDir(program)
     },
   }
+}
+
+export type Root = pg.Pool
+
+/** The database of a data folder, as the superuser. */
+export function rootOf(dataDir: string): Root {
+  const root = new pg.Pool({ connectionString: superUrl(dataDir), max: 4 })
+  root.on('error', () => undefined)
+  return root
 }
 
 /** The address of the superuser of a data folder's database, which the product itself gives to nobody. */
