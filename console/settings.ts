@@ -2,38 +2,42 @@
 import { useEffect } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { changeSettings } from './actions.ts'
-import type { SettingsPatch } from './actions.ts'
 import { takeSettings, useTheme } from './appearance.ts'
+import { makeChoices } from './choices.ts'
 import { preference, useDensity } from './preferences.ts'
 import { meQuery } from './queries.ts'
 import type { Me } from './queries.ts'
+
+/** One for all controls of the console, since they change the same settings. */
+const choices = makeChoices<Me['settings']>()
 
 /** The mutation takes what changes; `me` holds the outcome from the first moment. */
 export function useChangeSettings(onDone?: () => void) {
   const client = useQueryClient()
   const { queryKey } = meQuery()
-  const show = (patch: SettingsPatch) => {
+  const show = (shownAfter: (shown: Me['settings']) => Me['settings']) => {
     const me = client.getQueryData(queryKey)
     if (me === undefined) return
-    const given = Object.fromEntries(
-      Object.entries<unknown>(patch).filter(([, value]) => value !== undefined),
-    )
-    const settings: Me['settings'] = { ...me.settings, ...given }
+    const settings = shownAfter(me.settings)
     client.setQueryData(queryKey, { ...me, settings, user: { ...me.user, name: settings.name } })
     takeSettings(settings)
   }
   return useMutation({
+    // One after the other, so that the server ends with the newest.
+    scope: { id: 'settings' },
     mutationFn: changeSettings,
     onMutate: (patch) => {
-      const before = client.getQueryData(queryKey)?.settings
-      show(patch)
-      return { before }
+      const choice: Partial<Me['settings']> = Object.fromEntries(
+        Object.entries<unknown>(patch).filter(([, value]) => value !== undefined),
+      )
+      show((shown) => choices.make(shown, choice))
+      return { choice }
     },
-    onError: (_error, _patch, kept) => {
-      if (kept?.before !== undefined) show(kept.before)
+    onError: (_error, _patch, made) => {
+      if (made !== undefined) show((shown) => choices.refused(shown, made.choice))
     },
-    onSuccess: (settings) => {
-      show(settings)
+    onSuccess: (settings, _patch, { choice }) => {
+      show(() => choices.taken(settings, choice))
       onDone?.()
     },
   })
