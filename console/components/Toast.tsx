@@ -5,23 +5,33 @@ import type { ToastNews } from './ToastList.tsx'
 
 const ToastList = lazy(() => import('./ToastList.tsx').then((file) => ({ default: file.ToastList })))
 
-let told: readonly ToastNews[] = []
+/** How often there was news, and what of it is not drawn yet. */
+let told = 0
+let waiting: ToastNews[] = []
 const listeners = new Set<() => void>()
 
 /** Shows news for some seconds; with an action it stays longer. */
 export function toast(news: ToastNews): void {
-  told = [...told, news]
+  told += 1
+  waiting.push(news)
   for (const listener of listeners) listener()
+}
+
+/** What is to be drawn, each once. */
+function takeNews(): ToastNews[] {
+  const news = waiting
+  waiting = []
+  return news
 }
 
 /** Draws the toasts; stands once, around nothing, in the root. */
 export function Toaster() {
-  const news = useSyncExternalStore(
+  const count = useSyncExternalStore(
     (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     () => told,
   )
-  return <Suspense>{news.length > 0 && <ToastList news={news} />}</Suspense>
+  return <Suspense>{count > 0 && <ToastList count={count} take={takeNews} />}</Suspense>
 }

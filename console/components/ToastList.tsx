@@ -1,7 +1,7 @@
 // Draws toasts: each for some seconds, longer while the pointer or the focus is on it.
 import { Toast as Base } from '@base-ui/react/toast'
 import { CircleAlert, CircleCheck, X } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect } from 'react'
 import { Button } from './Button.tsx'
 import { IconButton } from './IconButton.tsx'
 
@@ -16,13 +16,11 @@ export interface ToastNews {
 
 const manager = Base.createToastManager()
 
-/** `news` grows at its end; what is new in it is shown. */
-export function ToastList({ news }: { news: readonly ToastNews[] }) {
-  const seen = useRef(0)
+/** Takes and shows what there is each time that `count` has grown. */
+export function ToastList({ count, take }: { count: number; take: () => ToastNews[] }) {
   useEffect(() => {
-    for (const one of news.slice(seen.current)) show(one)
-    seen.current = news.length
-  }, [news])
+    for (const one of take()) show(one)
+  }, [count, take])
   return (
     <Base.Provider toastManager={manager} limit={3}>
       <Base.Portal>
