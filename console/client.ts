@@ -19,6 +19,22 @@ export class ApiError extends Error {
   }
 }
 
+const lasting: ReadonlySet<ErrorCode> = new Set([
+  'invalid',
+  'unauthenticated',
+  'forbidden',
+  'second_factor_needed',
+  'not_found',
+  'conflict',
+  // Lasts a minute (Retry-After), longer than a screen may wait without a word.
+  'limited',
+])
+
+/** True where the same read may succeed a moment later without anybody's doing. */
+export function worthTrying(failures: number, error: unknown): boolean {
+  return failures < 2 && !(error instanceof ApiError && lasting.has(error.code))
+}
+
 /** A refusal for a form: sentences beside the fields that they are about, and one for the whole where it is about none. */
 export function refusalOf(error: Error | null): {
   fields: Readonly<Record<string, string>>

@@ -4,21 +4,12 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { ApiError } from './client.ts'
+import { ApiError, worthTrying } from './client.ts'
 import { Toaster } from './components/Toast.tsx'
 import { applyAppearance } from './appearance.ts'
 import { makeRouter } from './routes.tsx'
 import { lockVault } from './vault.ts'
 import './styles/theme.css'
-
-const lasting = new Set([
-  'invalid',
-  'unauthenticated',
-  'forbidden',
-  'second_factor_needed',
-  'not_found',
-  'conflict',
-])
 
 /**
  * A session that ended: to sign-in, and from there back to where one was. A workspace that began to ask for a second factor: the router
@@ -44,7 +35,7 @@ const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
-      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && lasting.has(error.code)),
+      retry: worthTrying,
     },
   },
 })
