@@ -148,6 +148,37 @@ describe.skipIf(findChromium() === null)('every screen', () => {
     expect(await foot.getByRole('button', { name: 'More' }).getAttribute('data-status')).toBe('active')
   })
 
+  test('where neither rows nor apps came, it is said, and Try again mends it', async () => {
+    // A profile of its own: what fails here is told on its console, and is right.
+    const page = await openProfile(browser, [], { width: 390, height: 844 })
+    await signInToDemo(page, demo)
+    let failing = true
+    const error = {
+      code: 'invalid',
+      sentence: 'This did not work.',
+      reference: 'ref-of-the-test',
+      fields: {},
+    }
+    await page.route(/\/connections$/, (route) =>
+      failing ? route.fulfill({ status: 400, json: { error } }) : route.continue(),
+    )
+    await page.route(/\/(identities|resources)\?/, (route) =>
+      route.fulfill({ json: { rows: [], total: 0, facets: {} } }),
+    )
+    for (const address of ['people', 'assets']) {
+      failing = true
+      await page.goto(`${demo.url}/w/${ids.workspace}/${address}`)
+      const told = page.getByRole('alert')
+      await told.getByRole('heading', { name: 'The apps could not be loaded' }).waitFor()
+      expect(await told.innerText()).toMatch(/This did not work\.[^]*Reference ref-of-the-test/)
+      expect(await axeViolations(page)).toEqual([])
+      failing = false
+      await told.getByRole('button', { name: 'Try again' }).click()
+      await page.getByRole('heading', { name: `No ${address} yet` }).waitFor()
+    }
+    await page.context().close()
+  })
+
   test('nothing went wrong behind them', () => {
     expect(errors).toEqual([])
   })
