@@ -57,10 +57,14 @@ describe('a vault of a data folder', () => {
     expect(statSync(vault.file?.path ?? '').mode & 0o777).toBe(0o600)
   })
 
-  test('with a damaged key file is refused without the file’s text', async () => {
+  test.each([
+    ['of another length', '{"1":"Y2FuYXJ5"}'],
+    ['that is no JSON any more', '{"1": Y2FuYXJ5}'],
+    ['with a number', '{"1":1}'],
+  ])('with a key %s is refused without the file’s text', async (_, text) => {
     const dataDir = folder()
     const { file } = await loadVault({ dataDir })
-    writeFileSync(file?.path ?? '', '{"1":"Y2FuYXJ5"}')
+    writeFileSync(file?.path ?? '', text)
     const failure = await loadVault({ dataDir }).catch((error: unknown) => inspect(error))
     expect(failure).toContain('is damaged')
     expect(failure).not.toContain('Y2FuYXJ5')

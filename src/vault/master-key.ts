@@ -61,14 +61,22 @@ export function parseMasterKey(setting: Redacted): Keys {
 }
 
 function readKeys(path: string): Keys {
-  const found = Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>)
   const keys = new Map<number, Buffer>()
-  for (const [version, text] of found) {
-    const key = decode(text)
+  for (const [version, text] of Object.entries(parsed(readFileSync(path, 'utf8')))) {
+    const key = typeof text === 'string' ? decode(text) : null
     if (key === null) throw new Error(`The master key file ${path} is damaged: put its backup in its place.`)
     keys.set(Number(version), key)
   }
   return keys
+}
+
+/** Without the parser's own words, which would quote from the keys: what does not parse is damaged as a key is. */
+function parsed(text: string): object {
+  try {
+    return Object(JSON.parse(text)) as object
+  } catch {
+    return { damaged: null }
+  }
 }
 
 /** Writes the keys beside the file and flushes them; returns the draft's path. */
