@@ -236,6 +236,31 @@ test('A second factor that is reset: those who run the workspace are told, its o
   expect(await forUser(t.db, person.id, (tx) => workspacesOf(tx, person.id))).toHaveLength(1)
 })
 
+const waiting = async () =>
+  (await t.root.query('select from pg_locks where not granted limit 1')).rows.length > 0
+
+test('A workspace that is deleted while a job of it is being added stays', async () => {
+  const [keep, gone] = [await t.makeWorkspace(), await t.makeWorkspace()]
+  for (const workspace of [keep, gone]) await a.join(workspace, owner, 'owner')
+  const connection = await t.makeConnection(gone)
+  const other = await t.root.connect()
+  await other.query('begin')
+  await other.query(
+    `insert into jobs (id, workspace_id, connection_id, kind, trigger) values ($1, $2, $3, 'check-for-updates', 'person')`,
+    [randomUUID(), gone, connection],
+  )
+  const body = { name: 'A workspace of the test' }
+  const asked = { over: false }
+  const answered = a
+    .ask('DELETE', `/workspaces/${gone}`, { as: owner, body })
+    .finally(() => (asked.over = true))
+  while (!asked.over && !(await waiting())) await sleep(5)
+  await other.query('commit')
+  other.release()
+  expect((await answered).status).toBe(409)
+  expect((await t.root.query('select from workspaces where id = $1', [gone])).rows).toHaveLength(1)
+})
+
 test('Who loses the right over an account while they use it: what was not written yet is not', async () => {
   const person = await a.person()
   await a.join(mine.workspace, person, 'member')
@@ -253,8 +278,6 @@ test('Who loses the right over an account while they use it: what was not writte
     await other.query(`update members set role = 'member' where user_id = $1`, [admin.id])
     const asked = { over: false }
     const answered = ask().finally(() => (asked.over = true))
-    const waiting = async () =>
-      (await t.root.query('select from pg_locks where not granted limit 1')).rows.length > 0
     while (!asked.over && !(await waiting())) await sleep(5)
     await other.query('commit')
     other.release()

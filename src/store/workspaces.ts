@@ -97,6 +97,8 @@ export async function changeWorkspace(
 /** Deletes a workspace with everything in it, its activity log too. False, and nothing deleted, while a job of it is open. Inside writeAbout(). */
 export async function deleteWorkspace(tx: Tx, id: string): Promise<boolean> {
   await sql`select set_config('guestlist.workspace', ${id}, true)`.execute(tx)
+  // Whoever is adding a job holds the workspace: it is counted below, or finds none to be added to.
+  await sql`select from workspaces where id = ${id} for update`.execute(tx)
   const { openJobs } = await jobCounts(tx)
   if (openJobs > 0) return false
   await tx.deleteFrom('workspaces').where('id', '=', id).execute()
