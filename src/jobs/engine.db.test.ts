@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createLog } from '../lib/log.ts'
+import { workState } from '../store/health.ts'
 import { takeSlot } from '../store/slots.ts'
 import { temporaryFolder } from '../store/testing/cluster.ts'
 import { testDb } from '../store/testing/test-db.ts'
@@ -267,6 +268,31 @@ test('a slot is free again when it is released', async () => {
   expect(await first?.ifDead(1, () => Promise.resolve(void (ran = true)))).toBe(true)
   expect(ran).toBe(true)
   await first?.release()
+})
+
+test('where a slot cannot be asked for, no session of it is left', async () => {
+  const sessions = async () =>
+    (
+      await t.root.query(
+        `select from pg_stat_activity where application_name = 'guestlist slot' and datname = current_database()`,
+      )
+    ).rows.length
+  const before = await sessions()
+  const right = 'execute on function pg_try_advisory_lock(integer, integer)'
+  await t.root.query(`revoke ${right} from public`)
+  await expect(takeSlot(t.appUrl)).rejects.toThrow('permission denied')
+  await t.root.query(`grant ${right} to public`)
+  await until(async () => (await sessions()) <= before, 3_000)
+})
+
+test('the slots whose work is not ended are told', async () => {
+  const id = randomUUID()
+  await t.root.query(
+    `insert into dbos.workflow_status (workflow_uuid, status, executor_id) values ($1, 'PENDING', 'slot-17')`,
+    [id],
+  )
+  expect((await workState(t.db))?.slotsAtWork).toContain(17)
+  await t.root.query('delete from dbos.workflow_status where workflow_uuid = $1', [id])
 })
 
 afterAll(async () => {

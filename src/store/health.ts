@@ -84,8 +84,8 @@ export async function workState(db: Db): Promise<WorkState | null> {
       tx,
     )
     const slots = await sql<{ slot: number }>`
-      select distinct substring(executor_id from '\d+$')::int as slot from dbos.workflow_status
-      where status = 'PENDING' and executor_id ~ '^slot-\d+$' order by 1`.execute(tx)
+      select distinct substring(executor_id from '[0-9]+$')::int as slot from dbos.workflow_status
+      where status = 'PENDING' and executor_id ~ '^slot-[0-9]+$' order by 1`.execute(tx)
     const old = await sql<{ count: number }>`
       select count(*) as count from dbos.workflow_status
       where completed_at is not null and completed_at < (extract(epoch from now() - interval '31 days') * 1000)`.execute(

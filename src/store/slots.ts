@@ -53,8 +53,14 @@ export async function takeSlot(url: string, wanted?: number): Promise<Slot | nul
   const client = await connect(url)
   const from = wanted ?? 0
   const to = wanted ?? MOST_SLOTS
-  for (let number = from; number <= to; number += 1) {
-    if (await tryLock(client, number)) return hold(client, number)
+  try {
+    for (let number = from; number <= to; number += 1) {
+      if (await tryLock(client, number)) return hold(client, number)
+    }
+  } catch (error) {
+    // An answer that came too late may have been a lock: it ends with its session, else nobody would take over that slot's work.
+    await client.end().catch(() => undefined)
+    throw error
   }
   await client.end()
   return null
