@@ -2,7 +2,8 @@
 // Races of invitations, token requests, the setup, codes and the master key stand with those.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeEach, describe, expect, test } from 'vitest'
+import type { PoolClient } from 'pg'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { forUser, read } from '../store/db.ts'
 import { noticesOf } from '../store/notices.ts'
 import { testDb } from '../store/testing/test-db.ts'
@@ -236,14 +237,27 @@ test('A second factor that is reset: those who run the workspace are told, its o
   expect(await forUser(t.db, person.id, (tx) => workspacesOf(tx, person.id))).toHaveLength(1)
 })
 
-const waiting = async () =>
-  (await t.root.query('select from pg_locks where not granted limit 1')).rows.length > 0
+/** Sessions beside the product's; a test that fails leaves nothing of its own open. */
+const open: PoolClient[] = []
+const aside = async () => {
+  const client = await t.root.connect()
+  open.push(client)
+  return client
+}
+afterEach(() => {
+  for (const client of open.splice(0)) client.release(true)
+})
+/** How many wait for somebody else's lock in this database. */
+const waiting = async () => {
+  const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  return (await t.root.query(waits)).rows.length
+}
 
 test('A workspace that is deleted while a job of it is being added stays', async () => {
   const [keep, gone] = [await t.makeWorkspace(), await t.makeWorkspace()]
   for (const workspace of [keep, gone]) await a.join(workspace, owner, 'owner')
   const connection = await t.makeConnection(gone)
-  const other = await t.root.connect()
+  const other = await aside()
   await other.query('begin')
   await other.query(
     `insert into jobs (id, workspace_id, connection_id, kind, trigger) values ($1, $2, $3, 'check-for-updates', 'person')`,
@@ -254,11 +268,35 @@ test('A workspace that is deleted while a job of it is being added stays', async
   const answered = a
     .ask('DELETE', `/workspaces/${gone}`, { as: owner, body })
     .finally(() => (asked.over = true))
-  while (!asked.over && !(await waiting())) await sleep(5)
+  while (!asked.over && (await waiting()) === 0) await sleep(5)
   await other.query('commit')
-  other.release()
   expect((await answered).status).toBe(409)
   expect((await t.root.query('select from workspaces where id = $1', [gone])).rows).toHaveLength(1)
+})
+
+test('Somebody who deletes their last two workspaces at once keeps one, and who is no owner any more deletes none', async () => {
+  const person = await a.person()
+  const both = [await t.makeWorkspace(), await t.makeWorkspace()]
+  for (const workspace of both) await a.join(workspace, person, 'owner')
+  const body = { name: 'A workspace of the test' }
+  const other = await aside()
+  /** Asked while the person's places are held; then they are let go. */
+  const whileHeld = async (hold: string, ids: string[]) => {
+    await other.query('begin')
+    await other.query(hold, [person.id])
+    const asked = { over: 0 }
+    const answers = ids.map((id) =>
+      a.ask('DELETE', `/workspaces/${id}`, { as: person, body }).finally(() => (asked.over += 1)),
+    )
+    while (asked.over + (await waiting()) < ids.length) await sleep(5)
+    await other.query('commit')
+    return (await Promise.all(answers)).map(({ status }) => status).sort()
+  }
+  const hold = 'select from members where user_id = $1 for update'
+  const lose = `update members set role = 'admin' where user_id = $1`
+  expect(await whileHeld(lose, both)).toEqual([404, 404])
+  for (const workspace of both) await a.join(workspace, person, 'owner')
+  expect(await whileHeld(hold, both)).toEqual([204, 409])
 })
 
 test('Who loses the right over an account while they use it: what was not written yet is not', async () => {
@@ -271,16 +309,15 @@ test('Who loses the right over an account while they use it: what was not writte
     () => a.ask('POST', path, { as: admin }),
     () => a.ask('POST', '/password-links/redeem', { body: { secret, password: 'another long password' } }),
   ]
+  const other = await aside()
   for (const ask of waits) {
     await a.join(mine.workspace, admin, 'admin')
-    const other = await t.root.connect()
     await other.query('begin')
     await other.query(`update members set role = 'member' where user_id = $1`, [admin.id])
     const asked = { over: false }
     const answered = ask().finally(() => (asked.over = true))
-    while (!asked.over && !(await waiting())) await sleep(5)
+    while (!asked.over && (await waiting()) === 0) await sleep(5)
     await other.query('commit')
-    other.release()
     expect((await answered).status).toBe(403)
   }
   const { rows } = await t.root.query('select used_at from password_links where user_id = $1', [person.id])
