@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createLog } from '../lib/log.ts'
@@ -179,6 +180,14 @@ describe('a cluster', () => {
 })
 
 describe('a cluster that cannot be', () => {
+  test('with a damaged file of passwords is refused without the file’s text', async () => {
+    const dataDir = folder('passwords')
+    writeFileSync(join(dataDir, 'postgres-passwords.json'), '{"superuser": Y2FuYXJ5}')
+    const failure = await startEmbedded({ dataDir, log }).catch((error: unknown) => inspect(error))
+    expect(failure).toContain('postgres-passwords.json is damaged')
+    expect(failure).not.toContain('Y2FuYXJ5')
+  })
+
   test('of another major version is refused', async () => {
     const dataDir = folder('major')
     mkdirSync(join(dataDir, 'postgres-17'))

@@ -82,7 +82,13 @@ async function loadPasswords(file: string): Promise<Passwords> {
     })
     await rm(draft, { force: true })
   }
-  return JSON.parse(await readFile(file, 'utf8')) as Passwords
+  const text = await readFile(file, 'utf8')
+  try {
+    return JSON.parse(text) as Passwords
+  } catch {
+    // Without the parser's own words, which would quote from the passwords.
+    throw new Error(`The file ${file} is damaged: put its backup in its place.`)
+  }
 }
 
 async function openCluster(dataDir: string): Promise<Cluster> {
