@@ -19,7 +19,7 @@ export interface EventsAnswer {
 const HEARTBEAT_MS = 15_000
 /** So that a stream is over within a second of what opened it. */
 const LOOK_MS = 750
-/** News within this time are told together. */
+/** News within this time after the last ones are told together; after a quiet while they are told at once. */
 const GATHER_MS = 100
 
 /**
@@ -150,16 +150,22 @@ export async function* workspaceNews(
       }),
     )
     yield { jobs: [], notices: false }
+    let gatherUntil = 0
     while (!gone.aborted) {
       if (heard.jobs.size === 0 && !heard.missed && !heard.notices) {
         await bell.heard()
-        await sleep(GATHER_MS, undefined, { signal: gone, ref: false }).catch(() => undefined)
+        continue
+      }
+      const rest = gatherUntil - performance.now()
+      if (rest > 0) {
+        await sleep(rest, undefined, { signal: gone, ref: false }).catch(() => undefined)
         continue
       }
       const told = { jobs: heard.missed ? null : [...heard.jobs], notices: heard.notices }
       heard.jobs.clear()
       heard.missed = false
       heard.notices = false
+      gatherUntil = performance.now() + GATHER_MS
       yield told
     }
   } finally {
