@@ -122,6 +122,15 @@ const ended = ['complete', 'not_completed', 'cancelled']
 const statusOf = async (at: Awaited<ReturnType<typeof signIn>>, jobId: string) =>
   (await at.api.get<{ status: string }>(`${at.ws}/jobs/${jobId}`)).status
 
+test('The console that is served is the one for use, though the tests say NODE_ENV=test', async () => {
+  const page = await (await fetch(program.url)).text()
+  const [script] = /\/assets\/index-[^"]+\.js/.exec(page) ?? []
+  const text = await (await fetch(program.url + (script ?? ''))).text()
+  expect(text).toContain('createRoot')
+  // React's development build says so where the keys of a list are amiss.
+  expect(text).not.toContain('unique "key" prop')
+})
+
 test('the doctor finds nothing wrong beside the running program', () => {
   const { code, findings } = doctor()
   expect(problems(findings)).toEqual([])
