@@ -83,6 +83,9 @@ interface Client {
   post<T>(path: string): Promise<T>
 }
 
+/** Between two requests this process waits for a subcommand: longer than the server keeps an idle connection. */
+const alone = { headers: { connection: 'close' } }
+
 async function signIn(url: string, from: string): Promise<{ api: Client; ws: string; connection: string }> {
   const password = readFileSync(join(from, 'demo-password'), 'utf8').trim()
   let cookie = ''
@@ -92,8 +95,7 @@ async function signIn(url: string, from: string): Promise<{ api: Client; ws: str
       headers: {
         origin: url,
         cookie,
-        // Between two requests this process waits for a subcommand: longer than the server keeps an idle connection.
-        connection: 'close',
+        ...alone.headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -123,9 +125,9 @@ const statusOf = async (at: Awaited<ReturnType<typeof signIn>>, jobId: string) =
   (await at.api.get<{ status: string }>(`${at.ws}/jobs/${jobId}`)).status
 
 test('The console that is served is the one for use, though the tests say NODE_ENV=test', async () => {
-  const page = await (await fetch(program.url)).text()
+  const page = await (await fetch(program.url, alone)).text()
   const [script] = /\/assets\/index-[^"]+\.js/.exec(page) ?? []
-  const text = await (await fetch(program.url + (script ?? ''))).text()
+  const text = await (await fetch(program.url + (script ?? ''), alone)).text()
   expect(text).toContain('createRoot')
   // React's development build says so where the keys of a list are amiss.
   expect(text).not.toContain('unique "key" prop')

@@ -17,8 +17,11 @@ export interface ExportAnswer {
 const live =
   /^[\s\u0000\u200B-\u200F\u2060\uFEFF]*[=+\-@\u2212\uFF1D\uFF0B\uFF0D\uFF20\uFE62\uFE63\uFE66\uFE6B|]|^[\t\r\n]/u
 
+/** Nothing that begins with one of these is live: by far the most cells, told without the long look. */
+const harmless = /^[0-9A-Za-z]/
+
 /** A text that is live, or would be without the apostrophes in front of it. */
-const marked = (text: string): boolean => live.test(text.replace(/^'+/, ''))
+const marked = (text: string): boolean => !harmless.test(text) && live.test(text.replace(/^'+/, ''))
 
 /**
  * One cell, always quoted. A text that a spreadsheet would run gets an apostrophe in front, inside the quotes; so does one that has such

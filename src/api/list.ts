@@ -31,7 +31,7 @@ export function valuesOf(text: string | undefined): string[] | undefined {
   return values.length === 0 ? undefined : values
 }
 
-const PORTION = 500
+const PORTION = 2_000
 
 /** Reads the rows of an export portion by portion, each in a transaction of its own: a slow download holds no connection. */
 export async function* inPortions<Row>(
