@@ -144,31 +144,43 @@ describe.skipIf(findChromium() === null)('hostile names', () => {
     await page.getByRole('table').first().waitFor()
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' })
     const parts: string[] = []
-    for (let at = 0; ; at += 600) {
-      const [text, end] = await page
+    for (let at = 0; ;) {
+      const [text, step, end] = await page
         .getByRole('table')
         .first()
         .evaluate(async (table, top) => {
-          const list = table as unknown as {
+          interface Box {
+            textContent: string
+            getBoundingClientRect(): { top: number; bottom: number }
+          }
+          const list = table as unknown as Box & {
             scrollTop: number
             scrollHeight: number
             clientHeight: number
-            textContent: string
-            querySelectorAll(what: string): Iterable<{ textContent: string }>
+            querySelectorAll(what: string): Iterable<Box>
           }
           list.scrollTop = top
-          // Rows are drawn and asked for as they come into sight: one that has not come has no text, and what stays as it is has come.
+          // Rows are asked for as they come into sight: one in sight that has not come has no text, and what stays as it is has come.
           let before = ''
           for (let waits = 0; waits < 300; waits += 1) {
             await new Promise((go) => setTimeout(go, 100))
-            const rows = [...list.querySelectorAll('[role=row]')].map((row) => row.textContent)
+            const { top: first, bottom: last } = list.getBoundingClientRect()
+            const inSight = (row: Box) => {
+              const { top: from, bottom: to } = row.getBoundingClientRect()
+              return to > first && from < last
+            }
+            const rows = [...list.querySelectorAll('[role=row]')]
+              .filter(inSight)
+              .map((row) => row.textContent)
             if (rows.every((row) => row !== '') && rows.join('\n') === before) break
             before = rows.join('\n')
           }
-          return [list.textContent, list.scrollTop + list.clientHeight >= list.scrollHeight - 1] as const
+          const { scrollTop, scrollHeight, clientHeight } = list
+          return [list.textContent, clientHeight / 2, scrollTop + clientHeight >= scrollHeight - 1] as const
         }, at)
       parts.push(text)
       if (end || at > 60_000) return kept(parts.join('\n'))
+      at += step
     }
   }
 
