@@ -15,7 +15,7 @@ import {
   watchInteractions,
   watchReady,
 } from './in-page.ts'
-import { machine, tell } from './metric.ts'
+import { machine, percentile, tell } from './metric.ts'
 import { fill } from './million.ts'
 import { servePlainTable } from './plain-table.ts'
 import { serveAndSetUp } from './served.ts'
@@ -25,11 +25,6 @@ const most = 150_000
 const jumps = 120
 const row = '[role=table][aria-busy=false] [role=row][tabindex]'
 const builtTo = resolve(import.meta.dirname, '..', 'dist', 'console', 'assets')
-
-const percentile = (list: readonly number[], share: number): number => {
-  const sorted = list.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-}
 
 interface Opened {
   page: Page

@@ -1,5 +1,6 @@
 // Asks a server many times and tells how long the answers took: at a given rate, or as fast as so many connections can.
 import { Agent, request } from 'node:http'
+import { percentile } from './metric.ts'
 
 export interface Loaded {
   p50: number
@@ -50,9 +51,12 @@ export async function load(given: Load): Promise<Loaded> {
     await Promise.all(open)
   }
   agent.destroy()
-  times.sort((a, b) => a - b)
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN
-  return { p50: at(0.5), p99: at(0.99), perSecond: times.length / given.seconds, errors }
+  return {
+    p50: percentile(times, 0.5),
+    p99: percentile(times, 0.99),
+    perSecond: times.length / given.seconds,
+    errors,
+  }
 }
 
 function once({ url, headers = {} }: Load, agent: Agent, path: string): Promise<boolean> {

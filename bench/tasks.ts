@@ -6,17 +6,12 @@ import { connectMeta, makeWorkspace } from '../e2e/steps.ts'
 import { startSimulator } from '../src/connectors/meta/simulator/server.ts'
 import { temporaryFolder } from '../src/store/testing/cluster.ts'
 import { watchNews } from './in-page.ts'
-import { machine, tell } from './metric.ts'
+import { machine, percentile, tell } from './metric.ts'
 import { rootOf } from './served.ts'
 import type { Root } from './served.ts'
 
 const presses = 20
 const tasks = 100
-
-const percentile = (list: readonly number[], share: number): number => {
-  const sorted = list.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-}
 
 interface Pressed {
   /** Milliseconds from the press. */

@@ -6,6 +6,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
+import { memoryFlags } from '../src/jobs/testing/spawn.ts'
 
 const root = resolve(import.meta.dirname, '..')
 
@@ -72,8 +73,7 @@ export async function startProgram(options: {
 }): Promise<Program> {
   const port = options.port ?? (await freePort())
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'guestlist-e2e-'))
-  const memory = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'))
-  const args = [...memory, join(root, 'src/main.ts'), options.command ?? 'serve']
+  const args = [...memoryFlags(), join(root, 'src/main.ts'), options.command ?? 'serve']
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, PORT: String(port), GUESTLIST_DATA_DIR: dataDir, ...options.env },

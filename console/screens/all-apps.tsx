@@ -10,6 +10,7 @@ import { buttonClass } from '../components/Button.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
 import type { Filter } from '../components/ListView.tsx'
+import { PageHead } from '../components/PageHead.tsx'
 import { FirstOf } from '../components/PersonCell.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
@@ -47,6 +48,19 @@ export function appColumn<Row>(
 /** The filter by app; none where there is only one. */
 export function appFilter(apps: readonly Connection[] | undefined): Filter[] {
   return apps === undefined || apps.length < 2 ? [] : [facetFilter('connection', 'App')]
+}
+
+/** A screen over all apps: its head, what could not be read, and its list. */
+export function OverAllApps(props: { workspace: string; title: string; line: string; children: ReactNode }) {
+  return (
+    <div className="flex flex-col">
+      <PageHead title={props.title} line={props.line} />
+      <div className="flex flex-col gap-3">
+        <AppsNotRead workspace={props.workspace} />
+        {props.children}
+      </div>
+    </div>
+  )
 }
 
 /** Of a list with nothing in it: connect an app, or look at those that are there. `icon`: of the list's own. */
@@ -107,7 +121,7 @@ export function EmptyEverywhere(props: {
 }
 
 /** Says which apps could not be read as they should be: what stands in the list of them may be old. */
-export function AppsNotRead({ workspace }: { workspace: string }) {
+function AppsNotRead({ workspace }: { workspace: string }) {
   const unwell = useApps(workspace)?.filter((app) => app.health === 'attention' || app.health === 'expired')
   if (unwell === undefined || unwell.length === 0) return null
   return (

@@ -11,13 +11,12 @@ import { EmptyState } from '../components/EmptyState.tsx'
 import { ActiveFilters } from '../components/FilterChips.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
-import { PageHead } from '../components/PageHead.tsx'
 import { useListState } from '../list-state.ts'
 import { typeLabel, useApp, usePlace } from '../place.ts'
 import { csvAddress, listPaths, partnerQuery, resourcesQuery } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
-import { appColumn, appFilter, AppsNotRead, EmptyEverywhere, useApps } from './all-apps.tsx'
+import { appColumn, appFilter, EmptyEverywhere, OverAllApps, useApps } from './all-apps.tsx'
 import { AssetCard, assetColumns } from './asset-columns.tsx'
 import { CheckButton } from './check-button.tsx'
 import { HeldRemovals } from './held-removals.tsx'
@@ -48,23 +47,20 @@ export function AllAssetsScreen() {
   const { workspace } = usePlace()
   const apps = useApps(workspace)
   return (
-    <div className="flex flex-col">
-      <PageHead
-        title="Assets"
-        line="What your businesses own, and what is shared with them, over all apps: whose it is, and how many can touch it."
+    <OverAllApps
+      workspace={workspace}
+      title="Assets"
+      line="What your businesses own, and what is shared with them, over all apps: whose it is, and how many can touch it."
+    >
+      <AssetList
+        apps={apps}
+        empty={
+          <EmptyEverywhere workspace={workspace} icon={<Layers aria-hidden />} title="No assets yet">
+            Ad accounts, pages and everything else that access is to stands here, with who can touch it.
+          </EmptyEverywhere>
+        }
       />
-      <div className="flex flex-col gap-3">
-        <AppsNotRead workspace={workspace} />
-        <AssetList
-          apps={apps}
-          empty={
-            <EmptyEverywhere workspace={workspace} icon={<Layers aria-hidden />} title="No assets yet">
-              Ad accounts, pages and everything else that access is to stands here, with who can touch it.
-            </EmptyEverywhere>
-          }
-        />
-      </div>
-    </div>
+    </OverAllApps>
   )
 }
 

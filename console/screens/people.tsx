@@ -3,7 +3,6 @@ import { Users } from 'lucide-react'
 import { useMemo } from 'react'
 import type { Identity } from '../../src/model/identity.ts'
 import { ListView } from '../components/ListView.tsx'
-import { PageHead } from '../components/PageHead.tsx'
 import { cleanName, FirstOf, Untold } from '../components/PersonCell.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { useListState } from '../list-state.ts'
@@ -12,7 +11,7 @@ import { csvAddress, identitiesQuery, listPaths } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { fromCode } from '../words.ts'
-import { appColumn, appFilter, AppsNotRead, EmptyEverywhere, useApps } from './all-apps.tsx'
+import { appColumn, appFilter, EmptyEverywhere, OverAllApps, useApps } from './all-apps.tsx'
 import { assets, confirmed, PersonCard, twoFactorWords, who } from './person-columns.tsx'
 import { PersonDrawer } from './person-drawer.tsx'
 import { confirmedFilter, facetFilter, partnerFilter, rankFilter, twoFactorFilter } from './filters.ts'
@@ -52,40 +51,37 @@ export function PeopleScreen() {
     [apps],
   )
   return (
-    <div className="flex flex-col">
-      <PageHead
-        title="People"
-        line="Everybody who can hold access to your assets, over all apps. People with the same e-mail stand as one."
+    <OverAllApps
+      workspace={workspace}
+      title="People"
+      line="Everybody who can hold access to your assets, over all apps. People with the same e-mail stand as one."
+    >
+      <ListView
+        name="people"
+        label="People"
+        noun={['person', 'people']}
+        source={source}
+        state={state}
+        columns={columns}
+        filters={[...filters, ...appFilter(apps)]}
+        search="Search by name, e-mail or ID"
+        defaultSort="name"
+        onOpen={(human) => state.set({ person: human.id })}
+        href={(human) => `/w/${workspace}/apps/${human.connectionId}/members/${human.id}`}
+        muted={(human) => human.notConfirmedSince !== null}
+        card={{
+          height: 92,
+          of: (human) => <PersonCard person={human} whose={<bdi>{whose(human).join(', ')}</bdi>} />,
+        }}
+        csv={can('export.make') ? csvAddress(listPaths.identities(workspace), asked) : null}
+        empty={
+          <EmptyEverywhere workspace={workspace} icon={<Users aria-hidden />} title="No people yet">
+            Everybody who can touch your assets stands here: your own people and those of your partners.
+          </EmptyEverywhere>
+        }
       />
-      <div className="flex flex-col gap-3">
-        <AppsNotRead workspace={workspace} />
-        <ListView
-          name="people"
-          label="People"
-          noun={['person', 'people']}
-          source={source}
-          state={state}
-          columns={columns}
-          filters={[...filters, ...appFilter(apps)]}
-          search="Search by name, e-mail or ID"
-          defaultSort="name"
-          onOpen={(human) => state.set({ person: human.id })}
-          href={(human) => `/w/${workspace}/apps/${human.connectionId}/members/${human.id}`}
-          muted={(human) => human.notConfirmedSince !== null}
-          card={{
-            height: 92,
-            of: (human) => <PersonCard person={human} whose={<bdi>{whose(human).join(', ')}</bdi>} />,
-          }}
-          csv={can('export.make') ? csvAddress(listPaths.identities(workspace), asked) : null}
-          empty={
-            <EmptyEverywhere workspace={workspace} icon={<Users aria-hidden />} title="No people yet">
-              Everybody who can touch your assets stands here: your own people and those of your partners.
-            </EmptyEverywhere>
-          }
-        />
-      </div>
       <PersonDrawer />
-    </div>
+    </OverAllApps>
   )
 }
 

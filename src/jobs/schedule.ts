@@ -4,6 +4,7 @@ import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
 import { connectionsToDelete, removeConnection } from '../store/connections.ts'
 import { across, work, write } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
 import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { lapseRequests, workspacesWithLapsed } from '../store/token-requests.ts'
@@ -28,48 +29,40 @@ const actor: Actor = { kind: 'system', id: 'schedule', address: null }
 /** Told by throwing, since a transaction that records nothing in the activity log must not be committed. */
 class DeletedByAnother extends Error {}
 
-/** Deletes the data of every removed connection whose stay is over; gives the ids of those that this process deleted. */
-export async function deleteRemoved({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
+/** Deletes each thing that is due with its line in the activity log; gives the ids of those that this process deleted. */
+async function deleteDue(
+  { db, log }: Pick<JobEngine, 'db' | 'log'>,
+  failed: string,
+  dueOf: (tx: Tx) => Promise<{ id: string; workspaceId: string }[]>,
+  remove: (tx: Tx, id: string) => Promise<boolean>,
+  entry: { action: string; subjectKind: string },
+): Promise<string[]> {
   const deleted: string[] = []
-  await each(
-    log,
-    'a removed app was not deleted',
-    await across(db, connectionsToDelete),
-    async ({ id, workspaceId }) => {
-      try {
-        await write(db, { workspaceId, actor }, async (tx, audit) => {
-          if (!(await removeConnection(tx, id, true))) throw new DeletedByAnother()
-          await audit({ action: 'connection.delete', subjectKind: 'connection', subjectId: id })
-        })
-        deleted.push(id)
-      } catch (error) {
-        if (!(error instanceof DeletedByAnother)) throw error
-      }
-    },
-  )
+  await each(log, failed, await across(db, dueOf), async ({ id, workspaceId }) => {
+    try {
+      await write(db, { workspaceId, actor }, async (tx, audit) => {
+        if (!(await remove(tx, id))) throw new DeletedByAnother()
+        await audit({ ...entry, subjectId: id })
+      })
+      deleted.push(id)
+    } catch (error) {
+      if (!(error instanceof DeletedByAnother)) throw error
+    }
+  })
   return deleted
 }
 
+/** Deletes the data of every removed connection whose stay is over; gives the ids of those that this process deleted. */
+export function deleteRemoved(engine: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
+  const remove = (tx: Tx, id: string) => removeConnection(tx, id, true)
+  const entry = { action: 'connection.delete', subjectKind: 'connection' }
+  return deleteDue(engine, 'a removed app was not deleted', connectionsToDelete, remove, entry)
+}
+
 /** Deletes every secret that has expired; gives the ids of those that this process deleted. */
-export async function deleteExpired({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
-  const deleted: string[] = []
-  await each(
-    log,
-    'an expired secret was not deleted',
-    await across(db, expiredSecrets),
-    async ({ id, workspaceId }) => {
-      try {
-        await write(db, { workspaceId, actor }, async (tx, audit) => {
-          if (!(await deleteExpiredSecret(tx, id))) throw new DeletedByAnother()
-          await audit({ action: 'secret.expire', subjectKind: 'secret', subjectId: id })
-        })
-        deleted.push(id)
-      } catch (error) {
-        if (!(error instanceof DeletedByAnother)) throw error
-      }
-    },
-  )
-  return deleted
+export function deleteExpired(engine: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
+  const entry = { action: 'secret.expire', subjectKind: 'secret' }
+  return deleteDue(engine, 'an expired secret was not deleted', expiredSecrets, deleteExpiredSecret, entry)
 }
 
 /** Notices token requests whose time is over. */

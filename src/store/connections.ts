@@ -82,12 +82,13 @@ export interface ConnectionWords {
   label: string
 }
 
+function wordsOf(tx: Tx) {
+  return tx.selectFrom('connections').select(['id', 'connector', 'label']).where('removedAt', 'is', null)
+}
+
 /** The connections that were not removed, by label, without what they hold: asked before a list over all of them. */
 export async function liveConnections(tx: Tx): Promise<ConnectionWords[]> {
-  return tx
-    .selectFrom('connections')
-    .select(['id', 'connector', 'label'])
-    .where('removedAt', 'is', null)
+  return wordsOf(tx)
     .orderBy(sql`lower(label)`)
     .orderBy('id')
     .execute()
@@ -95,7 +96,7 @@ export async function liveConnections(tx: Tx): Promise<ConnectionWords[]> {
 
 /** Throws `not_found` where the connection is not there or was removed: asked before a list of what it holds. */
 export async function demandConnection(tx: Tx, id: string): Promise<ConnectionWords> {
-  const row = (await liveConnections(tx)).find((one) => one.id === id)
+  const row = await wordsOf(tx).where('id', '=', id).executeTakeFirst()
   if (row === undefined) throw noConnection()
   return row
 }

@@ -13,7 +13,7 @@ export const rankNumber = (column: string): RawBuilder<unknown> =>
  * `is null` in words that no partial index answers to: in a table that was just filled, whose statistics say nothing yet, the whole index of a
  * connection would be read for each holder.
  */
-const live = (column: string): RawBuilder<unknown> => sql`num_nulls(${sql.ref(column)}) = 1`
+export const liveRow = (column: string): RawBuilder<unknown> => sql`num_nulls(${sql.ref(column)}) = 1`
 
 /** Sums up what these principals hold now; writes only sums that differ. */
 export async function sumHeld(tx: Tx, principalIds: Iterable<string>): Promise<void> {
@@ -24,7 +24,7 @@ export async function sumHeld(tx: Tx, principalIds: Iterable<string>): Promise<v
       from unnest(${piece}::uuid[]) as x (id), lateral (
         select count(distinct g.resource_id)::int as assets, coalesce(min(${rankNumber('g.rank')}), 4)::smallint as rank,
           coalesce(array_agg(distinct g.how), '{}') as how, coalesce(array_agg(distinct (select r.type from resources r where r.id = g.resource_id)), '{}') as types
-        from grants g where g.principal_id = x.id and ${live('g.ended_at')}
+        from grants g where g.principal_id = x.id and ${liveRow('g.ended_at')}
       ) s
       where p.id = x.id and (p.held_assets, p.held_rank, p.held_how, p.held_types) is distinct from (s.assets, s.rank, s.how, s.types)`.execute(
       tx,
@@ -38,8 +38,8 @@ export async function countTouched(tx: Tx, resourceIds: Iterable<string>): Promi
     await sql`
       update resources r set touched_people = s.people, touched_partners = s.partners
       from unnest(${piece}::uuid[]) as x (id), lateral (
-        select (select count(distinct g.principal_id)::int from grants g where g.resource_id = x.id and ${live('g.ended_at')}) as people,
-          (select count(distinct s.partner_id)::int from shares s where s.resource_id = x.id and ${live('s.ended_at')}) as partners
+        select (select count(distinct g.principal_id)::int from grants g where g.resource_id = x.id and ${liveRow('g.ended_at')}) as people,
+          (select count(distinct s.partner_id)::int from shares s where s.resource_id = x.id and ${liveRow('s.ended_at')}) as partners
       ) s
       where r.id = x.id and (r.touched_people, r.touched_partners) is distinct from (s.people, s.partners)`.execute(
       tx,

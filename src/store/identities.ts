@@ -6,6 +6,7 @@ import { strongest } from '../model/entitlement.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Principal } from '../model/principal.ts'
 import type { Tx } from './db.ts'
+import { liveRow } from './held.ts'
 import { inventoryVersion, lastConfirmed, ofConnections } from './inventory.ts'
 import type { ListSpec } from './list.ts'
 import { principalsByIds, principalSorts, rankWord } from './principals.ts'
@@ -102,7 +103,7 @@ async function assetsOf(
   const { rows } = await sql<{ human: string; assets: number }>`
     select m.human::text as human, count(distinct g.resource_id)::int as assets
     from unnest(${members.map(({ human }) => human)}::uuid[], ${members.map(({ id }) => id)}::uuid[]) as m (human, id)
-      left join grants g on g.principal_id = m.id and num_nulls(g.ended_at) = 1
+      left join grants g on g.principal_id = m.id and ${liveRow('g.ended_at')}
     group by m.human`.execute(tx)
   return new Map(rows.map(({ human, assets }) => [human, assets]))
 }

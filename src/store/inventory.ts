@@ -15,6 +15,7 @@ import type {
   ShareRow,
 } from '../model/inventory.ts'
 import type { Tx } from './db.ts'
+import { liveRow } from './held.ts'
 import { stagedShares } from './staging.ts'
 
 /**
@@ -51,6 +52,10 @@ export function inventoryVersion(of: string | readonly string[]): RawBuilder<{ v
     where ${ofConnections('id', of)} having count(*) > 0`
 }
 
+/** SQL for our id of a connection's partner. */
+const partnerIn = (connectionId: string, externalId: string): RawBuilder<string> =>
+  sql`(select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${externalId})`
+
 /** Every live row of a connection, linked by the provider's ids. */
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
   const { names, ...ground } = await loadGround(tx, connectionId)
@@ -74,13 +79,13 @@ export async function loadGround(
   tx: Tx,
   connectionId: string,
 ): Promise<Pick<Inventory, 'partners' | 'resources' | 'shares'> & { names: Names }> {
-  const names = await loadNames(tx, connectionId)
   const partners = await sql<PartnerRow>`
     select id, external_id, name, is_agency, is_client, scopes, path, not_confirmed_since is null as confirmed
     from partners where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   const resources = await sql<ResourceRow>`
     select id, type, external_id, name, relation, owner_business, facts, scope, path, not_confirmed_since is null as confirmed
     from resources where connection_id = ${connectionId} and ended_at is null`.execute(tx)
+  const names = await namesOf(tx, connectionId, partners.rows, resources.rows)
   const shares = await sql<
     Omit<ShareRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string }
   >`
@@ -101,14 +106,23 @@ export async function loadGround(
 
 type OnResource = { resourceId: string }
 
-async function loadNames(tx: Tx, connectionId: string): Promise<Names> {
-  const partners = await sql<{ id: string; externalId: string }>`
-    select id, external_id from partners where connection_id = ${connectionId}`.execute(tx)
-  const resources = await sql<{ id: string; type: string; externalId: string }>`
-    select id, type, external_id from resources where connection_id = ${connectionId}`.execute(tx)
+/** The names of what is live, which is given, and of what has ended. */
+async function namesOf(
+  tx: Tx,
+  connectionId: string,
+  partners: readonly Pick<PartnerRow, 'id' | 'externalId'>[],
+  resources: readonly Pick<ResourceRow, 'id' | 'type' | 'externalId'>[],
+): Promise<Names> {
+  const ended = sql`connection_id = ${connectionId} and ended_at is not null`
+  const left = await sql<{ id: string; externalId: string }>`
+    select id, external_id from partners where ${ended}`.execute(tx)
+  const gone = await sql<{ id: string; type: string; externalId: string }>`
+    select id, type, external_id from resources where ${ended}`.execute(tx)
   return {
-    partners: new Map(partners.rows.map(({ id, externalId }) => [id, externalId])),
-    resources: new Map(resources.rows.map(({ id, ...name }) => [id, name])),
+    partners: new Map([...partners, ...left.rows].map(({ id, externalId }) => [id ?? '', externalId])),
+    resources: new Map(
+      [...resources, ...gone.rows].map(({ id, type, externalId }) => [id ?? '', { type, externalId }]),
+    ),
   }
 }
 
@@ -137,7 +151,7 @@ export async function loadPeople(
       ? sql`true`
       : whose.partner === null
         ? sql`o.partner_id is null`
-        : sql`o.partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${whose.partner})`
+        : sql`o.partner_id = ${partnerIn(connectionId, whose.partner)}`
   const partnerOf = (id: string | null) => (id === null ? null : (names.partners.get(id) ?? null))
   const principals = await sql<Omit<PrincipalRow, 'partner'> & { partnerId: string | null }>`
     select o.id, o.external_id, o.kind, o.partner_id, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
@@ -152,7 +166,7 @@ export async function loadPeople(
     select g.id, o.external_id as principal, g.resource_id, g.partner_id, g.how, g.through,
       g.entitlements, g.rank, g.scope, g.not_confirmed_since is null as confirmed
     from principals o join grants g on g.principal_id = o.id
-    where o.connection_id = ${connectionId} and o.ended_at is null and num_nulls(g.ended_at) = 1 and ${theirs}`.execute(
+    where o.connection_id = ${connectionId} and o.ended_at is null and ${liveRow('g.ended_at')} and ${theirs}`.execute(
     tx,
   )
   return {
@@ -187,9 +201,7 @@ export async function scopesInUse(
 ): Promise<Set<string>> {
   const live = sql`connection_id = ${connectionId} and ended_at is null`
   const theirs =
-    partner === null
-      ? sql`partner_id is null`
-      : sql`partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${partner})`
+    partner === null ? sql`partner_id is null` : sql`partner_id = ${partnerIn(connectionId, partner)}`
   const ground = sql`
     union select unnest(scopes) from partners where ${live} union select scope from resources where ${live}
     union select scope from shares where ${live}`
@@ -203,9 +215,7 @@ export async function scopesInUse(
 export async function principalsOf(tx: Tx, connectionId: string, partner: string): Promise<Set<string>> {
   const { rows } = await sql<{ externalId: string }>`
     select o.external_id from principals o where o.connection_id = ${connectionId} and o.ended_at is null
-      and o.partner_id = (select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${partner})`.execute(
-    tx,
-  )
+      and o.partner_id = ${partnerIn(connectionId, partner)}`.execute(tx)
   return new Set(rows.map((r) => r.externalId))
 }
 

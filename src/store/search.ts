@@ -26,15 +26,16 @@ const people = (which: RawBuilder<unknown>, first: string): RawBuilder<unknown> 
  * anybody else.
  */
 export async function search(tx: Tx, text: string): Promise<Found[]> {
-  const escaped = text.trim().replaceAll(/[\\%_]/g, (found) => `\\${found}`)
+  const whole = text.trim()
+  const escaped = whole.replaceAll(/[\\%_]/g, (found) => `\\${found}`)
   if (escaped === '') return []
   const [inside, first] = [`%${escaped}%`, `${escaped}%`]
   const { rows } = await sql<Found>`
     with exact as materialized (
       select o.id from principals o join connections c on c.id = o.connection_id and c.removed_at is null
-        where o.email_key = lower(${text.trim()}) and o.ended_at is null
+        where o.email_key = lower(${whole}) and o.ended_at is null
       union select o.id from connections c join principals o on o.connection_id = c.id
-        where c.removed_at is null and o.external_id = ${text.trim()} and o.ended_at is null)
+        where c.removed_at is null and o.external_id = ${whole} and o.ended_at is null)
     (select 'connection' as kind, c.id, c.id as connection_id, c.label as title, c.external_id as hint, c.connector
       from connections c where c.removed_at is null and (c.label ilike ${inside} or c.name ilike ${inside} or c.external_id ilike ${inside})
       order by c.label ilike ${first} desc, lower(c.label), c.id limit ${MOST})

@@ -7,6 +7,7 @@ import { inForce, observationKey } from '../model/snapshot.ts'
 import type { Observation, ShareObservation } from '../model/snapshot.ts'
 import { asJson, inPieces } from './bulk.ts'
 import type { Tx } from './db.ts'
+import { liveRow } from './held.ts'
 import { pack, partOf, unpack } from './staged-piece.ts'
 
 /** The reader of pages, beside that of the API for our own business. */
@@ -223,9 +224,8 @@ export async function movedBetweenBusinesses(
       select principal, min(part) as part, max(part) as other from staged_rows, unnest(principals) as each (principal)
       where job_id = ${what.jobId} group by 1)
     select exists (select from seen where part <> other) or exists (
-      -- In words that no partial index answers to: one of them would be read whole for each person.
       select from seen join principals o on o.connection_id = ${what.connectionId} and o.external_id = seen.principal
-          and num_nulls(o.ended_at) = 1
+          and ${liveRow('o.ended_at')}
         left join partners p on p.id = o.partner_id
       where 'people/' || coalesce(p.external_id, ${what.own}) <> seen.part) as moved`.execute(tx)
   return rows[0]?.moved === true

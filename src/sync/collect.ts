@@ -21,7 +21,7 @@ export interface CollectInput {
   jobId: string
   /** 'own', or a partner's external id. */
   reader: string
-  /** Work known so far; called at most five times a second. */
+  /** Work known so far, after each answer: how often that is told further is for whoever hears it. */
   report: (progress: Progress) => Promise<void>
 }
 
@@ -45,7 +45,6 @@ export interface Collected {
   extent: Progress
 }
 
-const REPORT_EVERY_MS = 200
 const FLUSH_AT = 2_000
 /** Far above what the longest list takes (a page per round): only a provider that never ends gets here. */
 const MAX_ROUNDS = 2_000
@@ -93,7 +92,6 @@ interface Try {
   failures: Collected['failures']
   skipped: number
   unit: string
-  reported: number
   /** Waiting to be written. */
   rows: Observation[]
   seals: Seal[]
@@ -129,7 +127,6 @@ async function begin(input: CollectInput): Promise<Try> {
       failures: [],
       skipped,
       unit: '',
-      reported: 0,
       rows: [],
       seals: [],
       failed: [],
@@ -153,7 +150,8 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
       run.inUse = await inUse(input)
     next.push(...take(run, result))
     if (run.rows.length >= FLUSH_AT) await flush(input, run)
-    await progress(input, run, Math.max(0, pending.length - answered) + next.length)
+    const left = Math.max(0, pending.length - answered) + next.length
+    await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
   }
   return next
 }
@@ -217,13 +215,6 @@ function takeSeal(run: Try, seal: Seal): Read[] {
   run.people.delete(seal.scope)
   run.seals.push(seal)
   return []
-}
-
-async function progress(input: CollectInput, run: Try, left: number): Promise<void> {
-  const now = run.ctx.clock()
-  if (now - run.reported < REPORT_EVERY_MS) return
-  run.reported = now
-  await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
 }
 
 /**

@@ -16,11 +16,14 @@ export interface TestProcess {
   end(): Promise<number | null>
 }
 
+/** As much memory as scripts/run.mjs gave to whoever asks, for a process that it starts. */
+export function memoryFlags(): string[] {
+  return process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'))
+}
+
 /** Resolves when its engine takes work; throws with its output where it ends before. */
 export async function startProcess(given: ProcessArguments): Promise<TestProcess> {
-  // With as much memory as scripts/run.mjs gave to whoever asks.
-  const memory = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'))
-  const program = [...memory, join(import.meta.dirname, 'process.ts'), JSON.stringify(given)]
+  const program = [...memoryFlags(), join(import.meta.dirname, 'process.ts'), JSON.stringify(given)]
   const child: ChildProcess = spawn(process.execPath, program, { stdio: ['pipe', 'pipe', 'pipe'] })
   let output = ''
   const exited = new Promise<number | null>((done) => child.once('exit', done))
