@@ -1,6 +1,6 @@
 // A check for updates from its start to its summary, against the simulated provider and a real database.
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../connectors/meta/simulator/server.ts'
 import { createLog } from '../lib/log.ts'
@@ -74,10 +74,18 @@ async function onboardAll(): Promise<{ id: string; business: string; name: strin
 
 const labelOf = (business: string | undefined) => `${business}/admin`
 
-/** Lets every read of people wait until it is released. */
-function hold(): () => void {
-  sim.control.addFault({ match: { edge: 'business_users' }, do: { delay: 3_000 }, times: 100 })
-  return () => sim.control.clearFaults()
+/** Holds every read of our own business up until it is released; `held` comes when one is. */
+function hold(): { held: () => Promise<void>; release: () => void } {
+  const gate = Promise.withResolvers<undefined>()
+  const match = { node: sim.businessId, edge: null }
+  const fault = sim.control.addFault({ match, do: { until: gate.promise }, times: 100 })
+  return {
+    held: () => vi.waitUntil(() => fault.fired > 0, { timeout: 60_000, interval: 5 }).then(() => undefined),
+    release: () => {
+      sim.control.clearFaults()
+      gate.resolve(undefined)
+    },
+  }
 }
 
 test('a first check reads our own business, and a second one every onboarded partner', async () => {
@@ -167,7 +175,7 @@ test('a partner that cannot be read makes the run not completed, and what was re
 
 test('a second start leads to the run that is there, also one for a single partner', async () => {
   const [partner] = await onboardAll()
-  const release = hold()
+  const { release } = hold()
   const first = await start()
   expect(await start()).toEqual({ jobId: first.jobId, existing: true })
   expect(await start(partner?.id)).toEqual({ jobId: first.jobId, existing: true })
@@ -194,9 +202,9 @@ test('twenty starts at once are one run', async () => {
 
 test('a cancelled run applies nothing and leaves nothing behind', async () => {
   await onboardAll()
-  const release = hold()
+  const { held, release } = hold()
   const { jobId } = await start()
-  await at.until(jobId, (job) => job.status === 'running')
+  await held()
   await requestCancel(engine, { workspaceId: at.workspaceId, jobId, actor: at.actor })
   const done = await at.over(jobId)
   release()
@@ -213,9 +221,9 @@ test('a cancelled run applies nothing and leaves nothing behind', async () => {
 
 test('a database that drops every connection in the middle of a run costs time and nothing else', async () => {
   await onboardAll()
-  const release = hold()
+  const { held, release } = hold()
   const { jobId } = await start()
-  await at.until(jobId, (job) => job.steps.some((s) => s.name === 'read-own' && s.status === 'running'))
+  await held()
   const drop = () =>
     t.root.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'guestlist_app'`,

@@ -41,7 +41,8 @@ export async function takeGolden(
   const at = await install(t, vault, sim)
   const { ownerUrl, appUrl } = t
   const process = await startProcess({ ownerUrl, appUrl, dataDir, provider: sim.url, since: Date.now() })
-  const fault = sim.control.addFault({ match: { edge: 'business_users' }, do: { delay: 60_000 }, times: 1 })
+  const match = { node: sim.businessId, edge: null }
+  const fault = sim.control.addFault({ match, do: { delay: 60_000 }, times: 1 })
   const jobId = await process.check(at)
   const deadline = Date.now() + 60_000
   while (fault.fired === 0) {

@@ -40,6 +40,8 @@ export interface FaultAction {
   raw?: { status: number; body: string; type?: string }
   /** Milliseconds before anything happens. */
   delay?: number
+  /** In-process only: nothing happens before this has come. */
+  until?: Promise<undefined>
   /** Cuts the connection: before any byte, after the headers, or in the middle of the body. */
   drop?: 'before' | 'after-headers' | 'mid-body'
   /** Sends headers and then nothing, until the client gives up. */
@@ -61,6 +63,27 @@ export interface FaultAction {
   version?: string
   /** Changes of the world just before this call is answered. */
   changes?: WorldChange[]
+}
+
+/** What can only befall a whole call, never an edge inside one. */
+const ofWholeCalls = [
+  'raw',
+  'delay',
+  'until',
+  'drop',
+  'hang',
+  'slow',
+  'truncate',
+  'nullItem',
+  'headers',
+] as const
+
+/** Refuses a plan that would do nothing without a word. */
+export function forNestedEdge(action: FaultAction | null): FaultAction | null {
+  const wrong = ofWholeCalls.find((one) => action?.[one] !== undefined)
+  if (wrong !== undefined)
+    throw new Error(`The fault "${wrong}" met an edge inside another call, which it cannot change.`)
+  return action
 }
 
 export interface Fault {

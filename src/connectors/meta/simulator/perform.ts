@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CallIdentity } from './call-log.ts'
 import { errorNamed, errors, GraphError } from './errors.ts'
-import { editAnswer } from './faults.ts'
+import { editAnswer, forNestedEdge } from './faults.ts'
 import type { FaultAction } from './faults.ts'
 import { answer } from './graph.ts'
 import type { GraphAnswer, Tap } from './graph.ts'
@@ -27,6 +27,7 @@ export async function perform(sim: Simulation, request: GraphRequest): Promise<O
   const fault = sim.faults.take(identity, false)
   for (const change of fault?.changes ?? []) sim.change(change)
   if (fault?.delay !== undefined) await pause(fault.delay)
+  await fault?.until
   const percent = sim.usage.count(sim.world.app, sim.clock(), sim.switches.callsPerHour)
   const given = fault && brokenAnswer(sim, fault)
   const limited = sim.switches.enforceLimit && percent > 100
@@ -104,7 +105,7 @@ function tapOf(sim: Simulation, identity: CallIdentity, fault: FaultAction | nul
     let action = fault
     if (place.nested) {
       const base = { ...identity, node: place.node, edge: place.edge, page: place.page, nested: true }
-      action = sim.faults.take({ ...base, attempt: sim.log.attempt(base) }, false)
+      action = forNestedEdge(sim.faults.take({ ...base, attempt: sim.log.attempt(base) }, false))
       const error = action && errorOf(action)
       if (error) throw error
     }
