@@ -3,14 +3,16 @@
 // failure has the product's one form. What else is asked of it (second factor, passkeys) is asked by routes of the table, through ask().
 import { passkey } from '@better-auth/passkey'
 import { betterAuth } from 'better-auth'
+import { createAuthMiddleware } from 'better-auth/api'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import { z } from 'zod'
 import type { Log } from '../lib/log.ts'
 import { AppError } from '../model/error.ts'
 import { PASSWORD_LENGTH } from '../model/person.ts'
 import type { Redacted } from '../model/redacted.ts'
-import { writeAbout } from '../store/db.ts'
-import type { AuditEntry, Db, Tx } from '../store/db.ts'
+import { writeAbout, writeAboutIn } from '../store/db.ts'
+import type { Db, Tx } from '../store/db.ts'
+import { beginChange, besideLibrary, inOneChange, libraryDialect } from '../store/library.ts'
 import {
   addPerson,
   endOtherSessions,
@@ -19,7 +21,7 @@ import {
   noteSeen,
   setPassword,
 } from '../store/people.ts'
-import { passwordHashOf, personByEmail, personById, sessionsOf } from '../store/people.ts'
+import { passwordHashOf, personByEmail, sessionsOf } from '../store/people.ts'
 import type { SessionInfo } from '../store/people.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
 import { invalidInput, nothingHere } from './errors.ts'
@@ -56,6 +58,15 @@ export interface Auth {
   handle(request: Request, caller: Caller): Promise<Response>
   /** Asks the library itself, below its own limits. Its answer is never sent as it is: it may hold a session's token. */
   ask(path: string, caller: Caller, body?: Record<string, unknown>): Promise<Response>
+  /** ask() for a change of an account; `record` is called where it was done, in the same transaction. Throws `unavailable` if not. */
+  change(
+    path: string,
+    caller: Caller,
+    body: Record<string, unknown>,
+    record: (done: Done) => Promise<void>,
+  ): Promise<Response>
+  /** ask() for a sign-in, recorded in the same transaction. `by`: what was proven. Throws `unavailable` if not. */
+  enter(path: string, caller: Caller, body: Record<string, unknown>, by: string): Promise<Response>
   /**
    * The signed-in person, with cookies to send along where the session was prolonged; null when signed out. `address`: of the caller,
    * kept as the one that the session was used from last.
@@ -90,7 +101,9 @@ const times = { createdAt: 'created_at', updatedAt: 'updated_at' }
 export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
   return {
     appName: 'Guestlist',
-    database: db.pool,
+    database: { dialect: libraryDialect(db), type: 'postgres' as const, transaction: true },
+    // After the library has counted the request.
+    hooks: { before: createAuthMiddleware(() => Promise.resolve(beginChange())) },
     secret: secret.reveal(),
     baseURL: publicUrl.origin,
     basePath: '/api/auth',
@@ -163,15 +176,11 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
     databaseHooks: {
       session: {
         create: {
-          after: async (session: StartedSession, context: HookContext) => {
-            await noteSeen(db.kysely, session.userId)
-            await recordStart(db, session, context).catch(async (error: unknown) => {
-              await endSession(db.kysely, session.userId, session.id)
-              throw error
-            })
-          },
+          after: async (session: { userId: string }) => noteSeen(await besideLibrary(db), session.userId),
         },
-        update: { after: (session: { userId: string }) => noteSeen(db.kysely, session.userId) },
+        update: {
+          after: async (session: { userId: string }) => noteSeen(await besideLibrary(db), session.userId),
+        },
       },
     },
   }
@@ -229,32 +238,43 @@ function passkeys(publicUrl: URL) {
   })
 }
 
-interface StartedSession {
-  id: string
-  userId: string
-  ipAddress?: string | null | undefined
-}
-type HookContext = { path?: string; headers?: Headers | undefined } | null
-
-/** What a person proved, by the library's path that made the session. A session that only takes another one's place is not recorded. */
-const proofs: Record<string, string> = {
-  '/sign-in/email': 'password',
-  '/two-factor/verify-totp': 'password and code',
-  '/two-factor/verify-backup-code': 'password and backup code',
-  '/passkey/verify-authentication': 'passkey',
+/** What the library did, inside the transaction in which it did it. */
+export interface Done {
+  tx: Tx
+  answer: unknown
+  /** Whose session the answer's cookies open; null where they open none. */
+  person: Person | null
 }
 
-async function recordStart(db: Db, session: StartedSession, context: HookContext): Promise<void> {
-  const proof = proofs[context?.path ?? '']
-  if (proof === undefined || cookieOf(context?.headers, SESSION_COOKIE) !== null) return
-  // The library makes a session at the right password and takes it away again where a second factor is still to come.
-  if (proof === 'password' && (await personById(db.kysely, session.userId))?.twoFactor === true) return
-  await recordAbout(db, session.userId, session.ipAddress ?? null, {
-    action: 'session.start',
-    subjectKind: 'session',
-    subjectId: session.id,
-    data: { by: proof },
+/**
+ * Asks the library for a change of an account, and records it in the same transaction where it was done. What is not a change stays
+ * even where the answer is no: a spent challenge, a counted try. Throws `unavailable` where it could not be recorded.
+ */
+function change(
+  { db, session }: Pick<Inside, 'db' | 'session'>,
+  ask: () => Promise<Response>,
+  record: (done: Done) => Promise<void>,
+): Promise<Response> {
+  return inOneChange(db, ask, async (answer, tx) => {
+    if (answer.status >= 500) return 'undo'
+    if (!answer.ok) return 'commit'
+    const cookie = answer.headers.getSetCookie().map((one) => one.split(';')[0] ?? '')
+    const signedIn = await session(new Headers({ cookie: cookie.join('; ') }))
+    await record({ tx: await tx(), answer: await answer.clone().json(), person: signedIn?.person ?? null })
+    return 'commit'
   })
+}
+
+/** The record of a sign-in. None is made at the right password where a second factor is still to come. */
+function recordStart(by: string, address: string | null) {
+  return async ({ tx, answer, person }: Done): Promise<void> => {
+    if (Challenged.safeParse(answer).success) return
+    if (person === null) throw new Error('signed in without a session')
+    const { id, sessionId } = person
+    await writeAboutIn(tx, { userId: id, actor: { kind: 'person', id, address } }, (_, audit) =>
+      audit({ action: 'session.start', subjectKind: 'session', subjectId: sessionId, data: { by } }),
+    )
+  }
 }
 
 /** Builds the sign-in of the product. */
@@ -300,13 +320,14 @@ export function createAuth(options: AuthOptions): Auth {
     handle: (request, caller) => handle(parts, request, caller),
     ask: parts.ask,
     session: parts.session,
+    change: (path, caller, body, record) => change(parts, () => parts.ask(path, caller, body), record),
+    enter: (path, caller, body, by) => enter(parts, path, caller, body, by),
     signIn: async (account, caller) => {
-      const { headers } = await library.api.signInEmail({
-        body: account,
-        headers: inner(caller, publicUrl),
-        returnHeaders: true,
-      })
-      return headers.getSetCookie()
+      const asked = { body: account, headers: inner(caller, publicUrl), asResponse: true as const }
+      const record = recordStart('password', caller.address)
+      const answer = await change(parts, () => library.api.signInEmail(asked), record)
+      if (!answer.ok) throw notNow()
+      return answer.headers.getSetCookie()
     },
     addPerson: async (tx, person) => addPerson(tx, { ...person, hash: await parts.hash(person.password) }),
     hash: parts.hash,
@@ -325,6 +346,13 @@ interface Inside {
   hash: Auth['hash']
   /** `field`: the input that is told to be wrong. */
   demandPassword(person: { id: string; email: string }, password: string, field: string): Promise<void>
+}
+
+async function enter(parts: Inside, path: string, caller: Caller, body: Record<string, unknown>, by: string) {
+  const answer = await change(parts, () => parts.ask(path, caller, body), recordStart(by, caller.address))
+  // Not the caller's mistake: the database cannot be written.
+  if (answer.status >= 500) throw notNow()
+  return answer
 }
 
 type Handler = (parts: Inside, caller: Caller, body: unknown) => Promise<Response>
@@ -368,13 +396,8 @@ async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Res
   const { email, password, rememberMe } = checked(SignIn, body)
   const account = triesKey('sign-in', email)
   if (!(await takeTry(parts.db, account, ACCOUNT_TRIES))) throw tooMany()
-  const answer = await parts.ask('/sign-in/email', caller, {
-    email: email.trim(),
-    password,
-    ...(rememberMe === undefined ? {} : { rememberMe }),
-  })
-  // Not the caller's mistake: the database or the activity log cannot be written.
-  if (answer.status >= 500) throw notNow()
+  const asked = { email: email.trim(), password, ...(rememberMe === undefined ? {} : { rememberMe }) }
+  const answer = await enter(parts, '/sign-in/email', caller, asked, 'password')
   if (!answer.ok) {
     noteRefusal(parts, email, caller.address)
     // One sentence for an unknown e-mail, a malformed one and a wrong password.
@@ -570,10 +593,4 @@ async function endOthers(db: Db, person: Person, address: string | null): Promis
     if (error === nothing) return 0
     throw error
   }
-}
-
-/** A person belongs to several workspaces, and each has an activity log of its own. */
-async function recordAbout(db: Db, userId: string, address: string | null, entry: AuditEntry): Promise<void> {
-  const actor = { kind: 'person' as const, id: userId, address: address === '' ? null : address }
-  await writeAbout(db, { userId, actor }, (_, audit) => audit(entry))
 }

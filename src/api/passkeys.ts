@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { AppError } from '../model/error.ts'
 import { Passkey } from '../model/person.ts'
-import { demandLog, writeAbout } from '../store/db.ts'
+import { writeAbout, writeAboutIn } from '../store/db.ts'
 import type { AuditEntry, Tx } from '../store/db.ts'
 import { notePasskeyHost, passkeyOwner, passkeysOf, removePasskey, renamePasskey } from '../store/people.ts'
-import { notNow, recordRefusal, tooMany, withoutSession } from './auth.ts'
+import { recordRefusal, tooMany, withoutSession } from './auth.ts'
 import { nothingHere } from './errors.ts'
 import { open, signedIn } from './route.ts'
 import type { SignedInAsk } from './route.ts'
@@ -56,19 +56,23 @@ async function about(
   })
 }
 
+const Added = z.object({ id: z.string() })
+
 export const add = signedIn({
   body: z.object({ name: Name, response: Json }),
   answer: Passkey,
   handle: async (ask) => {
     const { parts, person, body, address } = ask
-    await demandLog(parts.db, { userId: person.id, actor: { kind: 'person', id: person.id, address } })
-    const answer = await parts.auth.ask('/passkey/verify-registration', ask, body)
+    const who = { userId: person.id, actor: { kind: 'person' as const, id: person.id, address } }
+    const answer = await parts.auth.change('/passkey/verify-registration', ask, body, async (done) => {
+      const { id } = Added.parse(done.answer)
+      await writeAboutIn(done.tx, who, async (tx, audit) => {
+        await notePasskeyHost(tx, id, parts.publicUrl.hostname)
+        await audit({ action: 'passkey.add', subjectKind: 'passkey', subjectId: id })
+      })
+    })
     if (!answer.ok) throw answer.status === 429 ? tooMany() : failed()
-    const { id } = z.object({ id: z.string() }).parse(await answer.json())
-    await notePasskeyHost(parts.db.kysely, id, parts.publicUrl.hostname)
-    await about(ask, { action: 'passkey.add', subjectKind: 'passkey', subjectId: id }, () =>
-      Promise.resolve(true),
-    )
+    const { id } = Added.parse(await answer.json())
     return found(await passkeysOf(parts.db.kysely, person.id, parts.publicUrl.hostname), id)
   },
 })
@@ -121,12 +125,7 @@ export const signIn = open({
   handle: async ({ parts, body, headers, address, answerHeader }) => {
     const caller = withoutSession({ headers, address })
     const userId = await passkeyOwner(parts.db.kysely, String(body.response.id))
-    // The library tells a sign-in that could not be recorded like a wrong passkey, so that is asked before.
-    if (userId !== null) {
-      await demandLog(parts.db, { userId, actor: { kind: 'person', id: userId, address } })
-    }
-    const answer = await parts.auth.ask('/passkey/verify-authentication', caller, body)
-    if (answer.status >= 500) throw notNow()
+    const answer = await parts.auth.enter('/passkey/verify-authentication', caller, body, 'passkey')
     if (!answer.ok) {
       if (userId !== null) await recordRefusal(parts.db, userId, address, 'passkey')
       throw answer.status === 429

@@ -3,12 +3,13 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '../model/error.ts'
-import { demandLog, forUser, writeAbout } from '../store/db.ts'
+import { forUser, writeAboutIn } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { challengedPerson, endSessions, personById, returnCode, takeCode } from '../store/people.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
 import { requiringSecondFactor } from '../store/workspaces.ts'
 import { ACCOUNT_TRIES, challengeOf, notNow, recordRefusal, tooMany, withoutSession } from './auth.ts'
+import type { Done } from './auth.ts'
 import { open, signedIn } from './route.ts'
 import type { SignedInAsk } from './route.ts'
 
@@ -30,13 +31,19 @@ export const start = signedIn({
     if (person.twoFactor) throw onAlready()
     await parts.auth.demandPassword(person, body.password)
     const answer = await parts.auth.ask('/two-factor/enable', ask, { password: body.password })
-    if (!answer.ok) throw answer.status === 429 ? tooMany() : onAlready()
+    if (!answer.ok) throw refusal(answer, onAlready)
     const { totpURI, backupCodes } = z
       .object({ totpURI: z.string(), backupCodes: BackupCodes })
       .parse(await answer.json())
     return { uri: totpURI, secret: new URL(totpURI).searchParams.get('secret') ?? '', backupCodes }
   },
 })
+
+/** What a no of the library is told as. */
+function refusal({ status }: Response, otherwise: () => AppError): AppError {
+  if (status === 429) return tooMany()
+  return status >= 500 ? notNow() : otherwise()
+}
 
 function onAlready(): AppError {
   return new AppError('conflict', 'Your second factor is on already. Stop it first to set up another one.')
@@ -48,12 +55,12 @@ export const confirm = signedIn({
   handle: async (ask) => {
     const { parts, person, body } = ask
     if (person.twoFactor) throw onAlready()
-    await demandOwnLog(ask)
+    const record = renewed(ask, 'second-factor.start')
     const answer = await tried(parts.db, person.id, body.code, () =>
-      parts.auth.ask('/two-factor/verify-totp', ask, { code: body.code }),
+      parts.auth.change('/two-factor/verify-totp', ask, { code: body.code }, record),
     )
     if (answer === 'used' || !answer.ok) throw wrongCode()
-    await renewed(ask, answer, 'second-factor.start')
+    passCookies(ask, answer)
   },
 })
 
@@ -62,23 +69,19 @@ function wrongCode(): AppError {
   return new AppError('invalid', sentence, { code: sentence })
 }
 
-async function demandOwnLog({ parts, person, address }: Me<unknown>): Promise<void> {
-  await demandLog(parts.db, { userId: person.id, actor: { kind: 'person', id: person.id, address } })
+/** The library made a new session in place of this one; every other one ends. */
+function renewed({ person, address }: Me<unknown>, action: string) {
+  return async (done: Done): Promise<void> => {
+    const who = { userId: person.id, actor: { kind: 'person' as const, id: person.id, address } }
+    await writeAboutIn(done.tx, who, async (tx, audit) => {
+      await endSessions(tx, person.id, done.person?.sessionId ?? null)
+      await audit({ action, subjectKind: 'person', subjectId: person.id })
+    })
+  }
 }
 
-/** The library made a new session in place of this one; every other one ends. */
-async function renewed(ask: Me<unknown>, answer: Response, action: string): Promise<void> {
-  const { parts, person, address, answerHeader } = ask
-  const cookies = answer.headers.getSetCookie()
-  for (const cookie of cookies) answerHeader('set-cookie', cookie)
-  const present = await parts.auth.session(
-    new Headers({ cookie: cookies.map((cookie) => cookie.split(';')[0] ?? '').join('; ') }),
-  )
-  const actor = { kind: 'person' as const, id: person.id, address }
-  await writeAbout(parts.db, { userId: person.id, actor }, async (tx, audit) => {
-    await endSessions(tx, person.id, present?.person.sessionId ?? null)
-    await audit({ action, subjectKind: 'person', subjectId: person.id })
-  })
+function passCookies({ answerHeader }: Pick<Me<unknown>, 'answerHeader'>, answer: Response): void {
+  for (const cookie of answer.headers.getSetCookie()) answerHeader('set-cookie', cookie)
 }
 
 export const backupCodes = signedIn({
@@ -88,13 +91,15 @@ export const backupCodes = signedIn({
     const { parts, person, body, address } = ask
     await parts.auth.demandPassword(person, body.password)
     if (!person.twoFactor) throw isOff()
-    await demandOwnLog(ask)
-    const answer = await parts.auth.ask('/two-factor/generate-backup-codes', ask, { password: body.password })
-    if (!answer.ok) throw answer.status === 429 ? tooMany() : isOff()
-    const actor = { kind: 'person' as const, id: person.id, address }
-    await writeAbout(parts.db, { userId: person.id, actor }, (_, audit) =>
-      audit({ action: 'second-factor.renew-codes', subjectKind: 'person', subjectId: person.id }),
+    const who = { userId: person.id, actor: { kind: 'person' as const, id: person.id, address } }
+    const entry = { action: 'second-factor.renew-codes', subjectKind: 'person', subjectId: person.id }
+    const answer = await parts.auth.change(
+      '/two-factor/generate-backup-codes',
+      ask,
+      { password: body.password },
+      ({ tx }) => writeAboutIn(tx, who, (_, audit) => audit(entry)),
     )
+    if (!answer.ok) throw refusal(answer, isOff)
     return z.object({ backupCodes: BackupCodes }).parse(await answer.json())
   },
 })
@@ -114,10 +119,11 @@ export const stop = signedIn({
     if (required !== undefined) {
       throw new AppError('conflict', `${required} asks your role for a second factor, so it stays on.`)
     }
-    await demandOwnLog(ask)
-    const answer = await parts.auth.ask('/two-factor/disable', ask, { password: body.password })
-    if (!answer.ok) throw answer.status === 429 ? tooMany() : isOff()
-    await renewed(ask, answer, 'second-factor.stop')
+    const record = renewed(ask, 'second-factor.stop')
+    const password = { password: body.password }
+    const answer = await parts.auth.change('/two-factor/disable', ask, password, record)
+    if (!answer.ok) throw refusal(answer, isOff)
+    passCookies(ask, answer)
   },
 })
 
@@ -133,12 +139,12 @@ export const signIn = open({
     const challenge = challengeOf(headers)
     const userId = challenge === null ? null : await challengedPerson(parts.db.kysely, challenge)
     if (userId === null) throw challengeOver()
-    const [path, code] =
+    const [path, code, by] =
       body.code === undefined
-        ? ['/two-factor/verify-backup-code', body.backupCode ?? '']
-        : ['/two-factor/verify-totp', body.code]
+        ? ['/two-factor/verify-backup-code', body.backupCode ?? '', 'password and backup code']
+        : ['/two-factor/verify-totp', body.code, 'password and code']
     const caller = withoutSession({ headers, address })
-    const answer = await tried(parts.db, userId, code, () => parts.auth.ask(path, caller, { code }))
+    const answer = await tried(parts.db, userId, code, () => parts.auth.enter(path, caller, { code }, by))
     if (answer === 'used' || !answer.ok) {
       await recordRefusal(parts.db, userId, address, body.code === undefined ? 'backup code' : 'code')
       throw new AppError(
@@ -146,7 +152,7 @@ export const signIn = open({
         'This code is not right, or it was used already. Wait for the next one.',
       )
     }
-    for (const cookie of answer.headers.getSetCookie()) answerHeader('set-cookie', cookie)
+    passCookies({ answerHeader }, answer)
     const user = await personById(parts.db.kysely, userId)
     if (user === null) throw challengeOver()
     return { user }
@@ -168,10 +174,15 @@ async function tried(
   if (!(await takeTry(db, tries, ACCOUNT_TRIES))) throw tooMany()
   const hash = createHash('sha256').update(`${userId}/${code}`).digest('hex')
   if (!(await takeCode(db.kysely, userId, hash))) return 'used'
-  const answer = await ask()
-  if (answer.ok) await forgetTries(db, tries)
-  else await returnCode(db.kysely, userId, hash)
-  if (answer.status === 429) throw tooMany()
-  if (answer.status >= 500) throw notNow()
-  return answer
+  let taken = false
+  try {
+    const answer = await ask()
+    taken = answer.ok
+    if (answer.status === 429) throw tooMany()
+    if (answer.status >= 500) throw notNow()
+    return answer
+  } finally {
+    if (taken) await forgetTries(db, tries)
+    else await returnCode(db.kysely, userId, hash)
+  }
 }

@@ -173,58 +173,48 @@ async function record(tx: Tx, who: { workspaceId: string; actor: Actor }, entry:
 /** Does something inside one workspace, within a transaction that is about a person. */
 export type Inside = <T>(workspaceId: string, act: () => Promise<T>) => Promise<T>
 
+export interface AboutPerson {
+  userId: string
+  actor: Actor
+}
+export type WriteAbout<T> = (
+  tx: Tx,
+  audit: (entry: AuditEntry, there?: () => Promise<void>) => Promise<void>,
+  inside: Inside,
+) => Promise<T>
+
 /**
  * A write about a person's account, which belongs to no workspace: recorded in the activity log of every workspace that the person
  * belongs to, in the same transaction; `there` is done inside each of them. `inside`: looks at one of these workspaces, as write() does.
  * Throws, and undoes everything, where `fn` recorded nothing.
  */
-export function writeAbout<T>(
-  db: Db,
-  who: { userId: string; actor: Actor },
-  fn: (
-    tx: Tx,
-    audit: (entry: AuditEntry, there?: () => Promise<void>) => Promise<void>,
-    inside: Inside,
-  ) => Promise<T>,
-): Promise<T> {
-  return transact(db, 'read write', { user: who.userId }, async (tx) => {
-    let recorded = 0
-    const inside: Inside = async (workspaceId, act) => {
-      await sql`select set_config('guestlist.workspace', ${workspaceId}, true)`.execute(tx)
-      const result = await act()
-      await sql`select set_config('guestlist.workspace', '', true)`.execute(tx)
-      return result
-    }
-    const audit = async (entry: AuditEntry, there?: () => Promise<void>) => {
-      recorded += 1
-      const places = tx.selectFrom('members').select('workspaceId').where('userId', '=', who.userId)
-      for (const { workspaceId } of await places.where('status', '=', 'active').execute()) {
-        await inside(workspaceId, async () => {
-          await record(tx, { workspaceId, actor: who.actor }, entry)
-          await there?.()
-        })
-      }
-    }
-    const result = await fn(tx, audit, inside)
-    if (recorded === 0) throw new Error('A write about a person recorded nothing in the activity log.')
-    return result
-  })
+export function writeAbout<T>(db: Db, who: AboutPerson, fn: WriteAbout<T>): Promise<T> {
+  return transact(db, 'read write', {}, (tx) => writeAboutIn(tx, who, fn))
 }
 
-/**
- * Throws `unavailable` where a write about a person could not be recorded now; leaves nothing behind. To be asked before the auth library
- * changes what it keeps itself, which cannot be in one transaction with the record of it.
- */
-export async function demandLog(db: Db, who: { userId: string; actor: Actor }): Promise<void> {
-  const undone = new Error('undone')
-  try {
-    await writeAbout(db, who, async (_, audit) => {
-      await audit({ action: 'log.try', subjectKind: 'person', subjectId: who.userId })
-      throw undone
-    })
-  } catch (error) {
-    if (error !== undone) throw error
+/** writeAbout() in a transaction that the caller began, and undoes where this throws. */
+export async function writeAboutIn<T>(tx: Tx, who: AboutPerson, fn: WriteAbout<T>): Promise<T> {
+  await sql`select set_config('guestlist.user', ${who.userId}, true)`.execute(tx)
+  let recorded = 0
+  const inside: Inside = async (workspaceId, act) => {
+    await sql`select set_config('guestlist.workspace', ${workspaceId}, true)`.execute(tx)
+    const result = await act()
+    await sql`select set_config('guestlist.workspace', '', true)`.execute(tx)
+    return result
   }
+  const audit = async (entry: AuditEntry, there?: () => Promise<void>) => {
+    recorded += 1
+    const places = tx.selectFrom('members').select('workspaceId').where('userId', '=', who.userId)
+    for (const { workspaceId } of await places.where('status', '=', 'active').execute()) {
+      await inside(workspaceId, async () => {
+        await record(tx, { workspaceId, actor: who.actor }, entry)
+        await there?.()
+      })
+    }
+  }
+  const result = await fn(tx, audit, inside)
+  if (recorded === 0) throw new Error('A write about a person recorded nothing in the activity log.')
+  return result
 }
 
 /** A job's own bookkeeping inside one workspace (job rows, steps, staging): not a write of the product, so no activity log. */
