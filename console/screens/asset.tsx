@@ -126,7 +126,7 @@ function Asset({ asset }: { asset: ResourceDetails }) {
           )}
         </div>
         <aside aria-label="About this asset">
-          <Section title="About">
+          <Section title="About" aside={asset.path === 'browser' ? 'Read in the browser' : undefined}>
             <Facts
               rows={[
                 ...Object.entries(asset.facts).map(([label, value]) => ({
@@ -324,6 +324,7 @@ function HolderRow(props: {
         <span className="block">
           {rights.length > 0 && `${rights.join(', ')} · `}
           since {day(holder.firstSeenAt)}
+          {holder.path === 'browser' && ' · read in the browser'}
         </span>
       </span>
     </li>

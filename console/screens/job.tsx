@@ -349,7 +349,12 @@ function Result({ workspace, job, result }: { workspace: string; job: JobDetails
   )
 }
 
-const differenceNouns = { principal: 'Person', partner: 'Partner', share: 'Asset shared with' } as const
+const differenceNouns = {
+  principal: 'Person',
+  partner: 'Partner',
+  share: 'Asset shared with',
+  grant: 'Access of',
+} as const
 const fieldLabels: Record<string, string> = { twoFactor: 'Two-factor', financePermission: 'Finance access' }
 
 /** What the API and the pages told differently in this run. The API's word was taken. */

@@ -290,6 +290,7 @@ function AccessList(props: DetailsProps & { rows: readonly Access[]; manifest: M
               {' · since '}
               {day(access.firstSeenAt)}
               {access.endedAt !== null && ` until ${day(access.endedAt)}`}
+              {access.path === 'browser' && ' · read in the browser'}
             </div>
           </li>
         ))}

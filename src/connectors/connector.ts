@@ -139,18 +139,21 @@ export interface PagesPart {
   name: string
   /** The step as a person reads it. */
   label: string
-  /** The scopes that it reads to their end. */
+  /** The scopes that it reads to their end, whatever there is. */
   scopes(business: string): string[]
-  /** Throws PagesError where a list could not be read completely: an error is never an empty list. */
-  read(ctx: PagesContext): Promise<PagesReading>
+  /** True of other scopes for which it is read where the API may not read them: who is assigned to an asset. */
+  covers?(business: string, scope: string): boolean
+  /**
+   * `stored`: the scopes of our own business that have live rows. Throws PagesError where a list could not be read completely: an error is
+   * never an empty list.
+   */
+  read(ctx: PagesContext, stored: ReadonlySet<string>): Promise<PagesReading>
 }
 
 /** What can be done on the provider's pages alone, or where its API may not. */
 export interface Pages {
   recipe: Recipe
   parts: readonly PagesPart[]
-  /** Types of assets whose shares pages never show. */
-  untoldTypes: readonly string[]
   waitingRequests(ctx: PagesContext): Promise<AppRequest[]>
   /** Answers one request; does nothing to one that no longer waits. */
   answerRequest(

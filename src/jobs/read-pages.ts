@@ -98,8 +98,8 @@ async function wantedParts(tx: Tx, run: Run, connectionId: string, names: readon
   for (const name of names) {
     const part = connectorOf(connector).pages?.parts.find((one) => one.name === name)
     const scopes = part?.scopes(business) ?? []
-    const kinds = scopes.map((scope) => own.failed.get(scope)?.kind)
-    const refused = kinds.some((kind) => kind !== undefined && refusals.includes(kind))
+    const reads = (scope: string) => scopes.includes(scope) || part?.covers?.(business, scope) === true
+    const refused = [...own.failed].some(([scope, { kind }]) => refusals.includes(kind) && reads(scope))
     const wanted = enabled && (reading === 'always' || (reading === 'refused' && refused))
     if (part === undefined || !wanted)
       await putStep(tx, run.input, { name: pagesStep(name), status: 'skipped' })
@@ -133,9 +133,9 @@ async function believed(
   ctx: PagesContext,
   inUse: ReadonlySet<string>,
 ): Promise<PagesReading> {
-  const first = await part.read(ctx)
+  const first = await part.read(ctx, inUse)
   const doubtful = first.seals.some(({ scope, rows }) => rows === 0 && inUse.has(scope))
-  return doubtful ? part.read(ctx) : first
+  return doubtful ? part.read(ctx, inUse) : first
 }
 
 /** Stages all of a part at once. What the API could not read and the pages did is no problem of this run any more. */

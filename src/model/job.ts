@@ -91,10 +91,10 @@ export const PartnerResult = z.object({
 
 /** Something that two paths told differently in one run. Holds no name and no address of a person. */
 export const PathDifference = z.object({
-  noun: z.enum(['principal', 'partner', 'share']),
+  noun: z.enum(['principal', 'partner', 'share', 'grant']),
   /** The provider's id of the person or of the partner. */
   externalId: z.string(),
-  /** Of a share: the asset. */
+  /** Of a share and of a right: the asset. */
   type: z.string().nullable(),
   resource: z.string().nullable(),
   /** What differs; null where only one path saw it at all, which then says `seen`. */

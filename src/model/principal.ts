@@ -45,6 +45,8 @@ export const Access = z.object({
   rank: Rank,
   how: z.enum(['direct', 'role', 'group']),
   through: z.string().nullable(),
+  /** The way on which it was last read. */
+  path: z.enum(paths),
   firstSeenAt: z.string(),
   lastConfirmedAt: z.string(),
   endedAt: z.string().nullable(),

@@ -1,6 +1,7 @@
 // What access is to: an ad account, a page, a pixel, a catalog …
 import { z } from 'zod'
 import { Rank } from './entitlement.ts'
+import { paths } from './snapshot.ts'
 
 export const Resource = z.object({
   id: z.string(),
@@ -26,6 +27,8 @@ export type Resource = z.infer<typeof Resource>
 /** Who can touch one resource, and why. */
 export const ResourceDetails = Resource.extend({
   facts: z.record(z.string(), z.string()),
+  /** The way on which it was last read. */
+  path: z.enum(paths),
   shares: z.array(
     z.object({
       partnerId: z.string(),
@@ -50,6 +53,7 @@ export const ResourceDetails = Resource.extend({
       how: z.enum(['direct', 'role', 'group']),
       /** "because …", in plain words. */
       because: z.string(),
+      path: z.enum(paths),
       firstSeenAt: z.string(),
       lastConfirmedAt: z.string(),
     }),

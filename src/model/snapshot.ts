@@ -128,14 +128,6 @@ export function assignedScope(business: string, type: string, resource: string):
   return `${business}/assigned/${type}/${resource}`
 }
 
-/** True of a share that pages do not show, although they were read to their end: it does not end by that. */
-export function untoldOnPages(
-  share: Pick<ShareObservation, 'type' | 'status'>,
-  untoldTypes: ReadonlySet<string>,
-): boolean {
-  return untoldTypes.has(share.type) || !inForce(share.status)
-}
-
 /** True where a share carries access: the provider told no status, or told that it is confirmed. */
 export function inForce(status: string | null): boolean {
   return status === null || status.toUpperCase() === 'CONFIRMED'

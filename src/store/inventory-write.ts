@@ -90,6 +90,7 @@ const tables = {
       entitlements: 'text[]',
       rank: 'text',
       scope: 'text',
+      path: 'text',
     },
     reader: 'either',
   },

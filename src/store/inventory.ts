@@ -164,7 +164,7 @@ export async function loadPeople(
     Omit<GrantRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string | null }
   >`
     select g.id, o.external_id as principal, g.resource_id, g.partner_id, g.how, g.through,
-      g.entitlements, g.rank, g.scope, g.not_confirmed_since is null as confirmed
+      g.entitlements, g.rank, g.scope, g.path, g.not_confirmed_since is null as confirmed
     from principals o join grants g on g.principal_id = o.id
     where o.connection_id = ${connectionId} and o.ended_at is null and ${liveRow('g.ended_at')} and ${theirs}`.execute(
     tx,

@@ -116,7 +116,7 @@ async function accessOf(tx: Tx, principalId: string): Promise<Omit<Access, 'reso
     Omit<Access, 'resourceTypeLabel' | 'firstSeenAt' | 'lastConfirmedAt' | 'endedAt'> & Times
   >`
     select g.resource_id, r.name as resource_name, r.external_id as resource_external_id, r.type as resource_type, g.entitlements, g.rank,
-      g.how, nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at, g.ended_at
+      g.how, nullif(g.through, '') as through, g.path, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at, g.ended_at
     from grants g join resources r on r.id = g.resource_id where g.principal_id = ${principalId}
     order by g.ended_at desc nulls first, ${rankNumber('g.rank')}, lower(coalesce(r.name, r.external_id)), g.id limit 10000`.execute(
     tx,

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import { AppError } from '../model/error.ts'
 import type { Resource, ResourceDetails } from '../model/resource.ts'
+import type { Path } from '../model/snapshot.ts'
 import type { Tx } from './db.ts'
 import { inventoryVersion, lastConfirmed, ofConnections } from './inventory.ts'
 import type { ListSpec } from './list.ts'
@@ -80,6 +81,7 @@ export type HolderRow = Omit<ResourceDetails['holders'][number], 'because'> & {
 
 export type ResourceParts = ResourceRow & {
   facts: Record<string, string>
+  path: Path
   shares: ResourceDetails['shares']
   holders: HolderRow[]
 }
@@ -88,9 +90,9 @@ export type ResourceParts = ResourceRow & {
 export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts> {
   const [resource] = await resourcesByIds(tx, [id])
   if (resource === undefined) throw new AppError('not_found', 'There is no such asset.')
-  const { facts } = await tx
+  const { facts, path } = await tx
     .selectFrom('resources')
-    .select('facts')
+    .select(['facts', 'path'])
     .where('id', '=', id)
     .executeTakeFirstOrThrow()
   const shares = await tx
@@ -110,7 +112,7 @@ export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts
     .orderBy(sql`lower(coalesce(partners.name, partners.external_id))`)
     .orderBy('shares.id')
     .execute()
-  return { ...resource, facts, shares, holders: await holdersOf(tx, id) }
+  return { ...resource, facts, path, shares, holders: await holdersOf(tx, id) }
 }
 
 async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
@@ -122,7 +124,7 @@ async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
     Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }
   >`
     select p.id as principal_id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how,
-      nullif(g.through, '') as through, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at
+      nullif(g.through, '') as through, g.path, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at
     from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
     where g.resource_id = ${resourceId} and g.ended_at is null
     order by array_position(array['full', 'edit', 'view', 'none'], g.rank), p.partner_id is not null,

@@ -63,11 +63,12 @@ export function pack(observations: readonly Observation[]): { data: string; prin
   const business = numbering(packed.businesses)
   for (const o of observations) {
     if (o.of === 'principal') principals.add(o.externalId)
-    if (o.of !== 'grant') {
+    if (o.of === 'grant') principals.add(o.principal)
+    // Rights that pages tell are few.
+    if (o.of !== 'grant' || o.path !== undefined) {
       packed.others.push(o)
       continue
     }
-    principals.add(o.principal)
     packed.grants.push(
       scope(o.scope, o.scope),
       business(o.business, o.business),

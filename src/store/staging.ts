@@ -132,10 +132,10 @@ export async function stagedShares(tx: Tx, jobId: string, partner: string): Prom
   return seen.filter((o) => o.of === 'share').filter((o) => inForce(o.status))
 }
 
-/** What one reader of a job has staged of partners, shares, assets and people, each row of a scope once. */
+/** What one reader of a job has staged, each row of a scope once. */
 export async function stagedBy(tx: Tx, { jobId, reader }: Stage): Promise<Observation[]> {
   const seen = await seenOf(tx, sql`job_id = ${jobId} and reader = ${reader}`)
-  return [...new Map(seen.filter((o) => o.of !== 'grant').map((o) => [rowOf(o), o])).values()]
+  return [...new Map(seen.map((o) => [rowOf(o), o])).values()]
 }
 
 const rowOf = (o: Observation): string => `${o.scope}\n${o.of}\n${observationKey(o)}`

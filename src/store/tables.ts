@@ -252,6 +252,7 @@ interface GrantsTable {
   entitlements: Generated<string[]>
   rank: Rank
   scope: string
+  path: Generated<Path>
   firstSeenAt: Time
   lastConfirmedAt: Time
   notConfirmedSince: TimeOrNull

@@ -112,14 +112,13 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   if (earlier !== null) throw new AlreadyApplied(earlier)
   const where = { workspaceId, connectionId, jobId, now }
   const own = connection.business
-  const untoldTypes = new Set(input.connector.pages?.untoldTypes)
-  const differences = await settle(tx, input, untoldTypes)
+  const differences = await settle(tx, input)
   const known = await knownParts(tx, input, own)
   const businesses = await businessesOf(tx, input, own)
   const parts: PartName[] = ['ground', ...businesses.map((b) => `people/${b}` as const)]
   const { total, held, ids } = parts.every((part) => known.same(part) !== null)
     ? await confirmAll(tx, input, own, businesses, known)
-    : await compareAll(tx, input, { business: own, businesses, untoldTypes }, known)
+    : await compareAll(tx, input, { business: own, businesses }, known)
   if (differences !== null) total.differences = differences
   const proposals = await writeProposals(tx, where, input.readers, held, ids)
   await markApplied(tx, where, total, input.readers)
@@ -132,7 +131,6 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
 async function settle(
   tx: Tx,
   { workspaceId, jobId }: ApplyInput,
-  untoldTypes: ReadonlySet<string>,
 ): Promise<NonNullable<AppliedResult['differences']> | null> {
   const pages = { workspaceId, jobId, reader: PAGES }
   const own = { ...pages, reader: OWN }
@@ -142,7 +140,6 @@ async function settle(
     api: await stagedBy(tx, own),
     pages: await stagedBy(tx, pages),
     sealed: { api: (await scopesBy(tx, own)).sealed, pages: sealed },
-    untoldTypes,
   })
   await dropRows(tx, pages, superseded)
   return { total: differences.length, first: differences.slice(0, MOST_DIFFERENCES) }
@@ -212,15 +209,15 @@ async function confirmAll(
 async function compareAll(
   tx: Tx,
   input: ApplyInput,
-  what: { business: string; businesses: readonly string[]; untoldTypes: ReadonlySet<string> },
+  what: { business: string; businesses: readonly string[] },
   known: KnownParts,
 ): Promise<Compared> {
   const { connectionId, jobId } = input
-  const { business: own, businesses, untoldTypes } = what
+  const { business: own, businesses } = what
   const where = { workspaceId: input.workspaceId, connectionId, jobId, now: input.now }
   const { names: stored, ...before } = await loadGround(tx, connectionId)
   const scopes = await stagedScopes(tx, jobId)
-  const rules = { business: own, rankOf: rankBy(input.connector.manifest.resourceTypes), untoldTypes }
+  const rules = { business: own, rankOf: rankBy(input.connector.manifest.resourceTypes) }
   const ground = await stagedRows(tx, jobId, 'ground')
   const merged = mergeGround(before, seenBy(input, scopes, ground), rules)
   const found = { ...noChange(), ...diffGround(before, merged.after) }

@@ -212,3 +212,33 @@ test('rights through a group end with the group, which nobody asks about any mor
   const after = run(before, [page, ada], [...all, 'B/groups'])
   expect(after.grants.has('ada|page|1|group|g')).toBe(false)
 })
+
+describe('rights that pages tell', () => {
+  const stranger = { ...adaOnPage, externalId: 'eve', name: 'Eve' }
+  const theirs = { ...grant, principal: 'eve' }
+  const before = run(emptyInventory, [page, ada, grant, stranger, theirs], all)
+  const onPages = (observations: Observation[]) =>
+    merge(
+      before,
+      {
+        observations,
+        sealed: new Set(all),
+        onPages: new Set([assigned]),
+        open: () => false,
+        readers: new Set([null]),
+      },
+      rules,
+    ).after.grants
+
+  test('say that they were read there', () => {
+    expect(onPages([page, ada, { ...grant, path: 'browser' }]).get('ada|page|1|direct|')).toMatchObject({
+      path: 'browser',
+      confirmed: true,
+    })
+  })
+  test('end where nobody of the lists holds them any more, and stay where no list names the holder', () => {
+    const after = onPages([page, ada])
+    expect(after.has('ada|page|1|direct|')).toBe(false)
+    expect(after.get('eve|page|1|direct|')).toMatchObject({ confirmed: false })
+  })
+})

@@ -3,7 +3,7 @@ import { resourceKey } from '../model/inventory.ts'
 import type { GrantRow, PartnerRow, PrincipalRow, ResourceRow } from '../model/inventory.ts'
 import { assignedScope } from '../model/snapshot.ts'
 import type { GrantObservation, PrincipalFacts, PrincipalObservation } from '../model/snapshot.ts'
-import { doubted, inOrder, scopeOf, told, union } from './observed.ts'
+import { doubted, inOrder, pathOf, scopeOf, told, union } from './observed.ts'
 import type { Groups, Run } from './observed.ts'
 import { reaches } from './scope.ts'
 import type { Holdings } from './scope.ts'
@@ -37,7 +37,7 @@ export function mergeGrants(run: Run, groups: Groups, ground: Ground): Map<strin
   for (const [key, row] of run.before.grants) {
     if (row.how === 'role' || groups.grants.has(key) || !stands(row, ground)) continue
     const suspect = ground.suspect.has(resourceKey({ type: row.type, externalId: row.resource }))
-    const over = run.sealed.has(row.scope) || about.has(row.scope)
+    const over = about.has(row.scope) || (run.sealed.has(row.scope) && !overlooked(run, row))
     if (suspect || !over) after.set(key, doubted(run, row, row.partner))
   }
   for (const [key, group] of groups.grants) {
@@ -47,6 +47,11 @@ export function mergeGrants(run: Run, groups: Groups, ground: Ground): Map<strin
     if (known) after.set(key, row)
   }
   return after
+}
+
+/** True of a grant that pages could not have shown: they go from person to person, and no list of people has told of its holder. */
+function overlooked(run: Run, row: GrantRow): boolean {
+  return run.onPages.has(row.scope) && run.before.principals.get(row.principal)?.source === 'assigned'
 }
 
 /** Scopes that are about a resource which has ended (as a group of assets): nobody asks for them again. */
@@ -79,6 +84,7 @@ function grantAfter(
     entitlements,
     rank: run.rankOf(first.type, entitlements),
     scope: scopeOf(stored, ordered),
+    path: pathOf(ordered),
   }
   return stands(row, ground) ? row : null
 }

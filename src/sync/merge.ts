@@ -8,7 +8,6 @@ import type {
   ResourceObservation,
   ShareObservation,
 } from '../model/snapshot.ts'
-import { untoldOnPages } from '../model/snapshot.ts'
 import { keepPeople, mergeGrants, mergePrincipals } from './merge-people.ts'
 import type { Ground } from './merge-people.ts'
 import { doubted, groupByRow, inOrder, pathOf, scopeOf, told, union } from './observed.ts'
@@ -36,8 +35,6 @@ export interface Rules {
   /** Our own business. */
   business: string
   rankOf: RankOf
-  /** Types of assets whose shares pages never show. */
-  untoldTypes?: ReadonlySet<string>
 }
 
 /** Partners, assets and what is shared. What hangs on them, people and their grants, is merged business by business. */
@@ -56,8 +53,7 @@ export function mergeGround(before: GroundRows, seen: Seen, rules: Rules): Merge
   const groups = groupByRow(seen.observations)
   const whole: Inventory = { ...before, principals: new Map(), grants: new Map() }
   const { sealed, open, readers, onPages = new Set() } = seen
-  const untoldTypes = rules.untoldTypes ?? new Set()
-  const run: Run = { ...rules, before: whole, sealed, onPages, untoldTypes, open, readers }
+  const run: Run = { ...rules, before: whole, sealed, onPages, open, readers }
 
   const resources = mergeResources(run, groups.resources)
   const assets = heldResources(before, resources)
@@ -135,9 +131,7 @@ function mergeShares(
   const after = new Map<string, ShareRow>()
   for (const [key, row] of run.before.shares) {
     const resource = resourceKey({ type: row.type, externalId: row.resource })
-    const over =
-      run.sealed.has(row.scope) && !(run.onPages.has(row.scope) && untoldOnPages(row, run.untoldTypes))
-    const stays = resources.has(resource) && (suspect.has(resource) || !over)
+    const stays = resources.has(resource) && (suspect.has(resource) || !run.sealed.has(row.scope))
     if (!groups.has(key) && stays) after.set(key, doubted(run, row, null))
   }
   for (const [key, group] of groups) {

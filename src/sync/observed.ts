@@ -17,7 +17,7 @@ export interface Seen {
   observations: Iterable<Observation>
   /** Scopes that this run read completely. */
   sealed: ReadonlySet<string>
-  /** Of these, the ones that only pages were read for: they do not show every share. */
+  /** Of these, the ones that only pages were read for: they show what those hold who stand in their lists of people. */
   onPages?: ReadonlySet<string>
   /** True of a scope that was asked for, or may have been, and was not read completely. Others were not asked for at all. */
   open: (scope: string) => boolean
@@ -33,7 +33,6 @@ export interface Run {
   rankOf: RankOf
   sealed: ReadonlySet<string>
   onPages: ReadonlySet<string>
-  untoldTypes: ReadonlySet<string>
   open: (scope: string) => boolean
   readers: ReadonlySet<string | null>
 }

@@ -1,7 +1,7 @@
 // What two paths told of the same things in one run: the API leads where it told, pages fill in where it did not, and wherever both told,
 // what differs is named instead of being put together. Pure.
 import type { PathDifference } from '../model/job.ts'
-import { observationKey, untoldOnPages } from '../model/snapshot.ts'
+import { observationKey } from '../model/snapshot.ts'
 import type { Observation } from '../model/snapshot.ts'
 
 export interface BothPaths {
@@ -9,8 +9,6 @@ export interface BothPaths {
   pages: readonly Observation[]
   /** Scopes that each path read to its end. */
   sealed: { api: ReadonlySet<string>; pages: ReadonlySet<string> }
-  /** Types of assets whose shares pages never show. */
-  untoldTypes: ReadonlySet<string>
 }
 
 /** What of the pages is not put together with the rest, because the API told of it, and what the two told differently. */
@@ -23,15 +21,15 @@ export function settlePaths(told: BothPaths): { superseded: Observation[]; diffe
     for (const field of compared(o, same)) differences.push(differing(o, field.name, field.api, field.pages))
     const leads = sealed.api.has(o.scope)
     if (leads && same.length === 0 && o.of !== 'resource') differences.push(onlyOn('browser', o))
-    // Of partners and assets several lists tell side by side; of people and shares the API's word is the one.
-    return leads || (same.length > 0 && (o.of === 'principal' || o.of === 'share'))
+    // Of partners and assets several lists tell side by side; of people, shares and rights the API's word is the one.
+    return leads || (same.length > 0 && o.of !== 'partner' && o.of !== 'resource')
   })
   const shown = new Set(pages.map(rowKey))
   const missed = new Set<string>()
   for (const o of api) {
     const key = rowKey(o)
     if (!sealed.pages.has(o.scope) || shown.has(key) || missed.has(key) || o.of === 'resource') continue
-    if (o.of === 'share' && untoldOnPages(o, told.untoldTypes)) continue
+    if (o.of === 'grant' && o.how !== 'direct') continue
     if (o.of === 'partner' && !showsPartner(o.externalId, told)) continue
     missed.add(key)
     differences.push(onlyOn('api', o))
@@ -46,8 +44,8 @@ const lineOf = (d: PathDifference): string => [d.noun, d.externalId, d.type, d.r
 const tellsEnough = (o: Observation): boolean => o.of !== 'principal' || o.source === 'list'
 
 /** Pages leave out a partner of whom they show no share. */
-function showsPartner(partner: string, { api, untoldTypes }: BothPaths): boolean {
-  return api.some((o) => o.of === 'share' && o.partner === partner && !untoldOnPages(o, untoldTypes))
+function showsPartner(partner: string, { api }: BothPaths): boolean {
+  return api.some((o) => o.of === 'share' && o.partner === partner)
 }
 
 interface Field {
@@ -80,9 +78,10 @@ function contentOf(o: Observation): Record<string, string | null> {
     case 'partner':
       return { name: o.name }
     case 'share':
+      return { permissions: o.entitlements.toSorted().join(', '), status: o.status }
+    case 'grant':
       return { permissions: o.entitlements.toSorted().join(', ') }
     case 'resource':
-    case 'grant':
       return {}
   }
 }
@@ -90,9 +89,8 @@ function contentOf(o: Observation): Record<string, string | null> {
 const placeOf = (o: Observation): Omit<PathDifference, 'field' | 'api' | 'browser'> => {
   const none = { type: null, resource: null }
   if (o.of === 'share') return { noun: 'share', externalId: o.partner, type: o.type, resource: o.resource }
-  if (o.of === 'partner') return { noun: 'partner', externalId: o.externalId, ...none }
-  const id = o.of === 'principal' ? o.externalId : o.of === 'grant' ? o.principal : o.externalId
-  return { noun: 'principal', externalId: id, ...none }
+  if (o.of === 'grant') return { noun: 'grant', externalId: o.principal, type: o.type, resource: o.resource }
+  return { noun: o.of === 'partner' ? 'partner' : 'principal', externalId: o.externalId, ...none }
 }
 
 /** Names and addresses of people are compared, not kept. */

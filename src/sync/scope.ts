@@ -116,5 +116,6 @@ function roleGrant(principal: PrincipalRow, resource: ResourceRow, rank: Rank): 
     entitlements: principal.role === null ? [] : [principal.role],
     rank,
     scope: principal.scope,
+    path: principal.path ?? 'api',
   }
 }

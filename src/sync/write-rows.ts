@@ -115,6 +115,7 @@ export async function writePeople(
     entitlements: g.entitlements,
     rank: g.rank,
     scope: g.scope,
+    path: g.path ?? 'api',
   }))
   await endRows(tx, 'grants', where, endedIds(found.grants.ended))
   await endRows(tx, 'principals', where, endedIds(found.principals.ended))

@@ -1,6 +1,9 @@
 // Cells of Meta's pages as the API would tell them: ids, empty ones, and words turned back into Meta's codes by the recipe.
 import { PagesError } from '../../../model/recipe.ts'
 import type { Hand } from '../../../model/recipe.ts'
+import type { AssetKind } from '../asset-kind.ts'
+import { kinds } from '../kinds.ts'
+import { recipe } from './recipe.ts'
 
 const mend = 'Look for a newer release, or add the new word to the recipe file.'
 
@@ -10,17 +13,19 @@ export function idIn(cell: string, what: string): string {
   return cell
 }
 
+/** Kinds of assets that the pages show. */
+export const kindsShown = kinds.filter((kind) => recipe.words['en']?.[`type.${kind.type}`] !== undefined)
+
 export const textIn = (cell: string): string | null =>
   cell === '' || cell === '–' || cell === '-' ? null : cell
+
+export type Decode = (word: string, names: readonly string[]) => Promise<string>
 
 /**
  * Turns words into codes: `role.ADMIN` gives ADMIN. A code that the page shows as it is stays so; a word that the recipe does not know
  * throws PagesError, since guessing it could hide a right.
  */
-export function decoder(
-  hand: Hand,
-  what: string,
-): (word: string, names: readonly string[]) => Promise<string> {
+export function decoder(hand: Hand, what: string): Decode {
   const known = new Map<string, string>()
   return async (word, names) => {
     const key = `${word}\n${names.join()}`
@@ -39,4 +44,13 @@ export function decoder(
     known.set(key, code)
     return code
   }
+}
+
+/** What may be done with an asset, from a cell of words with commas between them; sorted, each once. */
+export async function entitlementsIn(cell: string, kind: AssetKind, decode: Decode): Promise<string[]> {
+  const known = kind.tasks.map((task) => `task.${task.name}`)
+  const told: string[] = []
+  for (const word of cell.split(',').map((one) => one.trim()))
+    if (word !== '') told.push(await decode(word, known))
+  return [...new Set(told)].sort()
 }

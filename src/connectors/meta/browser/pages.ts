@@ -1,6 +1,7 @@
 // What Guestlist does on Meta's pages, for what the API cannot do or may not.
 import type { Pages } from '../../connector.ts'
-import { partners, untoldTypes } from './partners.ts'
+import { assigned } from './assigned.ts'
+import { partners } from './partners.ts'
 import { people, systemUsers } from './people.ts'
 import { recipe } from './recipe.ts'
 import { answerRequest, waitingRequests } from './requests.ts'
@@ -9,6 +10,5 @@ export const pages: Pages = {
   recipe,
   waitingRequests,
   answerRequest,
-  parts: [people, systemUsers, partners],
-  untoldTypes,
+  parts: [people, systemUsers, partners, assigned],
 }

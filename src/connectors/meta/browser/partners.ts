@@ -1,20 +1,18 @@
 // Partners and shared assets as Meta's pages tell them: the list of partners, then each one's page with what is shared in either direction.
-// The pages show confirmed shares alone, and no apps.
+// What waits for an answer is told as waiting, as in the API.
 import { PagesError } from '../../../model/recipe.ts'
 import type { Observation } from '../../../model/snapshot.ts'
 import type { PagesContext, PagesPart, PagesReading } from '../../connector.ts'
 import { adAccountId } from '../ad-accounts.ts'
 import type { AssetKind } from '../asset-kind.ts'
-import { kinds } from '../kinds.ts'
 import { agenciesScope } from '../asset-lists.ts'
-import { decoder, idIn, textIn } from './cells.ts'
-import { listAt, recipe } from './recipe.ts'
+import { decoder, entitlementsIn, idIn, kindsShown, textIn } from './cells.ts'
+import { listAt } from './recipe.ts'
 import { openSignedIn } from './sign-in.ts'
 
 const AGENCIES = 'agencies'
 const CLIENTS = 'clients'
-/** Kinds of assets that the pages show. */
-const shown = kinds.filter((kind) => recipe.words['en']?.[`type.${kind.type}`] !== undefined)
+const CONFIRMED = 'CONFIRMED'
 
 interface Listed {
   id: string
@@ -80,6 +78,7 @@ async function sharesOn(ctx: PagesContext, partner: Listed, direction: 'out' | '
     name: 'column.asset',
     type: 'column.type',
     permissions: 'column.permissions',
+    status: 'column.status',
   }
   const rows = await hand.rows(listAt(`partner.${direction}`), columns)
   if (rows.length !== partner[direction])
@@ -104,18 +103,21 @@ async function sharesOn(ctx: PagesContext, partner: Listed, direction: 'out' | '
   for (const row of rows) {
     const type = await decode(
       row.type,
-      shown.map((kind) => `type.${kind.type}`),
+      kindsShown.map((kind) => `type.${kind.type}`),
     )
-    const kind = shown.find((one) => one.type === type)
+    const kind = kindsShown.find((one) => one.type === type)
     if (kind === undefined) continue
     const id = idIn(row.id, what)
     const externalId = type === 'ad_account' ? adAccountId(id) : id
-    const known = kind.tasks.map((task) => `task.${task.name}`)
-    const words = row.permissions.split(',').map((word) => word.trim())
-    const entitlements: string[] = []
-    for (const word of words) if (word !== '') entitlements.push(await decode(word, known))
-    seen.push(
-      {
+    // The app that this connection itself uses is shared with every partner that has made a token.
+    if (externalId === ctx.settings['app_id']) continue
+    const status = await decode(row.status, ['share.CONFIRMED', 'share.CLIENT_RESPONSE_PENDING'])
+    const waits = status !== CONFIRMED
+    // As in the API: of what a partner has not given yet, these lists alone tell.
+    if (waits && direction === 'in' && kind.permissionList === null) continue
+    const entitlements = await entitlementsIn(row.permissions, kind, decode)
+    if (!waits || direction === 'out')
+      seen.push({
         of: 'resource',
         scope: `${business}/${direction === 'out' ? kind.owned : kind.client}`,
         path: 'browser',
@@ -125,19 +127,18 @@ async function sharesOn(ctx: PagesContext, partner: Listed, direction: 'out' | '
         relation: direction === 'out' ? 'owned' : 'client',
         ownerBusiness: direction === 'out' ? null : partner.id,
         facts: {},
-      },
-      {
-        of: 'share',
-        scope: shareScope(business, kind, direction, externalId),
-        path: 'browser',
-        partner: partner.id,
-        type,
-        resource: externalId,
-        direction,
-        entitlements: [...new Set(entitlements)].sort(),
-        status: tellsStatus(kind, direction) ? 'CONFIRMED' : null,
-      },
-    )
+      })
+    seen.push({
+      of: 'share',
+      scope: shareScope(business, kind, direction, externalId),
+      path: 'browser',
+      partner: partner.id,
+      type,
+      resource: externalId,
+      direction,
+      entitlements,
+      status: waits || tellsStatus(kind, direction) ? status : null,
+    })
   }
   return seen
 }
@@ -167,12 +168,9 @@ export const partners: PagesPart = {
   scopes: (business) => [
     `${business}/${AGENCIES}`,
     `${business}/${CLIENTS}`,
-    ...shown
+    ...kindsShown
       .filter((kind) => kind.permissionList === null && kind.agencyFields === null)
       .map((kind) => shareScope(business, kind, 'out', '')),
   ],
   read: readPartners,
 }
-
-/** Kinds of assets whose shares the pages never show. */
-export const untoldTypes = kinds.filter((kind) => !shown.includes(kind)).map((kind) => kind.type)

@@ -5,11 +5,13 @@ import { english, german } from './words.ts'
 
 export const recipe: Recipe = {
   id: 'meta-pages',
-  version: 2,
+  version: 3,
   places: {
     requests: '/settings/requests?business_id={business}',
     people: '/settings/people?business_id={business}',
+    person: '/settings/people?business_id={business}&person={person}',
     'system-users': '/settings/system-users?business_id={business}',
+    'system-user': '/settings/system-users?business_id={business}&user={user}',
     partners: '/settings/partners?business_id={business}',
     partner: '/settings/partners?business_id={business}&partner={partner}',
   },

@@ -10,13 +10,15 @@ import { kindWords, taskWord } from './words.ts'
 
 const partners = '/settings/partners'
 
-/** Assets that `owner` shares with `partner` and that are confirmed; apps are not among them. */
+/** Assets that `owner` shares with `partner`, those among them that wait for an answer. */
 function sharedAssets(visit: Visit, owner: string, partner: string): Asset[] {
   return [...businessOf(visit.sim.world, owner).owned.values()]
     .flatMap((ids) => [...ids])
     .map((id) => assetOf(visit.sim.world, id))
-    .filter((asset) => asset.kind !== 'app' && asset.shares.get(partner)?.status === 'CONFIRMED')
+    .filter((asset) => asset.shares.has(partner))
 }
+
+const shareWord = (status = ''): string => (status === 'CONFIRMED' ? 'Active' : 'Waiting for approval')
 
 export function showPartners(visit: Visit): Answer {
   const { t, to, sim, business, params } = visit
@@ -61,6 +63,7 @@ function assetTable(visit: Visit, word: string, name: string, owner: string, par
         cell: (asset: Asset) =>
           (asset.shares.get(partner)?.tasks ?? []).map((task) => t(taskWord(task))).join(', '),
       },
+      { word: 'Status', cell: (asset: Asset) => t(shareWord(asset.shares.get(partner)?.status)) },
       ...(owner === business.id
         ? [
             {

@@ -1,11 +1,11 @@
 // The page of a business's people: who they are, what they may do, who is invited.
 import type { Invitation, Person } from '../world.ts'
-import { assetOf, userOf } from '../world.ts'
+import { userOf } from '../world.ts'
+import { assignedTable } from './assigned-table.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { choice, dialog, endOf, field, opener, page, redirect, table } from './visit.ts'
 import type { Answer, Visit } from './visit.ts'
-import { kindWords, taskWord } from './words.ts'
 
 const people = '/settings/people'
 export const roles = [
@@ -72,7 +72,7 @@ function press(visit: Visit, action: string, name: string, value: string, word: 
 }
 
 function onePerson(visit: Visit, person: Person): Html {
-  const { t, to, sim, business } = visit
+  const { t, to } = visit
   return html`<div class="card">
     <h2>${person.name}</h2>
     <p class="muted">ID: ${person.id} · ${person.title}</p>
@@ -87,24 +87,7 @@ function onePerson(visit: Visit, person: Person): Html {
       <p><button>${t('Change role')}</button></p>
     </form>
     ${press(visit, 'remove', 'person', person.id, 'Remove from this business')}
-    ${table(
-      visit,
-      'Assigned assets',
-      'assigned',
-      [
-        { word: 'Asset', cell: (id: string) => assetOf(sim.world, id).name },
-        { word: 'ID', cell: (id: string) => id },
-        { word: 'Type', cell: (id: string) => t(kindWords[assetOf(sim.world, id).kind]) },
-        {
-          word: 'Permissions',
-          cell: (id: string) =>
-            (assetOf(sim.world, id).assigned.get(business.id)?.get(person.id) ?? [])
-              .map((task) => t(taskWord(task)))
-              .join(', '),
-        },
-      ],
-      [...person.assets],
-    )}
+    ${assignedTable(visit, person)}
   </div>`
 }
 

@@ -1,14 +1,15 @@
 // The page of system users: adding one, giving it assets, making a token for it.
 import { allTasks } from '../tasks.ts'
 import type { Asset, AssetKind, SystemUser } from '../world.ts'
-import { assetKinds, assetOf, heldAssets, userOf } from '../world.ts'
+import { assetKinds, heldAssets, userOf } from '../world.ts'
+import { assignedTable } from './assigned-table.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { roles, roleWord } from './people.ts'
 import { tokenDialog, tokenShown } from './token-dialog.ts'
 import { choice, dialog, endOf, field, opener, page, redirect, table } from './visit.ts'
 import type { Answer, Visit } from './visit.ts'
-import { kindWords, taskWord } from './words.ts'
+import { kindWords } from './words.ts'
 
 export const systemUsers = '/settings/system-users'
 
@@ -55,7 +56,7 @@ function dialogOf(visit: Visit, name: string | undefined, chosen: SystemUser | n
 }
 
 function oneUser(visit: Visit, user: SystemUser): Html {
-  const { t, to, sim, business, inOrder } = visit
+  const { t, to, inOrder } = visit
   const buttons = [
     opener(visit, 'Assign assets', systemUsers, { user: user.id, dialog: 'assign' }),
     opener(visit, 'Generate new token', systemUsers, { user: user.id, dialog: 'token' }),
@@ -67,22 +68,7 @@ function oneUser(visit: Visit, user: SystemUser): Html {
     <h2>${user.name}</h2>
     <p class="muted">ID: ${user.id} · ${t(roleWord(user.role))}</p>
     <div class="bar">${inOrder(buttons)}</div>
-    ${table(
-      visit,
-      'Assigned assets',
-      'assigned',
-      [
-        { word: 'Asset', cell: (asset: Asset) => asset.name },
-        { word: 'ID', cell: (asset: Asset) => asset.id },
-        { word: 'Type', cell: (asset: Asset) => t(kindWords[asset.kind]) },
-        {
-          word: 'Permissions',
-          cell: (asset: Asset) =>
-            (asset.assigned.get(business.id)?.get(user.id) ?? []).map((task) => t(taskWord(task))).join(', '),
-        },
-      ],
-      [...user.assets].map((id) => assetOf(sim.world, id)),
-    )}
+    ${assignedTable(visit, user)}
   </div>`
 }
 

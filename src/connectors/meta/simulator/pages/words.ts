@@ -24,6 +24,11 @@ const renamed: Readonly<Record<string, string>> = {
   'E-mail': 'Contact e-mail',
   Role: 'Access level',
   'Full control': 'Everything',
+  'Assigned assets': 'Assets with access',
+  'Owner ID': 'Owner business ID',
+  Status: 'State',
+  Active: 'Approved',
+  'Waiting for approval': 'Pending approval',
 }
 
 const german: Readonly<Record<string, string>> = {
@@ -71,6 +76,11 @@ const german: Readonly<Record<string, string>> = {
   'Assets shared with you': 'Mit dir geteilte Assets',
   Permissions: 'Berechtigungen',
   'Pending invitations': 'Ausstehende Einladungen',
+  'Assigned assets': 'Zugewiesene Assets',
+  'Owned by': 'Eigentümer',
+  'Owner ID': 'Eigentümer-ID',
+  Active: 'Aktiv',
+  'Waiting for approval': 'Wartet auf Genehmigung',
 }
 
 /** The word that the pages show for Meta's usual one. */

@@ -1,0 +1,120 @@
+// Who is assigned to what, as Meta's pages tell it: each person's and each system user's own list of assets, one after the other. Put
+// together they are what the API lists asset by asset, so they are told in those scopes.
+import { assignedScope } from '../../../model/snapshot.ts'
+import type { Observation } from '../../../model/snapshot.ts'
+import type { PagesContext, PagesPart, PagesReading } from '../../connector.ts'
+import { adAccountId } from '../ad-accounts.ts'
+import { kinds } from '../kinds.ts'
+import { decoder, entitlementsIn, idIn, kindsShown, textIn } from './cells.ts'
+import { listAt } from './recipe.ts'
+import { openSignedIn } from './sign-in.ts'
+
+const what = 'Read who is assigned to assets'
+const list = listAt('assigned')
+const columns = {
+  id: 'column.id',
+  name: 'column.asset',
+  type: 'column.type',
+  owner: 'column.owner',
+  permissions: 'column.permissions',
+}
+/** Everything that the pages tell of assignments. */
+const whole = (business: string): string => `${business}/assigned-on-pages`
+const places = kindsShown.map((kind) => ({
+  kind,
+  start: (business: string) => assignedScope(business, kind.type, ''),
+}))
+
+async function readAssigned(ctx: PagesContext, stored: ReadonlySet<string>): Promise<PagesReading> {
+  const { hand, business } = ctx
+  await openSignedIn(ctx, 'people', 'people.list.area')
+  const people = await hand.look(what, () => idsOn(ctx, 'people.list'))
+  await hand.look(what, () => hand.open('system-users'))
+  const systemUsers = await hand.look(what, () => idsOn(ctx, 'system-users.list'))
+  const observations: Observation[] = []
+  await hand.step(what, async () => {
+    for (const id of people) {
+      await hand.open('person', { person: id })
+      observations.push(...(await assetsOf(ctx, id)))
+    }
+    for (const id of systemUsers) {
+      await hand.open('system-user', { user: id })
+      observations.push(...(await assetsOf(ctx, id)))
+    }
+  })
+  const told = observations.filter((o) => o.of === 'grant').map((o) => o.scope)
+  const known = [...stored].filter((scope) => places.some(({ start }) => scope.startsWith(start(business))))
+  const rows = Map.groupBy(told, (scope) => scope)
+  return {
+    observations,
+    seals: [...new Set([whole(business), ...told, ...known])].map((scope) => ({
+      scope,
+      rows: rows.get(scope)?.length ?? 0,
+    })),
+  }
+}
+
+async function idsOn({ hand }: PagesContext, place: string): Promise<string[]> {
+  const rows = await hand.rows(listAt(place), { id: 'column.id' })
+  return rows.map((row) => idIn(row.id, what))
+}
+
+/** What one of them is assigned to. An asset that is seen here alone is known by it. */
+async function assetsOf({ hand, business }: PagesContext, principal: string): Promise<Observation[]> {
+  const decode = decoder(hand, what)
+  const seen: Observation[] = []
+  for (const row of await hand.rows(list, columns)) {
+    const type = await decode(
+      row.type,
+      kindsShown.map((kind) => `type.${kind.type}`),
+    )
+    const kind = kindsShown.find((one) => one.type === type)
+    if (kind === undefined) continue
+    const owner = idIn(row.owner, what)
+    const owned = owner === business
+    const id = idIn(row.id, what)
+    const resource = { type, externalId: type === 'ad_account' ? adAccountId(id) : id }
+    seen.push(
+      {
+        of: 'resource',
+        scope: `${business}/${owned ? kind.owned : kind.client}`,
+        path: 'browser',
+        ...resource,
+        name: textIn(row.name),
+        relation: owned ? 'owned' : 'client',
+        ownerBusiness: owned ? null : owner,
+        facts: {},
+      },
+      {
+        of: 'grant',
+        scope: assignedScope(business, type, resource.externalId),
+        path: 'browser',
+        business,
+        principal,
+        type,
+        resource: resource.externalId,
+        how: 'direct',
+        through: null,
+        entitlements: await entitlementsIn(row.permissions, kind, decode),
+      },
+    )
+  }
+  return seen
+}
+
+export const assigned: PagesPart = {
+  name: 'assigned',
+  label: 'Who is assigned to assets, read in the browser',
+  scopes: (business) => [whole(business)],
+  // Where the API may not even list the assets, it cannot tell who is assigned to them either.
+  covers: (business, scope) =>
+    kinds.some(
+      (kind) =>
+        kind.assignable &&
+        !kind.beyondGuide &&
+        (scope.startsWith(assignedScope(business, kind.type, '')) ||
+          scope === `${business}/${kind.owned}` ||
+          scope === `${business}/${kind.client}`),
+    ),
+  read: readAssigned,
+}
