@@ -30,7 +30,7 @@ export interface Context {
   /** What this app and edge refused, sizes that worked. Survives the run. */
   memory: Memory
   /** What the provider's limits ask for. Shared at once with every read that uses the same app, of whatever connection or process. */
-  limits: Memory
+  limits: SharedLimits
   /** A person waits for this: it is not spread out to spare a limit, and uses what reads leave free of it. */
   urgent?: boolean
   clock: () => number
@@ -56,6 +56,14 @@ export interface Context {
 export interface Memory {
   get(key: string): string | undefined
   set(key: string, value: string, untilMs?: number): void
+}
+
+/** What a provider's limits ask for, of one app. What is set here is known at once to all who use the app in this process. */
+export interface SharedLimits extends Memory {
+  /** Afterwards what other processes have learnt until now is known too. Left out where there are none. */
+  fresh?(): Promise<void>
+  /** Does this while nobody who uses the app does anything else under the same name. Left out where nobody else uses it. */
+  alone?<T>(name: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 /** What to read: our own business with its own token, or a partner with the partner's token. */

@@ -1,7 +1,7 @@
 // The list of connectors, and how a context for one read is put together.
 import { AppError } from '../model/error.ts'
 import type { Redacted } from '../model/redacted.ts'
-import type { Connector, Context, Memory, Target } from './connector.ts'
+import type { Connector, Context, Memory, SharedLimits, Target } from './connector.ts'
 import { meta } from './meta/connector.ts'
 
 export const connectors: readonly Connector[] = [meta]
@@ -25,7 +25,7 @@ export interface ContextParts {
   target: Target
   memory: MemoryRows
   /** What the provider's limits ask for, shared by all who use the app; left out: kept with the rest of what is remembered. */
-  limits?: Memory
+  limits?: SharedLimits
   signal: AbortSignal
   /** A person waits: see Context. */
   urgent?: boolean

@@ -45,3 +45,28 @@ test('A pause holds while it is being written, while it cannot be written, and i
   ).of('app')
   expect([restarted.get('slow'), restarted.get('refused')]).toEqual(['wait', 'wait'])
 })
+
+test('One at a time does something alone, over processes; a process that died in it holds up nobody for good', async () => {
+  const open = () => openLimits(t.db, Date.now, (error) => expect.unreachable(String(error))).of('alone')
+  const [one, other] = [await open(), await open()]
+  const { signal } = new AbortController()
+  let inside = 0
+  let most = 0
+  const work = async () => {
+    most = Math.max(most, ++inside)
+    await sleep(10)
+    inside -= 1
+    return 'done'
+  }
+  const all = [one, other, one, other].map((limits) => limits.alone('near', work, signal))
+  expect(await Promise.all(all)).toEqual(['done', 'done', 'done', 'done'])
+  expect(most).toBe(1)
+  await expect(one.alone('near', () => Promise.reject(new Error('failed')), signal)).rejects.toThrow('failed')
+
+  const died = `insert into provider_limits values ('alone', 'alone/near', 'of a process that is gone', now() + interval '1 minute')`
+  await t.root.query(died)
+  const stopped = AbortSignal.timeout(120)
+  await expect(other.alone('near', work, stopped)).rejects.toThrow()
+  await t.root.query(`update provider_limits set until = now() where key = 'alone/near'`)
+  expect(await other.alone('near', work, signal)).toBe('done')
+})

@@ -1,5 +1,7 @@
 // What a provider's limits ask for, as everybody who uses one app knows it: a refusal that one reader meets holds up the others at once, in
-// this process, and within a second in others. Kept in the database, so that a restart does not forget the time that a provider named.
+// this process and, before each request, in others. Kept in the database, so that a restart does not forget the time that a provider named.
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db } from './db.ts'
 
@@ -8,6 +10,13 @@ export interface AppLimits {
   get(key: string): string | undefined
   /** `untilMs`: when it is forgotten, as epoch milliseconds. */
   set(key: string, value: string, untilMs?: number): void
+  /** Afterwards everything that any process had set when this was called is known. */
+  fresh(): Promise<void>
+  /**
+   * Does the work while nobody who uses the app, in any process, does another one under the same name. A process that dies in it holds up
+   * the others for a minute. Throws what the work throws, and the signal's reason where it ends first.
+   */
+  alone<T>(name: string, work: () => Promise<T>, signal: AbortSignal): Promise<T>
 }
 
 export interface Limits {
@@ -27,6 +36,8 @@ interface Known {
   reading: Promise<void> | null
   /** What was set here and is not in the database yet: it holds, whatever is read there. */
   unsaved: Map<string, Fact>
+  /** Name → the last of this process that does something alone, or waits to. */
+  queues: Map<string, Promise<unknown>>
   /** Writes that are under way. */
   writing: Promise<void>
   /** Counts what was set here, so that a read that began before does not undo it. */
@@ -34,6 +45,9 @@ interface Known {
 }
 
 const STALE_MS = 1_000
+/** Longer than any request may take, with its wait before. */
+const HELD_FOR = sql`interval '60 seconds'`
+const ASK_AGAIN_MS = 50
 
 /** `clock`: epoch milliseconds by which facts end. `onError` hears what could not be read or written: the process goes on with what it knows. */
 export function openLimits(db: Db, clock: () => number, onError: (error: unknown) => void): Limits {
@@ -53,6 +67,7 @@ export function openLimits(db: Db, clock: () => number, onError: (error: unknown
       readAt: 0,
       reading: null,
       unsaved: new Map(),
+      queues: new Map(),
       writing: Promise.resolve(),
       version: 0,
     }
@@ -73,6 +88,14 @@ export function openLimits(db: Db, clock: () => number, onError: (error: unknown
         known.version += 1
         void write(app, known)
       },
+      // A read that is under way may have begun too early.
+      fresh: () =>
+        known.reading === null ? refresh(app, known) : known.reading.then(() => refresh(app, known)),
+      alone: (name, work, signal) =>
+        queued(known.queues, name, async () => {
+          const release = await take(db, app, name, signal, onError)
+          return work().finally(() => release?.())
+        }),
     }
   }
   return { of }
@@ -92,6 +115,43 @@ async function load(db: Db, app: string, known: Known): Promise<void> {
   )
   for (const [key, fact] of known.unsaved) facts.set(key, fact)
   known.facts = facts
+}
+
+/** After what this process does under that name already. */
+function queued<T>(queues: Known['queues'], name: string, work: () => Promise<T>): Promise<T> {
+  const mine = (queues.get(name) ?? Promise.resolve()).then(work, work)
+  const ended = mine.catch(() => undefined)
+  queues.set(name, ended)
+  return mine
+}
+
+/** Takes the name for this process, and lets it go with what is returned. Null where that cannot be written: the process is alone by itself. */
+async function take(
+  db: Db,
+  app: string,
+  name: string,
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Promise<(() => Promise<unknown>) | null> {
+  const holder = randomUUID()
+  const key = `alone/${name}`
+  for (;;) {
+    signal.throwIfAborted()
+    const taken = await sql`
+      insert into provider_limits as held (app, key, value, until) values (${app}, ${key}, ${holder}, now() + ${HELD_FOR})
+      on conflict (app, key) do update set value = excluded.value, until = excluded.until where held.until <= now()
+      returning 1`
+      .execute(db.kysely)
+      .then(({ rows }) => rows.length > 0)
+      .catch((error: unknown) => (onError(error), null))
+    if (taken === null) return null
+    if (taken) break
+    await sleep(ASK_AGAIN_MS, undefined, { signal })
+  }
+  return () =>
+    sql`delete from provider_limits where app = ${app} and key = ${key} and value = ${holder}`
+      .execute(db.kysely)
+      .catch(onError)
 }
 
 /** What cannot be saved now is tried again before the next read. */

@@ -8,7 +8,7 @@ import type { Context } from '../connector.ts'
 import { changed, isObject, parseJson } from './answer.ts'
 import type { Json } from './answer.ts'
 import { asLimited, GraphError, errorIn, unreachable, withoutBody } from './failures.ts'
-import { noteUsage, pauseAfter, pausedBy, room, turn, workedAgain } from './pace.ts'
+import { narrow, noteUsage, pauseAfter, pausedBy, room, turn, workedAgain } from './pace.ts'
 import { mostOf, usageIn, usageInItem } from './usage.ts'
 import type { UsageSeen } from './usage.ts'
 
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 30_000
 const LARGEST_ANSWER = 50 * 1024 * 1024
 /** Waits before the first and second repeat of a call that failed for a moment. */
 const REPEAT_AFTER_MS = [250, 1_000]
-/** HTTP requests of one token that may be under way at the same time. */
+/** HTTP requests of one token that may be under way at the same time, once one was answered and no limit is near. */
 const AT_ONCE = 4
 
 /** One read: a path without version and its parameters, never with a token (token.ts has the one exception). */
@@ -95,11 +95,15 @@ const unfinished = new WeakSet<GraphError>()
 const isUnfinished = (answer: Answer | undefined): boolean =>
   answer?.ok === false && unfinished.has(answer.error)
 
-/** Sends each call once, in as few HTTP requests as there may be; fewer calls at a time where a limit is near. */
+/**
+ * Sends each call once, in as few HTTP requests as there may be; fewer calls at a time where a limit is near. The first request of a token
+ * in a run goes alone: what it tells of the limits is known before there are several that a refusal would meet on their way.
+ */
 async function send(wire: Wire, calls: Call[]): Promise<Answer[]> {
   const answers: Answer[] = []
   while (answers.length < calls.length) {
-    const most = Math.min(AT_ONCE * BATCH_SIZE, room(wire.ctx, wire.token))
+    const alone = wire.ctx.usage.httpCalls === 0 || narrow(wire.ctx, wire.token) !== null
+    const most = Math.min((alone ? 1 : AT_ONCE) * BATCH_SIZE, room(wire.ctx, wire.token))
     const now = calls.slice(answers.length, answers.length + most)
     const chunks: Call[][] = []
     for (let at = 0; at < now.length; at += BATCH_SIZE) chunks.push(now.slice(at, at + BATCH_SIZE))
@@ -110,18 +114,37 @@ async function send(wire: Wire, calls: Call[]): Promise<Answer[]> {
 }
 
 async function sendOne(wire: Wire, calls: Call[]): Promise<Answer[]> {
-  const waitMs = pausedBy(wire.ctx, wire.token) === null ? turn(wire.ctx, wire.token) : 0
-  if (waitMs > 0) await sleep(waitMs, undefined, { signal: wire.ctx.signal })
-  const paused = pausedBy(wire.ctx, wire.token)
-  if (paused !== null) return calls.map(() => ({ ok: false, error: paused }))
-  const first = calls[0]
-  if (calls.length === 1 && first !== undefined) return [await single(wire, first)]
-  const answers = await batch(wire, calls)
-  if (!Array.isArray(answers)) {
-    if (answers.failure.kind !== 'too_much') return calls.map(() => ({ ok: false, error: answers }))
-    const half = Math.ceil(calls.length / 2)
-    return [...(await sendOne(wire, calls.slice(0, half))), ...(await sendOne(wire, calls.slice(half)))]
+  const answers = await inTurn(wire, () => request(wire, calls))
+  if (Array.isArray(answers)) return answers
+  if (answers.failure.kind !== 'too_much' || calls.length === 1)
+    return calls.map(() => ({ ok: false, error: answers }))
+  const half = Math.ceil(calls.length / 2)
+  return [...(await sendOne(wire, calls.slice(0, half))), ...(await sendOne(wire, calls.slice(half)))]
+}
+
+/** By itself among all who use the app where a limit is near, whatever process they are in; what a person waits for is not held up. */
+async function inTurn<T>({ ctx, token }: Wire, send: () => Promise<T>): Promise<T> {
+  await ctx.limits.fresh?.()
+  const near = ctx.urgent === true ? null : narrow(ctx, token)
+  if (near === null || ctx.limits.alone === undefined) return send()
+  return ctx.limits.alone(near, () => Promise.resolve(ctx.limits.fresh?.()).then(send), ctx.signal)
+}
+
+/** One HTTP request, unless a pause runs that this process or another one was told of. */
+async function request(wire: Wire, calls: Call[]): Promise<Answer[] | GraphError> {
+  const { ctx, token } = wire
+  const waitMs = pausedBy(ctx, token) === null ? turn(ctx, token) : 0
+  if (waitMs > 0) {
+    await sleep(waitMs, undefined, { signal: ctx.signal })
+    await ctx.limits.fresh?.()
   }
+  const paused = pausedBy(ctx, token)
+  if (paused !== null) return paused
+  const [first] = calls
+  const answers =
+    calls.length === 1 && first !== undefined ? [await single(wire, first)] : await batch(wire, calls)
+  // Whatever follows from a refusal, in this process or another, finds its pause written.
+  if (pausedBy(ctx, token) !== null) await ctx.limits.fresh?.()
   return answers
 }
 

@@ -6,6 +6,8 @@ import type { Context } from '../connector.ts'
 import { GraphError } from './failures.ts'
 import type { UsageSeen } from './usage.ts'
 
+/** From this share of any limit on, one request goes out at a time: a refusal then meets no other that is on its way. */
+const ALONE_FROM_PERCENT = 60
 /** From this share of any limit on, calls are spread out, so that it stays there. */
 const SLOW_FROM_PERCENT = 80
 /** Calls that would lead above this share are not sent at once. */
@@ -79,6 +81,17 @@ export function room(ctx: Context, token: Redacted): number {
   return Math.min(...rooms)
 }
 
+/**
+ * The limit that is so near that its requests go one by one, or that refused lately and is tried again: its name. Null where several may be
+ * under way.
+ */
+export function narrow(ctx: Context, token: Redacted): string | null {
+  const near = (place: string): boolean =>
+    Number(ctx.limits.get(`${place}/percent`) ?? 0) >= ALONE_FROM_PERCENT ||
+    Number(ctx.limits.get(`${place}/streak`) ?? 0) > 0
+  return places(token).find(near) ?? null
+}
+
 /** Milliseconds until this call's turn. Whoever asks next gets a later one; what a person waits for takes its turn at once. */
 export function turn(ctx: Context, token: Redacted): number {
   if (ctx.urgent === true) return 0
@@ -131,9 +144,10 @@ export function pauseAfter(
   return new GraphError({ ...error.failure, retryAt }, error)
 }
 
-/** Calls work again: the next refusal starts with a short pause. */
+/** Calls work again: the next refusal starts with a short pause. What was on its way when a pause began proves nothing. */
 export function workedAgain(ctx: Context, token: Redacted): void {
   for (const place of places(token)) {
+    if (Number(ctx.limits.get(`${place}/until`) ?? 0) > ctx.clock()) continue
     if (Number(ctx.limits.get(`${place}/streak`) ?? 0) > 0) ctx.limits.set(`${place}/streak`, '0')
   }
 }
