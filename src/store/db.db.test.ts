@@ -230,6 +230,15 @@ describe('every table of a workspace', () => {
 })
 
 describe('forUser', () => {
+  test('takes whatever stands in the id for an id', async () => {
+    const hostile = String.raw`\'', true), set_config('guestlist.across', 'on', true); select ('`
+    const seen = await forUser(t.db, hostile, async (tx) => ({
+      user: (await sql<{ id: string }>`select guestlist_user() as id`.execute(tx)).rows[0]?.id,
+      workspaces: await tx.selectFrom('workspaces').select('id').execute(),
+    }))
+    expect(seen).toEqual({ user: hostile, workspaces: [] })
+  })
+
   test("shows a person's memberships and workspaces, and nothing inside them", async () => {
     const person = await t.makeUser()
     await t.root.query(`insert into members (workspace_id, user_id, role) values ($1, $2, 'guest')`, [

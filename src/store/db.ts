@@ -1,7 +1,8 @@
 // The doors to the database: every query of the product runs inside one of a few kinds of transaction, which say whose rows are seen.
 // The setting is transaction-local, so that a connection given back to the pool carries nothing over.
-import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
-import type { Transaction } from 'kysely'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { CamelCasePlugin, CompiledQuery, Kysely, PostgresDialect, PostgresDriver, sql } from 'kysely'
+import type { DatabaseConnection, PostgresDialectConfig, Transaction, TransactionSettings } from 'kysely'
 import pg from 'pg'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
@@ -55,7 +56,7 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
   // listener of its own; the next query on it fails, and that is where it is told.
   pool.on('connect', (client) => client.on('error', () => undefined))
   const kysely = new Kysely<Tables>({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new ViewingDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   })
   const beforeClose = new Set<() => Promise<void>>()
@@ -98,16 +99,45 @@ async function transact<T>(
   if (view.workspace !== undefined && !uuid.test(view.workspace)) {
     throw new AppError('not_found', 'There is no such workspace.')
   }
-  return db.kysely
-    .transaction()
-    .setAccessMode(mode)
-    .execute(async (tx) => {
-      await sql`select set_config('guestlist.workspace', ${view.workspace ?? ''}, true),
-        set_config('guestlist.user', ${view.user ?? ''}, true),
-        set_config('guestlist.hash', ${view.hash?.toString('hex') ?? ''}, true),
-        set_config('guestlist.across', ${view.across === true ? 'on' : ''}, true)`.execute(tx)
-      return fn(tx)
-    })
+  return viewing.run(view, () => db.kysely.transaction().setAccessMode(mode).execute(fn))
+}
+
+/** What the transaction that is about to begin may see. */
+const viewing = new AsyncLocalStorage<View>()
+
+/** Says what a transaction sees in the message that begins it: a way to the database and back less for each. */
+class ViewingDriver extends PostgresDriver {
+  override async beginTransaction(
+    connection: DatabaseConnection,
+    { accessMode = 'read write' }: TransactionSettings,
+  ): Promise<void> {
+    const { workspace = '', user = '', hash, across = false } = viewing.getStore() ?? {}
+    const settings = { workspace, user, hash: hash?.toString('hex') ?? '', across: across ? 'on' : '' }
+    const set = Object.entries(settings).map(
+      ([name, value]) => `set_config('guestlist.${name}', ${pg.escapeLiteral(value)}, true)`,
+    )
+    const begin = `start transaction ${accessMode}; select ${set.join(', ')}`
+    try {
+      await connection.executeQuery(CompiledQuery.raw(begin))
+    } catch (error) {
+      // Begun and not set: it must not go back to the pool open.
+      await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => undefined)
+      throw error
+    }
+  }
+}
+
+class ViewingDialect extends PostgresDialect {
+  private readonly config: PostgresDialectConfig
+
+  constructor(config: PostgresDialectConfig) {
+    super(config)
+    this.config = config
+  }
+
+  override createDriver(): PostgresDriver {
+    return new ViewingDriver(this.config)
+  }
 }
 
 /** Reads inside one workspace; nothing can be written. Throws `not_found` where the id is not one. */
