@@ -104,7 +104,7 @@ describe('A key', () => {
     expect((await a.ask('POST', `/workspaces/${workspace}/api-keys`, { as: owner, body })).status).toBe(400)
   })
 
-  test('is one of a hundred at most, also where two are made at once', async () => {
+  test('is one of a hundred at most, also where 200 are asked for at once', async () => {
     const other = await t.makeWorkspace()
     await a.join(other, second, 'owner')
     await t.root.query(
@@ -113,11 +113,11 @@ describe('A key', () => {
       [other, second.id, Buffer.from(other)],
     )
     const body = { name: 'x', scopes: ['read'], expiresAt: null }
-    const tries = Array.from({ length: 8 }, () =>
+    const tries = Array.from({ length: 200 }, () =>
       a.ask('POST', `/workspaces/${other}/api-keys`, { as: second, body }),
     )
     const statuses = (await Promise.all(tries)).map(({ status }) => status)
-    expect(statuses.sort()).toEqual([200, ...Array<number>(7).fill(409)])
+    expect(statuses.sort()).toEqual([200, ...Array<number>(199).fill(409)])
   })
 })
 

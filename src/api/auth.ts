@@ -15,6 +15,7 @@ import type { Db, Tx } from '../store/db.ts'
 import { beginChange, besideLibrary, inOneChange, libraryDialect } from '../store/library.ts'
 import {
   addPerson,
+  endChallenges,
   endOtherSessions,
   endSession,
   noteAddress,
@@ -507,8 +508,9 @@ export function notNow(): AppError {
   )
 }
 
-export function tooMany(): AppError {
-  return new AppError('limited', 'Too many tries. Wait a quarter of an hour, then try again.')
+export function tooMany(what = 'tries'): AppError {
+  const sentence = `Too many ${what}. Wait a quarter of an hour, then try again.`
+  return new AppError('limited', sentence, undefined, 15 * 60)
 }
 
 function wrongPassword(field: string): AppError {
@@ -582,6 +584,8 @@ async function endOwnSession(
 async function endOthers(db: Db, person: Person, address: string | null): Promise<number> {
   const actor = { kind: 'person' as const, id: person.id, address }
   const nothing = new Error('nothing to end')
+  // Not a session yet, so it is in no log.
+  await endChallenges(db.kysely, person.id)
   try {
     return await writeAbout(db, { userId: person.id, actor }, async (tx, audit) => {
       const ended = await endOtherSessions(tx, person.id, person.sessionId)

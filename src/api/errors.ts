@@ -57,7 +57,7 @@ export function answerError(c: Context, error: unknown, log: Log): Response {
       ...(shown.fields === undefined ? {} : { fields: { ...shown.fields } }),
     },
   }
-  if (shown.code === 'limited') c.header('Retry-After', '60')
+  if (shown.code === 'limited') c.header('Retry-After', String(shown.waitSeconds))
   return c.json(body, statusOf[shown.code])
 }
 

@@ -61,7 +61,7 @@ const reads = [
 ]
 
 /** Counters and what is noted of a session at each request. */
-const restless = new Set(['tries', 'auth_session', 'auth_rate_limit'])
+const restless = new Set(['auth_tries', 'auth_session', 'auth_rate_limit'])
 
 /** Every row of every table of ours. */
 async function everything(): Promise<Record<string, unknown>> {

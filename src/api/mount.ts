@@ -2,6 +2,8 @@
 import type { Context, Hono } from 'hono'
 import { AppError } from '../model/error.ts'
 import { read, write } from '../store/db.ts'
+import { takeTry, triesKey } from '../store/tries.ts'
+import { tooMany } from './auth.ts'
 import type { ExportAnswer } from './csv.ts'
 import { invalidInput, nothingHere } from './errors.ts'
 import { sendEvents } from './events.ts'
@@ -100,6 +102,9 @@ function jsonOf(text: string): unknown {
 
 const types = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; charset=utf-8' }
 
+/** Exports per person in a workspace, with a session or a key: who takes everything again and again is held up. */
+const EXPORTS = { most: 120, windowSeconds: 15 * 60 }
+
 /** Streams an export, and records that it was made. */
 async function exportResponse(
   parts: Parts,
@@ -108,7 +113,10 @@ async function exportResponse(
   file: ExportAnswer,
   kind: keyof typeof types,
 ): Promise<Response> {
-  await write(parts.db, { workspaceId: c.get('workspace').id, actor: actorOf(c) }, (_, audit) =>
+  const [workspaceId, actor] = [c.get('workspace').id, actorOf(c)]
+  if (!(await takeTry(parts.db, triesKey('export', `${workspaceId}/${actor.id}`), EXPORTS)))
+    throw tooMany('exports')
+  await write(parts.db, { workspaceId, actor }, (_, audit) =>
     audit({ action: 'export.make', subjectKind: 'list', subjectId: file.name, data: { format: kind } }),
   )
   c.header('Content-Type', types[kind])

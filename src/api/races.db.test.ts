@@ -42,9 +42,9 @@ const logged = async (action: string, subject: string) =>
   (await a.audit(mine.workspace)).filter((event) => event.action === action && event.subject_id === subject)
 
 describe('Exactly one wins', () => {
-  test('Held removals that are applied and discarded at once, 100 times', async () => {
+  test('Held removals that are applied and discarded by 200 at once', async () => {
     const path = `${ws}/proposals/${mine.proposal}`
-    const answers = await atOnce(100, (n) =>
+    const answers = await atOnce(200, (n) =>
       a.ask('POST', `${path}/${n % 2 === 0 ? 'apply' : 'discard'}`, { as: n % 3 === 0 ? owner : admin }),
     )
     expectOneWinner(answers, [409])
@@ -52,15 +52,15 @@ describe('Exactly one wins', () => {
     expect(deeds).toHaveLength(1)
   })
 
-  test('An API key that is revoked 100 times', async () => {
-    const answers = await atOnce(100, () => a.ask('POST', `${ws}/api-keys/${mine.key}/revoke`, { as: admin }))
+  test('An API key that is revoked 200 times', async () => {
+    const answers = await atOnce(200, () => a.ask('POST', `${ws}/api-keys/${mine.key}/revoke`, { as: admin }))
     expectOneWinner(answers, [409])
     expect(await logged('api-key.revoke', mine.key)).toHaveLength(1)
   })
 
-  test('A token request that is revoked 100 times', async () => {
+  test('A token request that is revoked 200 times', async () => {
     const path = `${ws}/token-requests/${mine.request}/revoke`
-    const answers = await atOnce(100, () => a.ask('POST', path, { as: admin }))
+    const answers = await atOnce(200, () => a.ask('POST', path, { as: admin }))
     expectOneWinner(answers, [409])
     expect(await logged('token-request.revoke', mine.partner)).toHaveLength(1)
   })
@@ -122,13 +122,13 @@ describe('Exactly one wins', () => {
     expect(await logged('app-request.decide', mine.appRequest)).toHaveLength(1)
   })
 
-  test('A link to a new password that is used 20 times', async () => {
+  test('A link to a new password that is used 200 times', async () => {
     const person = await a.person()
     await a.join(mine.workspace, person, 'member')
     const made = await a.ask('POST', `${ws}/members/${person.id}/password-link`, { as: admin })
     const secret = new URL((made.body as { link: string }).link).hash.slice(1)
     const password = (n: number) => `a new password, number ${String(n)}`
-    const answers = await atOnce(20, (n) =>
+    const answers = await atOnce(200, (n) =>
       a.ask('POST', '/password-links/redeem', { body: { secret, password: password(n) } }),
     )
     expectOneWinner(answers, [404, 409, 429])
@@ -137,21 +137,21 @@ describe('Exactly one wins', () => {
     expect((await a.signIn(person.email, password(winner))).status).toBe(200)
   })
 
-  test('A vault that is made 50 times', async () => {
+  test('A vault that is made 200 times', async () => {
     const file = ageFile('scrypt')
     const keys = { recipient: `age1${'q'.repeat(58)}`, signing: 'x'.repeat(43) }
     const body = { ...keys, passphraseFile: file, recoveryFile: file, replaces: null }
-    expectOneWinner(await atOnce(50, () => a.ask('POST', `${ws}/vault`, { as: owner, body })), [409])
+    expectOneWinner(await atOnce(200, () => a.ask('POST', `${ws}/vault`, { as: owner, body })), [409])
   })
 
-  test('The answer to a question of a job, given 50 times', async () => {
+  test('The answer to a question of a job, given 200 times', async () => {
     const question = randomUUID()
     await t.root.query(
       `insert into job_questions (id, workspace_id, job_id, kind, ends_at) values ($2, $1, $3, 'code', now() + interval '1 hour')`,
       [mine.workspace, question, mine.job],
     )
     const path = `${ws}/jobs/${mine.job}/answer`
-    const answers = await atOnce(50, (n) =>
+    const answers = await atOnce(200, (n) =>
       a.ask('POST', path, { as: admin, body: { question, answer: String(n) } }),
     )
     expectOneWinner(answers, [404, 409])
@@ -219,7 +219,7 @@ test('A second factor that is reset: those who run the workspace are told, its o
   const body = { code: codeOf((started.body as { secret: string }).secret) }
   const confirmed = await a.ask('POST', '/me/two-factor/confirm', { as: person, body })
   const path = `${ws}/members/${person.id}/reset-second-factor`
-  const answers = await atOnce(20, () => a.ask('POST', path, { as: admin }))
+  const answers = await atOnce(200, () => a.ask('POST', path, { as: admin }))
   expectOneWinner(answers, [403, 409])
   for (const who of [owner, admin]) {
     const notices = await told('second-factor-reset', who)

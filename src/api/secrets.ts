@@ -17,8 +17,10 @@ import type { Tx } from '../store/db.ts'
 import { listRows } from '../store/list.ts'
 import { tell } from '../store/notices.ts'
 import * as store from '../store/secrets.ts'
+import { takeTry, triesKey } from '../store/tries.ts'
 import { recipientsFor, vaultsOf } from '../store/vaults.ts'
 import { recipientKinds } from '../vault/age-file.ts'
+import { tooMany } from './auth.ts'
 import { nothingHere } from './errors.ts'
 import { listAsk, listQuery } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
@@ -92,6 +94,9 @@ export const one = inWorkspace({
 })
 
 /** The encrypted file, for a browser to open. Logged as a view, whatever the browser does with it. */
+/** Opened per person in a workspace: a session in the wrong hands does not empty it unnoticed. */
+const REVEALS = { most: 300, windowSeconds: 15 * 60 }
+
 export const open = inWorkspace({
   params: One,
   body: z.object({ version: z.number().int().positive().optional() }),
@@ -102,8 +107,10 @@ export const open = inWorkspace({
     version: z.number(),
     by: z.string(),
   }),
-  handle: (ask) =>
-    ask.write(async (tx, audit) => {
+  handle: async (ask) => {
+    const key = triesKey('reveal', `${ask.workspace.id}/${ask.person.id}`)
+    if (!(await takeTry(ask.parts.db, key, REVEALS))) throw tooMany('secrets opened')
+    return ask.write(async (tx, audit) => {
       const secret = await held(tx, ask, ask.params.secret)
       const found = await store.sealedVersion(tx, secret.id, ask.body.version ?? secret.version)
       if (found === null) throw notYours()
@@ -114,7 +121,8 @@ export const open = inWorkspace({
         data: { version: found.version },
       })
       return found
-    }),
+    })
+  },
 })
 
 type Member = z.output<typeof Members>[number]
@@ -188,7 +196,7 @@ export const add = inWorkspace({
         throw new AppError('invalid', 'Whoever adds a secret is an owner of it.')
       await demandMembers(tx, ask, version, [])
       if ((await store.secretsMadeBy(tx, by)) >= SECRET_LIMITS.perPerson)
-        throw new AppError('limited', 'You have as many secrets as one person may have. Delete some first.')
+        throw new AppError('conflict', 'You have as many secrets as one person may have. Delete some first.')
       const { label, kind } = version
       const at = { workspaceId: ask.workspace.id, label, kind, by }
       if (!(await store.addSecret(tx, { id, ...at, expiresAt })))

@@ -8,6 +8,7 @@ import { write } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { endSetup, putSetupCode, setupNeeded, takeSetupTry } from '../store/setup.ts'
 import { addWorkspace } from '../store/workspaces.ts'
+import { tooMany } from './auth.ts'
 import type { Auth } from './auth.ts'
 import { open } from './route.ts'
 
@@ -83,8 +84,7 @@ function alreadySetUp(): AppError {
 
 async function demandCode(db: Db, code: string): Promise<void> {
   const expected = await takeSetupTry(db)
-  if (expected === 'limited')
-    throw new AppError('limited', 'Too many tries. Wait a quarter of an hour, then try again.')
+  if (expected === 'limited') throw tooMany()
   if (expected === null) throw alreadySetUp()
   if (!timingSafeEqual(expected, hashOf(code))) {
     const sentence = 'This is not the setup code of the present start. The program prints it on its terminal.'

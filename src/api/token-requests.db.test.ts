@@ -324,7 +324,7 @@ describe('To a guest', () => {
   })
 })
 
-test('A token that is confirmed, withdrawn and disconnected by 150 at once is destroyed once', async () => {
+test('A token that is confirmed, withdrawn and disconnected by 200 at once is destroyed once', async () => {
   const { request } = await send(8, { by: 'guest', email: guest.email })
   a.sim.control.addFault({ match: { node: 'debug_token' }, do: { error: 'permissions' }, times: 50 })
   const handed = await a.ask('POST', `${ws}/my-requests/${request.id}/hand-over`, {
@@ -340,7 +340,7 @@ test('A token that is confirmed, withdrawn and disconnected by 150 at once is de
     [`${ws}/partners/${partner}/disconnect`, owner],
   ] as const
   const answers = await Promise.all(
-    Array.from({ length: 150 }, async (_, n) => {
+    Array.from({ length: 200 }, async (_, n) => {
       const [path, as] = ways[n % 3] ?? expect.fail()
       return { way: n % 3, status: (await a.ask('POST', path, { as })).status }
     }),

@@ -17,11 +17,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   /** Field name → sentence, for forms. */
   readonly fields: Readonly<Record<string, string>> | undefined
-  constructor(code: ErrorCode, sentence: string, fields?: Record<string, string>) {
+  /** Where it is `limited`: after how many seconds to try again. */
+  readonly waitSeconds: number
+  constructor(code: ErrorCode, sentence: string, fields?: Record<string, string>, waitSeconds = 60) {
     super(sentence)
     this.name = 'AppError'
     this.code = code
     this.fields = fields
+    this.waitSeconds = waitSeconds
   }
 }
 

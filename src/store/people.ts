@@ -67,11 +67,17 @@ export async function setPassword(
   await endPasswordLinks(tx, userId)
 }
 
-/** Ends all sessions of a person but one. */
+/** Ends all sessions of a person but one, and every sign-in that waits for its second factor. */
 export async function endSessions(tx: Tx, userId: string, exceptId: string | null): Promise<void> {
+  await endChallenges(tx, userId)
   await sql`delete from auth_session where user_id = ${userId} and id is distinct from ${exceptId}`.execute(
     tx,
   )
+}
+
+/** Ends every sign-in that waits for its second factor. */
+export async function endChallenges(tx: Asked, userId: string): Promise<void> {
+  await sql`delete from auth_verification where value = ${userId}`.execute(tx)
 }
 
 /** Ends every open link to a new password. */
