@@ -107,28 +107,31 @@ export interface WrittenRow {
 
 const list = (parts: RawBuilder<unknown>[]) => sql.join(parts)
 
-/** Adds rows, or brings back ones that had ended: they are new again, seen first now. Returns id and external id of each. */
+/**
+ * Adds rows, or brings back ones that had ended: they are new again, seen first now. Returns id and external id of each row that has an
+ * external id.
+ */
 export async function addRows(
   tx: Tx,
   table: InventoryTable,
   where: Where,
   rows: readonly WrittenRow[],
-): Promise<{ id: string; type: string | null; externalId: string | null }[]> {
+): Promise<{ id: string; type: string | null; externalId: string }[]> {
   const { columns, key } = tables[table]
   const names = Object.keys(columns)
   const back = [...names, 'first_seen_at', 'last_confirmed_at', 'not_confirmed_since']
   const type = table === 'resources' ? sql`type` : sql`null`
-  const externalId = 'external_id' in columns ? sql`external_id` : sql`null`
-  const added: { id: string; type: string | null; externalId: string | null }[] = []
+  const told = 'external_id' in columns ? sql`returning id, ${type} as type, external_id` : sql``
+  const added: { id: string; type: string | null; externalId: string }[] = []
   await inPieces(rows, async (piece) => {
-    const { rows: written } = await sql<{ id: string; type: string | null; externalId: string | null }>`
+    const { rows: written } = await sql<{ id: string; type: string | null; externalId: string }>`
       insert into ${sql.table(table)} (workspace_id, connection_id, ${list(back.map((c) => sql.ref(c)))})
       select ${where.workspaceId}::uuid, ${where.connectionId}::uuid, ${list(names.map((c) => sql.ref(`x.${c}`)))},
         ${where.now}::timestamptz, ${where.now}::timestamptz, case when x.confirmed then null else ${where.now}::timestamptz end
       from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(confirmed boolean, ${recordset(columns)})
       on conflict (${list(key.map((c) => sql.ref(c)))}) do update
         set ended_at = null, ${list(back.map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))}
-      returning id, ${type} as type, ${externalId} as external_id`.execute(tx)
+      ${told}`.execute(tx)
     added.push(...written)
   })
   return added

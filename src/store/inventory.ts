@@ -59,7 +59,7 @@ const partnerIn = (connectionId: string, externalId: string): RawBuilder<string>
 /** Every live row of a connection, linked by the provider's ids. */
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
   const { names, ...ground } = await loadGround(tx, connectionId)
-  return { ...ground, ...(await loadPeople(tx, connectionId, 'all', names)) }
+  return { ...ground, ...(await loadPeople(tx, connectionId, 'all', names, 'all')) }
 }
 
 /** Whose people: those of one partner (by its external id), our own (null), or everybody's. */
@@ -139,12 +139,13 @@ function keyed<Stored, Row>(
   return map
 }
 
-/** People and what they hold. A grant belongs to whom its holder belongs. */
+/** People and what they hold: all of it, or without what follows from roles. A grant belongs to whom its holder belongs. */
 export async function loadPeople(
   tx: Tx,
   connectionId: string,
   whose: Whose,
   names: Names,
+  which: 'all' | 'without roles',
 ): Promise<Pick<Inventory, 'principals' | 'grants'>> {
   const theirs =
     whose === 'all'
@@ -160,29 +161,49 @@ export async function loadPeople(
     tx,
   )
   // Holder by holder: the index over a connection's live grants would be read whole for each business.
-  const grants = await sql<
-    Omit<GrantRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string | null }
-  >`
-    select g.id, o.external_id as principal, g.resource_id, g.partner_id, g.how, g.through,
-      g.entitlements, g.rank, g.scope, g.path, g.not_confirmed_since is null as confirmed
+  const grants = await sql<StoredGrant>`
+    select o.external_id as principal, ${ofGrant}
     from principals o join grants g on g.principal_id = o.id
-    where o.connection_id = ${connectionId} and o.ended_at is null and ${liveRow('g.ended_at')} and ${theirs}`.execute(
-    tx,
-  )
+    where o.connection_id = ${connectionId} and o.ended_at is null and ${liveRow('g.ended_at')} and ${theirs}
+      ${which === 'all' ? sql`` : sql`and g.how <> 'role'`}`.execute(tx)
   return {
     principals: keyed(
       principals.rows,
       (row) => row.externalId,
       ({ partnerId, ...row }) => ({ ...row, partner: partnerOf(partnerId) }),
     ),
-    grants: keyed(grants.rows, grantKey, ({ resourceId, partnerId, ...row }) => {
-      const resource = names.resources.get(resourceId)
-      return resource === undefined
-        ? null
-        : { ...row, partner: partnerOf(partnerId), type: resource.type, resource: resource.externalId }
-    }),
+    grants: keyed(grants.rows, grantKey, linkedGrant(names)),
   }
 }
+
+/** What follows from the roles of these live principals, whose external ids are given by our ids. */
+export async function loadRoleGrants(
+  tx: Tx,
+  holders: ReadonlyMap<string, string>,
+  names: Names,
+): Promise<Map<string, GrantRow>> {
+  const { rows } = await sql<StoredGrant>`
+    select h.principal, ${ofGrant}
+    from unnest(${[...holders.keys()]}::uuid[], ${[...holders.values()]}::text[]) as h (id, principal)
+      join grants g on g.principal_id = h.id
+    where g.how = 'role' and ${liveRow('g.ended_at')}`.execute(tx)
+  return keyed(rows, grantKey, linkedGrant(names))
+}
+
+type StoredGrant = Omit<GrantRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string | null }
+
+const ofGrant = sql`g.id, g.resource_id, g.partner_id, g.how, g.through, g.entitlements, g.rank, g.scope, g.path,
+  g.not_confirmed_since is null as confirmed`
+
+const linkedGrant =
+  ({ partners, resources }: Names) =>
+  ({ resourceId, partnerId, ...row }: StoredGrant): GrantRow | null => {
+    const resource = resources.get(resourceId)
+    const partner = partnerId === null ? null : (partners.get(partnerId) ?? null)
+    return resource === undefined
+      ? null
+      : { ...row, partner, type: resource.type, resource: resource.externalId }
+  }
 
 /** Partners (external ids) who have live people; a person may belong to one that has ended. */
 export async function partnersWithPeople(tx: Tx, connectionId: string): Promise<string[]> {

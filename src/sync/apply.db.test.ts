@@ -35,6 +35,40 @@ const world: World = {
 const script = (w: World = world, more: Partial<Script> = {}): Script => ({ world: w, asked: [], ...more })
 const day = (n: number) => new Date(Date.UTC(2026, 0, n))
 
+describe('roles that reach more than is compared at once', () => {
+  const admins = Array.from({ length: 70 }, (_, n) => listed(`admin-${n}`, OURS, true))
+  const assets = Array.from({ length: 150 }, (_, n) => ({ id: String(n), type: 'page' }))
+  const wide: World = { people: [...admins, listed('bo', OURS)], assets, shares: [], grants: [] }
+  const held = async (b: Bench) => {
+    const { grants } = await b.stored()
+    return Object.fromEntries(
+      [...Map.groupBy(grants.values(), (g) => g.principal)].map(([who, list]) => [who, list.length]),
+    )
+  }
+  const everyAdmin = (of: typeof admins, count: number) => Object.fromEntries(of.map(({ id }) => [id, count]))
+
+  test('are written whole, found again, and ended where the role or the asset ends', async () => {
+    const b = await bench(t)
+    expect(await b.check(script(wide))).toMatchObject({ grantsAdded: 70 * 150, grantsRemoved: 0 })
+    expect(await held(b)).toEqual(everyAdmin(admins, 150))
+    // Asked anew, by another reader's list of what was compared.
+    await t.root.query('delete from compared where connection_id = $1', [b.connectionId])
+    expect(await b.check(script(wide))).toMatchObject({ grantsAdded: 0, grantsRemoved: 0, grantsChanged: 0 })
+    const people = wide.people.map((p, n) => (n < 2 || n === 69 ? listed(p.id, OURS) : p))
+    const less = await b.check(script({ ...wide, people, assets: assets.slice(1) }))
+    expect(less).toMatchObject({ grantsAdded: 0, grantsRemoved: 3 * 150 + 67, grantsChanged: 0 })
+    expect(await held(b)).toEqual(everyAdmin(admins.slice(2, 69), 149))
+    const sums = await rows<{ assets: number; people: number }>(
+      b,
+      'select held_assets as assets, count(*)::int as people from principals where connection_id = $1 group by 1 order by 1',
+    )
+    expect(sums).toEqual([
+      { assets: 0, people: 4 },
+      { assets: 149, people: 67 },
+    ])
+  })
+})
+
 async function rows<T extends object>(b: Bench, query: string): Promise<T[]> {
   return (await t.root.query<T>(query, [b.connectionId])).rows
 }

@@ -27,7 +27,7 @@ import {
   stagedScopes,
 } from '../store/staging.ts'
 import type { StagedScopes } from '../store/staging.ts'
-import { comparePeople, noPeople, partsOf, sharedNow } from './compare-people.ts'
+import { comparePeople, isSettled, noPeople, partsOf, sharedNow } from './compare-people.ts'
 import { unlikeShares } from './cross-check.ts'
 import { diffGround, isSame, noChange } from './diff.ts'
 import { mergeGround } from './merge.ts'
@@ -36,7 +36,7 @@ import type { Seen } from './observed.ts'
 import { settlePaths } from './paths.ts'
 import type { Held } from './safeguard.ts'
 import { rankBy } from './scope.ts'
-import { countsOf, historyOf } from './tally.ts'
+import { countsOf, historyOf, noGrants } from './tally.ts'
 import type { Ids } from './tally.ts'
 import { digestsOf } from './unchanged.ts'
 import { endGround, idsIn, writeGround } from './write-rows.ts'
@@ -200,7 +200,7 @@ async function confirmAll(
   total.sharesUnlike = known.same('ground') ?? 0
   for (const business of businesses) {
     const readers = readersOf(input, own, business, known.same(`people/${business}`) ?? 0)
-    addTo(total, countsOf(noChange(), [], readers, namesIn(partners)))
+    addTo(total, countsOf(noChange(), noGrants(), [], readers, namesIn(partners)))
   }
   return { total, held: [], ids: idsIn(partners) }
 }
@@ -224,7 +224,7 @@ async function compareAll(
   const { ids, partners } = await writeGround(tx, where, before, found)
   const names = namesIn(partners, merged.after.partners)
   const total = emptyTotal()
-  addTo(total, countsOf(found, heldOf(merged), [], names))
+  addTo(total, countsOf(found, noGrants(), heldOf(merged), [], names))
   total.sharesUnlike = unlikeShares(ground, merged.after.resources, rules.rankOf, isComplete(input))
   await addChanges(tx, where, historyOf(found, ids))
   const held = heldOf(merged)
@@ -239,11 +239,13 @@ async function compareAll(
     held.push(...people.held)
     for (const id of people.touched) touched.add(id)
     const unlisted = told ?? people.unlisted.get(part.whose === 'all' ? null : part.whose.partner) ?? 0
-    if (business !== null && grounded && people.held.length === 0 && isSame(people.found))
-      same.set(`people/${business}`, unlisted)
+    if (business !== null && grounded && isSettled(people)) same.set(`people/${business}`, unlisted)
     const readers =
       business === null ? allReaders(input, people.unlisted) : readersOf(input, own, business, unlisted)
-    addTo(total, countsOf({ ...noChange(), ...people.found }, people.held, readers, names))
+    addTo(
+      total,
+      countsOf({ ...noChange(), principals: people.principals }, people.grants, people.held, readers, names),
+    )
   }
   await endGround(tx, where, found)
   await countTouched(tx, touched)

@@ -1,21 +1,24 @@
 // Compares the people of one business, or of all at once, with what is stored, and writes what differs.
-import type { ShareRow } from '../model/inventory.ts'
+import { grantKey } from '../model/inventory.ts'
+import type { GrantRow, PrincipalRow, ShareRow } from '../model/inventory.ts'
 import type { Tx } from '../store/db.ts'
 import { sumHeld } from '../store/held.ts'
-import { loadPeople } from '../store/inventory.ts'
+import { loadPeople, loadRoleGrants } from '../store/inventory.ts'
 import type { Names, Whose } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { movedBetweenBusinesses, stagedRows } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
-import { diffPeople, noChange, unchanged } from './diff.ts'
-import type { Difference, Differences } from './diff.ts'
+import { diffGrants, diffPeople, isSame, noChange, unchanged } from './diff.ts'
+import type { Difference } from './diff.ts'
 import { mergePeople } from './merge.ts'
 import type { Merged } from './merge.ts'
 import type { Held } from './safeguard.ts'
-import { historyOf } from './tally.ts'
-import type { Ids } from './tally.ts'
-import { writePeople } from './write-rows.ts'
+import { rolesOn } from './scope.ts'
+import type { Roles } from './scope.ts'
+import { historyOf, noGrants } from './tally.ts'
+import type { GrantCounts, Ids } from './tally.ts'
+import { endPeople, writeGrants, writePeople } from './write-rows.ts'
 
 /** People that are compared together, with the shares that their roles may reach. */
 export interface Part {
@@ -44,12 +47,17 @@ export async function partsOf(
 }
 
 export interface People {
-  found: Pick<Differences, 'principals' | 'grants'>
+  principals: Difference<PrincipalRow>
+  grants: GrantCounts
   held: Held[]
   /** Resources of which the holders became different. */
   touched: Set<string>
   unlisted: ReturnType<typeof unlistedPeople>
 }
+
+/** True where nothing was written and nothing is held. */
+export const isSettled = ({ principals, grants, held }: People): boolean =>
+  held.length === 0 && isSame({ principals }) && Object.values(grants).every((count) => count === 0)
 
 export async function comparePeople(
   tx: Tx,
@@ -58,22 +66,79 @@ export async function comparePeople(
   part: Part,
   { ids, names }: { ids: Ids; names: Names },
 ): Promise<People> {
-  const before = await loadPeople(tx, where.connectionId, part.whose, names)
+  const before = await loadPeople(tx, where.connectionId, part.whose, names, 'without roles')
   const observations = await stagedRows(tx, where.jobId, part.staged)
-  const { held, ...after } = mergePeople(merged, before, observations, part.shares)
-  const found = diffPeople(before, after)
-  const known = await writePeople(tx, where, before, found, ids)
-  await addChanges(tx, where, historyOf({ ...noChange(), ...found }, known))
-  const grants = differing(found.grants)
-  await sumHeld(
-    tx,
-    grants.flatMap((g) => known.principal(g.principal) ?? []),
-  )
-  return {
-    found,
-    held,
-    touched: new Set(grants.flatMap((g) => ids.resource(g.type, g.resource) ?? [])),
-    unlisted: unlistedPeople(after.principals.values()),
+  const { held, ...after } = mergePeople(merged, before, observations)
+  const { principals, grants } = diffPeople(before, after)
+  const known = await writePeople(tx, where, before.principals, principals, ids)
+  await addChanges(tx, where, historyOf({ ...noChange(), principals }, known))
+  const written = { counts: noGrants(), holders: new Set<string>(), touched: new Set<string>() }
+  await writeCounted(tx, where, grants, known, written)
+  const roles = rolesOn({ resources: merged.after.resources, shares: part.shares })
+  for (const some of portions(before.principals, after.principals, roles)) {
+    const stored = await loadRoleGrants(tx, some.stored, names)
+    const now = new Map(roles.grantsOf(some.now).map((g) => [grantKey(g), g]))
+    for (const [key, grant] of now) grant.id = stored.get(key)?.id ?? null
+    await writeCounted(tx, where, diffGrants(stored, now), known, written)
+  }
+  await endPeople(tx, where, principals)
+  await sumHeld(tx, written.holders)
+  const unlisted = unlistedPeople(after.principals.values())
+  return { principals, grants: written.counts, held, touched: written.touched, unlisted }
+}
+
+/** Grants that follow from roles and are compared at once. */
+const PORTION = 10_000
+
+interface Portion {
+  /** Our ids of those who are stored, with their external ids. */
+  stored: Map<string, string>
+  now: PrincipalRow[]
+}
+
+/** Everybody of before and after, cut where their roles reach much: memory holds one portion at a time. */
+function* portions(
+  before: ReadonlyMap<string, PrincipalRow>,
+  after: ReadonlyMap<string, PrincipalRow>,
+  roles: Roles,
+): Generator<Portion> {
+  const empty = (): Portion => ({ stored: new Map(), now: [] })
+  let portion = empty()
+  let weight = 0
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const [old, now] = [before.get(key), after.get(key)]
+    if (old !== undefined && old.id !== null) portion.stored.set(old.id, key)
+    if (now !== undefined) portion.now.push(now)
+    weight += Math.max(1, ...[old, now].map((row) => (row === undefined ? 0 : roles.reach(row))))
+    if (weight < PORTION) continue
+    yield portion
+    portion = empty()
+    weight = 0
+  }
+  if (weight > 0) yield portion
+}
+
+interface Written {
+  counts: GrantCounts
+  holders: Set<string>
+  touched: Set<string>
+}
+
+/** Writes grants that differ, with their history, and adds up what that concerns. */
+async function writeCounted(
+  tx: Tx,
+  where: Where & { jobId: string },
+  grants: Difference<GrantRow>,
+  ids: Ids,
+  { counts, holders, touched }: Written,
+): Promise<void> {
+  await writeGrants(tx, where, grants, ids)
+  await addChanges(tx, where, historyOf({ ...noChange(), grants }, ids))
+  for (const kind of ['added', 'ended', 'changed', 'touched'] as const) counts[kind] += grants[kind].length
+  for (const g of differing(grants)) {
+    const [holder, resource] = [ids.principal(g.principal), ids.resource(g.type, g.resource)]
+    if (holder !== null) holders.add(holder)
+    if (resource !== null) touched.add(resource)
   }
 }
 
@@ -89,7 +154,8 @@ export function sharedNow(shares: Difference<ShareRow>, ids: Ids): string[] {
 
 export function noPeople(): People {
   return {
-    found: { principals: unchanged(), grants: unchanged() },
+    principals: unchanged(),
+    grants: noGrants(),
     held: [],
     touched: new Set(),
     unlisted: new Map(),

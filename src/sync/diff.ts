@@ -61,8 +61,15 @@ export function diffPeople(
 ): Pick<Differences, 'principals' | 'grants'> {
   return {
     principals: compare(before.principals, after.principals, ofPrincipal, (p) => `${p.scope}\n${p.source}`),
-    grants: compare(before.grants, after.grants, ofGrant, (g) => g.scope),
+    grants: diffGrants(before.grants, after.grants),
   }
+}
+
+export function diffGrants(
+  before: ReadonlyMap<string, GrantRow>,
+  after: ReadonlyMap<string, GrantRow>,
+): Difference<GrantRow> {
+  return compare(before, after, ofGrant, (g) => g.scope)
 }
 
 /** Nothing that differs. */

@@ -1,7 +1,14 @@
 // What the tables should hold after a run: the live rows of before and what the run saw, put together by one rule: a row ends only
 // where it was not seen and its scope was read completely, or where something that it hangs on has ended. Pure.
 import { grantKey, resourceKey } from '../model/inventory.ts'
-import type { Inventory, PartnerRow, ResourceRow, ShareRow } from '../model/inventory.ts'
+import type {
+  GrantRow,
+  Inventory,
+  PartnerRow,
+  PrincipalRow,
+  ResourceRow,
+  ShareRow,
+} from '../model/inventory.ts'
 import type {
   Observation,
   PartnerObservation,
@@ -24,10 +31,14 @@ import type { RankOf } from './scope.ts'
 export function merge(before: Inventory, seen: Seen, rules: Rules): { after: Inventory; held: Held[] } {
   const observations = [...seen.observations]
   const merged = mergeGround(before, { ...seen, observations }, rules)
-  const people = mergePeople(merged, before, observations)
+  const { principals, grants, held } = mergePeople(merged, before, observations)
+  for (const grant of roleGrants({ ...merged.after, principals })) {
+    const key = grantKey(grant)
+    grants.set(key, { ...grant, id: before.grants.get(key)?.id ?? null })
+  }
   return {
-    after: { ...merged.after, principals: people.principals, grants: people.grants },
-    held: [...(merged.held === null ? [] : [merged.held]), ...people.held],
+    after: { ...merged.after, principals, grants },
+    held: [...(merged.held === null ? [] : [merged.held]), ...held],
   }
 }
 
@@ -67,25 +78,20 @@ export function mergeGround(before: GroundRows, seen: Seen, rules: Rules): Merge
 }
 
 /**
- * Puts together people and their grants: all of them, or those of one business, where nobody of it stands under another one. `shares`: the
- * shares that their roles may reach; all where left out.
+ * Puts together people and the grants that were told of: all of them, or those of one business, where nobody of it stands under another
+ * one. What follows from roles is not among them.
  */
 export function mergePeople(
-  { run: { before: ground, ...rest }, after, ground: on }: Merged,
+  { run: { before: ground, ...rest }, ground: on }: Merged,
   before: Pick<Inventory, 'principals' | 'grants'>,
   observations: Iterable<Observation>,
-  shares: ReadonlyMap<string, ShareRow> = after.shares,
-): Pick<Inventory, 'principals' | 'grants'> & { held: Held[] } {
+): { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow>; held: Held[] } {
   const groups = groupByRow(observations)
   const run: Run = { ...rest, before: { ...ground, ...before } }
   const grants = mergeGrants(run, groups, on)
   const principals = mergePrincipals(run, groups.principals, grants, on)
   const people = heldPeople(run.before, principals)
   for (const { rows } of people) keepPeople(run, rows, { principals, grants }, on)
-  for (const grant of roleGrants({ resources: after.resources, shares, principals })) {
-    const key = grantKey(grant)
-    grants.set(key, { ...grant, id: before.grants.get(key)?.id ?? null })
-  }
   return { principals, grants, held: people.map((p) => p.held) }
 }
 

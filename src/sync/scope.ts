@@ -77,19 +77,35 @@ export function reaches(principal: PrincipalRow): boolean {
  * Ours holds what it owns (fully) and what partners share with it (as far as the share goes); a partner what `holdings` says.
  */
 export function roleGrants(inventory: Omit<Inventory, 'grants' | 'partners'>): GrantRow[] {
-  const byPartner = holdings(inventory.shares.values())
-  const ours = ownHoldings(inventory)
-  const grants: GrantRow[] = []
-  for (const principal of inventory.principals.values()) {
-    if (!reaches(principal)) continue
-    const held = principal.partner === null ? ours : byPartner.get(principal.partner)
-    for (const [key, rank] of held ?? []) {
-      const resource = inventory.resources.get(key)
-      if (resource === undefined || rank === null) continue
-      grants.push(roleGrant(principal, resource, rank))
-    }
+  return rolesOn(inventory).grantsOf(inventory.principals.values())
+}
+
+export interface Roles {
+  grantsOf(principals: Iterable<PrincipalRow>): GrantRow[]
+  /** On how many resources the principal's role may be a grant. */
+  reach(principal: PrincipalRow): number
+}
+
+/** What roles mean on these resources and shares, asked for some principals at a time: of one business they may be by far the most grants. */
+export function rolesOn(ground: Pick<Inventory, 'resources' | 'shares'>): Roles {
+  const byPartner = holdings(ground.shares.values())
+  const ours = ownHoldings(ground)
+  const heldBy = ({ partner }: PrincipalRow): ReadonlyMap<string, Rank | null> | undefined =>
+    partner === null ? ours : byPartner.get(partner)
+  return {
+    reach: (principal) => (reaches(principal) ? (heldBy(principal)?.size ?? 0) : 0),
+    grantsOf: (principals) => {
+      const grants: GrantRow[] = []
+      for (const principal of principals) {
+        if (!reaches(principal)) continue
+        for (const [key, rank] of heldBy(principal) ?? []) {
+          const resource = ground.resources.get(key)
+          if (resource !== undefined && rank !== null) grants.push(roleGrant(principal, resource, rank))
+        }
+      }
+      return grants
+    },
   }
-  return grants
 }
 
 function ownHoldings(inventory: Pick<Inventory, 'resources' | 'shares'>): Map<string, Rank> {

@@ -75,9 +75,15 @@ function lines<T>(
   ]
 }
 
+/** How many grants differ, which may be too many to hold at once. */
+export type GrantCounts = Record<keyof Difference<GrantRow>, number>
+
+export const noGrants = (): GrantCounts => ({ added: 0, ended: 0, changed: 0, touched: 0 })
+
 /** Counts for the job's summary: people per business (ours first), everything else in all. */
 export function countsOf(
-  found: Differences,
+  found: Omit<Differences, 'grants'>,
+  grants: GrantCounts,
   held: readonly Held[],
   readers: readonly { partner: string | null; skipped: number; unlisted: number }[],
   nameOf: (partner: string) => { id: string | null; name: string | null },
@@ -104,9 +110,9 @@ export function countsOf(
     assetsRemoved: found.resources.ended.length,
     sharesAdded: found.shares.added.length,
     sharesRemoved: found.shares.ended.length,
-    grantsAdded: found.grants.added.length,
-    grantsRemoved: found.grants.ended.length,
-    grantsChanged: found.grants.changed.length,
+    grantsAdded: grants.added,
+    grantsRemoved: grants.ended,
+    grantsChanged: grants.changed,
     heldRemovals: held.reduce((sum, h) => sum + h.ids.length, 0),
   }
 }

@@ -80,17 +80,17 @@ export async function endGround(
 const endedIds = <T extends { id: string | null }>(ended: readonly T[]): string[] =>
   ended.flatMap(({ id }) => (id === null ? [] : [id]))
 
-/** Writes people and their grants; gives the ids with theirs. */
+/** Writes people; gives the ids with theirs. */
 export async function writePeople(
   tx: Tx,
   where: Where,
-  before: Pick<Inventory, 'principals' | 'grants'>,
-  found: Pick<Differences, 'principals' | 'grants'>,
+  before: Inventory['principals'],
+  found: Differences['principals'],
   ground: Ids,
 ): Promise<Ids> {
-  const principals = idsOf(before.principals)
+  const principals = idsOf(before)
   const ids: Ids = { ...ground, principal: (externalId) => principals.get(externalId) ?? null }
-  for (const row of await put(tx, 'principals', where, found.principals, (p) => ({
+  for (const row of await put(tx, 'principals', where, found, (p) => ({
     external_id: p.externalId,
     kind: p.kind,
     partner_id: ids.partner(p.partner),
@@ -106,7 +106,21 @@ export async function writePeople(
   }))) {
     principals.set(row.externalId, row.id)
   }
-  await put(tx, 'grants', where, found.grants, (g) => ({
+  return ids
+}
+
+/** Ends people, when what they held has ended. */
+export async function endPeople(tx: Tx, where: Where, found: Differences['principals']): Promise<void> {
+  await endRows(tx, 'principals', where, endedIds(found.ended))
+}
+
+export async function writeGrants(
+  tx: Tx,
+  where: Where,
+  found: Differences['grants'],
+  ids: Ids,
+): Promise<void> {
+  await put(tx, 'grants', where, found, (g) => ({
     principal_id: ids.principal(g.principal),
     resource_id: ids.resource(g.type, g.resource),
     partner_id: ids.partner(g.partner),
@@ -117,9 +131,7 @@ export async function writePeople(
     scope: g.scope,
     path: g.path ?? 'api',
   }))
-  await endRows(tx, 'grants', where, endedIds(found.grants.ended))
-  await endRows(tx, 'principals', where, endedIds(found.principals.ended))
-  return ids
+  await endRows(tx, 'grants', where, endedIds(found.ended))
 }
 
 function idsOf(rows: ReadonlyMap<string, { id: string | null }>): Map<string, string> {
@@ -141,5 +153,5 @@ async function put<T extends { id: string | null; confirmed: boolean }>(
     [...found.changed, ...found.touched].map(({ after }) => written(after)),
   )
   const added = await addRows(tx, table, where, found.added.map(written))
-  return added.map(({ id, type, externalId }) => ({ id, type: type ?? '', externalId: externalId ?? '' }))
+  return added.map(({ id, type, externalId }) => ({ id, type: type ?? '', externalId }))
 }
