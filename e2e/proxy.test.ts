@@ -5,7 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { connect } from 'node:tls'
 import { afterAll, describe, expect, test } from 'vitest'
+import { ambiguous } from '../src/api/testing/ambiguous.ts'
 import { freePort, removeDataDir, setupCode, startProgram } from './harness.ts'
 
 const examples = resolve(import.meta.dirname, '..', 'docs', 'examples')
@@ -67,6 +69,22 @@ function ask(
   })
 }
 
+/** Everything that comes back through the proxy until it hangs up, or waits for more. */
+function sent(port: number, bytes: string): Promise<string> {
+  return new Promise((done) => {
+    const socket = connect({ host: '127.0.0.1', port, servername: NAME, rejectUnauthorized: false }, () =>
+      socket.write(bytes, 'latin1'),
+    )
+    let back = ''
+    socket.setTimeout(500, () => socket.destroy())
+    socket.on('data', (some: Buffer) => (back += some.toString('latin1')))
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      done(back)
+    })
+  })
+}
+
 function startNginx(port: number, upstream: number): ChildProcess {
   const [certificate, key] = [join(folder, 'nginx.pem'), join(folder, 'nginx.key')]
   const made = spawnSync('openssl', [
@@ -118,7 +136,7 @@ const proxies = { nginx: startNginx, caddy: startCaddy }
 
 describe.each(['nginx', 'caddy'] as const)('behind %s', (name) => {
   test.skipIf(!installed(name))(
-    'https, secure cookies, the caller’s own address, events as they happen, and no metrics',
+    'https, secure cookies, the caller’s own address, events as they happen, and no metrics, however they are asked for',
     async () => {
       const port = await freePort()
       const program = await startProgram({
@@ -166,6 +184,18 @@ describe.each(['nginx', 'caddy'] as const)('behind %s', (name) => {
         })
         expect(events.headers['content-type']).toContain('text/event-stream')
         expect((await ask(port, 'GET', '/metrics')).status).toBe(404)
+        // Whoever gets a request of their own past the proxy is taken for the machine itself, and is told this.
+        const metrics = 'guestlist_engine_healthy'
+        expect(await (await fetch(`http://127.0.0.1:${program.port}/metrics`)).text()).toContain(metrics)
+        const hidden = `GET /metrics HTTP/1.1\r\nHost: ${NAME}:${port}\r\n\r\n`
+        const backs = await Promise.all(
+          Object.entries(ambiguous).map(async ([what, bytes]) => [
+            what,
+            await sent(port, bytes(`${NAME}:${port}`, hidden)),
+          ]),
+        )
+        expect(backs.filter(([, back]) => back?.includes(metrics)).map(([what]) => what)).toEqual([])
+        expect(backs.filter(([, back]) => back?.startsWith('HTTP/1.1 4')).length).toBeGreaterThan(10)
         // Another site cannot write here, and another name is not answered.
         const foreign = { headers: { cookie, origin: 'https://evil.example' }, body: {} }
         expect((await ask(port, 'POST', '/api/v1/workspaces', foreign)).status).toBe(403)

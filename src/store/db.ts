@@ -219,12 +219,16 @@ export type WriteAbout<T> = (
  * Throws, and undoes everything, where `fn` recorded nothing.
  */
 export function writeAbout<T>(db: Db, who: AboutPerson, fn: WriteAbout<T>): Promise<T> {
-  return transact(db, 'read write', {}, (tx) => writeAboutIn(tx, who, fn))
+  return transact(db, 'read write', { user: who.userId }, (tx) => aboutIn(tx, who, fn))
 }
 
 /** writeAbout() in a transaction that the caller began, and undoes where this throws. */
 export async function writeAboutIn<T>(tx: Tx, who: AboutPerson, fn: WriteAbout<T>): Promise<T> {
   await sql`select set_config('guestlist.user', ${who.userId}, true)`.execute(tx)
+  return aboutIn(tx, who, fn)
+}
+
+async function aboutIn<T>(tx: Tx, who: AboutPerson, fn: WriteAbout<T>): Promise<T> {
   let recorded = 0
   const inside: Inside = async (workspaceId, act) => {
     await sql`select set_config('guestlist.workspace', ${workspaceId}, true)`.execute(tx)
