@@ -298,3 +298,17 @@ test('the slots whose work is not ended are told', async () => {
 afterAll(async () => {
   await t.root.query('drop table test_steps')
 })
+
+test('work is taken at once after the clock went back by an hour', async () => {
+  const engine = await here()
+  const { now } = Date
+  const back = vi.spyOn(Date, 'now').mockImplementation(() => now() - 3_600_000)
+  try {
+    const job = randomUUID()
+    await engine.start('test-count', job, input(job))
+    await until(has(job, 'end'))
+    expect((await stepsOf(job)).length).toBe(9)
+  } finally {
+    back.mockRestore()
+  }
+})

@@ -3,6 +3,7 @@
 import { DBOS, Error as DbosErrors } from '@dbos-inc/dbos-sdk'
 import type { DLogger } from '@dbos-inc/dbos-sdk'
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
+import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue'
 import { during } from '../lib/log.ts'
 import type { Log } from '../lib/log.ts'
 import { duration } from '../lib/metrics.ts'
@@ -16,6 +17,7 @@ import { works } from './jobs.ts'
 import { pause } from './pause.ts'
 import { takePlace } from './place.ts'
 import type { Place } from './place.ts'
+import { followClock } from './queue-clock.ts'
 import { startSchedule } from './schedule.ts'
 import { guarded, never, referenceOf, report } from './step-guard.ts'
 import { executorOf, watch } from './watch.ts'
@@ -35,6 +37,7 @@ const RETAKE_MS = 30_000
 const STOP_MS = 3_000
 const LET_GO_MS = 2_000
 const KEEP_MS = 30 * 86_400_000
+const LONGEST_WAIT_MS = 86_400_000
 const READERS = 14
 /** Kept for a workspace that reads nothing at the moment. */
 const SPARE_READERS = 2
@@ -73,6 +76,8 @@ interface State {
   /** Steps that run now: waited for when the engine stops. */
   steps: Set<Promise<unknown>>
   stopping: boolean
+  /** Ends what follows the clock. */
+  unfollow: () => void
 }
 
 /**
@@ -116,8 +121,10 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     running,
     steps: new Set(),
     stopping: false,
+    unfollow: () => undefined,
   }
   await launch(state, options).catch(async (error: unknown) => {
+    state.unfollow()
     await place.release()
     throw error
   })
@@ -143,6 +150,9 @@ async function launch(state: State, options: EngineOptions): Promise<void> {
     executorID: executorOf(state.place.number),
     logger: adapt(state.parts.log),
   })
+  state.unfollow = followClock(wfQueueRunner, () =>
+    state.parts.log.warn('the clock went back; the queue of jobs begins anew'),
+  )
   await DBOS.launch()
   await DBOS.registerQueue(QUEUE, { minPollingIntervalMs: QUEUE_POLL_MS, onConflict: 'always_update' })
 }
@@ -231,7 +241,9 @@ function makeRun(state: State, input: WorkInput, signal: AbortSignal): Run {
     signal,
     step,
     sleepUntil: async (name, at) => {
-      await step(name, () => pause((at - parts.now()) / state.factor, signal).then(() => null))
+      // Further off than any wait lies what was planned before the clock went back.
+      const wait = () => Math.min(at - parts.now(), LONGEST_WAIT_MS) / state.factor
+      await step(name, () => pause(wait(), signal).then(() => null))
     },
     all: (children) => runAll(state, children),
   }
@@ -262,7 +274,7 @@ async function runAll<T extends Stored>(state: State, children: Parameters<Run['
   })
 }
 
-/** Puts the open work of a slot back into the queue; gives how many pieces. The one use of the engine's inside. */
+/** Puts the open work of a slot back into the queue; gives how many pieces. Beside the queue's loop the one use of the engine's inside. */
 async function recover(slot: number): Promise<number> {
   const handles = await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorOf(slot)])
   return handles?.length ?? 0
@@ -309,6 +321,7 @@ function withIdleLimit(url: string): string {
 }
 
 async function leave(state: State): Promise<void> {
+  state.unfollow()
   for (const { controller } of state.running.values()) controller.abort(new Error('this process stops'))
   await Promise.race([Promise.allSettled(state.steps), pause(STOP_MS)])
   // While the database is away the engine asks it again and again: what it wanted to tell is told by whoever takes the work up.
