@@ -12,6 +12,7 @@ import { PASSWORD_LENGTH } from '../model/person.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { writeAbout, writeAboutIn } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
+import { CLOCKS_DIFFER_MS } from '../store/ends.ts'
 import { beginChange, besideLibrary, inOneChange, libraryDialect } from '../store/library.ts'
 import {
   addPerson,
@@ -297,6 +298,8 @@ export function createAuth(options: AuthOptions): Auth {
       const { headers: answered, response } = await library.api.getSession({ headers, returnHeaders: true })
       if (response === null) return null
       const { user, session } = response
+      // Opened while the clock was ahead, it would live on until that time has come.
+      if (session.expiresAt.getTime() > Date.now() + SESSION_SECONDS * 1_000 + CLOCKS_DIFFER_MS) return null
       const { id, name, email } = user
       const twoFactor = 'twoFactorEnabled' in user && user.twoFactorEnabled === true
       // Where that cannot be written, it is an older address that is shown.

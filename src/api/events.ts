@@ -40,20 +40,20 @@ export function sendEvents(
     const events = answer.events(gone.signal)[Symbol.asyncIterator]()
     try {
       let next = nextOf(events, bell)
-      let quietSince = Date.now()
+      let quietSince = performance.now()
       for (;;) {
         await bell.heard(LOOK_MS)
         if (over.aborted || !(await mayStill())) return
         const turn = next()
         if (turn === null) {
-          if (Date.now() - quietSince < HEARTBEAT_MS) continue
+          if (performance.now() - quietSince < HEARTBEAT_MS) continue
           await stream.write(': still here\n\n')
         } else {
           if (turn.done === true) return
           await stream.writeSSE({ event: turn.value.event, data: JSON.stringify(turn.value.data) })
           next = nextOf(events, bell)
         }
-        quietSince = Date.now()
+        quietSince = performance.now()
       }
     } catch (error) {
       log.warn('an event stream broke off', { error })

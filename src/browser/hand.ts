@@ -79,7 +79,7 @@ export function handOn(page: Page, options: HandOptions): Hand {
     return null
   }
   const soon = async <T>(look: () => Promise<T | null>, name: string): Promise<T> => {
-    const until = Date.now() + patience
+    const until = performance.now() + patience
     for (;;) {
       signal.throwIfAborted()
       // A page that is just leaving cannot be looked at; it is looked at again.
@@ -88,7 +88,7 @@ export function handOn(page: Page, options: HandOptions): Hand {
         return null
       })
       if (found !== null) return found
-      if (Date.now() > until) throw await missing(name)
+      if (performance.now() > until) throw await missing(name)
       await new Promise((go) => setTimeout(go, POLL_MS))
     }
   }

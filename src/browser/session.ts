@@ -150,13 +150,13 @@ async function stateOf(context: BrowserContext): Promise<Redacted> {
 
 /** Ends the browser when its time or memory is up; what the hand does then throws `limit`. */
 function guardOf(browser: Browser, mark: string, limits: NonNullable<SessionOptions['limits']>) {
-  const until = Date.now() + (limits.milliseconds ?? LONGEST_MS)
+  const until = performance.now() + (limits.milliseconds ?? LONGEST_MS)
   const most = limits.megabytes ?? LARGEST_MB
   let peak = 0
   let broken: PagesError | null = null
   const look = () => {
     peak = Math.max(peak, memoryOf(mark))
-    if (Date.now() > until)
+    if (performance.now() > until)
       broken = new PagesError('limit', 'The browser took longer than it may.', 'Try again, or do it by hand.')
     else if (peak > most)
       broken = new PagesError(

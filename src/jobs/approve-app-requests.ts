@@ -199,8 +199,8 @@ async function askPerson(parts: Parts, run: Run): Promise<boolean> {
 }
 
 async function waitRound(parts: Parts, run: Run): Promise<'decided' | 'waiting' | 'cancelled'> {
-  const until = Date.now() + ROUND_MS
-  while (Date.now() < until) {
+  const until = performance.now() + ROUND_MS
+  while (performance.now() < until) {
     if (await isCancelled(parts, run)) return 'cancelled'
     const open = await read(parts.db, run.input.workspaceId, (tx) => undecidedRequests(tx, run.input.jobId))
     if (open === 0) return 'decided'

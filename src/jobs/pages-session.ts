@@ -210,13 +210,14 @@ async function ask(
 ): Promise<Redacted> {
   const id = newId()
   const endsAt = new Date(Date.now() + ANSWER_MS)
+  const until = performance.now() + ANSWER_MS
   if (picture !== undefined) showPicture(id, picture)
   try {
     await work(parts.db, at.workspaceId, async (tx) => {
       await askQuestion(tx, at, { id, kind, endsAt })
       await setJob(tx, at.jobId, { status: 'waiting', progress: null })
     })
-    while (Date.now() < endsAt.getTime()) {
+    while (performance.now() < until) {
       signal.throwIfAborted()
       const sealed = await work(parts.db, at.workspaceId, (tx) => takeAnswer(tx, id))
       if (sealed !== null) {

@@ -97,8 +97,8 @@ async function retake(
   prepare: () => Promise<void>,
   over: () => boolean,
 ): Promise<Slot | null> {
-  const until = Date.now() + options.retakeMs
-  while (!over() && Date.now() < until) {
+  const until = performance.now() + options.retakeMs
+  while (!over() && performance.now() < until) {
     const slot = await takeSlot(options.url, number).catch(() => null)
     if (slot !== null) {
       try {

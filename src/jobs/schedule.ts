@@ -8,6 +8,7 @@ import type { Tx } from '../store/db.ts'
 import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { lapseRequests, workspacesWithLapsed } from '../store/token-requests.ts'
+import { forgetFutureRequests } from '../store/tries.ts'
 import { each } from './each.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
@@ -88,6 +89,7 @@ const duties: readonly { id: string; act: (engine: JobEngine) => Promise<unknown
   { id: 'expired secrets', act: deleteExpired },
   { id: 'token requests', act: lapseTokenRequests },
   { id: 'pictures', act: deletePictures },
+  { id: 'requests of the future', act: ({ db }) => forgetFutureRequests(db) },
 ]
 
 /** Looks every half minute until the function that it gives back is called. */

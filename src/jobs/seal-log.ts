@@ -15,7 +15,7 @@ export function startSealer({ db, vault, log }: { db: Db; vault: Notary; log: Lo
   const broken = new Map<string, number>()
   return repeat(LOOK_MS, async () => {
     for (const workspace of await unsealedWorkspaces(db)) {
-      if (Date.now() < (broken.get(workspace) ?? 0)) continue
+      if (performance.now() < (broken.get(workspace) ?? 0)) continue
       try {
         await sealEvents(db, vault, workspace)
         broken.delete(workspace)
@@ -23,7 +23,7 @@ export function startSealer({ db, vault, log }: { db: Db; vault: Notary; log: Lo
         if (error instanceof ChainBroken && !broken.has(workspace)) {
           log.error('the chain of an activity log is broken: verify it in the console', { workspace })
         }
-        broken.set(workspace, Date.now() + (error instanceof ChainBroken ? BROKEN_MS : LOOK_MS * 4))
+        broken.set(workspace, performance.now() + (error instanceof ChainBroken ? BROKEN_MS : LOOK_MS * 4))
       }
     }
   })

@@ -1,6 +1,7 @@
 // What a step waits for instead of failing: every way in which a database that went away is told.
-import { expect, test } from 'vitest'
-import { isOutage } from './step-guard.ts'
+import { expect, test, vi } from 'vitest'
+import { createLog } from '../lib/log.ts'
+import { guarded, isOutage } from './step-guard.ts'
 
 const coded = (code: string) => Object.assign(new Error('told by PostgreSQL or the network'), { code })
 
@@ -16,3 +17,19 @@ test.each([
 test.each([new Error('a row is missing'), coded('23505'), coded('42501'), 'ECONNRESET'])('not %s', (error) =>
   expect(isOutage(error)).toBe(false),
 )
+
+test('a clock that jumps while the database is away does not end the patience with it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  let tries = 0
+  const away = () => {
+    tries += 1
+    vi.setSystemTime(Date.now() + 3_600_000)
+    return tries < 3 ? Promise.reject(coded('ECONNREFUSED')) : Promise.resolve('there again')
+  }
+  const log = createLog('silent')
+  try {
+    await expect(guarded(log, () => false, { job: '1', step: 'read' }, away)).resolves.toBe('there again')
+  } finally {
+    vi.useRealTimers()
+  }
+})

@@ -32,14 +32,14 @@ export async function guarded<T>(
   facts: { job: string; step: string },
   fn: () => Promise<T>,
 ): Promise<T> {
-  const until = Date.now() + OUTAGE_MS
+  const until = performance.now() + OUTAGE_MS
   for (let wait = 200; !left(); wait = Math.min(wait * 2, 5_000)) {
     try {
       const answer = await fn()
       if (!left()) return answer
     } catch (error) {
       if (left()) break
-      if (!isOutage(error) || Date.now() > until) {
+      if (!isOutage(error) || performance.now() > until) {
         throw new Error(`step broke, reference ${report(log, 'a step broke', { ...facts, error })}`)
       }
       await pause(wait)

@@ -34,7 +34,7 @@ const slotOf = (executor: string): string | undefined => /^slot-(\d+)$/.exec(exe
 export function watch(watched: Watched): () => void {
   let over = false
   let tick = 0
-  let forgetAt = Date.now() + FIRST_FORGET_MS
+  let forgetAt = performance.now() + FIRST_FORGET_MS
   let timer: NodeJS.Timeout | undefined
   const round = async () => {
     tick += 1
@@ -48,8 +48,8 @@ export function watch(watched: Watched): () => void {
     }
     if (tick % 10 === 0)
       await each(watched.log, 'a job was left as it is', await across(db, strandedJobs), watched.mend)
-    if (Date.now() >= forgetAt) {
-      forgetAt = Date.now() + DAY_MS
+    if (performance.now() >= forgetAt) {
+      forgetAt = performance.now() + DAY_MS
       await watched.forget()
     }
   }

@@ -56,13 +56,15 @@ export function makerOf(db: Db, key: KnownKey) {
 
 /** Notes that the key was used, at most once a minute: a job's bookkeeping, not a write of the product. */
 export async function markUsed(db: Db, key: KnownKey): Promise<void> {
-  if (key.lastUsedAt !== null && Date.now() - key.lastUsedAt.getTime() < 60_000) return
+  if (key.lastUsedAt !== null && Math.abs(Date.now() - key.lastUsedAt.getTime()) < 60_000) return
   await work(db, key.workspaceId, (tx) =>
     tx
       .updateTable('apiKeys')
       .set({ lastUsedAt: sql<Date>`now()` })
       .where('id', '=', key.id)
-      .where(sql<boolean>`coalesce(last_used_at, '-infinity') < now() - interval '1 minute'`)
+      .where(
+        sql<boolean>`coalesce(last_used_at, '-infinity') not between now() - interval '1 minute' and now() + interval '1 minute'`,
+      )
       .execute(),
   )
 }

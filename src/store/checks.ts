@@ -168,6 +168,10 @@ export async function setHealth(
 const nextCheck = sql<Date | null>`case schedule
   when 'hourly' then now() + interval '1 hour' when 'daily' then now() + interval '1 day' end`
 
+/** Further off than its period lies what was planned while the clock was ahead. */
+const isDue = sql<boolean>`(coalesce(next_check_at, created_at + interval '10 minutes') <= now()
+  or next_check_at > ${nextCheck} + interval '1 minute')`
+
 /** A check begins now: the next one by schedule is a period from here. */
 export async function planNextCheck(tx: Tx, connectionId: string): Promise<void> {
   await tx.updateTable('connections').set({ nextCheckAt: nextCheck }).where('id', '=', connectionId).execute()
@@ -184,7 +188,7 @@ export async function claimDueCheck(tx: Tx, connectionId: string): Promise<boole
     .where('id', '=', connectionId)
     .where('removedAt', 'is', null)
     .where('schedule', '<>', 'off')
-    .where(sql<boolean>`coalesce(next_check_at, created_at + interval '10 minutes') <= now()`)
+    .where(isDue)
     .returning('id')
     .executeTakeFirst()
   return row !== undefined
@@ -197,7 +201,7 @@ export async function dueChecks(tx: Tx): Promise<{ id: string; workspaceId: stri
     .select(['id', 'workspaceId'])
     .where('removedAt', 'is', null)
     .where('schedule', '<>', 'off')
-    .where(sql<boolean>`coalesce(next_check_at, created_at + interval '10 minutes') <= now()`)
+    .where(isDue)
     .orderBy(sql`coalesce(next_check_at, created_at)`)
     .limit(100)
     .execute()

@@ -215,9 +215,9 @@ async function attach(
   log: Log,
   again?: { port: number; until: AbortSignal },
 ): Promise<{ keeper: pg.Client; port: number }> {
-  const deadline = Date.now() + START_MS
+  const deadline = performance.now() + START_MS
   let complaint = ''
-  for (let tries = 0; Date.now() < deadline; tries++) {
+  for (let tries = 0; performance.now() < deadline; tries++) {
     const running = await serverFile(cluster.folder)
     if (running !== null && running.port > 0) {
       const keeper = await openKeeper(cluster, running.port)

@@ -19,12 +19,12 @@ export interface StrandedJob {
   ended: string | null
 }
 
-/** Open jobs of every workspace that no work belongs to any more, or not yet for ten seconds. For `across`. */
+/** Open jobs of every workspace that no work belongs to any more, or not yet for ten seconds; also those of a clock that was ahead. For `across`. */
 export async function strandedJobs(tx: Tx): Promise<StrandedJob[]> {
   const { rows } = await sql<StrandedJob>`
     select j.id, j.workspace_id, j.kind, w.status as ended from jobs j
     left join dbos.workflow_status w on w.workflow_uuid = j.id::text
-    where j.status = any(${[...openJobStatuses]}) and j.updated_at < now() - interval '10 seconds'
+    where j.status = any(${[...openJobStatuses]}) and j.updated_at not between now() - interval '10 seconds' and now() + interval '1 minute'
       and (w.status is null or w.status not in ('PENDING', 'ENQUEUED', 'DELAYED'))`.execute(tx)
   return rows
 }

@@ -1,8 +1,10 @@
 // Invitations: rows that let one person in, once. Only a hash of the secret is here; the link exists where it was shown or mailed.
 import { sql } from 'kysely'
+import { INVITATION_HOURS } from '../model/invitation.ts'
 import type { Invitation, InvitedRole } from '../model/invitation.ts'
 import { byHash } from './db.ts'
 import type { Db, Tx } from './db.ts'
+import { notEnded } from './ends.ts'
 
 export interface InvitationRow extends Omit<Invitation, 'mayManage'> {
   workspaceId: string
@@ -24,8 +26,10 @@ interface Read {
   endsAt: Date | null
 }
 
+const LIFE_MS = INVITATION_HOURS * 3_600_000
+const alive = notEnded('expires_at', LIFE_MS)
 const columns = sql`i.id, i.workspace_id, i.email, i.role,
-  case when i.used_at is not null then 'used' when i.revoked_at is not null then 'revoked' when i.expires_at <= now() then 'expired' else 'open' end as state,
+  case when i.used_at is not null then 'used' when i.revoked_at is not null then 'revoked' when ${notEnded('i.expires_at', LIFE_MS)} then 'open' else 'expired' end as state,
   i.invited_by as inviter_id, u.name as inviter_name, i.created_at, i.sent_at, i.expires_at, i.used_at, i.ends_at
   from invitations i join auth_user u on u.id = i.invited_by`
 
@@ -80,7 +84,7 @@ export async function addInvitation(
   },
 ): Promise<boolean> {
   await sql`update invitations set revoked_at = now()
-    where email = ${row.email} and used_at is null and revoked_at is null and expires_at <= now()`.execute(tx)
+    where email = ${row.email} and used_at is null and revoked_at is null and not ${alive}`.execute(tx)
   const added = await tx
     .insertInto('invitations')
     .values(row)
@@ -119,7 +123,7 @@ export async function takeInvitation(
 ): Promise<boolean> {
   const { rows } = await sql`
     update invitations set used_at = now(), used_by = ${userId}
-    where id = ${id} and secret_hash = ${secretHash} and used_at is null and revoked_at is null and expires_at > now()
+    where id = ${id} and secret_hash = ${secretHash} and used_at is null and revoked_at is null and ${alive}
     returning id`.execute(tx)
   return rows.length > 0
 }

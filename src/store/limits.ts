@@ -48,6 +48,8 @@ const STALE_MS = 1_000
 /** Longer than any request may take, with its wait before. */
 const HELD_FOR = sql`interval '60 seconds'`
 const ASK_AGAIN_MS = 50
+/** What is said to hold longer was told while the clock was ahead. */
+const LONGEST_MS = 3 * 86_400_000
 
 /** `clock`: epoch milliseconds by which facts end. `onError` hears what could not be read or written: the process goes on with what it knows. */
 export function openLimits(db: Db, clock: () => number, onError: (error: unknown) => void): Limits {
@@ -77,9 +79,7 @@ export function openLimits(db: Db, clock: () => number, onError: (error: unknown
       get: (key) => {
         if (performance.now() - known.readAt > STALE_MS) void refresh(app, known)
         const fact = known.facts.get(key)
-        return fact === undefined || (fact.untilMs !== null && fact.untilMs <= clock())
-          ? undefined
-          : fact.value
+        return fact === undefined || !holds(fact, clock()) ? undefined : fact.value
       },
       set: (key, value, untilMs) => {
         const fact = { value, untilMs: untilMs ?? null }
@@ -99,6 +99,10 @@ export function openLimits(db: Db, clock: () => number, onError: (error: unknown
     }
   }
   return { of }
+}
+
+function holds({ untilMs }: Fact, now: number): boolean {
+  return untilMs === null || (untilMs > now && untilMs <= now + LONGEST_MS)
 }
 
 async function load(db: Db, app: string, known: Known): Promise<void> {

@@ -41,7 +41,7 @@ export function takeLiveCheck(db: Db, at: At): Promise<boolean> {
       where (select coalesce(sum(asked_today), 0) from live_checks where connection_id = ${at.connectionId} and day = current_date) < ${LIVE_DAILY}
       on conflict (partner_id) do update set asked_at = now(), day = current_date,
         asked_today = case when l.day = current_date then l.asked_today + 1 else 1 end
-      where l.asked_at <= now() - make_interval(mins => ${LIVE_EVERY_MINUTES})
+      where l.asked_at not between now() - make_interval(mins => ${LIVE_EVERY_MINUTES}) and now() + interval '1 minute'
       returning partner_id`.execute(tx)
     return rows.length > 0
   })

@@ -11,11 +11,11 @@ const KEY = 7_349_001
  * session, so that a killed process leaves none behind.
  */
 export async function underLock<T>(client: pg.ClientBase, fn: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 300_000
+  const deadline = performance.now() + 300_000
   for (;;) {
     const got = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [KEY])
     if (got.rows[0]?.got === true) break
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new Error(
         'Another process has been changing the structure of the database for five minutes: end it and start again.',
       )

@@ -277,7 +277,7 @@ export function takePost(db: Db, workspaceId: string, but: readonly string[]): P
           and (m.role, n.kind) in (select * from unnest(${told.roles}::text[], ${told.kinds}::text[])) then u.email end as "to"
       from notices n join workspaces w on w.id = n.workspace_id join auth_user u on u.id = n.user_id
         left join members m on m.workspace_id = n.workspace_id and m.user_id = n.user_id
-      where n.mail = 'due' and n.workspace_id = ${workspaceId} and n.at <= now() - interval '15 seconds' * (2 ^ n.mail_tries - 1)
+      where n.mail = 'due' and n.workspace_id = ${workspaceId} and n.at not between now() - interval '15 seconds' * (2 ^ n.mail_tries - 1) and now() + interval '1 minute'
         and not (u.email = any(${but}::text[]))
       order by n.at, n.id limit 500 for update of n skip locked`.execute(tx)
     const idsTo = (to: string | null) => due.filter((row) => row.to === to).map((row) => row.id)

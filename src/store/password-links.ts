@@ -1,9 +1,11 @@
 // One-time links to a new password: made by an admin for somebody, or asked for by mail. Only a hash of the secret is kept.
 import { sql } from 'kysely'
 import type { Db, Tx } from './db.ts'
+import { notEnded } from './ends.ts'
 import { endPasswordLinks } from './people.ts'
 
 export const PASSWORD_LINK_MINUTES = 60
+const alive = notEnded('expires_at', PASSWORD_LINK_MINUTES * 60_000)
 
 export interface PasswordLink {
   userId: string
@@ -32,7 +34,7 @@ export async function addPasswordLink(
 export async function passwordLinkBySecret(db: Db, secretHash: Buffer): Promise<PasswordLink | null> {
   const { rows } = await sql<PasswordLink>`
     select user_id, made_by, case when used_at is not null then 'used' when ended_at is not null then 'void'
-      when expires_at <= now() then 'expired' else 'open' end as state
+      when ${alive} then 'open' else 'expired' end as state
     from password_links where secret_hash = ${secretHash}`.execute(db.kysely)
   return rows[0] ?? null
 }
@@ -41,7 +43,7 @@ export async function passwordLinkBySecret(db: Db, secretHash: Buffer): Promise<
 export async function takePasswordLink(tx: Tx, secretHash: Buffer): Promise<boolean> {
   const { rows } = await sql`
     update password_links set used_at = now()
-    where secret_hash = ${secretHash} and used_at is null and ended_at is null and expires_at > now() returning user_id`.execute(
+    where secret_hash = ${secretHash} and used_at is null and ended_at is null and ${alive} returning user_id`.execute(
     tx,
   )
   return rows.length > 0

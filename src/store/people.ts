@@ -4,6 +4,10 @@ import { sql } from 'kysely'
 import { newId } from '../lib/ids.ts'
 import type { News, Passkey, Settings } from '../model/person.ts'
 import type { Db, Tx } from './db.ts'
+import { notEnded } from './ends.ts'
+
+/** How long the right password waits for the second factor. */
+const CHALLENGE_MS = 600_000
 
 /** What needs no transaction of its own: reading, and keeping count. */
 type Asked = Db['kysely']
@@ -137,9 +141,9 @@ export async function noteSeen(tx: Asked, userId: string): Promise<void> {
 
 /** Takes a code for one use; false where it was used within the time that any clock could still call it right. */
 export async function takeCode(tx: Asked, userId: string, codeHash: string): Promise<boolean> {
-  await sql`delete from auth_used_codes where user_id = ${userId} and at < now() - interval '5 minutes'`.execute(
-    tx,
-  )
+  // The last ones stay longer: where the clock was ahead for a moment, a code that looks old may still be right.
+  await sql`delete from auth_used_codes where user_id = ${userId} and at < now() - interval '5 minutes' and code not in
+    (select code from auth_used_codes where user_id = ${userId} order by at desc limit 20)`.execute(tx)
   const { rows } = await sql`insert into auth_used_codes (user_id, code) values (${userId}, ${codeHash})
     on conflict do nothing returning user_id`.execute(tx)
   return rows.length > 0
@@ -163,7 +167,9 @@ export async function dropSecondFactor(tx: Tx, userId: string): Promise<boolean>
 /** Whom a challenge of the second factor is about; null where it is over. */
 export async function challengedPerson(tx: Asked, challenge: string): Promise<string | null> {
   const { rows } = await sql<{ value: string }>`
-    select value from auth_verification where identifier = ${challenge} and expires_at > now()`.execute(tx)
+    select value from auth_verification where identifier = ${challenge} and ${notEnded('expires_at', CHALLENGE_MS)}`.execute(
+    tx,
+  )
   return rows[0]?.value ?? null
 }
 

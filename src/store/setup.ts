@@ -26,7 +26,7 @@ export async function putSetupCode(db: Db, codeHash: Buffer): Promise<boolean> {
  * more, `limited` where too many were made.
  */
 export async function takeSetupTry(db: Db): Promise<Buffer | null | 'limited'> {
-  const over = sql`tries_since < now() - make_interval(secs => ${SETUP_TRIES.windowSeconds})`
+  const over = sql`tries_since not between now() - make_interval(secs => ${SETUP_TRIES.windowSeconds}) and now() + interval '1 minute'`
   const { rows } = await sql<{ codeHash: Buffer | null; tries: number }>`
     update setup set tries = case when ${over} then 1 else tries + 1 end, tries_since = case when ${over} then now() else tries_since end
     where done_at is null and not exists (select 1 from auth_user) returning code_hash, tries`.execute(

@@ -1,10 +1,11 @@
 // Token requests: rows that let one partner's token in, once. Only a hash of the secret is here; the link exists where it was shown or
 // mailed.
 import { sql } from 'kysely'
-import { REQUEST_TRIES } from '../model/token-request.ts'
+import { REQUEST_DAYS, REQUEST_TRIES } from '../model/token-request.ts'
 import type { RequestState, TokenRequest } from '../model/token-request.ts'
 import { byHash, work } from './db.ts'
 import type { Db, Tx } from './db.ts'
+import { notEnded } from './ends.ts'
 import { recomputePartnerStatuses } from './partners-status.ts'
 
 export interface RequestRow extends TokenRequest {
@@ -35,8 +36,10 @@ interface Read {
   credentialId: string | null
 }
 
+const LIFE_MS = REQUEST_DAYS * 86_400_000
+const alive = notEnded('expires_at', LIFE_MS)
 const columns = sql`r.id, r.workspace_id, r.connection_id, r.partner_id, r.secret_hash is not null as by_link, r.email,
-  case when r.spent_at is not null then 'spent' when r.revoked_at is not null then 'revoked' when r.expires_at <= now() then 'expired'
+  case when r.spent_at is not null then 'spent' when r.revoked_at is not null then 'revoked' when not ${notEnded('r.expires_at', LIFE_MS)} then 'expired'
     when r.tries >= ${REQUEST_TRIES} then 'exhausted' else 'open' end as state,
   r.requested_by as requester_id, u.name as requester_name, r.created_at, r.sent_at, r.expires_at, r.opened_at, r.tries, r.spent_at,
   r.spent_by, r.credential_id
@@ -127,7 +130,7 @@ export async function addRequest(
 ): Promise<boolean> {
   await sql`update token_requests set revoked_at = now()
     where partner_id = ${row.partnerId} and spent_at is null and revoked_at is null
-      and (expires_at <= now() or tries >= ${REQUEST_TRIES})`.execute(tx)
+      and (not ${alive} or tries >= ${REQUEST_TRIES})`.execute(tx)
   const added = await tx
     .insertInto('tokenRequests')
     .values(row)
@@ -178,7 +181,7 @@ export function markOpened(db: Db, request: { id: string; workspaceId: string })
   )
 }
 
-const answerable = sql`spent_at is null and revoked_at is null and expires_at > now()`
+const answerable = sql`spent_at is null and revoked_at is null and ${alive}`
 
 /** Counts a try before it is made, so that tries side by side cannot slip through together. False where none is left, or it is not open. */
 export function takeRequestTry(
@@ -215,7 +218,7 @@ export async function spendRequest(
 export async function reopenRequest(tx: Tx, credentialId: string): Promise<boolean> {
   const { rows } =
     await sql`update token_requests r set spent_at = null, spent_by = null, credential_id = null
-    where credential_id = ${credentialId} and spent_at is not null and revoked_at is null and expires_at > now()
+    where credential_id = ${credentialId} and spent_at is not null and revoked_at is null and ${alive}
       and not exists (select from token_requests o where o.partner_id = r.partner_id and o.spent_at is null and o.revoked_at is null)
     returning r.id`.execute(tx)
   return rows.length > 0
