@@ -14,11 +14,12 @@ interface Runner<A extends unknown[]> {
 export function followClock<A extends unknown[]>(runner: Runner<A>, onBack: () => void): () => void {
   const loop = (Object.getPrototypeOf(runner) as Runner<A>).dispatchLoop
   const state = { again: false, over: false }
+  const goesOn = () => state.again && !state.over
   runner.dispatchLoop = async (...args) => {
     do {
       state.again = false
       await loop.apply(runner, args)
-    } while (state.again && !state.over)
+    } while (goesOn())
   }
   const ahead = () => Date.now() - performance.now()
   let before = ahead()

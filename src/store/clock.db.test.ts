@@ -106,6 +106,10 @@ test('a pause that a provider asked for ends within days', async () => {
   )
   const limits = await openLimits(t.db, Date.now, () => undefined).of('app')
   expect([limits.get('ahead'), limits.get('day')]).toEqual([undefined, 'wait'])
+  await t.root.query(
+    `insert into provider_limits (app, key, value, until) values ('app', 'alone/one', 'dead', ${AHEAD})`,
+  )
+  expect(await limits.alone('one', () => Promise.resolve('done'), AbortSignal.timeout(5_000))).toBe('done')
 })
 
 test('a one-time code is not taken twice, whatever the clock did in between', async () => {

@@ -143,7 +143,7 @@ async function take(
     signal.throwIfAborted()
     const taken = await sql`
       insert into provider_limits as held (app, key, value, until) values (${app}, ${key}, ${holder}, now() + ${HELD_FOR})
-      on conflict (app, key) do update set value = excluded.value, until = excluded.until where held.until <= now()
+      on conflict (app, key) do update set value = excluded.value, until = excluded.until where held.until not between now() and now() + 2 * ${HELD_FOR}
       returning 1`
       .execute(db.kysely)
       .then(({ rows }) => rows.length > 0)
