@@ -20,8 +20,11 @@ export type Meddle = (
 export interface OtherGraph {
   url: string
   world: OtherWorld
+  habits: Readonly<Habits>
   httpCalls: number
   logicalCalls: number
+  /** Logical calls that were answered with an error. */
+  errors: number
   /** Set to add misfortune; called for each HTTP request. */
   meddle: Meddle | null
   /** Denies edges from now on, and no others. */
@@ -41,8 +44,10 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
   const state: OtherGraph = {
     url: '',
     world,
+    habits,
     httpCalls: 0,
     logicalCalls: 0,
+    errors: 0,
     meddle: null,
     deny: (edges) => {
       habits.denied = edges
@@ -108,12 +113,14 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
       return { code: 200, headers: [], body: json(body) }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      return { code: refused(error).status, headers: [], body: refused(error).body }
+      const { status, body } = refused(error)
+      return { code: status, headers: [], body }
     }
   }
 
   /** An error in the form that this server gives it. */
   function refused(error: Refusal): { status: number; body: string } {
+    state.errors++
     const text = JSON.stringify(error.body())
     const body =
       habits.errors === 'as text' ? text.replace(/"((?:error_sub)?code)":(\d+)/g, '"$1":"$2"') : text

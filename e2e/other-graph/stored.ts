@@ -51,13 +51,14 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
   const verdicts = new Map<string, Verdict>()
   let ahead = 0
 
-  const contextOf = (business: string, target: Target) =>
+  const contextOf = (business: string, target: Target, run: string) =>
     makeContext({
       address: graph.url,
       settings: { app_id: APP.id, version: 'v26.0' },
       secrets: { app_secret: new Redacted(APP.secret) },
       token: new Redacted(tokenOf(business)),
       target,
+      run,
       memory,
       signal: new AbortController().signal,
       clock: () => Date.now() + ahead,
@@ -86,10 +87,10 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
   async function readOne(jobId: string, partner: { id: string; externalId: string } | null) {
     const business = partner?.externalId ?? brand
     const target = await targetOf(jobId, partner)
-    const verdict = await meta.check(contextOf(business, target))
+    const verdict = await meta.check(contextOf(business, target, jobId))
     verdicts.set(business, verdict)
     if (verdict.outcome !== 'ok' && verdict.outcome !== 'confirm') return null
-    const ctx = contextOf(business, target)
+    const ctx = contextOf(business, target, jobId)
     const reader = partner === null ? 'own' : business
     return collect({
       connector: meta,
@@ -111,8 +112,9 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
     },
     judge: async () => {
       for (const partner of await partners()) {
-        const target = await targetOf(randomUUID(), partner)
-        verdicts.set(partner.externalId, await meta.check(contextOf(partner.externalId, target)))
+        const run = randomUUID()
+        const target = await targetOf(run, partner)
+        verdicts.set(partner.externalId, await meta.check(contextOf(partner.externalId, target, run)))
       }
     },
     check: async ({ readPartners = true } = {}) => {

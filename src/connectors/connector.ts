@@ -27,6 +27,8 @@ export interface Context {
   /** The token that this read uses: one token per HTTP request, always. */
   token: Redacted
   target: Target
+  /** Names the run that this read is part of, the same for all its reads and tries. Left out: it is part of none. */
+  run?: string
   /** What this app and edge refused, sizes that worked. Survives the run. */
   memory: Memory
   /** What the provider's limits ask for. Shared at once with every read that uses the same app, of whatever connection or process. */

@@ -23,6 +23,8 @@ export interface ContextParts {
   secrets: Readonly<Record<string, Redacted>>
   token: Redacted
   target: Target
+  /** See Context. */
+  run?: string
   memory: MemoryRows
   /** What the provider's limits ask for, shared by all who use the app; left out: kept with the rest of what is remembered. */
   limits?: SharedLimits

@@ -93,6 +93,7 @@ export async function openReader(
       secrets: Object.fromEntries(own.filter((c) => c.kind !== 'token').map((c) => [c.kind, open(c)])),
       token: open(token),
       target,
+      run: jobId,
       memory,
       limits,
       signal,

@@ -41,7 +41,7 @@ export function withoutExpansions(
   const usual = Math.min(usualLimit(edge), ceiling(ctx))
   if (query.want !== null) {
     shrinkEdge(ctx, query.edge, usual)
-    lowerEdge(ctx, query.edge, 2)
+    lowerEdge(ctx, query.edge, 2, true)
     return assignedOf(ctx, edge.kind, query.want, false)
   }
   const trial = { level: query.level, limit }

@@ -16,6 +16,8 @@ import {
   rememberCarried,
   setWaiting,
   waitingInvitations,
+  setUnseen,
+  unseenInvitations,
 } from './learnt.ts'
 import { limits } from './queries.ts'
 import type { CarriedQuery } from './queries.ts'
@@ -54,11 +56,12 @@ export function onCarried(ctx: Context, { invitation, list }: CarriedQuery, body
 }
 
 /**
- * One that is gone was accepted or withdrawn meanwhile. Any other refusal is believed of all of them: at once where nothing was ever
+ * One that is gone was accepted or withdrawn meanwhile, unless the list of invitations tells of it still. Any other refusal is believed of all of them: at once where nothing was ever
  * answered, else the second time.
  */
 export function carriedRefused(ctx: Context, { invitation }: CarriedQuery, error: GraphError): void {
   if (error.failure.kind === 'gone') {
+    setUnseen(ctx, new Set([...unseenInvitations(ctx), invitation]))
     setWaiting(
       ctx,
       waitingInvitations(ctx).filter((id) => id !== invitation),
@@ -66,11 +69,23 @@ export function carriedRefused(ctx: Context, { invitation }: CarriedQuery, error
   } else if (!provenEdge(ctx, PLACE) || refusedTwice(ctx, PLACE)) refuse(ctx, PLACE, error.failure.code)
 }
 
+/** Meta says that these are not there, and tells of them: it does not show their lists, so they are not asked on every check. */
+function notGone(ctx: Context, ids: readonly string[]): void {
+  if (!provenEdge(ctx, PLACE)) refuse(ctx, PLACE, '100/33')
+  for (const id of ids)
+    for (const list of lists) {
+      const { words, due } = carriedOf(ctx, id, list)
+      if (due) rememberCarried(ctx, id, list, words)
+    }
+}
+
 /** A page of invitations with what is known of each; which ones there are is remembered for the next check. */
 export function withCarried(ctx: Context, found: Page): Page {
   if (ctx.target.kind !== 'own' || found.rows.length === 0) return found
   const ids = found.rows.map((row) => requiredId(row, invitationsEdge))
   setWaiting(ctx, [...new Set([...ids, ...waitingInvitations(ctx)])])
+  const unseen = ids.filter((id) => unseenInvitations(ctx).has(id))
+  if (unseen.length > 0) notGone(ctx, unseen)
   const rows = found.rows.map((row): JsonObject => {
     const parts = lists.map((list) => carriedOf(ctx, requiredId(row, invitationsEdge), list).words)
     if (parts.includes(null)) return row

@@ -156,7 +156,7 @@ async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): P
 
 /** The plain list came in pages of the usual size: what was too much is what was expanded in it. */
 function settle(ctx: Context, query: EdgeQuery): void {
-  lowerEdge(ctx, query.edge, 2)
+  lowerEdge(ctx, query.edge, 2, true)
   shrinkEdge(ctx, query.edge, query.walk.limit)
 }
 

@@ -1,5 +1,6 @@
 // What was learnt about an app and its edges, so that a refusal is not provoked again and again: an app with many errors loses its tier.
-// Everything is tried again after a week at last. What depends on the token's rights is kept per token.
+// A form that was refused in one check may have met a moment's failure: it is tried once more in the next one, and believed after that. Everything
+// is tried again after a week at last. What depends on the token's rights is kept per token.
 import { createHash } from 'node:crypto'
 import type { Context } from '../connector.ts'
 import { tokenMark } from './pace.ts'
@@ -11,25 +12,50 @@ const WEEK = 7 * DAY
 const keep = (ctx: Context, key: string, value: string): void =>
   ctx.memory.set(key, value, ctx.clock() + WEEK)
 
+/** Of a word that was met in one run alone: `word@run`. */
+const inOneRun = '@'
+
+/** The words of a place that hold: what two runs have met, and what this one has. */
+function held(ctx: Context, key: string): string[] {
+  return (ctx.memory.get(key) ?? '').split(',').flatMap((entry) => {
+    const [word = '', run] = entry.split(inOneRun)
+    return word === '' || (run !== undefined && run !== ctx.run) ? [] : [word]
+  })
+}
+
+/** Adds what was met now: it holds in this run, and for `ms` where another run has met it before, or where it is `sure`. */
+function hold(ctx: Context, key: string, word: string, { ms = WEEK, sure = false } = {}): void {
+  const before = ctx.memory.get(`met/${key}/${word}`)
+  const twice = sure || ctx.run === undefined || (before !== undefined && before !== ctx.run)
+  if (before === undefined && ctx.run !== undefined)
+    ctx.memory.set(`met/${key}/${word}`, ctx.run, ctx.clock() + WEEK + DAY)
+  const kept = (ctx.memory.get(key) ?? '').split(',')
+  const others = kept.filter((entry) => entry !== '' && entry.split(inOneRun)[0] !== word)
+  const entry = twice ? word : `${word}${inOneRun}${ctx.run}`
+  ctx.memory.set(key, [...others, entry].join(','), ctx.clock() + ms)
+}
+
 /** Fields that Meta said do not exist, by place: an edge, or `assigned/<type>`, `agencies/<type>`, `groups`. */
 export function droppedFields(ctx: Context, place: string): Set<string> {
-  return new Set((ctx.memory.get(`drop/${place}`) ?? '').split(',').filter((name) => name !== ''))
+  return new Set(held(ctx, `drop/${place}`))
 }
 
 export function dropField(ctx: Context, place: string, field: string): void {
-  keep(ctx, `drop/${place}`, [...droppedFields(ctx, place), field].join(','))
+  hold(ctx, `drop/${place}`, field)
 }
 
-/** The level that an edge is read at, and the largest page that Meta gave. */
+/** The level that an edge is read at. */
 export function edgeLevel(ctx: Context, edge: string): Level {
-  const level = Number(ctx.memory.get(`level/${edge}`) ?? 0)
-  return level === 1 || level === 2 ? level : 0
+  const levels = held(ctx, `level/${edge}`)
+  return levels.includes('2') ? 2 : levels.includes('1') ? 1 : 0
 }
 
-export function lowerEdge(ctx: Context, edge: string, level: Level): void {
-  if (level > edgeLevel(ctx, edge)) keep(ctx, `level/${edge}`, String(level))
+/** `sure`: it was tried in more than one form in this run. */
+export function lowerEdge(ctx: Context, edge: string, level: Level, sure = false): void {
+  if (level > edgeLevel(ctx, edge)) hold(ctx, `level/${edge}`, String(level), { sure })
 }
 
+/** The largest page that Meta gave of an edge. */
 export function edgeLimit(ctx: Context, edge: string, usual: number): number {
   return Math.min(usual, remembered(ctx, `limit/${edge}`))
 }
@@ -54,8 +80,8 @@ function remembered(ctx: Context, key: string): number {
 
 /** The share of the usual limits at which the one expanded read worked; 0 where it is not to be tried with these edges. */
 export function rootScale(ctx: Context, edges: readonly string[]): number {
-  const refused = (ctx.memory.get(rootKey(ctx)) ?? '').split(',').filter((edge) => edge !== '')
-  if (refused.length > 0 && refused.every((edge) => edges.includes(edge))) return 0
+  const refused = held(ctx, rootKey(ctx)).map((word) => word.split('+'))
+  if (refused.some((together) => together.every((edge) => edges.includes(edge)))) return 0
   const scale = Number(ctx.memory.get(`root/scale/${ctx.target.kind}`) ?? 1)
   return scale > 0 && scale <= 1 ? scale : 1
 }
@@ -65,8 +91,8 @@ export function scaleRoot(ctx: Context, scale: number): void {
 }
 
 /** The expanded read failed with these edges; with fewer it may be tried. */
-export function refuseRoot(ctx: Context, edges: readonly string[]): void {
-  ctx.memory.set(rootKey(ctx), edges.toSorted().join(','), ctx.clock() + DAY)
+export function refuseRoot(ctx: Context, edges: readonly string[], sure: boolean): void {
+  hold(ctx, rootKey(ctx), edges.toSorted().join('+'), { ms: DAY, sure })
 }
 
 const rootKey = (ctx: Context): string =>
@@ -74,11 +100,11 @@ const rootKey = (ctx: Context): string =>
 
 /** An edge that Meta does not expand in the business's node: it is asked by itself. */
 export function isAlone(ctx: Context, edge: string): boolean {
-  return ctx.memory.get(`alone/${edge}`) !== undefined
+  return held(ctx, `alone/${edge}`).length > 0
 }
 
 export function askAlone(ctx: Context, edge: string): void {
-  keep(ctx, `alone/${edge}`, 'yes')
+  hold(ctx, `alone/${edge}`, 'yes')
 }
 
 const ownerKey = (type: string, id: string): string => `owner/${type}/${id}`
@@ -121,11 +147,22 @@ export function carriedOf(
   const kept = ctx.memory.get(`carried/${invitation}/${list}`)
   if (kept === undefined) return { words: null, due: true }
   const [until = '', ...words] = kept.split('|')
-  return { words: words.join('|'), due: Number(until) <= ctx.clock() }
+  return { words: words.length === 0 ? null : words.join('|'), due: Number(until) <= ctx.clock() }
 }
 
-export function rememberCarried(ctx: Context, invitation: string, list: string, words: string): void {
-  keep(ctx, `carried/${invitation}/${list}`, `${ctx.clock() + DAY}|${words}`)
+/** `words`: null where it was not told. */
+export function rememberCarried(ctx: Context, invitation: string, list: string, words: string | null): void {
+  const until = String(ctx.clock() + DAY)
+  keep(ctx, `carried/${invitation}/${list}`, words === null ? until : `${until}|${words}`)
+}
+
+/** Invitations that Meta did not show when their lists were asked. */
+export function unseenInvitations(ctx: Context): Set<string> {
+  return new Set((ctx.memory.get('carried/unseen') ?? '').split(','))
+}
+
+export function setUnseen(ctx: Context, ids: Iterable<string>): void {
+  keep(ctx, 'carried/unseen', [...ids].slice(-50).join(','))
 }
 
 /** A token that may do other things than before counts as another one. */
@@ -173,11 +210,11 @@ export function refuse(ctx: Context, place: string, code: string | null): void {
 
 /** An edge that Meta does not know at all, whatever the token. */
 export function isAbsent(ctx: Context, edge: string): boolean {
-  return ctx.memory.get(`absent/${edge}`) !== undefined
+  return held(ctx, `absent/${edge}`).length > 0
 }
 
 export function noteAbsent(ctx: Context, edge: string): void {
-  keep(ctx, `absent/${edge}`, 'yes')
+  hold(ctx, `absent/${edge}`, 'yes')
 }
 
 /** The edge was answered: earlier refusals count no more. */

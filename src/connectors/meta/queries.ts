@@ -33,6 +33,8 @@ export interface RootQuery {
   want: Record<string, string[]>
   /** Share of the usual limits, halved where Meta asked for less. */
   scale: number
+  /** How many edges were refused by name so far. */
+  named?: number
   /** Levels of edges in this run, where they are lower than what is remembered. */
   levels: Record<string, Level>
 }

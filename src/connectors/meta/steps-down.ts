@@ -39,6 +39,9 @@ import type { AssetQuery, EdgeQuery, GroupsQuery, Level, OwnerQuery, Query, Root
 import { add, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
 
+/** So many edges refused by name, one after the other: the node takes none of them. */
+const TAKES_NONE = 3
+
 const refusal = (error: GraphError): boolean =>
   error.failure.kind === 'denied' || error.failure.kind === 'gone'
 
@@ -82,10 +85,11 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
     return seen
   }
   const alone = query.edges.find((name) => name === error.unknownField)
-  if (alone !== undefined && error.nodeType === 'Business') {
+  const named = (query.named ?? 0) + 1
+  if (alone !== undefined && error.nodeType === 'Business' && named < TAKES_NONE) {
     askAlone(ctx, alone)
     const edges = query.edges.filter((name) => name !== alone)
-    return { ...nothing(), next: [{ ...query, edges }, ...rootEdges(ctx, [alone], query.want)] }
+    return { ...nothing(), next: [{ ...query, edges, named }, ...rootEdges(ctx, [alone], query.want)] }
   }
   const lower = lowered(ctx, query, error)
   if (lower !== null) return lower
@@ -97,7 +101,8 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
       return one(query)
     }
   }
-  refuseRoot(ctx, query.edges)
+  // What is too much in any size was refused more than once, and so was what refuses one edge after the other.
+  refuseRoot(ctx, query.edges, asksForLess(error) || named === TAKES_NONE)
   return { ...nothing(), next: rootEdges(ctx, query.edges, query.want, !asksForLess(error)) }
 }
 
