@@ -14,7 +14,7 @@ import { openLimits } from '../store/limits.ts'
 import { inLockedSession } from '../store/lock.ts'
 import type { Vault } from '../vault/master-key.ts'
 import { works } from './jobs.ts'
-import { pause } from './pause.ts'
+import { pause, pauseUntil } from './pause.ts'
 import { takePlace } from './place.ts'
 import type { Place } from './place.ts'
 import { followClock } from './queue-clock.ts'
@@ -37,7 +37,6 @@ const RETAKE_MS = 30_000
 const STOP_MS = 3_000
 const LET_GO_MS = 2_000
 const KEEP_MS = 30 * 86_400_000
-const LONGEST_WAIT_MS = 86_400_000
 const READERS = 14
 /** Kept for a workspace that reads nothing at the moment. */
 const SPARE_READERS = 2
@@ -241,9 +240,8 @@ function makeRun(state: State, input: WorkInput, signal: AbortSignal): Run {
     signal,
     step,
     sleepUntil: async (name, at) => {
-      // Further off than any wait lies what was planned before the clock went back.
-      const wait = () => Math.min(at - parts.now(), LONGEST_WAIT_MS) / state.factor
-      await step(name, () => pause(wait(), signal).then(() => null))
+      const clock = { now: parts.now, factor: state.factor }
+      await step(name, () => pauseUntil(at, clock, signal).then(() => null))
     },
     all: (children) => runAll(state, children),
   }

@@ -11,7 +11,19 @@ test.each([
   new Error('Connection terminated unexpectedly'),
   new Error('timeout exceeded when trying to connect'),
   new Error('Query read timeout'),
-  ...['08006', '57P01', '57P03', '53300', '40001', '40P01', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE'].map(coded),
+  ...[
+    '08006',
+    '57P01',
+    '57P03',
+    '53300',
+    '53100',
+    '58030',
+    '40001',
+    '40P01',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+  ].map(coded),
 ])('%s', (error) => expect(isOutage(error)).toBe(true))
 
 test.each([new Error('a row is missing'), coded('23505'), coded('42501'), 'ECONNRESET'])('not %s', (error) =>

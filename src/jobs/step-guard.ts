@@ -48,11 +48,11 @@ export async function guarded<T>(
   return never
 }
 
-/** True where the database did not answer, or asked for the transaction to be repeated. */
+/** True where the database did not answer, had no room or could not write, or asked for the transaction to be repeated. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? String(error.code) : ''
-  if (/^(08|57P0|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code)) return true
+  if (/^(08|57P0|53|58030|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code)) return true
   // The last is what a rollback says on a connection that broke at its commit: it hides the first reason.
   return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection error and is not queryable/.test(
     error.message,

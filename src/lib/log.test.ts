@@ -1,4 +1,7 @@
 // The log: one line per event whatever is in it, and nothing that hides itself.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, openSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Redacted } from '../model/redacted.ts'
 import { createLog, during, jsonLine, logLine, logLevels } from './log.ts'
@@ -98,4 +101,23 @@ test('what surrounds a call is on each of its lines, whichever log writes them, 
   log.info('third')
   const told = lines.map((line) => line.replace(/^\S+ info +/, ''))
   expect(told).toEqual(['second request=r2 part=x', 'first request=r1 job=j1', 'third'])
+})
+
+test.skipIf(!existsSync('/dev/full')).each([
+  ['a full disk', () => openSync('/dev/full', 'w')],
+  ['a reader that went away', () => 'pipe' as const],
+])('what cannot be written to %s breaks nothing', async (_, where) => {
+  const program = `
+    import { createLog } from ${JSON.stringify(new URL('./log.ts', import.meta.url).href)}
+    process.once('message', () => {
+      for (let n = 0; n < 3; n += 1) createLog('info').info('told')
+      setTimeout(() => process.exit(7), 100)
+    })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'ignore', where(), 'ipc'],
+  })
+  child.stderr?.destroy()
+  child.send('go')
+  const [code] = (await once(child, 'exit')) as [number]
+  expect(code).toBe(7)
 })

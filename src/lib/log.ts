@@ -96,7 +96,8 @@ export function createLog(level: LogLevel, print?: (line: string) => void): Log 
   const least = logLevels.indexOf(level)
   const toFile = print === undefined && !process.stderr.isTTY
   const line = toFile ? jsonLine : logLine
-  const out = print ?? ((text: string) => process.stderr.write(`${text}\n`))
+  // What cannot be written, on a full disk or to a reader that went away, must not break what is being told of: console leaves it at that.
+  const out = print ?? ((text: string) => console.error(text))
   const make = (common: LogFacts): Log => {
     const at = (own: LogLevel) => (message: string, facts?: LogFacts) => {
       if (logLevels.indexOf(own) < least) return
