@@ -100,10 +100,10 @@ function place(
 
 /** An edge that was refused with this token a short while ago is told, not asked. */
 function refusedBefore(ctx: Context, parts: Parts, edge: string, beyondGuide: boolean): boolean {
-  const code = isAbsent(ctx, edge) ? '100' : refusedCode(ctx, edge)
-  if (code === undefined) return false
-  // Meta does not know the edge at all: there is nothing to miss.
-  const optional = beyondGuide || code === '100' || code === '2500'
+  const absent = isAbsent(ctx, edge)
+  if (!absent && refusedCode(ctx, edge) === undefined) return false
+  // Meta does not know the edge at all: there is nothing to miss. A refusal is none, whatever its code.
+  const optional = beyondGuide || absent
   parts.beside.push({
     q: 'refused',
     scopes: [listScope(ctx, edge)],
