@@ -9,6 +9,7 @@ import {
   notFound,
   redirect,
 } from '@tanstack/react-router'
+import type { Action } from '../src/model/can.ts'
 import { takeSettings } from './appearance.ts'
 import { ApiError } from './client.ts'
 import { meQuery, setupQuery } from './queries.ts'
@@ -166,7 +167,7 @@ const apps = createRoute({
 const addApp = createRoute({
   getParentRoute: () => workspace,
   path: 'apps/new',
-  staticData: { title: 'Add app' },
+  staticData: { title: 'Add app', needs: 'connection.manage' },
   validateSearch: params('connector'),
   component: lazyRouteComponent(() => import('./screens/add-app.tsx'), 'AddAppScreen'),
 })
@@ -207,7 +208,7 @@ const allAssets = createRoute({
 const secrets = createRoute({
   getParentRoute: () => workspace,
   path: 'secrets',
-  staticData: { title: 'Secrets', guests: true },
+  staticData: { title: 'Secrets', guests: true, needs: 'secret.open' },
   // add: the dialog is open; secret: whose drawer is open
   validateSearch: params('search', 'kind', 'role', 'sort', 'add', 'secret'),
   component: lazyRouteComponent(() => import('./screens/secrets.tsx'), 'SecretsScreen'),
@@ -215,7 +216,7 @@ const secrets = createRoute({
 const activity = createRoute({
   getParentRoute: () => workspace,
   path: 'activity',
-  staticData: { title: 'Activity' },
+  staticData: { title: 'Activity', needs: 'audit.read' },
   validateSearch: params('search', 'action', 'actor', 'from', 'to', 'sort', 'event', 'verify'),
   component: lazyRouteComponent(() => import('./screens/activity.tsx'), 'ActivityScreen'),
 })
@@ -255,14 +256,14 @@ const noticeSettings = createRoute({
 const apiKeys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
-  staticData: { title: 'API keys' },
+  staticData: { title: 'API keys', needs: 'key.make' },
   validateSearch: params('search', 'state', 'sort', 'make'),
   component: lazyRouteComponent(() => import('./screens/api-keys.tsx'), 'ApiKeysScreen'),
 })
 const workspaceSettings = createRoute({
   getParentRoute: () => settings,
   path: 'workspace',
-  staticData: { title: 'Workspace settings' },
+  staticData: { title: 'Workspace settings', needs: 'workspace.change' },
   component: lazyRouteComponent(() => import('./screens/workspace-settings.tsx'), 'WorkspaceSettingsScreen'),
 })
 
@@ -398,5 +399,7 @@ declare module '@tanstack/react-router' {
     title?: string
     /** A guest may open it. */
     guests?: boolean
+    /** What the reader must be allowed to do. */
+    needs?: Action
   }
 }

@@ -138,6 +138,15 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
     expect(await bo.getByRole('link', { name: 'Activity' }).count()).toBe(0)
   })
 
+  test('a page that is for other roles says so, and asks for nothing', async () => {
+    for (const page of ['activity', 'settings/keys', 'settings/workspace', 'apps/new']) {
+      await bo.goto(at(page))
+      await bo.getByRole('heading', { name: 'Your role does not open this page' }).waitFor()
+    }
+    expect(await axeInBothThemes(bo)).toEqual([])
+    expect(errors.filter((error) => error.includes('403'))).toEqual([])
+  })
+
   test('another role, by keyboard alone on a phone, holds at once', async () => {
     await ada.setViewportSize(PHONE)
     await ada.goto(at('members'))

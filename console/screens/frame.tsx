@@ -14,12 +14,23 @@ import { useSettingsHere } from '../settings.ts'
 import { Bell } from './bell.tsx'
 import { UserMenu, WorkspaceMenu } from './frame-menus.tsx'
 import { GuestNav, Nav } from './frame-nav.tsx'
+import { NotForYou } from './lost.tsx'
 import { News } from './news.tsx'
 
 const Palette = lazy(() => import('./palette.tsx').then((file) => ({ default: file.Palette })))
 const ShortcutsDialog = lazy(() =>
   import('./palette.tsx').then((file) => ({ default: file.ShortcutsDialog })),
 )
+
+/** The page, where the reader's role opens it; it asks for nothing before that is known. */
+function Page({ workspace }: { workspace: string }) {
+  const info = useQuery(workspaceQuery(workspace))
+  const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs })
+  if (needs === undefined || info.data?.can.includes(needs) === true) return <Outlet />
+  if (info.data !== undefined) return <NotForYou workspace={workspace} />
+  // What cannot be known is judged by the server.
+  return info.error === null ? null : <Outlet />
+}
 
 export function Frame() {
   const { workspace } = useParams({ from: '/signed-in/w/$workspace' })
@@ -60,7 +71,7 @@ export function Frame() {
         }
       >
         <News news={me.data?.news ?? []} />
-        <Outlet />
+        <Page workspace={workspace} />
       </AppShell>
       <Suspense>
         {over !== null && (

@@ -1,7 +1,7 @@
-// Two pages nobody looks for: an address that leads nowhere, and a screen that broke.
+// Three pages nobody looks for: an address that leads nowhere, one that is for other roles, and a screen that broke.
 import { Link } from '@tanstack/react-router'
 import type { ErrorComponentProps } from '@tanstack/react-router'
-import { Compass } from 'lucide-react'
+import { Compass, Lock } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { ApiError } from '../client.ts'
 import { buttonClass } from '../components/Button.tsx'
@@ -24,6 +24,24 @@ export function NotFoundScreen() {
         It may have been removed, or you may not have the right to see it.
       </EmptyState>
     </Alone>
+  )
+}
+
+/** In the frame of a workspace, where the reader's role does not open the page. */
+export function NotForYou({ workspace }: { workspace: string }) {
+  return (
+    <EmptyState
+      heading="h1"
+      icon={<Lock aria-hidden />}
+      title="Your role does not open this page"
+      action={
+        <Link to="/w/$workspace/apps" params={{ workspace }} className={buttonClass('primary')}>
+          Go to your apps
+        </Link>
+      }
+    >
+      Ask an admin of the workspace, or its owner, if you need it.
+    </EmptyState>
   )
 }
 

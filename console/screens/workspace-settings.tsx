@@ -40,9 +40,6 @@ export function WorkspaceSettingsScreen() {
       </Skeleton>
     )
   }
-  if (!can('workspace.change')) {
-    return <p className="py-7 text-muted">Only admins and the owner may change the workspace.</p>
-  }
   const place = info.data.workspace
   return (
     <>

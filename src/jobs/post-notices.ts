@@ -96,7 +96,7 @@ function letterOf({ to, ids, sentences, workspaceName }: Post, publicUrl: URL): 
         : `${String(sentences.length)} notices of the workspace "${unlinked(workspace)}":`,
       sentences.map((one) => `${sentences.length === 1 ? '' : '- '}${unlinked(one)}`).join('\n'),
       `See more in the console: ${publicUrl.origin}`,
-      'Which notices you are mailed is set in the console, under Notices.',
+      'Which notices you are mailed is set in the console: Settings, Notices.',
     ].join('\n\n'),
     // The same letter again has the same number, so that a mailbox shows it once.
     number: createHash('sha256').update(ids.join()).digest('hex').slice(0, 32),
