@@ -164,4 +164,6 @@ export const invitationStateWords: Record<
   used: { label: 'Accepted', tone: 'ok' },
   expired: { label: 'Expired', tone: 'idle' },
   revoked: { label: 'Revoked', tone: 'idle' },
+  // Whoever made it may no longer invite.
+  void: { label: 'No longer valid', tone: 'bad' },
 }

@@ -281,7 +281,7 @@ export function InvitationState({ invitation }: { invitation: Invitation }) {
 
 /** True where sending it again or revoking it does something. */
 export function isOpenable(invitation: Invitation): boolean {
-  return invitation.mayManage && (invitation.state === 'open' || invitation.state === 'expired')
+  return invitation.mayManage && ['open', 'expired', 'void'].includes(invitation.state)
 }
 
 function InvitationMenu({ invitation, acts }: { invitation: Invitation; acts: InvitationActs }) {

@@ -340,6 +340,26 @@ describe('A link that does not work says why, and does nothing', () => {
     if (one.name !== 'redeemed before') expect(await rowOf(link.email)).toBeUndefined()
   })
 
+  test('A workspace without invitations has an empty list', async () => {
+    await a.join(other, owner, 'admin')
+    const { status, body } = await a.ask('GET', `/workspaces/${other}/invitations`, { as: owner })
+    expect([status, body]).toEqual([200, { rows: [] }])
+  })
+
+  test('The list says so too where whoever made it may no longer invite, until somebody else sends it again', async () => {
+    const { id } = await made(admin, 'auditor')
+    const stateOf = async () => {
+      const { body } = await a.ask('GET', `/workspaces/${workspace}/invitations`, { as: owner })
+      return (body as { rows: { id: string; state: string }[] }).rows.find((row) => row.id === id)?.state
+    }
+    expect(await stateOf()).toBe('open')
+    await t.root.query('update invitations set invited_by = $2 where id = $1', [id, gone.id])
+    expect(await stateOf()).toBe('void')
+    const again = await a.ask('POST', `/workspaces/${workspace}/invitations/${id}/send-again`, { as: owner })
+    expect(again.body).toMatchObject({ invitation: { state: 'open' } })
+    expect(await stateOf()).toBe('open')
+  })
+
   test('A member already', async () => {
     await clear()
     const person = await a.person()

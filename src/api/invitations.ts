@@ -37,8 +37,18 @@ export const list = inWorkspace({
   answer: z.object({ rows: z.array(Invitation) }),
   handle: async (ask) => {
     const all = can(ask.member, 'member.manage') || can(ask.member, 'audit.read')
-    const rows = await ask.read((tx) => store.invitationRows(tx, all ? null : ask.person.id))
-    return { rows: rows.map((row) => seenBy(row, ask)) }
+    return ask.read(async (tx) => {
+      const rows = await store.invitationRows(tx, all ? null : ask.person.id)
+      const inviters = await placesOf(
+        tx,
+        rows.map((row) => row.inviterId),
+      )
+      const isVoid = (row: InvitationRow) =>
+        row.state === 'open' && !mayStillGive(inviters.get(row.inviterId), row)
+      return {
+        rows: rows.map((row) => seenBy(isVoid(row) ? { ...row, state: 'void' } : row, ask)),
+      }
+    })
   },
 })
 

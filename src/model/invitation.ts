@@ -12,7 +12,8 @@ export const Invitation = z.object({
   id: z.string(),
   email: z.string(),
   role: InvitedRole,
-  state: z.enum(['open', 'expired', 'revoked', 'used']),
+  /** `void`: whoever made it may no longer invite; somebody else may send it again. */
+  state: z.enum(['open', 'expired', 'revoked', 'used', 'void']),
   invitedBy: z.object({ id: z.string(), name: z.string() }).nullable(),
   createdAt: z.string(),
   /** When the present link was made. */

@@ -57,6 +57,7 @@ export function isPresent(place: Place | undefined): place is Place {
 
 /** These members' places, as they are now. */
 export async function placesOf(tx: Tx, userIds: readonly string[]): Promise<Map<string, Place>> {
+  if (userIds.length === 0) return new Map()
   return new Map((await places(tx, userIds).execute()).map((row) => [row.userId, row]))
 }
 
