@@ -1,6 +1,6 @@
 // Starts what a story needs: a simulated Meta, the real program with a fresh data folder, and Chromium.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -70,15 +70,19 @@ export async function startProgram(options: {
   dataDir?: string
   port?: number
   command?: string
+  /** Where what it prints goes, in place of `output`. */
+  logFile?: string
 }): Promise<Program> {
   const port = options.port ?? (await freePort())
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'guestlist-e2e-'))
+  const out = options.logFile === undefined ? 'pipe' : openSync(options.logFile, 'a')
   const args = [...memoryFlags(), join(root, 'src/main.ts'), options.command ?? 'serve']
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, PORT: String(port), GUESTLIST_DATA_DIR: dataDir, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', out, out, 'ipc'],
   })
+  if (out !== 'pipe') closeSync(out)
   let text = ''
   child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()))

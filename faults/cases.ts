@@ -91,3 +91,9 @@ export async function runFamily(family: Family, say: Say, only: number | null = 
   say(`${tally.passed} passed, ${tally.failed} failed`)
   return tally
 }
+
+/** Tells that a family cannot be played here, and why, with the line of counts that its reader waits for. */
+export function skipFamily(name: string, cases: number, why: string, say: Say): void {
+  say(`${name}: not played, since ${why}`)
+  say(`0 passed, 0 failed, ${cases} skipped`)
+}

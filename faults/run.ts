@@ -16,6 +16,7 @@ const families: Readonly<Record<string, string>> = {
   outage: 'the database away, stalled, full of connections, or taking back',
   canary: 'secrets in everything that the server leaves anywhere',
   kill: 'the real server killed and started again',
+  clock: 'clocks that jump under the real server and its database',
   pages: 'work on pages, with its process and its browser killed at every page and step',
 }
 

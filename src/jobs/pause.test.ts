@@ -10,14 +10,14 @@ const HOUR = 3_600_000
 /** How many minutes a wait of an hour lasts where the clock jumps by `jump` in its tenth minute; `planned` before the clock was `back`. */
 async function minutes(jump: number, back = 0): Promise<number> {
   let off = 0
-  let over = false
+  const ended: true[] = []
   const now = () => performance.now() + off
   const waiting = pauseUntil(now() + HOUR + back, { now, factor: 1 }, new AbortController().signal)
-  void waiting.then(() => (over = true))
+  void waiting.then(() => ended.push(true))
   for (let minute = 0; minute < 3 * 24 * 60; minute += 1) {
     if (minute === 10) off = jump
     await vi.advanceTimersByTimeAsync(60_000)
-    if (over) return minute + 1
+    if (ended.length > 0) return minute + 1
   }
   return Infinity
 }

@@ -110,12 +110,17 @@ test.skipIf(!existsSync('/dev/full')).each([
   const program = `
     import { createLog } from ${JSON.stringify(new URL('./log.ts', import.meta.url).href)}
     process.once('message', () => {
-      for (let n = 0; n < 3; n += 1) createLog('info').info('told')
-      setTimeout(() => process.exit(7), 100)
+      let n = 0
+      setInterval(() => {
+        createLog('info').info('told')
+        console.log('said')
+        if (++n === 4) process.exit(7)
+      }, 25)
     })`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'ignore', where(), 'ipc'],
+    stdio: ['ignore', where(), where(), 'ipc'],
   })
+  child.stdout?.destroy()
   child.stderr?.destroy()
   child.send('go')
   const [code] = (await once(child, 'exit')) as [number]

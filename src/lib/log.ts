@@ -96,8 +96,8 @@ export function createLog(level: LogLevel, print?: (line: string) => void): Log 
   const least = logLevels.indexOf(level)
   const toFile = print === undefined && !process.stderr.isTTY
   const line = toFile ? jsonLine : logLine
-  // What cannot be written, on a full disk or to a reader that went away, must not break what is being told of: console leaves it at that.
-  const out = print ?? ((text: string) => console.error(text))
+  const out = print ?? ((text: string) => process.stderr.write(`${text}\n`))
+  if (print === undefined) letWritesFail()
   const make = (common: LogFacts): Log => {
     const at = (own: LogLevel) => (message: string, facts?: LogFacts) => {
       if (logLevels.indexOf(own) < least) return
@@ -112,4 +112,12 @@ export function createLog(level: LogLevel, print?: (line: string) => void): Log 
     }
   }
   return make({})
+}
+
+const letFail = () => undefined
+
+/** What cannot be written, on a full disk or to a reader that went away, must not end the program. */
+function letWritesFail(): void {
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.listeners('error').includes(letFail)) stream.on('error', letFail)
 }
