@@ -1,4 +1,5 @@
 // Signing in: what is let through, what is limited, what is never shown, and what ends when.
+import { randomUUID } from 'node:crypto'
 import { getMigrations } from 'better-auth/db/migration'
 import { describe, expect, test } from 'vitest'
 import { createLog } from '../lib/log.ts'
@@ -6,7 +7,7 @@ import { Redacted } from '../model/redacted.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { createApp } from './app.ts'
 import { createAuth, libraryOptions } from './auth.ts'
-import { resetPassword } from './break-glass.ts'
+import { resetPassword, transferOwnership } from './break-glass.ts'
 import { cookiesOf, ORIGIN, PASSWORD, testApp } from './testing/test-app.ts'
 
 const t = await testDb()
@@ -335,6 +336,41 @@ describe('Sessions', () => {
     expect((await a.signIn(person.email, password)).status).toBe(200)
     expect((await a.audit(workspaceId)).filter((event) => event.action === 'password.reset')).toMatchObject([
       { subject_id: person.id },
+    ])
+  })
+
+  test('Ownership taken over on the command line: told to both by name, recorded, and refused in a sentence', async () => {
+    await clear()
+    const place = await t.makeWorkspace()
+    const [before, after] = [await a.person(), await a.person()]
+    await a.join(place, before, 'owner')
+    await a.join(place, after, 'guest', 'active', new Date(Date.now() + 1_000))
+    const take = (email: string, of = place) =>
+      transferOwnership(t.db, of, email, { dropSecondFactor: false })
+    await expect(take('nobody@example.test')).rejects.toThrow('Nobody here')
+    await expect(take(before.email)).rejects.toThrow('the owner already')
+    await expect(take(after.email, randomUUID())).rejects.toThrow('no such workspace')
+    await take(after.email.toUpperCase())
+    const told = async (person: { email: string }) => {
+      const { cookie } = await a.signIn(person.email)
+      const me = (await a.ask('GET', '/me', { headers: { cookie } })).body as {
+        news: { sentence: string }[]
+        workspaces: { id: string; role: string }[]
+      }
+      return [me.workspaces[0]?.role, me.news.map(({ sentence }) => sentence)]
+    }
+    const how = 'the ownership was handed over from the command line of the machine.'
+    expect(await told(after)).toEqual(['owner', [`You own A workspace of the test now: ${how}`]])
+    expect(await told(before)).toEqual([
+      'admin',
+      [
+        expect.stringMatching(
+          new RegExp(`^Person .* \\(${after.email}\\) owns .* now, and you are an admin of it: ${how}$`),
+        ),
+      ],
+    ])
+    expect((await a.audit(place)).filter(({ action }) => action === 'workspace.transfer')).toMatchObject([
+      { subject_id: after.id, data: { from: before.id, by: 'command-line' } },
     ])
   })
 

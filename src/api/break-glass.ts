@@ -73,7 +73,7 @@ export async function transferOwnership(
     await passOwnership(tx, workspaceId, before, person.id)
     for (const userId of before === null ? [person.id] : [before, person.id]) {
       await endSessions(tx, userId, null)
-      await told(tx, userId, name, options.dropSecondFactor)
+      await told(tx, userId, { workspace: name, owner: person }, options.dropSecondFactor)
     }
     await tell(tx, { kind: 'ownership-transferred', once: newId(), about: person.id })
     await audit({
@@ -85,12 +85,24 @@ export async function transferOwnership(
   })
 }
 
-async function told(tx: Tx, userId: string, workspace: string, drop: boolean): Promise<void> {
+/** What each of the two is told at their next sign-in: who owns it now, and what became of them. */
+async function told(
+  tx: Tx,
+  userId: string,
+  now: { workspace: string; owner: Account },
+  drop: boolean,
+): Promise<void> {
   const dropped = drop && (await dropSecondFactor(tx, userId))
   if (dropped) await tell(tx, { kind: 'second-factor-reset', once: newId(), about: userId })
+  const { workspace, owner } = now
+  const what =
+    userId === owner.id
+      ? `You own ${workspace} now`
+      : `${owner.name} (${owner.email}) owns ${workspace} now, and you are an admin of it`
+  const factor = dropped ? ' Your second factor was taken away.' : ''
   await tellPerson(
     tx,
     userId,
-    `The ownership of ${workspace} was handed over from the command line of the machine${dropped ? ', and your second factor was taken away' : ''}.`,
+    `${what}: the ownership was handed over from the command line of the machine.${factor}`,
   )
 }

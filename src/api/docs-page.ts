@@ -156,7 +156,8 @@ summary{cursor:pointer;padding:.625rem 0}
 .method{display:inline-block;min-width:4.25rem;font-weight:600;font-size:.875rem}
 .what{display:block;color:var(--quiet)}
 table{border-collapse:collapse;width:100%;font-size:.875rem}
-th,td{text-align:left;vertical-align:top;padding:.375rem .5rem .375rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:.375rem .5rem .375rem 0;border-bottom:1px solid var(--line)}
+th code{overflow-wrap:normal}
 dt{font-weight:600}
 dd{margin:0 0 .5rem}
 `
