@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { ServerResponse } from 'node:http'
 import { ConnectorError } from '../../src/model/error.ts'
 import { testDb } from '../../src/store/testing/test-db.ts'
-import { drawFrom, randomHabits, randomWorld } from './seed.ts'
+import { drawFrom, randomHabits, randomManners, randomWorld } from './seed.ts'
 import { startOtherGraph } from './server.ts'
 import type { OtherGraph } from './server.ts'
 import { openShop } from './stored.ts'
@@ -50,6 +50,8 @@ const misfortunes: Record<string, (response: ServerResponse) => void> = {
           '{"1":[{"type":"ads_management","call_count":100,"total_cputime":1,"total_time":1,"estimated_time_to_regain_access":47}]}',
       })
       .end(error(80_004)),
+  'a limit that its status alone tells': (r) => r.writeHead(429).end('Too many requests'),
+  'a limit without a code': (r) => r.writeHead(429).end('{"error":{"message":"Too many requests"}}'),
   'a dead token': (r) => r.writeHead(401).end(error(190, 463)),
 }
 
@@ -68,7 +70,8 @@ function trouble(graph: OtherGraph, seed: number): void {
 describe.concurrent('a check that meets misfortune', () => {
   test.each(seeds)('world %i loses nothing', async (seed) => {
     const world = randomWorld(seed)
-    const habits = { ...randomHabits(seed), denied: {}, pageRows: 0, emptyPages: false }
+    const manners = seed % 2 === 0 ? randomManners(seed) : {}
+    const habits = { ...randomHabits(seed), denied: {}, pageRows: 0, emptyPages: false, ...manners }
     const graph = await startOtherGraph(world, habits)
     const because = `GUESTLIST_WORLD=${seed} ${JSON.stringify(habits)}`
     try {

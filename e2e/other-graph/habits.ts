@@ -1,9 +1,12 @@
 // What the second Graph server does differently from world to world. All of it is allowed by the contract.
 
+import { plainManners } from './manners.ts'
+import type { Manners } from './manners.ts'
+
 /** How a list is refused: the object is not there, a permission is missing, named or not, or the app lacks the capability. */
 export type Denial = '100/33' | '10' | '200' | '100 named' | '3'
 
-export interface Habits {
+export interface Habits extends Manners {
   /** Several edges of a business in one read: allowed, too much, or refused for some edges by name. */
   root: 'yes' | 'code 1' | 'some'
   rootRefuses: string[]
@@ -59,6 +62,7 @@ export interface Habits {
 
 /** Everything is allowed, nothing is odd. */
 export const plainHabits: Habits = {
+  ...plainManners,
   root: 'yes',
   rootRefuses: [],
   refusedExpansions: [],

@@ -47,6 +47,8 @@ const known = new Set(
     ' ',
   ),
 )
+/** Texts that may be there and empty. */
+const mayBeEmpty = new Set(['email', 'title', 'pending_email', 'first_name'])
 /** Fields that no node of this name has. */
 const lacking: Record<string, string[]> = {
   InstagramBusinessAsset: ['name', 'owner_business', 'business', 'permitted_tasks'],
@@ -55,6 +57,20 @@ const lacking: Record<string, string[]> = {
   GroupMember: ['email', 'tasks'],
   PlainMember: ['email', 'tasks', 'adaccount_tasks', 'page_tasks', 'pixel_tasks'],
   AdsPixel: ['business'],
+}
+
+/** Marks a refusal of what is inside a read, not of its path. */
+function inside(refusal: Refusal): Refusal {
+  refusal.nested = true
+  return refusal
+}
+
+function expanded<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof Refusal ? inside(error) : error
+  }
 }
 
 export interface Reading {
@@ -73,9 +89,9 @@ export function readNode(r: Reading, id: string, query: URLSearchParams): unknow
   if (of === 'Business') {
     if (r.habits.root === 'code 1' && edges.length > 1) throw tooMuch()
     const bad = edges.find((name) => r.habits.rootRefuses.includes(name))
-    if (bad !== undefined) throw unknownField(bad, 'Business')
+    if (bad !== undefined) throw inside(unknownField(bad, 'Business'))
   }
-  if (r.habits.plainOnly && edges[0] !== undefined) throw unknownField(edges[0], of)
+  if (r.habits.plainOnly && edges[0] !== undefined) throw inside(unknownField(edges[0], of))
   return pick(r, of, row, fields, 1)
 }
 
@@ -101,8 +117,8 @@ function refuseExpansions(r: Reading, edge: string, of: string, fields: Field[])
   if (habits.expansionError === 'unsupported')
     throw new Refusal(100, '(#100) Unsupported field expansion for this edge')
   if (habits.expansionError === 'field')
-    throw new Refusal(100, `(#100) Tried accessing nonexisting field (${bad.name})`)
-  throw unknownField(bad.name, of)
+    throw inside(new Refusal(100, `(#100) Tried accessing nonexisting field (${bad.name})`))
+  throw inside(unknownField(bad.name, of))
 }
 
 function page(
@@ -114,9 +130,9 @@ function page(
   outer: number,
 ): { data: Row[]; paging?: unknown; summary?: unknown } {
   const { habits } = r
-  const asked = Number(args.limit ?? 25)
+  const asked = Number(args.limit ?? 25) + (habits.larger ? 3 : 0)
   if (!Number.isInteger(asked) || asked < 1) throw new Refusal(100, '(#100) limit must be a positive integer')
-  if (asked > (habits.maxLimits[name] ?? habits.maxLimit)) throw tooMuch()
+  if (asked - (habits.larger ? 3 : 0) > (habits.maxLimits[name] ?? habits.maxLimit)) throw tooMuch()
   r.asked += outer * asked
   if (habits.mostRows > 0 && r.asked > habits.mostRows) throw tooMuch()
   const { of, rows } = r.shelf.edge(r.viewer, id, name, args)
@@ -127,14 +143,19 @@ function page(
   if (habits.mostRows > 0 && r.asked > habits.mostRows) throw tooMuch()
   const size = habits.pageRows === 0 ? asked : Math.min(asked, habits.pageRows)
   const [at = 0, empty = 0] =
-    args.after === undefined ? [] : Buffer.from(args.after, 'base64url').toString().split('.').map(Number)
+    (args.after ?? args.offset) === undefined
+      ? []
+      : Buffer.from(args.after ?? args.offset ?? '', 'base64url')
+          .toString()
+          .split('.')
+          .map(Number)
   const cursor = (...parts: number[]): string => Buffer.from(parts.join('.')).toString('base64url')
   const total =
     habits.totals === 'always' || (habits.totals === 'asked' && args.summary !== undefined)
-      ? { summary: { total_count: rows.length } }
+      ? { summary: { total_count: habits.totalsAsText ? String(rows.length) : rows.length } }
       : {}
   const next = (after: string): unknown => ({
-    cursors: { before: cursor(at), after },
+    ...(habits.paging === 'cursors' ? { cursors: { before: cursor(at), after } } : {}),
     next: addressOf(r, id, name, args, fields, after),
   })
   if (habits.emptyPages && rows.length > 0 && empty === 0 && (at + rows.length) % 3 === 0)
@@ -165,12 +186,16 @@ function addressOf(
 ): string {
   const query = new URLSearchParams({
     access_token: 'EAAinthenextaddress',
-    ...args,
-    after,
+    ...without(args, 'offset'),
+    [r.habits.paging === 'offset' ? 'offset' : 'after']: after,
     ...(fields === null ? {} : { fields: fieldText(fields) }),
   })
+  if (r.habits.paging === 'bare address') return `/${id}/${name}?access_token=EAAx&after=${after}`
   return `${r.url}/v26.0/${id}/${name}?${query.toString()}`
 }
+
+const without = (args: Record<string, string>, key: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(args).filter(([name]) => name !== key))
 
 const fieldText = (fields: Field[]): string =>
   fields
@@ -189,7 +214,7 @@ function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number):
   for (const f of fields) {
     const isEdge = edgeName.test(f.name) && r.shelf.isNode(row.id)
     if (isEdge) {
-      const inner = page(r, row.id, f.name, f.args, f.fields, outer)
+      const inner = expanded(() => page(r, row.id, f.name, f.args, f.fields, outer))
       const bare = inner.data.length === 0 && !/"next":"/.test(JSON.stringify(inner.paging ?? {}))
       if (!bare || r.habits.nulls) out[f.name] = inner
     } else if (
@@ -197,9 +222,11 @@ function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number):
       r.habits.unknownFields.includes(f.name) ||
       (lacking[of] ?? []).includes(f.name)
     ) {
-      if (fields !== defaults) throw unknownField(f.name, of)
+      if (fields !== defaults) throw inside(unknownField(f.name, of))
     } else if (row[f.name] !== undefined) out[f.name] = row[f.name]
     else if (r.habits.nulls) out[f.name] = null
+    else if (r.habits.empty === 'empty text' && mayBeEmpty.has(f.name)) out[f.name] = ''
   }
+  if (r.habits.extras) Object.assign(out, { __type__: of, uri: '', data: [{ id: '1' }] })
   return out
 }

@@ -8,6 +8,8 @@ export class Refusal extends Error {
   readonly code: number
   readonly subcode: number | undefined
   readonly status: number
+  /** It concerns what is expanded, not the edge of the path. */
+  nested = false
   constructor(code: number, message: string, subcode?: number, status = 400) {
     super(message)
     this.code = code
@@ -322,6 +324,8 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
       const asset = assets.get(id)
       if (asset !== undefined) return ofAsset(viewer, asset, name, args)
       const group = groups.get(id)
+      if (/^assigned_(owned|client)_assets$/.test(name) && habits.invitations === 'no such edge')
+        throw unknownField(name, 'BusinessRoleRequest')
       if (name === 'assigned_business_asset_groups') return groupsOfPerson(viewer, id)
       if (group === undefined || membersIn(group, viewer) === undefined) throw gone(id)
       if (name === 'assigned_users') {

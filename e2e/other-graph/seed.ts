@@ -2,6 +2,8 @@
 import { allKinds, idMaker, kinds, newAsset } from './world.ts'
 import type { Asset, Company, Group, Member, OtherWorld, Person } from './world.ts'
 import type { Denial, Habits } from './habits.ts'
+import { plainManners } from './manners.ts'
+import type { Manners } from './manners.ts'
 
 export interface Draw {
   /** A whole number from `low` to `high`. */
@@ -160,12 +162,38 @@ function shareGroups(draw: Draw, world: OtherWorld): void {
 
 const denials: readonly Denial[] = ['100/33', '10', '200', '100 named', '3']
 
+/** Forms of answers, drawn beside everything else: about half of them are not the usual ones. */
+export function randomManners(seed: number): Manners {
+  const draw = drawFrom(seed ^ 0x2545f491)
+  return {
+    contentType: draw.pick([
+      'application/json; charset=UTF-8',
+      'text/javascript; charset=UTF-8',
+      'text/plain',
+    ]),
+    itemBodies: draw.pick(['text', 'object'] as const),
+    itemHeaders: draw.pick(['empty', 'list', 'left out'] as const),
+    served: draw.pick(['asked', 'another', 'none'] as const),
+    paging: draw.pick(['cursors', 'address alone', 'offset', 'bare address'] as const),
+    empty: draw.pick(['left out', 'empty text'] as const),
+    extras: draw.chance(0.5),
+    proofRequired: draw.chance(0.5),
+    errorForm: draw.pick(['usual', 'bare', 'wordy'] as const),
+    unknown: draw.pick(['with node', 'without node', 'in words', '2500'] as const),
+    debug: draw.pick(['full', 'lean', 'granular', 'not to the app'] as const),
+    larger: draw.chance(0.25),
+    totalsAsText: draw.chance(0.25),
+    invitations: draw.pick(['not there', 'no such edge'] as const),
+  }
+}
+
 /** Habits that change how the truth is told, not what it is; those of `denied` take a part of it away. */
 export function randomHabits(seed: number): Habits {
   const draw = drawFrom(seed ^ 0x5bd1e995)
   const lists = allKinds.flatMap((kind) => [`owned_${kind}`, `client_${kind}`])
   const root = draw.pick(['yes', 'yes', 'code 1', 'code 1', 'some'] as const)
   return {
+    ...plainManners,
     root,
     rootRefuses:
       root === 'some' ? draw.some([...lists, 'business_users', 'agencies', 'pending_users'], 3) : [],

@@ -1,15 +1,19 @@
 // A second Graph API server, written from the contract and not from the simulator: other habits, its own ground truth. The connector must
 // store exactly this truth from it, whatever it refuses. It keeps nobody's secrets: tokens are fixed.
+import { createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { plainHabits } from './habits.ts'
 import type { Habits } from './habits.ts'
+import { debugForm, inForm } from './manners.ts'
 import { readEdge, readNode } from './read.ts'
 import { Refusal, shelfOf } from './rows.ts'
 import { tokenOf } from './world.ts'
 import type { Company, OtherWorld } from './world.ts'
 
 export const APP = { id: '515151515151515', secret: 'other-graph-app-secret', name: 'Our app' }
+
+const proofOf = (token: string): string => createHmac('sha256', APP.secret).update(token).digest('hex')
 
 /** Takes over an answer before it goes out; returns true where it did. */
 export type Meddle = (
@@ -74,7 +78,7 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
       }
     const scopes = shelf.scopesOf(company.id)
     return {
-      data: {
+      data: debugForm(habits, {
         app_id: APP.id,
         application: APP.name,
         type: 'SYSTEM_USER',
@@ -84,7 +88,7 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
         scopes,
         granular_scopes: scopes.map((scope) => ({ scope })),
         user_id: idAtApp(company),
-      },
+      }),
     }
   }
 
@@ -110,18 +114,27 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
     try {
       const inner = new URL(item.relative_url, 'http://x/')
       const body = answer(company, inner.pathname.replace(/^\/v\d+\.\d+/, ''), inner.searchParams)
-      return { code: 200, headers: [], body: json(body) }
+      return itemOf(200, json(body))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       const { status, body } = refused(error)
-      return { code: status, headers: [], body }
+      return itemOf(status, body)
+    }
+  }
+
+  function itemOf(code: number, body: string): unknown {
+    const headers = habits.itemHeaders === 'list' ? [{ name: 'Content-Type', value: habits.contentType }] : []
+    return {
+      code,
+      ...(habits.itemHeaders === 'left out' ? {} : { headers }),
+      body: habits.itemBodies === 'text' || habits.numberIds ? body : (JSON.parse(body) as unknown),
     }
   }
 
   /** An error in the form that this server gives it. */
   function refused(error: Refusal): { status: number; body: string } {
     state.errors++
-    const text = JSON.stringify(error.body())
+    const text = JSON.stringify(inForm(habits, error.body() as Record<string, unknown>, error.nested))
     const body =
       habits.errors === 'as text' ? text.replace(/"((?:error_sub)?code)":(\d+)/g, '"$1":"$2"') : text
     return { status: habits.errors === 'as 200' ? 200 : error.status, body }
@@ -135,8 +148,12 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
 
   function respond(path: string, query: URLSearchParams, token: string): { status: number; body: string } {
     try {
+      if (habits.proofRequired && query.get('appsecret_proof') !== proofOf(token))
+        throw new Refusal(100, 'API calls from the server require an appsecret_proof argument')
       if (path === '/debug_token') {
         state.logicalCalls++
+        if (habits.debug === 'not to the app' && token.includes('|'))
+          throw new Refusal(100, '(#100) You must provide an app access token, or a user access token')
         if (token !== `${APP.id}|${APP.secret}` && businessOf(token) === undefined)
           throw new Refusal(190, 'Invalid OAuth access token.', undefined, 401)
         return { status: 200, body: json(debug(query.get('input_token') ?? '')) }
@@ -172,8 +189,10 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
     if (state.meddle?.(response, { token, path, calls }) === true) return
     const { status, body } = respond(path, query, token)
     response.writeHead(status, {
-      'content-type': 'application/json; charset=UTF-8',
-      'facebook-api-version': 'v26.0',
+      'content-type': habits.contentType,
+      ...(habits.served === 'none'
+        ? {}
+        : { 'facebook-api-version': habits.served === 'asked' ? 'v26.0' : 'v25.0' }),
       ...state.headers,
     })
     response.end(body)

@@ -47,6 +47,10 @@ export function errorIn(body: Json, status: number): GraphError | null {
   return isObject(body.error) ? fromError(body.error, status) : withoutBody(status)
 }
 
+/** The field or edge that a message says does not exist: `nonexisting field (x)`, `path components: /x`, and what else is said in their place. */
+const unknownIn =
+  /(?:(?:nonexisting|unknown|invalid) (?:field|edge|connection)s?:? ?[("'`]?|unknown path components: (?:\/[\w.]{1,80}){0,3}\/)([\w.]{1,80})/i
+
 function fromError(error: JsonObject, status: number): GraphError {
   const message = typeof error.message === 'string' ? error.message : ''
   const code = numberOf(error.code) ?? numberOf(/^\(#(\d{1,6})\)/.exec(message)?.[1])
@@ -56,7 +60,7 @@ function fromError(error: JsonObject, status: number): GraphError {
     proof: code === 100 && /appsecret_proof/i.test(message),
     otherApp: /did not match the viewing app|does not belong to app/i.test(message),
     nodeType: /on node type \((\w{1,60})\)/i.exec(message)?.[1] ?? null,
-    unknownField: /nonexisting field \(([\w.]{1,80})\)/i.exec(message)?.[1] ?? null,
+    unknownField: unknownIn.exec(message)?.[1] ?? null,
     permission: /missing permission|requires? (the )?'?\w+'? permission/i.test(message),
   }
   const found: Meaning =
@@ -64,10 +68,12 @@ function fromError(error: JsonObject, status: number): GraphError {
       ? { kind: 'transient', sentence: "Meta's service failed at the moment.", fix: again }
       : meaning(code, subcode, facts)
   const transient = found.kind === 'changed' && error.is_transient === true && code !== 100
+  // A limit that is told by the status alone, or with a code that nobody knows.
+  const told = found.kind === 'changed' && status === 429 ? withoutBody(status).failure : found
   return new GraphError(
     {
-      ...found,
-      kind: transient ? 'transient' : found.kind,
+      ...told,
+      kind: transient && told === found ? 'transient' : told.kind,
       code: code === null ? String(status) : subcode === null ? String(code) : `${code}/${subcode}`,
       trace:
         typeof error.fbtrace_id === 'string' ? (/^[\w-]{1,64}/.exec(error.fbtrace_id)?.[0] ?? null) : null,

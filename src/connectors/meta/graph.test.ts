@@ -203,6 +203,8 @@ describe('a failure', () => {
     ['a page of a proxy', json('<html>Bad gateway</html>', 502), 'transient'],
     ['HTTP 503 without a body', json('', 503), 'transient'],
     ['HTTP 429', json('', 429), 'limited'],
+    ['HTTP 429 and an error without a code', fails({}, 429), 'limited'],
+    ['HTTP 429 and a code that nobody knows', fails({ code: 987_654 }, 429), 'limited'],
     ['HTTP 404 that is not JSON', json('nothing here', 404), 'changed'],
     ['cut JSON', json('{"data":[{"id":"1"}'), 'transient'],
     ['nothing at all', json(''), 'transient'],

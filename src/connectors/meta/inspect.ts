@@ -59,7 +59,7 @@ function understood(body: Json): Inspected | null {
     appName: text(data.application),
     userId: id(data.user_id),
     expiresAt: earliest(data),
-    scopes: Array.isArray(data.scopes) ? names(data.scopes) : null,
+    scopes: scopesIn(data),
     targets: targetsOf(data),
   }
 }
@@ -70,6 +70,13 @@ function earliest(data: JsonObject): number | null {
     .map((value) => Number(value ?? 0))
     .filter((seconds) => Number.isFinite(seconds) && seconds > 0)
   return ends.length === 0 ? null : Math.min(...ends) * 1000
+}
+
+/** The permissions; where their own list is left out, those of the list that says what each is good for. */
+function scopesIn(data: JsonObject): string[] | null {
+  if (Array.isArray(data.scopes)) return names(data.scopes)
+  if (!Array.isArray(data.granular_scopes)) return null
+  return names(data.granular_scopes.flatMap((entry) => (isObject(entry) ? (text(entry.scope) ?? []) : [])))
 }
 
 function targetsOf(data: JsonObject): Map<string, string[]> {

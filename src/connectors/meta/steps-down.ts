@@ -223,7 +223,7 @@ function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): See
   }
   // A business without this feature answers that the edge does not exist: there is nothing to miss. Groups that others share are in Meta's
   // reference pages alone, so a version without them is expected.
-  const absent = error.unknownField === query.edge || error.code === 2500
+  const absent = error.unknownField === query.edge
   const shared = query.edge !== groupsEdges[0]
   if (absent) noteAbsent(ctx, query.edge)
   if (absent && shared) return nothing()
