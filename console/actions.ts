@@ -230,6 +230,8 @@ export const storeLogin = (workspace: string, connection: string, input: Automat
   answer(inApp.automation.login.$post({ ...at({ workspace, connection }), json: input }))
 export const answerAppRequests = (workspace: string, connection: string, dryRun: boolean) =>
   answer(inApp.automation['answer-requests'].$post({ ...at({ workspace, connection }), json: { dryRun } }))
+export const tryReadingPages = (workspace: string, connection: string) =>
+  answer(inApp.automation['try-reading'].$post(at({ workspace, connection })))
 export const decideAppRequest = (
   workspace: string,
   connection: string,

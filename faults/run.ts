@@ -17,6 +17,7 @@ const families: Readonly<Record<string, string>> = {
   canary: 'secrets in everything that the server leaves anywhere',
   kill: 'the real server killed and started again',
   clock: 'clocks that jump under the real server and its database',
+  browser: 'work on pages while pages, browser, login and people misbehave',
   pages: 'work on pages, with its process and its browser killed at every page and step',
 }
 

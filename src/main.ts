@@ -58,7 +58,7 @@ const commands: Record<string, { help: string; run: () => Promise<void> | void }
     run: async () => (await import('./commands/browser-login.ts')).browserLogin(),
   },
   'dry-run': {
-    help: 'walk the recipe to the last press, with a picture of each step: <session file> <business ID> <app ID> <folder>',
+    help: 'walk the recipe with a picture of each step, changing nothing: <session file> <business ID> <app ID> <folder> [approve | read]',
     run: async () => (await import('./commands/dry-run.ts')).dryRun(),
   },
   help: { help: 'this page', run: help },

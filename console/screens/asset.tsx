@@ -66,7 +66,7 @@ function Asset({ asset }: { asset: ResourceDetails }) {
   const changes = useQuery(resourceChangesQuery(workspace, asset.id))
   const search = state.get('search') ?? ''
   const groups = groupsOf(asset, search)
-  const holders = new Set(asset.holders.map((holder) => holder.principalId)).size
+  const holders = peopleIn(asset.holders)
   return (
     <>
       <header className="mb-5">
@@ -165,6 +165,9 @@ interface Group {
   holders: Holder[]
 }
 
+/** Somebody may reach an asset in several ways. */
+const peopleIn = (holders: readonly Holder[]) => new Set(holders.map((holder) => holder.principalId)).size
+
 const strength = (holder: Holder) => ranks.indexOf(holder.rank)
 
 /** Our people, then each partner with its people, then system users. A partner that shares it but whose people are unknown stands too. */
@@ -223,8 +226,8 @@ function HolderGroup(props: { group: Group; asset: ResourceDetails; manifest: Ma
           {unknown
             ? null
             : group.key === 'systems'
-              ? counted(group.holders.length, 'system user', 'system users')
-              : counted(group.holders.length, 'person', 'people')}
+              ? counted(peopleIn(group.holders), 'system user', 'system users')
+              : counted(peopleIn(group.holders), 'person', 'people')}
         </span>
         {share !== undefined && (
           <span className="text-sm text-muted">

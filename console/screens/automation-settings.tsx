@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import type { Automation } from '../../src/model/automation.ts'
 import type { Connection } from '../../src/model/connection.ts'
-import { answerAppRequests, setReading, storeLogin, switchAutomation } from '../actions.ts'
+import { answerAppRequests, setReading, storeLogin, switchAutomation, tryReadingPages } from '../actions.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Checkbox } from '../components/Checkbox.tsx'
@@ -192,7 +192,7 @@ function ReadingChoice({ workspace, app, provider, automation, manage }: More) {
     onSuccess: fresh,
     onError: (error) => toast({ title: 'The setting was not changed', text: error.message, failed: true }),
   })
-  const hint = `Unless never, a check for updates reads people, invitations, system users, partners and shared assets on ${provider}'s pages. It presses nothing there, and each row says how it was read.`
+  const hint = `Unless never, a check for updates reads people, invitations, system users, partners, shared assets and who is assigned to what on ${provider}'s pages. It presses nothing there, and each row says how it was read.`
   const label = 'Read people and partners in the browser'
   if (!manage) {
     const chosen = readings.find((one) => one.value === automation.reading)?.label ?? ''
@@ -305,26 +305,41 @@ function ImportSession({ workspace, app }: More) {
   )
 }
 
+const tasks = {
+  answer: {
+    label: 'Approve app requests',
+    start: (w: string, app: string) => answerAppRequests(w, app, false),
+  },
+  tryAnswer: {
+    label: 'Dry run: approve',
+    start: (w: string, app: string) => answerAppRequests(w, app, true),
+  },
+  tryReading: { label: 'Dry run: read', start: tryReadingPages },
+}
+
 function Tasks({ workspace, app }: More) {
   const navigate = useNavigate()
   const start = useMutation({
-    mutationFn: (dryRun: boolean) => answerAppRequests(workspace, app.id, dryRun),
+    mutationFn: (task: keyof typeof tasks) => tasks[task].start(workspace, app.id),
     onSuccess: ({ jobId }) =>
       navigate({ to: '/w/$workspace/automation', params: { workspace }, search: { job: jobId } }),
     onError: (error) => toast({ title: 'The task could not start', text: error.message, failed: true }),
   })
+  const button = (task: keyof typeof tasks, kind: 'primary' | 'secondary') => (
+    <Button kind={kind} busy={start.isPending && start.variables === task} onClick={() => start.mutate(task)}>
+      {tasks[task].label}
+    </Button>
+  )
   return (
     <div>
       <div className="flex flex-wrap gap-2">
-        <Button kind="primary" busy={start.isPending && !start.variables} onClick={() => start.mutate(false)}>
-          Approve app requests
-        </Button>
-        <Button busy={start.isPending && start.variables} onClick={() => start.mutate(true)}>
-          Dry run
-        </Button>
+        {button('answer', 'primary')}
+        {button('tryAnswer', 'secondary')}
+        {button('tryReading', 'secondary')}
       </div>
       <p className="mt-2 text-sm text-muted">
-        A dry run walks to the last press with a picture of each step, and presses nothing.
+        A dry run keeps a picture of each step and changes nothing: that of approving walks to the last press
+        and stops there, that of reading goes through all pages and stores nothing of what they tell.
       </p>
     </div>
   )

@@ -173,6 +173,7 @@ export const routes = [
   at('post', `${APP}/automation/login`, 'automation.manage', automation.storeLogin),
   at('delete', `${APP}/automation/login`, 'automation.manage', automation.removeLogin),
   at('post', `${APP}/automation/answer-requests`, 'automation.manage', automation.answerRequests),
+  at('post', `${APP}/automation/try-reading`, 'automation.manage', automation.tryReading),
   at('post', `${APP}/automation/requests/:appRequest`, 'automation.manage', automation.decide),
 
   at('get', `${WS}/jobs`, 'console.see', jobs.list),

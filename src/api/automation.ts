@@ -1,7 +1,7 @@
 // Browser automation: switched on per app, with a sealed login; what it finds is decided here, what it asks is answered here.
 import { z } from 'zod'
 import { connectorOf } from '../connectors/registry.ts'
-import { livePicture, startAppRequests } from '../jobs/start.ts'
+import { livePicture, startAppRequests, startReadPagesTry } from '../jobs/start.ts'
 import { newId } from '../lib/ids.ts'
 import { Automation, JobQuestion, Reading } from '../model/automation.ts'
 import { AppError } from '../model/error.ts'
@@ -202,6 +202,19 @@ export const answerRequests = inWorkspace({
       actor,
       trigger: actor.key === undefined ? 'person' : 'api',
       dryRun: body.dryRun,
+    }),
+})
+
+/** A dry run: goes through all pages that a check for updates would read, and stores nothing. */
+export const tryReading = inWorkspace({
+  params: AtConnection,
+  answer: z.object({ jobId: z.string(), existing: z.boolean() }),
+  handle: ({ parts, params, workspace, actor }) =>
+    startReadPagesTry(parts.engine, {
+      workspaceId: workspace.id,
+      connectionId: params.connection,
+      actor,
+      trigger: actor.key === undefined ? 'person' : 'api',
     }),
 })
 

@@ -1,5 +1,6 @@
 // A picture of a page that shows nothing but what a recipe knows. The page is not photographed: its boxes are measured and drawn anew,
 // text as bars, and only texts that are exactly a known label are written. So a page that changes meanwhile cannot leak into it.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 
 /** A piece of a page: where it is, and the number of the label that it is, -1 where its text is not known. */
@@ -76,9 +77,22 @@ export async function drawingOf(page: Page, labels: readonly string[]): Promise<
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${String(width)}" height="${String(height)}" font-family="sans-serif" fill="#1c2127"><rect width="100%" height="100%" fill="#f6f7f9"/>${drawn.join('')}</svg>`
 }
 
-/** The drawing as PNG, made in `sheet`: an empty page that is used for nothing else. */
-export async function pictureOf(sheet: Page, page: Page, labels: readonly string[]): Promise<Buffer> {
-  const svg = await drawingOf(page, labels)
+/**
+ * The drawing as PNG, made in `sheet`: an empty page that is used for nothing else. A page that does not answer in `patience` milliseconds,
+ * as one that waits for a file, is drawn empty.
+ */
+export async function pictureOf(
+  sheet: Page,
+  page: Page,
+  labels: readonly string[],
+  patience: number,
+): Promise<Buffer> {
+  const over = new AbortController()
+  const drawing = drawingOf(page, labels)
+  // Where nobody waits for it any more.
+  drawing.catch(() => undefined)
+  const empty = sleep(patience, '<svg xmlns="http://www.w3.org/2000/svg"/>', over)
+  const svg = await Promise.race([drawing, empty]).finally(() => over.abort())
   await sheet.setContent(`<style>body{margin:0}</style>${svg}`)
   return sheet.screenshot({ type: 'png', animations: 'allow', caret: 'initial' })
 }

@@ -13,6 +13,8 @@ export interface HandOptions {
   business: string
   /** Milliseconds that a place may take to show. */
   patience: number
+  /** Places that show where nobody is signed in any more. */
+  signedOut: readonly string[]
   /** Called after each step, also a failed one. */
   keep: (step: { label: string; failed: boolean }) => Promise<void>
   signal: AbortSignal
@@ -33,17 +35,27 @@ function told(error: unknown, signal: AbortSignal): unknown {
   const text = error instanceof Error ? error.message : ''
   if (/has been closed|Target crashed|Page crashed|browser has disconnected/i.test(text))
     return new PagesError('gone', 'The browser ended by itself.', 'Try again.')
+  if (/Download is starting/.test(text))
+    return new PagesError('gone', 'The pages sent a file in place of a page.', 'Try again later.')
   if ((error instanceof Error && error.name === 'TimeoutError') || /net::ERR|Timeout/.test(text))
     return new PagesError('gone', 'A page did not load in time.', 'Try again later.')
+  // Anything else that the browser says of a page: it went away or became another one while it was used.
+  if (/^(page|frame|locator|browser|browserContext|elementHandle|mouse|keyboard)\.\w+: /.test(text))
+    return new PagesError('gone', 'A page changed while it was used.', 'Try again.')
   return error
 }
 
 export function handOn(page: Page, options: HandOptions): Hand {
-  const { recipe, address, business, patience, keep, signal } = options
+  const { recipe, address, business, patience, signedOut, keep, signal } = options
   let current = 'Open the browser'
+  /** Of the page that is there now; asked once for each. */
+  let language: string | null = null
+  page.on('framenavigated', (frame) => {
+    if (frame === page.mainFrame()) language = null
+  })
 
   const words = async (): Promise<Readonly<Record<string, Locator[]>>> => {
-    const language = (await page.locator('html').getAttribute('lang', { timeout: patience })) ?? 'en'
+    language ??= (await page.locator('html').getAttribute('lang', { timeout: patience })) ?? 'en'
     const known = recipe.words[language] ?? recipe.words[language.slice(0, 2)]
     if (known !== undefined) return known
     const spoken = Object.keys(recipe.words).join(', ')
@@ -59,6 +71,9 @@ export function handOn(page: Page, options: HandOptions): Hand {
     return found
   }
   const missing = async (name: string): Promise<PagesError> => {
+    for (const place of signedOut)
+      if (place !== name && (await now(page, place)) !== null)
+        return new PagesError('gone', `${current}: the sign-in ended meanwhile.`, 'Try again.')
     const looked = (await alternativesOf(name)).map(describeLocator).join(' or ')
     return new PagesError('missing', `${current}: ${looked} was not found on the page.`, mend)
   }

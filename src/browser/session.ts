@@ -28,6 +28,8 @@ export interface SessionOptions {
   business: string
   /** What an earlier session left: cookies and storage, as JSON. */
   state: Redacted | null
+  /** Places that show where nobody is signed in any more. */
+  signedOut: readonly string[]
   keep: (picture: Picture) => Promise<void>
   signal: AbortSignal
   limits?: { milliseconds?: number; megabytes?: number; patience?: number }
@@ -100,7 +102,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       patience: limits.patience ?? PATIENCE_MS,
       keep: async ({ label, failed }) => {
         const path = page.url().startsWith(address) ? page.url().slice(address.length) : ''
-        const image = await pictureOf(sheet, page, labels)
+        const image = await pictureOf(sheet, page, labels, limits.patience ?? PATIENCE_MS)
         await options.keep({ label, failed, at: new Date(), path: path.split(/[?#]/)[0] ?? '', image })
       },
     })

@@ -9,6 +9,7 @@ import { recipe } from '../connectors/meta/browser/recipe.ts'
 import { openSignedIn } from '../connectors/meta/browser/sign-in.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../connectors/meta/simulator/server.ts'
+import { businessOf } from '../connectors/meta/simulator/world.ts'
 import { Redacted } from '../model/redacted.ts'
 import { temporaryFolder } from '../store/testing/cluster.ts'
 
@@ -39,6 +40,7 @@ async function signedIn(executable: string): Promise<Redacted> {
     address: sim.pagesUrl,
     business: sim.businessId,
     state: null,
+    signedOut: [],
     keep: () => Promise.resolve(),
     signal: new AbortController().signal,
   })
@@ -89,7 +91,7 @@ describe.skipIf(chromium === null)('dry-run', () => {
     const partner = sim.partners[0]!.id
     ask(partner)
     const pictures = join(folder, 'walk')
-    const { code, out } = await walk(session, sim.businessId, sim.appId, pictures)
+    const { code, out } = await walk(session, sim.businessId, sim.appId, pictures, 'approve')
     expect(out).toContain('The walk ended before the last press.')
     expect(code).toBe(0)
     const names = readdirSync(pictures).sort()
@@ -103,6 +105,31 @@ describe.skipIf(chromium === null)('dry-run', () => {
     // Pictures of two walks are never mixed.
     expect(await walk(session, sim.businessId, sim.appId, pictures)).toMatchObject({ code: 1 })
     expect(readdirSync(pictures).sort()).toEqual(names)
+  })
+
+  test('goes through every page of people and partners, says how much it read, and stores nothing', async () => {
+    const pictures = join(folder, 'reading')
+    const { code, out } = await walk(session, sim.businessId, sim.appId, pictures, 'read')
+    const { people, systemUsers, invitations } = businessOf(sim.control.world, sim.businessId)
+    expect(out).toContain(
+      `People and invitations, read in the browser: ${people.size + invitations.size} rows.`,
+    )
+    expect(out).toContain(`System users, read in the browser: ${systemUsers.size} rows.`)
+    expect(code).toBe(0)
+    expect(
+      readdirSync(pictures)
+        .map((one) => one.replace(/^\d+-|\.png$/g, ''))
+        .sort(),
+    ).toEqual([
+      'read-the-invitations',
+      'read-the-partners',
+      'read-the-people',
+      'read-the-system-users',
+      'read-what-is-shared',
+      'read-who-is-assigned-to-assets',
+    ])
+    expect(sim.control.pages.presses).toEqual([])
+    expect(readdirSync(folder)).not.toContain('data')
   })
 
   test('a corrected recipe of the data folder is tried, and what it does not find is told with a picture', async () => {

@@ -1,20 +1,27 @@
-// Tries the recipe in force from the command line, beside the running program or without it: walks to the last press with a session of
-// browser-login, presses nothing, and writes a picture of each step.
+// Tries the recipe in force from the command line, beside the running program or without it, with a session of browser-login: walks to the last
+// press of an approval, goes through all pages of people and partners, changes nothing, and writes a picture of each step.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadRecipe } from '../browser/recipe-file.ts'
 import { openSession } from '../browser/session.ts'
 import { loadConfig } from '../config.ts'
-import type { PagesContext } from '../connectors/connector.ts'
+import type { Pages, PagesContext } from '../connectors/connector.ts'
 import { connectors } from '../connectors/registry.ts'
 import { PagesError } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 
 export async function dryRun(): Promise<void> {
-  const [session, business, app, name, ...rest] = process.argv.slice(3)
-  if (session === undefined || business === undefined || app === undefined || name === undefined || rest[0])
+  const [session, business, app, name, only, ...rest] = process.argv.slice(3)
+  if (
+    session === undefined ||
+    business === undefined ||
+    app === undefined ||
+    name === undefined ||
+    (only !== undefined && only !== 'approve' && only !== 'read') ||
+    rest[0] !== undefined
+  )
     throw new Error(
-      'Usage: dry-run <session file of browser-login> <business ID> <app ID> <folder for the pictures>',
+      'Usage: dry-run <session file of browser-login> <business ID> <app ID> <folder for the pictures> [approve | read]',
     )
   const { chromium, metaBusinessUrl, dataDir } = loadConfig()
   const pages = connectors.find((one) => one.pages !== undefined)?.pages
@@ -34,6 +41,7 @@ export async function dryRun(): Promise<void> {
     address: metaBusinessUrl,
     business,
     state,
+    signedOut: pages.signedOut,
     signal: new AbortController().signal,
     keep: async ({ label, failed, path, image }) => {
       pictures += 1
@@ -45,18 +53,32 @@ export async function dryRun(): Promise<void> {
   })
   try {
     const ctx: PagesContext = { ...alone, hand: browser.hand, business, settings: { app_id: app } }
-    const [first] = await pages.waitingRequests(ctx)
-    if (first !== undefined) await pages.answerRequest(ctx, first, 'approve', true)
-    console.log(
-      first === undefined
-        ? 'No request for this app waits, so the walk ended at the list. Nothing was pressed.'
-        : 'The walk ended before the last press.',
-    )
+    if (only !== 'read') await walkToPress(pages, ctx)
+    if (only !== 'approve') await walkThrough(pages, ctx)
   } catch (error) {
     if (error instanceof PagesError) throw new Error(`${error.message} ${error.fix}`)
     throw error
   } finally {
     await browser.close()
+  }
+}
+
+async function walkToPress(pages: Pages, ctx: PagesContext): Promise<void> {
+  const [first] = await pages.waitingRequests(ctx)
+  if (first !== undefined) await pages.answerRequest(ctx, first, 'approve', true)
+  console.log(
+    first === undefined
+      ? 'No request for this app waits, so the walk ended at the list. Nothing was pressed.'
+      : 'The walk ended before the last press.',
+  )
+}
+
+/** Every list that a check for updates may read. What the pages told goes nowhere. */
+async function walkThrough(pages: Pages, ctx: PagesContext): Promise<void> {
+  for (const part of pages.parts) {
+    const { observations } = await part.read(ctx, new Set())
+    const rows = observations.filter((o) => o.of !== 'resource').length
+    console.log(`${part.label}: ${rows} rows. Nothing was stored.`)
   }
 }
 

@@ -163,6 +163,8 @@ export interface PagesPart {
 /** What can be done on the provider's pages alone, or where its API may not. */
 export interface Pages {
   recipe: Recipe
+  /** Places that show where nobody is signed in any more. */
+  signedOut: readonly string[]
   parts: readonly PagesPart[]
   waitingRequests(ctx: PagesContext): Promise<AppRequest[]>
   /** Answers one request; does nothing to one that no longer waits. */

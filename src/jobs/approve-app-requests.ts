@@ -1,8 +1,6 @@
 // Approve app requests: finds on the provider's pages who asks for our app, approves known partners, asks a person about the others, and
 // answers as decided. Each answer is looked at before and after, so that none is given twice.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Problem } from '../model/job.ts'
-import { PagesError } from '../model/recipe.ts'
 import {
   decidedRequests,
   leaveUndecided,
@@ -12,15 +10,13 @@ import {
   undecidedRequests,
 } from '../store/app-requests.ts'
 import type { DecidedRequest } from '../store/app-requests.ts'
-import { loadCheckedConnection } from '../store/checks.ts'
 import { read, work, write } from '../store/db.ts'
-import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
+import { putStep, setJob } from '../store/jobs.ts'
 import { actorOf } from './inspect-token.ts'
-import { onPages } from './pages-session.ts'
+import { broke, doStep, endTask, planTask } from './pages-task.ts'
+import type { End } from './pages-task.ts'
 import { isCancelled } from './read-business.ts'
-import type { Parts, Run, Work, WorkInput } from './work.ts'
-
-type End = 'done' | 'failed' | 'cancelled'
+import type { Parts, Run, Work } from './work.ts'
 
 const FIND = { name: 'find', label: 'Find waiting requests', position: 0 }
 const KNOWN = { name: 'known', label: 'Approve requests of known partners', position: 1 }
@@ -28,6 +24,8 @@ const PERSON = { name: 'person', label: 'Wait for your decision', position: 2 }
 const ANSWER = { name: 'answer', label: 'Answer as decided', position: 3 }
 const DRY = { name: 'dry', label: 'Walk to the last press', position: 0 }
 
+/** As long may a press take that was cut off: it is looked for no sooner. */
+const SETTLE_MS = 10_000
 /** A round of waiting is one step of the engine; a person has three days. */
 const ROUND_MS = 10 * 60_000
 const ROUNDS = 432
@@ -36,14 +34,16 @@ const LOOK_MS = 1_000
 export const approveAppRequests: Work = {
   name: 'approve-app-requests',
   run: async (parts, run) => {
-    const connectionId = await run.step('plan', () => plan(parts, run, [FIND, KNOWN, PERSON, ANSWER]))
+    const connectionId = await run.step('plan', () =>
+      planTask(parts, run, () => [FIND, KNOWN, PERSON, ANSWER]),
+    )
     let how = await run.step(FIND.name, () => find(parts, run, connectionId))
     if (how === 'done') how = await run.step(KNOWN.name, () => answerAll(parts, run, connectionId, KNOWN))
     if (how !== 'cancelled' && (await waitForPerson(parts, run))) {
       const last = await run.step(ANSWER.name, () => answerAll(parts, run, connectionId, ANSWER))
       if (how === 'done' || last === 'cancelled') how = last
     }
-    await run.step('end', () => end(parts, run.input, how))
+    await run.step('end', () => endTask(parts, run.input, how))
     return null
   },
   broke,
@@ -53,7 +53,7 @@ export const approveAppRequests: Work = {
 export const tryAppRequests: Work = {
   name: 'approve-app-requests-dry',
   run: async (parts, run) => {
-    const connectionId = await run.step('plan', () => plan(parts, run, [DRY]))
+    const connectionId = await run.step('plan', () => planTask(parts, run, () => [DRY]))
     const how = await run.step(DRY.name, () =>
       doStep(parts, run, connectionId, DRY, (pages, ctx) =>
         pages.waitingRequests(ctx).then(async ([first]) => {
@@ -61,62 +61,10 @@ export const tryAppRequests: Work = {
         }),
       ),
     )
-    await run.step('end', () => end(parts, run.input, how))
+    await run.step('end', () => endTask(parts, run.input, how))
     return null
   },
   broke,
-}
-
-async function broke(parts: Parts, input: WorkInput, reference: string): Promise<void> {
-  const problem: Problem = {
-    where: 'Guestlist',
-    sentence: 'Something went wrong inside Guestlist, so this task was not completed.',
-    fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
-    code: null,
-    trace: reference,
-  }
-  await work(parts.db, input.workspaceId, (tx) =>
-    finishJob(tx, input.jobId, { status: 'not_completed', problems: [problem] }),
-  )
-}
-
-async function plan(parts: Parts, run: Run, steps: (typeof FIND)[]): Promise<string> {
-  const { workspaceId, jobId } = run.input
-  return work(parts.db, workspaceId, async (tx) => {
-    const { connectionId } = await loadJob(tx, jobId)
-    await loadCheckedConnection(tx, connectionId ?? '')
-    await planSteps(tx, run.input, steps)
-    await setJob(tx, jobId, { status: 'running' })
-    return connectionId ?? ''
-  })
-}
-
-type PagesFn = Parameters<typeof onPages<void>>[3]
-
-/** One step in a browser; what goes wrong there stands in the job's step. */
-async function doStep(
-  parts: Parts,
-  run: Run,
-  connectionId: string,
-  step: typeof FIND,
-  fn: PagesFn,
-): Promise<End> {
-  const { workspaceId, jobId } = run.input
-  const put = (patch: Omit<Parameters<typeof putStep>[2], 'name'>) =>
-    work(parts.db, workspaceId, (tx) => putStep(tx, run.input, { name: step.name, ...patch }))
-  if (await isCancelled(parts, run)) return 'cancelled'
-  await put({ status: 'running' })
-  try {
-    await onPages(parts, { workspaceId, jobId, connectionId, step: step.name }, run.signal, fn)
-    await put({ status: 'done' })
-    return 'done'
-  } catch (error) {
-    if (run.signal.aborted) return 'cancelled'
-    if (!(error instanceof PagesError)) throw error
-    const problem = { where: step.label, sentence: error.message, fix: error.fix, code: null, trace: null }
-    await put({ status: 'failed', problem, outcome: { problems: [problem], notes: [] } })
-    return 'failed'
-  }
 }
 
 function find(parts: Parts, run: Run, connectionId: string): Promise<End> {
@@ -142,11 +90,19 @@ async function answerAll(parts: Parts, run: Run, connectionId: string, step: typ
     // Asked anew: an earlier try in a browser that ended by itself has answered some.
     for (const request of await open()) {
       run.signal.throwIfAborted()
+      await settled(parts, run.signal, request)
       const pressing = () => work(parts.db, workspaceId, (tx) => markPressed(tx, request.id))
       const how = await pages.answerRequest({ ...ctx, pressing }, request, request.decision, false)
       await settle(parts, run, request, how === 'done')
     }
   })
+}
+
+/** A press whose end nobody saw may still be under way: time for it to come through, before it is looked for and perhaps given again. */
+async function settled(parts: Parts, signal: AbortSignal, { pressedAt }: DecidedRequest): Promise<void> {
+  if (pressedAt === null) return
+  const left = pressedAt.getTime() + (parts.pages.limits.settle ?? SETTLE_MS) - Date.now()
+  if (left > 0) await sleep(left, undefined, { signal })
 }
 
 /** Writes down that a request is answered. `pressed`: by us; otherwise only an earlier press of ours may have done it. */
@@ -207,17 +163,4 @@ async function waitRound(parts: Parts, run: Run): Promise<'decided' | 'waiting' 
     await sleep(LOOK_MS)
   }
   return 'waiting'
-}
-
-async function end(parts: Parts, input: WorkInput, how: End): Promise<null> {
-  const { workspaceId, jobId } = input
-  await work(parts.db, workspaceId, async (tx) => {
-    const cancelled = how === 'cancelled' || (await loadJob(tx, jobId)).cancelRequestedAt !== null
-    const problems = (await stepOutcomes(tx, jobId)).flatMap(({ outcome }) => outcome.problems)
-    await finishJob(tx, jobId, {
-      status: cancelled ? 'cancelled' : problems.length === 0 ? 'complete' : 'not_completed',
-      problems,
-    })
-  })
-  return null
 }

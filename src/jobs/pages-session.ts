@@ -77,6 +77,7 @@ async function once<T>(
       address: parts.pages.addressOf(connection.environment),
       business: connection.externalId,
       state: session,
+      signedOut: pages.signedOut,
       signal,
       limits: parts.pages.limits,
       keep: (picture) =>
@@ -219,18 +220,22 @@ async function ask(
     })
     while (performance.now() < until) {
       signal.throwIfAborted()
-      const sealed = await work(parts.db, at.workspaceId, (tx) => takeAnswer(tx, id))
-      if (sealed !== null) {
-        await work(parts.db, at.workspaceId, (tx) => setJob(tx, at.jobId, { status: 'running' }))
-        return parts.vault.open(sealed, `job_questions/${id}`)
-      }
+      const sealed = await work(parts.db, at.workspaceId, async (tx) => {
+        const answer = await takeAnswer(tx, id)
+        // At once: a task that waits always shows what for.
+        if (answer !== null) await setJob(tx, at.jobId, { status: 'running' })
+        return answer
+      })
+      if (sealed !== null) return parts.vault.open(sealed, `job_questions/${id}`)
       await sleep(LOOK_MS)
     }
   } finally {
     forgetPicture(id)
-    await work(parts.db, at.workspaceId, (tx) => closeQuestions(tx, at.jobId))
+    await work(parts.db, at.workspaceId, async (tx) => {
+      await closeQuestions(tx, at.jobId)
+      await setJob(tx, at.jobId, { status: 'running' })
+    })
   }
-  await work(parts.db, at.workspaceId, (tx) => setJob(tx, at.jobId, { status: 'running' }))
   throw new PagesError(
     'no-answer',
     'The pages asked for something that only a person can answer, and nobody did within ten minutes.',

@@ -18,7 +18,7 @@ import { testDb } from '../store/testing/test-db.ts'
 import { loadVault } from '../vault/master-key.ts'
 import type { Vault } from '../vault/master-key.ts'
 import { startEngine } from './engine.ts'
-import { startCheckForUpdates } from './start.ts'
+import { startCheckForUpdates, startReadPagesTry } from './start.ts'
 import type { JobEngine } from './start.ts'
 import { automate } from './testing/automate.ts'
 import { tablesWith } from './testing/canary.ts'
@@ -67,10 +67,10 @@ async function installed(reading: Reading): Promise<Installation> {
   return at
 }
 
-async function check(at: Installation): Promise<JobDetails> {
+async function check(at: Installation, start = startCheckForUpdates): Promise<JobDetails> {
   const { workspaceId, connectionId, actor } = at
   const wish = { workspaceId, connectionId, actor, trigger: 'api' as const }
-  const { jobId } = await startCheckForUpdates(engine, wish)
+  const { jobId } = await start(engine, wish)
   // Three browsers, one after the other, on a machine that may be busy: as long as the test may take.
   for (;;) {
     const job = await at.job(jobId)
@@ -373,6 +373,43 @@ describe.skipIf(chromium === null)('people and partners on pages', { timeout: 24
     const skipped = { 'system-users': 'skipped', partners: 'skipped', assigned: 'skipped' }
     expect(steps(refused)).toEqual({ people: 'failed', ...skipped })
     expect(sim.control.pages.signIns.map((one) => one.outcome)).toEqual(['wrong password'])
+  })
+
+  test('a dry run goes through all pages though one fails, keeps its pictures, and stores nothing of what they tell', async () => {
+    const at = await installed('off')
+    sim.control.switches.pageWord = { 'Assets you share': 'Yours' }
+    const job = await check(at, startReadPagesTry)
+    expect(job.status).toBe('not_completed')
+    const { people, systemUsers, invitations } = businessOf(sim.control.world, sim.businessId)
+    expect(job.steps.map(({ name, status, done }) => [name, status, done])).toEqual([
+      ['try-people', 'done', people.size + invitations.size],
+      ['try-system-users', 'done', systemUsers.size],
+      ['try-partners', 'failed', null],
+      ['try-assigned', 'done', trulyAssigned().length],
+    ])
+    expect(job.problems.map((one) => one.where)).toEqual(['Partners and shared assets, read in the browser'])
+    expect(job.pictures.map(({ label, failed }) => [label, failed])).toEqual([
+      ['Sign in', false],
+      ['Answer the security question', false],
+      ['Read the people', false],
+      ['Read the invitations', false],
+      ['Read the system users', false],
+      ['Read the partners', true],
+      ['Read who is assigned to assets', false],
+    ])
+    for (const table of [
+      'principals',
+      'partners',
+      'resources',
+      'shares',
+      'grants',
+      'staged_rows',
+      'staged_scopes',
+    ]) {
+      const { rows } = await t.root.query(`select 1 from ${table} where workspace_id = $1`, [at.workspaceId])
+      expect([table, rows.length]).toEqual([table, 0])
+    }
+    expect(sim.control.pages.presses).toEqual([])
   })
 
   test('nothing secret is in the database or the log', async () => {

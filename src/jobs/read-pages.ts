@@ -4,7 +4,6 @@ import type { PagesContext, PagesPart, PagesReading } from '../connectors/connec
 import { connectorOf } from '../connectors/registry.ts'
 import type { Failure } from '../model/error.ts'
 import { PagesError } from '../model/recipe.ts'
-import type { PagesProblem } from '../model/recipe.ts'
 import { automationOf } from '../store/automations.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
 import { work } from '../store/db.ts'
@@ -13,12 +12,12 @@ import { scopesInUse } from '../store/inventory.ts'
 import { outcomeOfStep, putStep, stepLabel } from '../store/jobs.ts'
 import { PAGES, failScopes, scopesBy, sealScopes, stageRows } from '../store/staging.ts'
 import { onPages } from './pages-session.ts'
+import { stops } from './pages-task.ts'
 import { outcomeOfRead } from './problems.ts'
 import { isCancelled } from './read-business.ts'
 import { pagesStep, readStepName } from './steps.ts'
 import type { Parts, Run } from './work.ts'
 
-const stops: readonly PagesProblem[] = ['refused', 'no-login', 'no-answer', 'limit']
 const refusals: readonly Failure['kind'][] = ['denied', 'gone']
 
 /** The parts of a connector's pages that a check reads; none where it is switched off. */

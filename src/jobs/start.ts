@@ -84,14 +84,26 @@ export async function startAppRequests(
 ): Promise<{ jobId: string; existing: boolean }> {
   const { dryRun, ...rest } = wish
   const kind = dryRun ? 'approve-app-requests-dry' : 'approve-app-requests'
-  return begin(engine, { ...rest, partnerId: null, kind }, async (tx) => {
-    await loadCheckedConnection(tx, wish.connectionId)
-    if (!(await automationOf(tx, wish.connectionId)).enabled)
-      throw new AppError(
-        'conflict',
-        'Browser automation is switched off. Switch it on in the settings of the app.',
-      )
-  })
+  return begin(engine, { ...rest, partnerId: null, kind }, (tx) => demandAutomation(tx, wish.connectionId))
+}
+
+/** Starts a dry run of reading people and partners on the provider's pages, which stores nothing; throws as above. */
+export async function startReadPagesTry(
+  engine: JobEngine,
+  wish: Wish,
+): Promise<{ jobId: string; existing: boolean }> {
+  return begin(engine, { ...wish, partnerId: null, kind: 'read-pages-dry' }, (tx) =>
+    demandAutomation(tx, wish.connectionId),
+  )
+}
+
+async function demandAutomation(tx: Tx, connectionId: string): Promise<void> {
+  await loadCheckedConnection(tx, connectionId)
+  if (!(await automationOf(tx, connectionId)).enabled)
+    throw new AppError(
+      'conflict',
+      'Browser automation is switched off. Switch it on in the settings of the app.',
+    )
 }
 
 /** Asks an open job to stop; one that is over stays as it is. Throws `not_found`. */
@@ -134,6 +146,8 @@ export async function retry(
     case 'approve-app-requests':
     case 'approve-app-requests-dry':
       return startAppRequests(engine, { ...again, dryRun: job.kind.endsWith('-dry') })
+    case 'read-pages-dry':
+      return startReadPagesTry(engine, again)
     default:
       return startCheckForUpdates(engine, { ...again, afresh: true })
   }

@@ -61,7 +61,7 @@ export interface PagesSetting {
   chromium: string | null
   /** The recipe in force: the connector's own, or the file that replaces it. */
   recipeOf: (own: Recipe) => Recipe
-  limits: { milliseconds?: number; megabytes?: number; patience?: number }
+  limits: { milliseconds?: number; megabytes?: number; patience?: number; settle?: number }
 }
 
 /** Nothing is done on pages. */

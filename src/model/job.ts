@@ -31,6 +31,7 @@ export const jobKindLabels: Record<string, string> = {
   'check-token': 'Check token',
   'approve-app-requests': 'Approve app requests',
   'approve-app-requests-dry': 'Approve app requests (dry run)',
+  'read-pages-dry': 'Read people and partners (dry run)',
 }
 
 export const openJobStatuses: readonly JobStatus[] = ['queued', 'running', 'retrying', 'waiting']

@@ -55,6 +55,8 @@ export interface DecidedRequest {
   app: string
   decision: 'approve' | 'decline'
   decidedBy: string | null
+  /** An earlier try was about to press its answer; whether it did is not known. */
+  pressedAt: Date | null
 }
 
 /** Of a job: what is decided and not answered yet. */
@@ -65,7 +67,7 @@ export async function decidedRequests(tx: Tx, jobId: string): Promise<DecidedReq
 function decided(tx: Tx) {
   return tx
     .selectFrom('appRequests')
-    .select(['id', 'business', 'app', 'decision', 'decidedBy'])
+    .select(['id', 'business', 'app', 'decision', 'decidedBy', 'pressedAt'])
     .where('status', '=', 'waiting')
     .where('decision', 'in', ['approve', 'decline'])
     .orderBy('firstSeenAt')

@@ -9,6 +9,7 @@ const session = await openSession({
   address,
   business: '1',
   state: null,
+  signedOut: [],
   keep: () => Promise.resolve(),
   signal: new AbortController().signal,
 })

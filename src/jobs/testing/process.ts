@@ -64,7 +64,7 @@ const engine = await startEngine({
           addressOf: () => pages.address,
           chromium: pages.chromium,
           recipeOf: (own: Recipe) => own,
-          limits: { patience: 20_000 },
+          limits: { patience: 20_000, settle: 500 },
         },
       }),
   speed: { since: given.since, factor: given.factor ?? 100 },

@@ -6,6 +6,7 @@ import type { PagesContext, PagesPart, PagesReading } from '../../connector.ts'
 import { adAccountId } from '../ad-accounts.ts'
 import { kinds } from '../kinds.ts'
 import { decoder, entitlementsIn, idIn, kindsShown, textIn } from './cells.ts'
+import type { Decode } from './cells.ts'
 import { listAt } from './recipe.ts'
 import { openSignedIn } from './sign-in.ts'
 
@@ -32,14 +33,15 @@ async function readAssigned(ctx: PagesContext, stored: ReadonlySet<string>): Pro
   await hand.look(what, () => hand.open('system-users'))
   const systemUsers = await hand.look(what, () => idsOn(ctx, 'system-users.list'))
   const observations: Observation[] = []
+  const decode = decoder(hand, what)
   await hand.step(what, async () => {
     for (const id of people) {
       await hand.open('person', { person: id })
-      observations.push(...(await assetsOf(ctx, id)))
+      observations.push(...(await assetsOf(ctx, id, decode)))
     }
     for (const id of systemUsers) {
       await hand.open('system-user', { user: id })
-      observations.push(...(await assetsOf(ctx, id)))
+      observations.push(...(await assetsOf(ctx, id, decode)))
     }
   })
   const told = observations.filter((o) => o.of === 'grant').map((o) => o.scope)
@@ -60,8 +62,11 @@ async function idsOn({ hand }: PagesContext, place: string): Promise<string[]> {
 }
 
 /** What one of them is assigned to. An asset that is seen here alone is known by it. */
-async function assetsOf({ hand, business }: PagesContext, principal: string): Promise<Observation[]> {
-  const decode = decoder(hand, what)
+async function assetsOf(
+  { hand, business }: PagesContext,
+  principal: string,
+  decode: Decode,
+): Promise<Observation[]> {
   const seen: Observation[] = []
   for (const row of await hand.rows(list, columns)) {
     const type = await decode(

@@ -5,9 +5,11 @@ import { partners } from './partners.ts'
 import { people, systemUsers } from './people.ts'
 import { recipe } from './recipe.ts'
 import { answerRequest, waitingRequests } from './requests.ts'
+import { signedOut } from './sign-in.ts'
 
 export const pages: Pages = {
   recipe,
+  signedOut,
   waitingRequests,
   answerRequest,
   parts: [people, systemUsers, partners, assigned],

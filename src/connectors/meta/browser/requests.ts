@@ -47,11 +47,14 @@ export async function answerRequest(
   await hand.step(decision === 'approve' ? 'Approve the request' : 'Decline the request', () =>
     hand.press(`requests.${decision}-last`, { dialog }),
   )
-  if (waits(await list(ctx)))
+  const still = waits(await list(ctx))
+  await hand.look('Look whether the answer stands', () => {
+    if (!still) return Promise.resolve()
     throw new PagesError(
       'unchanged',
       'Meta took the answer, but the request still waits.',
       'Look at the request in Meta and answer it there.',
     )
+  })
   return 'done'
 }

@@ -8,24 +8,24 @@ const replace =
 /** More pages than a sign-in has; then it goes round in circles. */
 const MOST = 12
 
+export const signedOut = ['sign-in.email', 'sign-in.captcha', 'sign-in.code', 'sign-in.confirm']
+
 /** Goes to a place, signing in where the pages ask for it; done when `until` shows. Throws PagesError. */
 export async function openSignedIn(ctx: PagesContext, place: string, until: string): Promise<void> {
   const { hand } = ctx
   await hand.look('Open the page', () => hand.open(place))
   let [passwords, codes] = [0, 0]
   for (let round = 0; round < MOST; round++) {
-    const seen = await hand.look('Look who is signed in', () =>
-      hand.first([until, 'sign-in.email', 'sign-in.captcha', 'sign-in.code', 'sign-in.confirm']),
-    )
+    const seen = await hand.look('Look who is signed in', () => hand.first([until, ...signedOut]))
     switch (seen) {
       case 'sign-in.email':
         // The second time the same question is a refusal: never try again by itself.
         if (passwords++ > 0) await refused(ctx)
         await typePassword(ctx)
-        if (await hand.sees('sign-in.wrong')) await refused(ctx)
+        if (await hand.look('Sign in', () => hand.sees('sign-in.wrong'))) await refused(ctx)
         break
       case 'sign-in.captcha': {
-        const picture = await hand.picture('sign-in.captcha-image')
+        const picture = await hand.look('Look at the picture', () => hand.picture('sign-in.captcha-image'))
         await answer(ctx, 'sign-in.captcha', await ctx.ask('captcha', picture))
         break
       }
@@ -65,5 +65,7 @@ async function answer(ctx: PagesContext, place: string, text: Parameters<PagesCo
 
 async function refused(ctx: PagesContext): Promise<never> {
   await ctx.refused()
-  throw new PagesError('refused', 'Meta did not take the login.', replace)
+  return ctx.hand.look('Sign in', () => {
+    throw new PagesError('refused', 'Meta did not take the login.', replace)
+  })
 }
