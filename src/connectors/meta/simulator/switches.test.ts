@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ask, at, codeOf, rowsOf } from './ask.ts'
+import { allRows, ask, at, codeOf, rowsOf } from './ask.ts'
 import { startSimulator } from './server.ts'
 import type { Simulator } from './server.ts'
 import type { Switches } from './switches.ts'
@@ -224,6 +224,69 @@ describe('open facts are switches', () => {
       headers: { authorization: `Bearer ${sim.token}`, 'if-none-match': etag },
     })
     expect(response.status).toBe(304)
+  })
+
+  it('a system user is told of all people, of some, or of none', async () => {
+    const people = async (): Promise<number> =>
+      (await allRows(sim.url, `/v26.0/${sim.businessId}/business_users`, sim.token)).length
+    const all = await people()
+    sim.control.switches.businessUsers = 'some'
+    const some = await people()
+    sim.control.switches.businessUsers = 'none'
+    expect([some > 0 && some < all, await people()]).toEqual([true, 0])
+  })
+
+  it('a page has as many rows as are told where no limit is asked, and a version answers where none is', async () => {
+    const path = `/v26.0/${sim.businessId}/business_users`
+    sim.control.switches.defaultLimit = 2
+    expect(rowsOf((await ask(sim.url, path, sim.token)).body)).toHaveLength(2)
+    expect(rowsOf((await ask(sim.url, `${path}?limit=3`, sim.token)).body)).toHaveLength(3)
+    const version = async (): Promise<string | null> =>
+      (await ask(sim.url, '/me', sim.token)).headers.get('facebook-api-version')
+    expect(await version()).toBe('v26.0')
+    sim.control.switches.defaultVersion = 'v25.0'
+    expect(await version()).toBe('v25.0')
+  })
+
+  it('a business that holds nothing but our app is among our agencies only where a switch says so', async () => {
+    const agencies = async (): Promise<unknown[]> =>
+      (await allRows(sim.url, `/v26.0/${sim.businessId}/agencies`, sim.token)).map((row) => row.id)
+    const { world, switches } = sim.control
+    const other =
+      [...world.businesses.keys()].find((id) => id !== sim.businessId && id !== partner().id) ?? ''
+    const app = world.assets.get(sim.appId)
+    const when = '2026-01-01T00:00:00+0000'
+    app?.shares.set(other, {
+      partner: other,
+      tasks: [],
+      status: 'CONFIRMED',
+      requestId: '1',
+      requestedTime: when,
+      updatedTime: when,
+    })
+    expect(await agencies()).not.toContain(other)
+    switches.appOnlyAgencies = true
+    expect(await agencies()).toContain(other)
+  })
+
+  it('taking somebody off needs the business, and works on pixels, only where a switch says so', async () => {
+    const { world, switches } = sim.control
+    const off = async (kind: 'ad_account' | 'pixel'): Promise<string | null> => {
+      const asset = [...world.assets.values()].find(
+        (a) =>
+          a.kind === kind && a.owner === sim.businessId && (a.assigned.get(sim.businessId)?.size ?? 0) > 0,
+      )
+      const [user = ''] = asset?.assigned.get(sim.businessId)?.keys() ?? []
+      const path = `/v26.0/${asset?.id}/assigned_users?user=${user}`
+      return codeOf((await ask(sim.url, path, sim.token, { method: 'DELETE' })).body)
+    }
+    expect(await off('ad_account')).toBe(null)
+    switches.deleteNeedsBusiness = true
+    expect(await off('ad_account')).toBe('100')
+    switches.deleteNeedsBusiness = false
+    expect(await off('pixel')).not.toBe(null)
+    switches.pixelDelete = true
+    expect(await off('pixel')).toBe(null)
   })
 
   it('keeps its defaults for the next simulator', () => {
