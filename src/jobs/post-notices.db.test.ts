@@ -274,7 +274,9 @@ describe('Letters', () => {
     expect(smtp.letters.flatMap(({ to }) => to).sort()).toEqual([addressOf(owner), addressOf(admin)].sort())
     const [letter] = smtp.letters
     expect(letter?.text).toContain('Subject: A workspace of the test: 3 notices')
-    expect(letter?.text).toContain('https://guestlist.brand.example')
+    const lines = letter?.text.replaceAll(/=\r?\n/g, '') ?? ''
+    for (const page of ['', '/settings/notices'])
+      expect(lines).toMatch(new RegExp(`https://guestlist.brand.example/w/${workspace}${page}\\r?$`, 'm'))
   })
 
   test('that the server refuses come again, later each time, and end after a day', async () => {

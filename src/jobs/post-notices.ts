@@ -65,7 +65,7 @@ export async function sendPost(
       if (post === null) return
       had.push(post.to)
       try {
-        await before(over, () => mail.send(letterOf(post, publicUrl)))
+        await before(over, () => mail.send(letterOf(post, new URL(`/w/${workspace}`, publicUrl))))
       } catch (error) {
         // Not the message: servers repeat the recipient in it.
         const code = error instanceof Error && 'code' in error ? String(error.code) : 'none'
@@ -84,7 +84,8 @@ async function before(over: AbortSignal, send: () => Promise<void>): Promise<voi
   await Promise.race([send(), ended]).finally(() => sent.abort())
 }
 
-function letterOf({ to, ids, sentences, workspaceName }: Post, publicUrl: URL): Letter {
+/** `page`: the workspace's own page. */
+function letterOf({ to, ids, sentences, workspaceName }: Post, page: URL): Letter {
   const workspace = plain(workspaceName)
   const what = sentences.length === 1 ? sentences.join('') : `${String(sentences.length)} notices`
   return {
@@ -95,8 +96,8 @@ function letterOf({ to, ids, sentences, workspaceName }: Post, publicUrl: URL): 
         ? `In the workspace "${unlinked(workspace)}":`
         : `${String(sentences.length)} notices of the workspace "${unlinked(workspace)}":`,
       sentences.map((one) => `${sentences.length === 1 ? '' : '- '}${unlinked(one)}`).join('\n'),
-      `See more in the console: ${publicUrl.origin}`,
-      'Which notices you are mailed is set in the console: Settings, Notices.',
+      `See more in the console: ${page.href}`,
+      `Which notices you are mailed is set there too: ${page.href}/settings/notices`,
     ].join('\n\n'),
     // The same letter again has the same number, so that a mailbox shows it once.
     number: createHash('sha256').update(ids.join()).digest('hex').slice(0, 32),
