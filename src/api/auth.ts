@@ -74,7 +74,10 @@ export interface Auth {
    * kept as the one that the session was used from last.
    */
   session(headers: Headers, address?: string | null): Promise<{ person: Person; cookies: string[] } | null>
-  /** Signs in somebody who has just proven to be that person in another way; returns the cookies. */
+  /**
+   * Signs in somebody whose account was just made; returns the cookies. None where that cannot be done or recorded now: the account
+   * stands, and they sign in themselves.
+   */
   signIn(account: { email: string; password: string }, caller: Caller): Promise<string[]>
   /** Adds a person with a password inside the caller's transaction; throws `invalid` for a password that is too short or long. */
   addPerson(tx: Tx, person: { id?: string; name: string; email: string; password: string }): Promise<string>
@@ -329,9 +332,13 @@ export function createAuth(options: AuthOptions): Auth {
     signIn: async (account, caller) => {
       const asked = { body: account, headers: inner(caller, publicUrl), asResponse: true as const }
       const record = recordStart('password', caller.address)
-      const answer = await change(parts, () => library.api.signInEmail(asked), record)
-      if (!answer.ok) throw notNow()
-      return answer.headers.getSetCookie()
+      try {
+        const answer = await change(parts, () => library.api.signInEmail(asked), record)
+        return answer.ok ? answer.headers.getSetCookie() : []
+      } catch (error) {
+        options.log.warn('somebody whose account was just made was not signed in', { error })
+        return []
+      }
     },
     addPerson: async (tx, person) => addPerson(tx, { ...person, hash: await parts.hash(person.password) }),
     hash: parts.hash,

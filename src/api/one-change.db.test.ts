@@ -203,6 +203,25 @@ describe('So it is where the connection dies at the record', () => {
   )
 })
 
+test('Somebody who joins and whose sign-in cannot be recorded has joined, is signed in nowhere, and can sign in', async () => {
+  await clear()
+  const owner = await a.person()
+  await a.join(workspace, owner, 'owner')
+  const email = 'joins@example.test'
+  const made = await own(owner, `/workspaces/${workspace}/invitations`, { email, role: 'member' })
+  const secret = new URL((made.body as { link: string }).link).hash.slice(1)
+  const body = { secret, name: 'Who joins', password: PASSWORD }
+  const refuse = `raise exception 'planted' using errcode = '53100'`
+  const answer = await planted('session.start', refuse, () => a.ask('POST', '/invitations/redeem', { body }))
+  expect([answer.status, answer.headers.getSetCookie()]).toEqual([200, []])
+  const { rows } = await t.root.query(
+    'select s.id from auth_user u left join auth_session s on s.user_id = u.id where u.email = $1',
+    [email],
+  )
+  expect(rows).toEqual([{ id: null }])
+  expect((await a.signIn(email)).status).toBe(200)
+})
+
 test('Signing in is recorded whatever cookie of a session the request brings', async () => {
   const person = await joined()
   const name = person.cookie.split('=')[0] ?? ''
