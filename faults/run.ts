@@ -18,6 +18,9 @@ const families: Readonly<Record<string, string>> = {
   kill: 'the real server killed and started again',
   clock: 'clocks that jump under the real server and its database',
   browser: 'work on pages while pages, browser, login and people misbehave',
+  disk: 'the disk full, failing or read-only under the real server',
+  pressure: 'servers that stand still, or are short of processor time, descriptors or memory',
+  processes: 'what several servers on one database promise of each other',
   pages: 'work on pages, with its process and its browser killed at every page and step',
 }
 
