@@ -1,6 +1,7 @@
 // A check for updates from its start to its summary, against the simulated provider and a real database.
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import type { FaultMatch } from '../connectors/meta/simulator/faults.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../connectors/meta/simulator/server.ts'
 import { createLog } from '../lib/log.ts'
@@ -74,10 +75,9 @@ async function onboardAll(): Promise<{ id: string; business: string; name: strin
 
 const labelOf = (business: string | undefined) => `${business}/admin`
 
-/** Holds every read of our own business up until it is released; `held` comes when one is. */
-function hold(): { held: () => Promise<void>; release: () => void } {
+/** Holds calls up until they are released, those that read our own business where no others are named; `held` comes when one is. */
+function hold(match: FaultMatch = { node: sim.businessId, edge: null }) {
   const gate = Promise.withResolvers<undefined>()
-  const match = { node: sim.businessId, edge: null }
   const fault = sim.control.addFault({ match, do: { until: gate.promise }, times: 100 })
   return {
     held: () => vi.waitUntil(() => fault.fired > 0, { timeout: 60_000, interval: 5 }).then(() => undefined),
@@ -130,9 +130,10 @@ test('a first check reads our own business, and a second one every onboarded par
 })
 
 test('a limit shows the time of the next try, then the run goes on and is complete', async () => {
-  sim.control.addFault({ match: { token: labelOf(sim.businessId) }, do: { error: 'userLimit' }, times: 1 })
+  sim.control.addFault({ match: { token: labelOf(sim.businessId) }, do: { error: 'userLimit' }, times: 500 })
   const { jobId } = await start()
   const waiting = await at.until(jobId, (job) => job.status === 'retrying')
+  sim.control.clearFaults()
   expect(Date.parse(waiting.retryAt ?? '')).toBeGreaterThan(Date.now())
   expect(waiting.steps.filter((s) => s.status === 'retrying')).toHaveLength(1)
   const done = await at.over(jobId)
@@ -255,10 +256,27 @@ test('our own dead token ends the run at once, and the app says that its connect
   expect((await check()).status).toBe('complete')
 })
 
+test("partners' tokens are judged while our own business is read", async () => {
+  await onboardAll()
+  sim.control.reset()
+  // Our own token first, which is let through.
+  sim.control.addFault({ match: { node: 'debug_token' }, do: {}, times: 1 })
+  const { held, release } = hold({ node: 'debug_token' })
+  const { jobId } = await start()
+  await held()
+  await at.until(jobId, () => sim.control.calls().some(({ node }) => node === sim.businessId))
+  release()
+  const done = await at.over(jobId)
+  expect(done).toMatchObject({ status: 'complete', problems: [] })
+  expect(done.steps.find((s) => s.name === 'inspect')).toMatchObject({ status: 'done', done: 4, total: 4 })
+})
+
 test("a partner's token that died is this run's problem and the next one's note", async () => {
   const [dead] = await onboardAll()
   sim.control.change({ op: 'set-token', label: labelOf(dead?.business), state: 'password_changed' })
+  sim.control.reset()
   const first = await check()
+  expect(sim.control.calls().filter((c) => c.token === labelOf(dead?.business))).toEqual([])
   expect(first.status).toBe('not_completed')
   expect(first.problems).toMatchObject([{ where: `Token of ${dead?.name}` }])
   expect((await at.partners()).get(dead?.business ?? '')?.status).toBe('expired')

@@ -10,8 +10,9 @@ import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '..
 import { dropStaging, stagedScopes } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { compareAndApply } from '../sync/apply.ts'
-import { chooseReaders, inspectTokens } from './choose-readers.ts'
+import { chooseReaders, judgeBeside } from './choose-readers.ts'
 import type { Choice } from './choose-readers.ts'
+import { inspectTokens } from './inspect-tokens.ts'
 import { actorOf } from './inspect-token.ts'
 import { isCancelled, readBusiness, readPartner } from './read-business.ts'
 import type { ReadEnd } from './read-business.ts'
@@ -76,19 +77,23 @@ async function readAll(
 ): Promise<Read[]> {
   const reader = { ...jobOf(run.input), connectionId: extent.connectionId }
   const reads: Read[] = []
+  let partners = choice.partners
   if (choice.own) {
-    const own = await readBusiness(parts, run, { ...reader, partnerId: null })
+    const { beside, ...own } = await readBusiness(parts, run, { ...reader, partnerId: null }, (reading) =>
+      judgeBeside(parts, run, extent, choice.beside ?? [], reading),
+    )
+    partners = partners.filter((id) => !beside.includes(id))
     reads.push({ ...own, partnerId: null })
     if (own.end === 'dead' || own.end === 'cancelled') return reads
     await readPages(parts, run, extent.connectionId, choice.pages ?? [])
   }
-  const children = choice.partners.map((partnerId) => ({
+  const children = partners.map((partnerId) => ({
     work: readPartner.name,
     id: [run.input.jobId, partnerId, ...(round === 1 ? [] : [round])].join(':'),
     input: { ...reader, partnerId },
   }))
   const ends = await run.all<ReadEnd>(children)
-  for (const [i, partnerId] of choice.partners.entries()) {
+  for (const [i, partnerId] of partners.entries()) {
     const read = ends[i]
     if (read !== undefined) reads.push({ ...read, partnerId })
   }

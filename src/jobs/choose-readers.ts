@@ -1,19 +1,16 @@
-// The first half of a check for updates: every token is judged again, and what that gives decides which businesses are read.
+// The first half of a check for updates: what judging every token gave decides which businesses are read.
 import type { Problem } from '../model/job.ts'
-import { EXPIRES_SOON_DAYS, partnerStatusLabels, readStatuses } from '../model/partner.ts'
+import { partnerStatusLabels, readStatuses } from '../model/partner.ts'
 import { judgedTokens, loadCheckedPartners } from '../store/checks.ts'
 import type { CheckedPartner, JudgedToken } from '../store/checks.ts'
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
-import { planSteps, putStep, setJob } from '../store/jobs.ts'
+import { loadJob, planSteps, putStep } from '../store/jobs.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
+import { inspectEach, isFresh, isPresumed, STEP } from './inspect-tokens.ts'
 import { pagesParts } from './read-pages.ts'
 import { pagesStep, partnerStep, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
-import { inspectToken } from './inspect-token.ts'
-import { isCancelled } from './read-business.ts'
-import { throttle } from './throttle.ts'
-import { nextTry } from './waits.ts'
 import type { Parts, Run } from './work.ts'
 
 /** Whether our own business is read, which partners are, and on which pages. */
@@ -22,92 +19,62 @@ export type Choice = {
   partners: string[]
   /** Parts of the pages that may be read after our own business. Absent: the run began before there were any. */
   pages?: string[]
+  /** Partners among these whose tokens are judged while our own business is read. Absent: the run began when none were. */
+  beside?: string[]
 }
-
-type Round = { later: (string | null)[]; again: number | null }
-
-const STEP = 'inspect'
-const MOST_ROUNDS = 3
 
 /**
- * A partner's token that was judged so short a time ago, when it was connected, is not judged again by the check that reads it for the first
- * time: who connects ten partners and then checks for updates does not spend a call of the app's limit on each once more. One whose read
- * shows anything unusual is judged at once all the same (read-business.ts). Every later check judges every token.
+ * Judges tokens while `own` is read, and once more afterwards those that could not be judged; then the read itself will tell. Gives the
+ * partners that are not read after all.
  */
-const FRESH_MS = 10 * 60_000
-/** A token that ends sooner is inspected each time: it may be renewed. */
-const ENDS_SOON_MS = EXPIRES_SOON_DAYS * 86_400_000
-
-function isFresh({ partnerId, state, checkedAt, readAt, expiresAt }: JudgedToken): boolean {
-  const now = Date.now()
-  const lasts = expiresAt === null || expiresAt.getTime() > now + ENDS_SOON_MS
-  return (
-    partnerId !== null &&
-    state === 'good' &&
-    lasts &&
-    checkedAt !== null &&
-    (readAt === null || readAt < checkedAt) &&
-    now - checkedAt.getTime() < FRESH_MS
-  )
-}
-
-/** Judges every token that was not judged a moment ago; those that could not be judged again, twice at most: then the read itself will tell. */
-export async function inspectTokens(parts: Parts, run: Run, extent: Extent): Promise<void> {
-  let only: (string | null)[] | null = null
-  for (let round = 1; round <= MOST_ROUNDS; round += 1) {
-    const these: (string | null)[] | null = only
-    const answer: Round = await run.step(`inspect ${round}`, () =>
-      inspectRound(parts, run, extent, round, these),
-    )
-    if (answer.again === null) return
-    await run.sleepUntil(`inspect wait ${round}`, answer.again)
-    only = answer.later
-  }
-}
-
-async function inspectRound(
+export async function judgeBeside(
   parts: Parts,
   run: Run,
   extent: Extent,
-  round: number,
-  only: (string | null)[] | null,
-): Promise<Round> {
-  const { workspaceId, jobId } = run.input
+  partnerIds: readonly string[],
+  own: Promise<unknown>,
+): Promise<string[]> {
+  if (partnerIds.length === 0) return []
   const { connectionId } = extent
-  if (await isCancelled(parts, run)) return { later: [], again: null }
-  const tokens = await read(parts.db, workspaceId, (tx) => judgedTokens(tx, connectionId))
-  const these =
-    only ??
-    tokens
-      .filter((t) => (extent.only === null || t.partnerId === extent.only) && !isFresh(t))
-      .map((t) => t.partnerId)
-  const put = (patch: Partial<Parameters<typeof putStep>[2]>) =>
-    work(parts.db, workspaceId, (tx) => putStep(tx, { workspaceId, jobId }, { name: STEP, ...patch }))
-  await put({ status: 'running', attempts: round, unit: 'tokens', total: these.length, done: 0 })
-  const later: (string | null)[] = []
-  let done = 0
-  const due = throttle()
-  const inspect = async (partnerId: string | null) => {
-    const judged = await inspectToken(parts, { workspaceId, jobId, connectionId, partnerId }, run.signal)
-    // A token that the provider wants no call for until a named time is told so by its own read: it holds up no other.
-    if (judged.as === 'later' && judged.retryAt === null) later.push(partnerId)
-    done += 1
-    if (!due()) return
-    await work(parts.db, workspaceId, async (tx) => {
-      await putStep(tx, { workspaceId, jobId }, { name: STEP, done })
-      await setJob(tx, jobId, { progress: `tokens ${done} of ${these.length}` })
-    })
-  }
+  const tokens = await read(parts.db, run.input.workspaceId, (tx) => judgedTokens(tx, connectionId))
+  const others = tokens.filter((t) => !isFresh(t) && !partnerIds.includes(t.partnerId ?? '')).length
+  const told = { done: others, total: others + partnerIds.length }
   try {
-    await Promise.all(these.map(inspect))
+    const later = await inspectEach(parts, run, connectionId, partnerIds, told)
+    await own
+    if (later.length > 0) await inspectEach(parts, run, connectionId, later, { ...told })
   } catch (error) {
-    if (run.signal.aborted) return { later: [], again: null }
+    if (run.signal.aborted) return []
     throw error
   }
-  const failure = { kind: 'transient' as const, retryAt: null }
-  const again = later.length === 0 || round === MOST_ROUNDS ? null : nextTry(failure, round, parts.now())
-  await put({ done, ...(again === null ? {} : { status: 'retrying', retryAt: new Date(again) }) })
-  return { later, again }
+  return leaveOutBad(parts, run, extent, partnerIds, told.done)
+}
+
+/** Works the statuses out again, and takes partners out that are not onboarded any more. */
+function leaveOutBad(
+  parts: Parts,
+  run: Run,
+  { connectionId }: Extent,
+  partnerIds: readonly string[],
+  done: number,
+): Promise<string[]> {
+  const { workspaceId, jobId } = run.input
+  return work(parts.db, workspaceId, async (tx) => {
+    await recomputePartnerStatuses(tx, connectionId, new Date())
+    const tokens = await judgedTokens(tx, connectionId)
+    const partners = new Map((await loadCheckedPartners(tx, connectionId)).map((p) => [p.id, p]))
+    const out = partnerIds.filter((id) => !readStatuses.includes(partners.get(id)?.status ?? 'pending'))
+    for (const id of out)
+      await leaveOut(
+        tx,
+        run,
+        id,
+        partners.get(id),
+        tokens.find((t) => t.partnerId === id),
+      )
+    await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done', done })
+    return out
+  })
 }
 
 /**
@@ -149,11 +116,21 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
         tokens.find((t) => t.partnerId === id),
       )
     }
-    await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done' })
+    const { createdAt } = await loadJob(tx, jobId)
+    const beside = tokens.filter(
+      (t) =>
+        extent.only === null &&
+        isPresumed(t) &&
+        !isFresh(t) &&
+        (t.checkedAt === null || t.checkedAt < createdAt) &&
+        names.has(t.partnerId ?? ''),
+    )
+    if (beside.length === 0) await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done' })
     return {
       own: extent.only === null,
       partners: readable.map((p) => p.id),
       pages: pages.map(({ name }) => name),
+      beside: beside.flatMap((t) => t.partnerId ?? []),
     }
   })
 }

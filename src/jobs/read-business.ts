@@ -27,7 +27,7 @@ export type ReadEnd = {
   logicalCalls: number
 }
 
-type Attempt = ReadEnd & { again: number | null }
+type Attempt = ReadEnd & { again: number | null; beside?: string[] }
 
 /** Scopes that are kept beside the problems that they made. */
 const MOST_TOLD = 1_000
@@ -39,15 +39,33 @@ export async function isCancelled(parts: Parts, run: Run): Promise<boolean> {
   return job.cancelRequestedAt !== null
 }
 
+/** Done beside the first try of a read, in the same step; gives ids for whoever asked for the read. */
+export type Beside = (reading: Promise<unknown>) => Promise<string[]>
+
 /** Reads to the end: tries again after what may pass, waits where the provider limits. What failed stands in the job's step. */
-export async function readBusiness(parts: Parts, run: Run, reader: Reader): Promise<ReadEnd> {
+export async function readBusiness(
+  parts: Parts,
+  run: Run,
+  reader: Reader,
+  beside: Beside = () => Promise.resolve([]),
+): Promise<ReadEnd & { beside: string[] }> {
   const name = readStepName(reader.partnerId)
   const used = { httpCalls: 0, logicalCalls: 0 }
+  let found: string[] = []
   for (let tries = 1; ; tries += 1) {
-    const attempt = await run.step(`${name} ${tries}`, () => attemptRead(parts, run, reader, tries))
+    const attempt: Attempt = await run.step(`${name} ${tries}`, async () => {
+      const reading = attemptRead(parts, run, reader, tries)
+      if (tries > 1) return reading
+      // Neither is left running when the other one fails.
+      const [read, besides] = await Promise.allSettled([reading, beside(reading.catch(() => null))])
+      if (read.status === 'rejected') throw read.reason
+      if (besides.status === 'rejected') throw besides.reason
+      return { ...read.value, beside: besides.value }
+    })
     used.httpCalls += attempt.httpCalls
     used.logicalCalls += attempt.logicalCalls
-    if (attempt.again === null) return { end: attempt.end, skipped: attempt.skipped, ...used }
+    if (tries === 1) found = attempt.beside ?? []
+    if (attempt.again === null) return { end: attempt.end, skipped: attempt.skipped, ...used, beside: found }
     await run.sleepUntil(`${name} wait ${tries}`, attempt.again)
   }
 }
