@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machine } from './metric.ts'
 
-const all = ['sync', 'starts', 'first-load', 'api', 'console', 'tasks', 'export']
+const all = ['sync', 'starts', 'first-load', 'api', 'console', 'tasks', 'export', 'pages']
 
 const args = process.argv.slice(2)
 const named = all.filter((name) => args.includes(name))

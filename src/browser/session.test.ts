@@ -52,6 +52,7 @@ describe.skipIf(executable === null || process.platform !== 'linux')('a browser 
     ).rejects.toMatchObject({
       problem: 'gone',
     })
+    expect(await session.state()).toBe(null)
     await session.close()
     expect(browsersOf(process.pid)).toEqual([])
   })

@@ -37,8 +37,8 @@ export interface SessionOptions {
 
 export interface Session {
   hand: Hand
-  /** Cookies and storage, for the next session. */
-  state(): Promise<Redacted>
+  /** Cookies and storage, for the next session; null where the browser has ended meanwhile. */
+  state(): Promise<Redacted | null>
   /** The largest memory of all its processes, in megabytes; 0 where the platform does not tell. */
   peak(): number
   close(): Promise<void>
@@ -108,7 +108,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     })
     return {
       hand: guard.watched(hand),
-      state: () => stateOf(context),
+      state: () => stateOf(context, () => guard.broken() !== null || !browser.isConnected()),
       peak: guard.peak,
       close: async () => {
         signal.removeEventListener('abort', end)
@@ -146,8 +146,13 @@ async function freeOften(context: BrowserContext, page: Page): Promise<void> {
   })
 }
 
-async function stateOf(context: BrowserContext): Promise<Redacted> {
-  return new Redacted(JSON.stringify(await context.storageState()))
+async function stateOf(context: BrowserContext, isOver: () => boolean): Promise<Redacted | null> {
+  try {
+    return new Redacted(JSON.stringify(await context.storageState()))
+  } catch (error) {
+    if (isOver()) return null
+    throw error
+  }
 }
 
 /** Ends the browser when its time or memory is up; what the hand does then throws `limit`. */

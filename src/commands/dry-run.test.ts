@@ -58,7 +58,9 @@ async function signedIn(executable: string): Promise<Redacted> {
     const asked = { login: () => Promise.resolve(login), totpSeed: () => new Redacted(owner.totpSeed) }
     const ask = () => Promise.reject(new Error('Nobody is there.'))
     await openSignedIn({ ...ctx, ...asked, ask, hand: browser.hand }, 'requests', 'requests.heading')
-    return await browser.state()
+    const state = await browser.state()
+    if (state === null) throw new Error('The browser ended by itself.')
+    return state
   } finally {
     await browser.close()
   }

@@ -87,7 +87,9 @@ async function once<T>(
       const { externalId: business, settings } = connection
       const ctx = contextOf(parts, at, signal, { business, settings, login, loginId })
       const answer = await fn(pages, { ...ctx, hand: browser.hand })
-      await storeState(parts, at, stored, await browser.state())
+      const state = await browser.state()
+      // What was done is done: only the next session has to sign in again.
+      if (state !== null) await storeState(parts, at, stored, state)
       return answer
     } finally {
       await browser.close()
