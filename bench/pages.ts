@@ -92,51 +92,53 @@ async function run(kind?: 'approve-app-requests'): Promise<Peak> {
   }
 }
 
-await automate(t, vault, at, owner, 'off')
-await run()
-const share = { asset: sim.appId, partner: partner.id }
-sim.control.change({ op: 'unshare', ...share })
-sim.control.change({ op: 'share', ...share, tasks: ['DEVELOP'], status: 'CLIENT_RESPONSE_PENDING' })
-const approve = await run('approve-app-requests')
-await automate(t, vault, at, owner, 'always')
-const read = await run()
-for (const [what, { browser, own, both, pages, ms }] of Object.entries({
-  'an approval': approve,
-  'a read': read,
-})) {
-  const of = `${what} of ${pages} pages in ${(ms / 1000).toFixed(0)} s`
-  const anchor = null
-  const goal = `at most ${MOST_MB}`
-  tell({
-    id: 'pages',
-    what: `${of}: browser and our process, PSS at most`,
-    unit: 'MiB',
-    ours: both,
-    anchor,
-    goal,
-    met: both <= MOST_MB,
-  })
-  tell({
-    id: 'pages',
-    what: `${of}: the browser's processes alone`,
-    unit: 'MiB',
-    ours: browser,
-    anchor,
-    goal,
-    met: browser <= MOST_MB,
-  })
-  tell({
-    id: 'pages',
-    what: `${of}: our process alone`,
-    unit: 'MiB',
-    ours: own,
-    anchor,
-    goal,
-    met: own <= MOST_MB,
-  })
+try {
+  await automate(t, vault, at, owner, 'off')
+  await run()
+  const share = { asset: sim.appId, partner: partner.id }
+  sim.control.change({ op: 'unshare', ...share })
+  sim.control.change({ op: 'share', ...share, tasks: ['DEVELOP'], status: 'CLIENT_RESPONSE_PENDING' })
+  const approve = await run('approve-app-requests')
+  await automate(t, vault, at, owner, 'always')
+  const read = await run()
+  for (const [what, { browser, own, both, pages, ms }] of Object.entries({
+    'an approval': approve,
+    'a read': read,
+  })) {
+    const of = `${what} of ${pages} pages in ${(ms / 1000).toFixed(0)} s`
+    const anchor = null
+    const goal = `at most ${MOST_MB}`
+    tell({
+      id: 'pages',
+      what: `${of}: browser and our process, PSS at most`,
+      unit: 'MiB',
+      ours: both,
+      anchor,
+      goal,
+      met: both <= MOST_MB,
+    })
+    tell({
+      id: 'pages',
+      what: `${of}: the browser's processes alone`,
+      unit: 'MiB',
+      ours: browser,
+      anchor,
+      goal,
+      met: browser <= MOST_MB,
+    })
+    tell({
+      id: 'pages',
+      what: `${of}: our process alone`,
+      unit: 'MiB',
+      ours: own,
+      anchor,
+      goal,
+      met: own <= MOST_MB,
+    })
+  }
+} finally {
+  await worker.kill()
+  await sim.stop()
+  await t.drop()
+  await stop()
 }
-await worker.kill()
-await sim.stop()
-await t.drop()
-await stop()
-process.exit(0)
