@@ -271,6 +271,14 @@ test("partners' tokens are judged while our own business is read", async () => {
   expect(done.steps.find((s) => s.name === 'inspect')).toMatchObject({ status: 'done', done: 4, total: 4 })
 })
 
+test('a token that looked bad and is judged first is counted with those that are judged during the read', async () => {
+  const [bad] = await onboardAll()
+  await t.root.query(`update credentials set state = 'attention' where partner_id = $1`, [bad?.id])
+  const done = await check()
+  expect(done).toMatchObject({ status: 'complete', problems: [] })
+  expect(done.steps.find((s) => s.name === 'inspect')).toMatchObject({ status: 'done', done: 4, total: 4 })
+})
+
 test("a partner's token that died is this run's problem and the next one's note", async () => {
   const [dead] = await onboardAll()
   sim.control.change({ op: 'set-token', label: labelOf(dead?.business), state: 'password_changed' })

@@ -80,7 +80,7 @@ async function readAll(
   let partners = choice.partners
   if (choice.own) {
     const { beside, ...own } = await readBusiness(parts, run, { ...reader, partnerId: null }, (reading) =>
-      judgeBeside(parts, run, extent, choice.beside ?? [], reading),
+      judgeBeside(parts, run, extent, choice, reading),
     )
     partners = partners.filter((id) => !beside.includes(id))
     reads.push({ ...own, partnerId: null })

@@ -3,7 +3,7 @@ import type { Problem } from '../model/job.ts'
 import { partnerStatusLabels, readStatuses } from '../model/partner.ts'
 import { judgedTokens, loadCheckedPartners } from '../store/checks.ts'
 import type { CheckedPartner, JudgedToken } from '../store/checks.ts'
-import { read, work } from '../store/db.ts'
+import { work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { loadJob, planSteps, putStep } from '../store/jobs.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
@@ -21,6 +21,8 @@ export type Choice = {
   pages?: string[]
   /** Partners among these whose tokens are judged while our own business is read. Absent: the run began when none were. */
   beside?: string[]
+  /** Tokens that this run has judged before that. */
+  judged?: number
 }
 
 /**
@@ -31,14 +33,13 @@ export async function judgeBeside(
   parts: Parts,
   run: Run,
   extent: Extent,
-  partnerIds: readonly string[],
+  { beside: partnerIds = [], judged = 0 }: Choice,
   own: Promise<unknown>,
 ): Promise<string[]> {
   if (partnerIds.length === 0) return []
   const { connectionId } = extent
-  const tokens = await read(parts.db, run.input.workspaceId, (tx) => judgedTokens(tx, connectionId))
-  const others = tokens.filter((t) => !isFresh(t) && !partnerIds.includes(t.partnerId ?? '')).length
-  const told = { done: others, total: others + partnerIds.length }
+  const total = judged + partnerIds.length
+  const told = { done: judged, total }
   try {
     const later = await inspectEach(parts, run, connectionId, partnerIds, told)
     await own
@@ -47,7 +48,7 @@ export async function judgeBeside(
     if (run.signal.aborted) return []
     throw error
   }
-  return leaveOutBad(parts, run, extent, partnerIds, told.done)
+  return leaveOutBad(parts, run, extent, partnerIds, total)
 }
 
 /** Works the statuses out again, and takes partners out that are not onboarded any more. */
@@ -56,7 +57,7 @@ function leaveOutBad(
   run: Run,
   { connectionId }: Extent,
   partnerIds: readonly string[],
-  done: number,
+  total: number,
 ): Promise<string[]> {
   const { workspaceId, jobId } = run.input
   return work(parts.db, workspaceId, async (tx) => {
@@ -72,7 +73,7 @@ function leaveOutBad(
         partners.get(id),
         tokens.find((t) => t.partnerId === id),
       )
-    await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done', done })
+    await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done', done: total, total })
     return out
   })
 }
@@ -131,6 +132,7 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
       partners: readable.map((p) => p.id),
       pages: pages.map(({ name }) => name),
       beside: beside.flatMap((t) => t.partnerId ?? []),
+      judged: tokens.filter((t) => t.checkedAt !== null && t.checkedAt >= createdAt).length,
     }
   })
 }
