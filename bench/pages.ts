@@ -10,18 +10,9 @@ import { openJobStatuses } from '../src/model/job.ts'
 import { startCluster, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import { loadVault } from '../src/vault/master-key.ts'
-import { machine, tell } from './metric.ts'
+import { held, machine, tell } from './metric.ts'
 
 const MOST_MB = 500
-
-function held(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
-}
 
 /** All processes below one. */
 function below(pid: number): number[] {

@@ -3,17 +3,7 @@
 import { chmodSync, readFileSync, readdirSync } from 'node:fs'
 import { removeDataDir, startProgram } from '../e2e/harness.ts'
 import { temporaryFolder } from '../src/store/testing/cluster.ts'
-import { machine, tell } from './metric.ts'
-
-/** Memory that a process has to itself, and its share of what it shares (PSS), in MiB; Linux alone tells it. */
-function held(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
-}
+import { held, machine, tell } from './metric.ts'
 
 /** The process in postmaster.pid and those that it started. */
 function database(dataDir: string): number[] {

@@ -1,12 +1,9 @@
 // Work on a provider's pages while pages, browser, login and people misbehave: every trouble at every page of a run, drawn by a seed. The oracle
 // is that of src/jobs/testing/pages-faults.ts.
-import { findChromium } from '../e2e/harness.ts'
 import { openFaultGround, troubles } from '../src/jobs/testing/pages-faults.ts'
 import type { FaultGround, PagesFault } from '../src/jobs/testing/pages-faults.ts'
-import { startCluster } from '../src/store/testing/cluster.ts'
-import { openTestDb } from '../src/store/testing/open-test-db.ts'
-import { asked, runFamily } from './cases.ts'
 import type { Case, Family } from './cases.ts'
+import { runOnPages } from './on-pages.ts'
 import { random } from '../src/connectors/meta/simulator/random.ts'
 
 /** Pages that a run asks for, the answer's own among them. */
@@ -66,25 +63,5 @@ export function browserFamily(ground: FaultGround, seed: number, count: number):
   }
 }
 
-if (import.meta.main) {
-  const { cases, seed, only } = asked(process.argv.slice(2), 1)
-  const chromium = findChromium()
-  if (chromium === null || process.platform !== 'linux') {
-    console.log('There is no Chromium on this machine: the pages are not played.')
-    console.log('0 passed, 0 failed, 1 skipped')
-    process.exit(0)
-  }
-  const { cluster, stop } = await startCluster()
-  const t = await openTestDb(cluster)
-  const ground = await openFaultGround(t, chromium)
-  let failed = 1
-  try {
-    failed = (await runFamily(browserFamily(ground, seed, cases ?? 250), (line) => console.log(line), only))
-      .failed
-  } finally {
-    await ground.close()
-    await t.drop()
-    await stop()
-  }
-  process.exit(failed === 0 ? 0 : 1)
-}
+if (import.meta.main)
+  await runOnPages(openFaultGround, (ground, seed, count) => browserFamily(ground, seed, count ?? 250))

@@ -24,7 +24,7 @@ import { superUrlOf, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { codeOf, connectAll, jobOver, openApi, setUp, startCheck } from './api.ts'
 import { asked, runFamily, skipFamily } from './cases.ts'
 import type { Case } from './cases.ts'
-import { ask, enter, Findings, judge } from './served.ts'
+import { ask, enter, Findings, judge, smallWorld } from './served.ts'
 import type { Served } from './served.ts'
 
 interface Ground extends Served {
@@ -96,14 +96,7 @@ function children(pid: number): number[] {
 
 async function openGround(): Promise<Ground> {
   const sim = await startSimulator({
-    world: {
-      ownAssets: { ad_account: 4, page: 4, pixel: 2, product_catalog: 2, instagram_asset: 2 },
-      ownPeople: 8,
-      partners: 2,
-      peoplePerPartner: 6,
-      sharedPerPartner: 4,
-      foreignAssets: 2,
-    },
+    world: smallWorld,
     switches: { callsPerHour: 0 },
   })
   const [dataDir, logs] = [temporaryFolder('disk'), temporaryFolder('disk-logs')]

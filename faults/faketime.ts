@@ -11,6 +11,7 @@ import { startSimulator } from '../src/connectors/meta/simulator/server.ts'
 import { findBinaries } from '../src/store/postgres-binaries.ts'
 import { superUrlOf, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { codeOf, connectAll, openApi, setUp } from './api.ts'
+import { smallWorld } from './served.ts'
 import type { Served } from './served.ts'
 
 /** Whose clock jumps. */
@@ -85,15 +86,7 @@ function postmaster(dataDir: string): string[] {
 /** A server on fresh data with a business and its partners connected; every clock is right. */
 export async function openClocked(folder: string): Promise<Clocked> {
   const sim = await startSimulator({
-    // As the kills have it: kinds that the guide's permissions cannot read are another matter.
-    world: {
-      ownAssets: { ad_account: 4, page: 4, pixel: 2, product_catalog: 2, instagram_asset: 2 },
-      ownPeople: 8,
-      partners: 2,
-      peoplePerPartner: 6,
-      sharedPerPartner: 4,
-      foreignAssets: 2,
-    },
+    world: smallWorld,
     switches: { callsPerHour: 0 },
   })
   const dataDir = temporaryFolder('clock')

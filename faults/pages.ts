@@ -1,12 +1,9 @@
 // Kills the process that approves a request or reads people and partners on pages, and its Chromium, at every page that it asks for and at the
 // end of every step of the job. The job has to end complete, with everything done once and no browser left behind.
-import { findChromium } from '../e2e/harness.ts'
 import { openGround } from '../src/jobs/testing/pages-kill.ts'
 import type { Ground, Kill } from '../src/jobs/testing/pages-kill.ts'
-import { startCluster } from '../src/store/testing/cluster.ts'
-import { openTestDb } from '../src/store/testing/open-test-db.ts'
-import { asked, runFamily } from './cases.ts'
 import type { Case, Family } from './cases.ts'
+import { runOnPages } from './on-pages.ts'
 
 const steps: Record<Kill['job'], string[]> = {
   approve: ['plan', 'find', 'known', 'ask', 'end'],
@@ -48,25 +45,4 @@ async function pagesFamily(ground: Ground, seed: number, count: number | null): 
   }
 }
 
-if (import.meta.main) {
-  const { cases, seed, only } = asked(process.argv.slice(2), 1)
-  const chromium = findChromium()
-  if (chromium === null || process.platform !== 'linux') {
-    console.log('There is no Chromium on this machine: the pages are not played.')
-    console.log('0 passed, 0 failed, 1 skipped')
-    process.exit(0)
-  }
-  const { cluster, stop } = await startCluster()
-  const t = await openTestDb(cluster)
-  const ground = await openGround(t, chromium)
-  let failed = 1
-  try {
-    const family = await pagesFamily(ground, seed, cases)
-    failed = (await runFamily(family, (line) => console.log(line), only)).failed
-  } finally {
-    await ground.close()
-    await t.drop()
-    await stop()
-  }
-  process.exit(failed === 0 ? 0 : 1)
-}
+if (import.meta.main) await runOnPages(openGround, pagesFamily)

@@ -4,11 +4,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { jobOver, startCheck } from './api.ts'
-import { asked, runFamily, skipFamily } from './cases.ts'
+import { asked, skipFamily } from './cases.ts'
 import type { Case } from './cases.ts'
-import { plantedRows } from './planted-rows.ts'
 import { enter, Findings, judge } from './served.ts'
-import { openServers } from './servers.ts'
+import { openServers, playOnServers } from './servers.ts'
 import type { Servers } from './servers.ts'
 
 /** Starts a check and holds its fourth call; `during` may do what it likes before the call is answered. */
@@ -127,45 +126,27 @@ if (lacks !== null) {
   process.exit(0)
 }
 const g = await openServers()
-let failed = 1
-try {
-  const cases: Case[] = [
-    { name: 'the server that has a check stands still for ten seconds', run: () => stopped(g, 10_000) },
-    { name: 'the server that has a check stands still for forty seconds', run: () => stopped(g, 40_000) },
-    { name: 'the server that has a check stands still and is killed', run: () => stoppedAndKilled(g) },
-    { name: 'a neighbour takes all processor time', run: () => noProcessor(g) },
-    { name: '64 file descriptors', run: () => noDescriptors(g) },
-    { name: 'exports in a heap of 192 MB', run: () => littleMemory(g) },
-    {
-      name: 'the database stands still for ten seconds',
-      run: () =>
-        held(g, async () => {
-          const { rows } = await g.root.query<{ pid: number }>(
-            `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
-          )
-          for (const { pid } of rows) process.kill(pid, 'SIGSTOP')
-          await pause(10_000)
-          for (const { pid } of rows) process.kill(pid, 'SIGCONT')
-        }),
-    },
-  ]
-  const afresh = (one: Case): Case => ({
-    name: one.name,
-    run: async () => {
-      g.sim.control.clearFaults()
-      await g.refill()
-      return one.run()
-    },
-  })
-  const family = {
-    name: 'pressure',
-    seed,
-    about: ['two servers on one database, heaps of 192 MB (closure over the shortages named)'],
-    cases: cases.slice(0, count ?? cases.length).map(afresh),
-    planted: plantedRows(() => g.root, g.connectionId, g.sim),
-  }
-  failed = (await runFamily(family, say, only)).failed
-} finally {
-  await g.close()
-}
+const all: Case[] = [
+  { name: 'the server that has a check stands still for ten seconds', run: () => stopped(g, 10_000) },
+  { name: 'the server that has a check stands still for forty seconds', run: () => stopped(g, 40_000) },
+  { name: 'the server that has a check stands still and is killed', run: () => stoppedAndKilled(g) },
+  { name: 'a neighbour takes all processor time', run: () => noProcessor(g) },
+  { name: '64 file descriptors', run: () => noDescriptors(g) },
+  { name: 'exports in a heap of 192 MB', run: () => littleMemory(g) },
+  {
+    name: 'the database stands still for ten seconds',
+    run: () =>
+      held(g, async () => {
+        const { rows } = await g.root.query<{ pid: number }>(
+          `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+        )
+        for (const { pid } of rows) process.kill(pid, 'SIGSTOP')
+        await pause(10_000)
+        for (const { pid } of rows) process.kill(pid, 'SIGCONT')
+      }),
+  },
+]
+const about = ['two servers on one database, heaps of 192 MB (closure over the shortages named)']
+const cases = all.slice(0, count ?? all.length)
+const failed = await playOnServers(g, { name: 'pressure', seed, about, cases }, () => g.refill(), only)
 process.exit(failed === 0 ? 0 : 1)

@@ -3,11 +3,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { JobDetails } from '../src/model/job.ts'
 import { jobOver, startCheck } from './api.ts'
-import { asked, runFamily } from './cases.ts'
+import { asked } from './cases.ts'
 import type { Case } from './cases.ts'
-import { plantedRows } from './planted-rows.ts'
 import { enter, Findings, judge } from './served.ts'
-import { openServers } from './servers.ts'
+import { openServers, playOnServers } from './servers.ts'
 import type { Servers, Side } from './servers.ts'
 
 const say = (line: string) => console.log(line)
@@ -134,31 +133,14 @@ async function shared(g: Servers, code: 4 | 17): Promise<string[]> {
 
 const { cases: count, seed, only } = asked(process.argv.slice(2), 1, true)
 const g = await openServers()
-let failed = 1
-try {
-  const cases: Case[] = [
-    { name: "a workspace's check while another one's is held", run: () => fairness(g) },
-    { name: 'a token that a person gives while a check is held', run: () => action(g) },
-    { name: "a token's pause, over the servers", run: () => shared(g, 17) },
-    { name: "an app's pause, over the servers", run: () => shared(g, 4) },
-  ]
-  const afresh = (one: Case): Case => ({
-    name: one.name,
-    run: async () => {
-      g.sim.control.clearFaults()
-      await g.root.query('truncate provider_limits')
-      return one.run()
-    },
-  })
-  const family = {
-    name: 'processes',
-    seed,
-    about: ['two servers on one database (closure over the promises named)'],
-    cases: cases.slice(0, count ?? cases.length).map(afresh),
-    planted: plantedRows(() => g.root, g.connectionId, g.sim),
-  }
-  failed = (await runFamily(family, say, only)).failed
-} finally {
-  await g.close()
-}
+const all: Case[] = [
+  { name: "a workspace's check while another one's is held", run: () => fairness(g) },
+  { name: 'a token that a person gives while a check is held', run: () => action(g) },
+  { name: "a token's pause, over the servers", run: () => shared(g, 17) },
+  { name: "an app's pause, over the servers", run: () => shared(g, 4) },
+]
+const about = ['two servers on one database (closure over the promises named)']
+const cases = all.slice(0, count ?? all.length)
+const family = { name: 'processes', seed, about, cases }
+const failed = await playOnServers(g, family, () => g.root.query('truncate provider_limits'), only)
 process.exit(failed === 0 ? 0 : 1)

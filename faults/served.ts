@@ -17,6 +17,16 @@ export interface Served {
   connectionId: string
 }
 
+/** A small business, of kinds alone that the guide's permissions can read. */
+export const smallWorld = {
+  ownAssets: { ad_account: 4, page: 4, pixel: 2, product_catalog: 2, instagram_asset: 2 },
+  ownPeople: 8,
+  partners: 2,
+  peoplePerPartner: 6,
+  sharedPerPartner: 4,
+  foreignAssets: 2,
+}
+
 export const PASSWORD = 'a long enough password'
 const OWNER = 'owner@example.test'
 

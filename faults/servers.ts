@@ -7,6 +7,9 @@ import { startSimulator } from '../src/connectors/meta/simulator/server.ts'
 import { startCluster, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import { codeOf, connectAll, openApi, setUp } from './api.ts'
+import { runFamily } from './cases.ts'
+import type { Case, Family } from './cases.ts'
+import { plantedRows } from './planted-rows.ts'
 import type { Served } from './served.ts'
 
 export interface Side {
@@ -23,6 +26,30 @@ export interface Servers extends Served {
   /** Starts servers in the place of those that have ended. */
   refill(): Promise<void>
   close(): Promise<void>
+}
+
+/** Plays cases on servers, each after `afresh` and without faults of an earlier one; gives how many are red. Closes the servers. */
+export async function playOnServers(
+  g: Servers,
+  family: Pick<Family, 'name' | 'seed' | 'about' | 'cases'>,
+  afresh: () => Promise<unknown>,
+  only: number | null,
+): Promise<number> {
+  const prepared = (one: Case): Case => ({
+    name: one.name,
+    run: async () => {
+      g.sim.control.clearFaults()
+      await afresh()
+      return one.run()
+    },
+  })
+  try {
+    const planted = plantedRows(() => g.root, g.connectionId, g.sim)
+    const whole = { ...family, cases: family.cases.map(prepared), planted }
+    return (await runFamily(whole, (line) => console.log(line), only)).failed
+  } finally {
+    await g.close()
+  }
 }
 
 /** Starts two servers whose heaps may take 192 MB, and connects a business in two workspaces. */

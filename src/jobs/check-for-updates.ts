@@ -16,6 +16,7 @@ import { inspectTokens } from './inspect-tokens.ts'
 import { actorOf } from './inspect-token.ts'
 import { isCancelled, readBusiness, readPartner } from './read-business.ts'
 import type { ReadEnd } from './read-business.ts'
+import { brokenProblem } from './problems.ts'
 import { readPages } from './read-pages.ts'
 import { firstSteps, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
@@ -41,14 +42,7 @@ export const checkForUpdates: Work = {
     }
   },
   broke: async (parts, input, reference) => {
-    const problem: Problem = {
-      where: 'Guestlist',
-      sentence: 'Something went wrong inside Guestlist, so this task was not completed.',
-      fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
-      code: null,
-      trace: reference,
-    }
-    await finish(parts, input, { status: 'not_completed', problems: [problem] })
+    await finish(parts, input, { status: 'not_completed', problems: [brokenProblem(reference)] })
   },
 }
 

@@ -1,6 +1,5 @@
 // What tasks have in common whose steps are work in a browser: how they are planned, how each step opens its browser and tells what went
 // wrong there, and how they end.
-import type { Problem } from '../model/job.ts'
 import { PagesError } from '../model/recipe.ts'
 import type { PagesProblem } from '../model/recipe.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
@@ -8,6 +7,7 @@ import { work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
 import { onPages } from './pages-session.ts'
+import { brokenProblem } from './problems.ts'
 import { isCancelled } from './read-business.ts'
 import type { PlannedStep } from './steps.ts'
 import type { Parts, Run, WorkInput } from './work.ts'
@@ -75,14 +75,7 @@ export async function endTask(parts: Parts, input: WorkInput, how: End): Promise
 
 /** Ends a task that broke inside Guestlist. */
 export async function broke(parts: Parts, input: WorkInput, reference: string): Promise<void> {
-  const problem: Problem = {
-    where: 'Guestlist',
-    sentence: 'Something went wrong inside Guestlist, so this task was not completed.',
-    fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
-    code: null,
-    trace: reference,
-  }
   await work(parts.db, input.workspaceId, (tx) =>
-    finishJob(tx, input.jobId, { status: 'not_completed', problems: [problem] }),
+    finishJob(tx, input.jobId, { status: 'not_completed', problems: [brokenProblem(reference)] }),
   )
 }

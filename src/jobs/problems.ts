@@ -54,6 +54,17 @@ export function scopesInWords(scopes: readonly string[]): string {
   return words.join(', ')
 }
 
+/** What a task tells that broke for a reason of our own; `reference` stands in the log beside the reason. */
+export function brokenProblem(reference: string): Problem {
+  return {
+    where: 'Guestlist',
+    sentence: 'Something went wrong inside Guestlist, so this task was not completed.',
+    fix: 'Try again. If it happens again, look for the reference in the log and tell the maintainers.',
+    code: null,
+    trace: reference,
+  }
+}
+
 /** An error of the provider as its failure; anything else is not for a person and is thrown on. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof ConnectorError) return error.failure
