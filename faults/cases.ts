@@ -31,11 +31,26 @@ export interface Asked {
   /** How many cases; the family's own number where nothing is given. */
   cases: number | null
   seed: number
-  /** Runs this case alone (from 1). */
-  only: number | null
+  only: Only
 }
 
-/** `[cases | all] [--seed n] [--only n]` of a command line; `all` is every combination that there is, for a family that can tell (`closure`). Throws a sentence for anything else. */
+/** A case alone (from 1), every `step`th from one of them on, or all: what is too long for one run is played in parts. */
+export type Only = number | { from: number; step: number } | null
+
+const isChosen = (only: Only, number: number): boolean =>
+  only === null ||
+  (typeof only === 'number' ? number === only : number >= only.from && (number - only.from) % only.step === 0)
+
+const USAGE = '[cases | all] [--seed n] [--only n | n/step]'
+
+function onlyOf(text: string | undefined): Only {
+  if (text === undefined) return null
+  const [, from, step] = /^([1-9]\d{0,8})(?:\/([1-9]\d{0,8}))?$/.exec(text) ?? []
+  if (from === undefined) throw new Error(`"${text}" names no case: ${USAGE}`)
+  return step === undefined ? Number(from) : { from: Number(from), step: Number(step) }
+}
+
+/** `[cases | all] [--seed n] [--only n | n/step]` of a command line; `all` is every combination that there is, for a family that can tell (`closure`). Throws a sentence for anything else. */
 export function asked(args: string[], seed: number, closure = false): Asked {
   const { values, positionals } = parseArgs({
     args,
@@ -44,17 +59,19 @@ export function asked(args: string[], seed: number, closure = false): Asked {
   })
   const number = (text: string | undefined): number | null => {
     if (text === undefined) return null
-    if (!/^\d{1,9}$/.test(text))
-      throw new Error(`"${text}" is not a number: [cases | all] [--seed n] [--only n]`)
+    if (!/^\d{1,9}$/.test(text)) throw new Error(`"${text}" is not a number: ${USAGE}`)
     return Number(text)
   }
   const all = positionals[0] === 'all'
   if (all && !closure) throw new Error('This family draws its cases: give their number in place of "all".')
   const cases = all ? ALL : number(positionals[0])
-  return { cases, seed: number(values.seed) ?? seed, only: number(values.only) }
+  return { cases, seed: number(values.seed) ?? seed, only: onlyOf(values.only) }
 }
 
 type Say = (line: string) => void
+
+/** After so many cases the pace is told. */
+const PACE = 100
 
 async function outcome(one: Case): Promise<string[]> {
   try {
@@ -65,12 +82,17 @@ async function outcome(one: Case): Promise<string[]> {
 }
 
 /** Runs the cases one after the other, then the planted violations. */
-export async function runFamily(family: Family, say: Say, only: number | null = null): Promise<Tally> {
+export async function runFamily(family: Family, say: Say, only: Only = null): Promise<Tally> {
   const tally: Tally = { passed: 0, failed: 0 }
   say(`${family.name}: seed ${family.seed}, ${family.cases.length} cases`)
   for (const line of family.about) say(`  ${line}`)
-  for (const [index, one] of family.cases.entries()) {
-    if (only !== null && only !== index + 1) continue
+  const chosen = [...family.cases.entries()].filter(([index]) => isChosen(only, index + 1))
+  if (typeof only === 'object' && only !== null)
+    say(`  of these every ${only.step}. from ${only.from} on: ${chosen.length} (sampling)`)
+  const began = performance.now()
+  for (const [at, [index, one]] of chosen.entries()) {
+    if (at > 0 && at % PACE === 0)
+      say(`  ${at} of ${chosen.length} after ${Math.round((performance.now() - began) / 1_000)} s`)
     const wrong = await outcome(one)
     if (wrong.length === 0) tally.passed += 1
     else {
@@ -80,7 +102,7 @@ export async function runFamily(family: Family, say: Say, only: number | null = 
       if (wrong.length > 8) say(`        … and ${wrong.length - 8} more`)
     }
   }
-  for (const one of only === null ? family.planted : []) {
+  for (const one of typeof only === 'number' ? [] : family.planted) {
     const wrong = await outcome(one)
     if (wrong.length > 0) tally.passed += 1
     else {

@@ -8,7 +8,7 @@ import { startCluster, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import { codeOf, connectAll, openApi, setUp } from './api.ts'
 import { runFamily } from './cases.ts'
-import type { Case, Family } from './cases.ts'
+import type { Case, Family, Only } from './cases.ts'
 import { plantedRows } from './planted-rows.ts'
 import type { Served } from './served.ts'
 
@@ -33,7 +33,7 @@ export async function playOnServers(
   g: Servers,
   family: Pick<Family, 'name' | 'seed' | 'about' | 'cases'>,
   afresh: () => Promise<unknown>,
-  only: number | null,
+  only: Only,
 ): Promise<number> {
   const prepared = (one: Case): Case => ({
     name: one.name,
