@@ -78,21 +78,21 @@ export async function drawingOf(page: Page, labels: readonly string[]): Promise<
 }
 
 /**
- * The drawing as PNG, made in `sheet`: an empty page that is used for nothing else. A page that does not answer in `patience` milliseconds,
- * as one that waits for a file, is drawn empty.
+ * The drawing as PNG, made in an empty page that is opened for it and closed: kept open, it would cost the memory of a process. A page that
+ * does not answer in `patience` milliseconds, as one that waits for a file, is drawn empty.
  */
-export async function pictureOf(
-  sheet: Page,
-  page: Page,
-  labels: readonly string[],
-  patience: number,
-): Promise<Buffer> {
+export async function pictureOf(page: Page, labels: readonly string[], patience: number): Promise<Buffer> {
   const over = new AbortController()
   const drawing = drawingOf(page, labels)
   // Where nobody waits for it any more.
   drawing.catch(() => undefined)
   const empty = sleep(patience, '<svg xmlns="http://www.w3.org/2000/svg"/>', over)
   const svg = await Promise.race([drawing, empty]).finally(() => over.abort())
-  await sheet.setContent(`<style>body{margin:0}</style>${svg}`)
-  return sheet.screenshot({ type: 'png', animations: 'allow', caret: 'initial' })
+  const sheet = await page.context().newPage()
+  try {
+    await sheet.setContent(`<style>body{margin:0}</style>${svg}`)
+    return await sheet.screenshot({ type: 'png', animations: 'allow', caret: 'initial' })
+  } finally {
+    await sheet.close()
+  }
 }

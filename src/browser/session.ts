@@ -9,6 +9,7 @@ import type { Hand, Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 import { pictureOf } from './evidence.ts'
 import { handOn } from './hand.ts'
+import { switches } from './switches.ts'
 
 export interface Picture {
   label: string
@@ -51,18 +52,6 @@ const PATIENCE_MS = 15_000
 /** Pages, of about four megabytes each. */
 const FREE_EVERY = 3
 
-const flags = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--disable-dev-shm-usage',
-  '--renderer-process-limit=2',
-  '--js-flags=--max-old-space-size=192',
-]
-
 /** Opens a browser. Throws PagesError `gone` where it does not start. `close` is the caller's. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { executable, recipe, address, signal, limits = {} } = options
@@ -72,7 +61,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const browser = await chromium
     .launch({
       executablePath: executable,
-      args: [...flags, mark, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+      args: [...switches, mark, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
       handleSIGINT: false,
       handleSIGTERM: false,
       handleSIGHUP: false,
@@ -93,7 +82,6 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   try {
     const context = await browser.newContext(contextOptions(options.state))
     context.setDefaultTimeout(limits.patience ?? PATIENCE_MS)
-    const sheet = await context.newPage()
     const page = await context.newPage()
     await freeOften(context, page)
     const labels = labelsOf(recipe)
@@ -102,7 +90,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       patience: limits.patience ?? PATIENCE_MS,
       keep: async ({ label, failed }) => {
         const path = page.url().startsWith(address) ? page.url().slice(address.length) : ''
-        const image = await pictureOf(sheet, page, labels, limits.patience ?? PATIENCE_MS)
+        const image = await pictureOf(page, labels, limits.patience ?? PATIENCE_MS)
         await options.keep({ label, failed, at: new Date(), path: path.split(/[?#]/)[0] ?? '', image })
       },
     })
