@@ -38,7 +38,7 @@ export function findFaketime(): string | null {
 }
 
 /** An environment whose clock is off by what `file` says. */
-function clockOf(library: string, file: string): Record<string, string> {
+export function clockOf(library: string, file: string): Record<string, string> {
   return {
     LD_PRELOAD: library,
     FAKETIME_TIMESTAMP_FILE: file,
@@ -50,14 +50,15 @@ function clockOf(library: string, file: string): Record<string, string> {
   }
 }
 
-/** Whole, since a file that is read while it is written would be another time. */
-function set(file: string, seconds: number): void {
-  writeFileSync(`${file}.new`, `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}\n`, { mode: 0o644 })
+/** How far off a clock is, and how much faster it runs than the true one. Whole, since a file that is read while it is written would be another time. */
+export function set(file: string, seconds: number, speed = 1): void {
+  const text = `${seconds < 0 ? '-' : '+'}${Math.abs(seconds)}${speed === 1 ? '' : ` x${speed}`}`
+  writeFileSync(`${file}.new`, `${text}\n`, { mode: 0o644 })
   renameSync(`${file}.new`, file)
 }
 
 /** Starts PostgreSQL on the cluster that the server made, on a clock of its own; the server adopts it. */
-async function startDatabase(dataDir: string, env: Record<string, string>): Promise<void> {
+export async function startDatabase(dataDir: string, env: Record<string, string>): Promise<void> {
   const { bin, user } = await findBinaries(dataDir)
   const folder = join(dataDir, readdirSync(dataDir).find((name) => /^postgres-\d+$/.test(name)) ?? '')
   const settings = {
@@ -78,9 +79,16 @@ async function startDatabase(dataDir: string, env: Record<string, string>): Prom
   if (started.status !== 0) throw new Error('The database did not start on the clock of the test.')
 }
 
-function postmaster(dataDir: string): string[] {
+/** The superuser of the database that runs in a data folder. */
+export async function superuserOf(dataDir: string): Promise<pg.Pool> {
   const folder = readdirSync(dataDir).find((name) => /^postgres-\d+$/.test(name)) ?? ''
-  return readFileSync(join(dataDir, folder, 'postmaster.pid'), 'utf8').split('\n')
+  const [, , , line] = readFileSync(join(dataDir, folder, 'postmaster.pid'), 'utf8').split('\n')
+  const root = new pg.Pool({
+    connectionString: await superUrlOf(dataDir, `postgres://owner@127.0.0.1:${line ?? ''}/guestlist`),
+    max: 3,
+  })
+  root.on('error', () => undefined)
+  return root
 }
 
 /** A server on fresh data with a business and its partners connected; every clock is right. */
@@ -106,12 +114,7 @@ export async function openClocked(folder: string): Promise<Clocked> {
   }
   const start = () => startProgram({ dataDir, port, env })
   let program: Program = await start()
-  const [, , , line] = postmaster(dataDir)
-  const root = new pg.Pool({
-    connectionString: await superUrlOf(dataDir, `postgres://owner@127.0.0.1:${line ?? ''}/guestlist`),
-    max: 3,
-  })
-  root.on('error', () => undefined)
+  const root = await superuserOf(dataDir)
   const close = async () => {
     await root.end()
     await program.stop()

@@ -38,7 +38,7 @@ export interface Answer {
 
 /** Asks the server as whoever has this cookie. */
 export async function ask(
-  g: Served,
+  g: Pick<Served, 'url'>,
   method: string,
   path: string,
   body?: unknown,
