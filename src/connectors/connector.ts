@@ -96,8 +96,10 @@ export interface Seal {
   scope: string
   /** Rows that this scope reported in all its pages. */
   rows: number
-  /** Reads this scope again, plainly: asked when a full list turned empty, before it is believed. */
+  /** Reads this scope again, plainly: asked when a full list turned empty, or is `doubtful`, before it is believed. */
   again: Read
+  /** It ended with an empty page to which the one before had led: so ends a list that is whole, and one whose rest was not given. */
+  doubtful?: boolean
 }
 
 export type ReadResult =

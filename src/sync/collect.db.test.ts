@@ -164,6 +164,18 @@ describe('a full list that turns empty', () => {
     expect(grants.get('bo|page|2|direct|')?.confirmed).toBe(true)
   })
 
+  test('is read again too where it only ends with an empty page: its rest may not have been given', async () => {
+    const b = await bench(t)
+    await b.check(script({ rowsPerPage: 1 }))
+    const before = await b.stored()
+    const cut = script({ rowsPerPage: 1, cutAtFirst: new Set(['B/people', 'B/owned_pages']) })
+    await b.check(cut)
+    expect(cut.cutAtFirst?.size).toBe(0)
+    const after = await b.stored()
+    expect([...after.principals.keys()]).toEqual([...before.principals.keys()])
+    expect([...after.resources.keys()]).toEqual([...before.resources.keys()])
+  })
+
   test('is believed the second time, and one that was never full at once', async () => {
     const b = await bench(t)
     await b.check(script())

@@ -39,7 +39,7 @@ export interface Collected {
   sealed: number
   /** What could not be read; it stays open, and nothing in it may end. */
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
-  /** Lists that held something and turned up empty; they were asked again. */
+  /** Lists that held something and turned up empty, or ended with an empty page; they were asked again. */
   emptied: number
   /** What it came to. */
   extent: Progress
@@ -83,7 +83,7 @@ interface Try {
   sealed: Set<string>
   /** Scopes that have live rows; asked for where a list turns up empty. */
   inUse: Set<string> | null
-  /** Scopes that turned up empty and were asked again. */
+  /** Scopes that turned up empty, or ended so, and were asked again. */
   doubted: Set<string>
   /** Scopes that reported rows in this try. */
   begun: Set<string>
@@ -196,10 +196,11 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
   }
 }
 
-/** A scope that was full and is empty is not believed at once: an empty answer proves nothing. */
+/** A scope that was full and is empty, or ends with an empty page, is not believed at once: an empty answer proves nothing. */
 function takeSeal(run: Try, seal: Seal): Read[] {
   if (run.sealed.has(seal.scope)) return []
-  if (seal.rows === 0 && run.inUse?.has(seal.scope) === true && !run.doubted.has(seal.scope)) {
+  const emptied = seal.rows === 0 && run.inUse?.has(seal.scope) === true
+  if ((emptied || seal.doubtful === true) && !run.doubted.has(seal.scope)) {
     run.doubted.add(seal.scope)
     return [seal.again]
   }

@@ -93,7 +93,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
     const rows = rowsOf(query.walk, page.rows)
     const cut = query.q === 'assigned' ? cutShort(query.type, rows, scope) : null
     if (cut !== null) seen.failures.push(cut)
-    else sealList(seen, scope, rows, page, assetQuery(query.q, query.type, query.id))
+    else sealList(seen, scope, query.walk, page, assetQuery(query.q, query.type, query.id))
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, `${query.q} of an asset`)
     seen.next.push({ ...query, walk, rest: [] })

@@ -10,7 +10,7 @@ import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { edgeLevel, edgeLimit, knownOwner } from './learnt.ts'
-import { assetQuery, edgeQuery, readerOf, rowsOf, stepOn } from './queries.ts'
+import { assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { add, listedOf, nothing, sealList } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -35,7 +35,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
     followAssets(ctx, query, edge, page.rows, seen)
   }
   if (page.next === null) {
-    sealList(seen, scope, rowsOf(query.walk, page.rows), page, edgeAgain(ctx, edge))
+    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge))
   } else {
     seen.next.push({ ...query, walk: stepOn(query.walk, page.next, page.rows, query.edge) })
   }

@@ -231,6 +231,41 @@ describe('a run that ends early', () => {
   })
 })
 
+describe('a list whose further page turns empty', () => {
+  const small = { maxLimit: 5, refusedExpansions: ['*.contained_pages'] }
+
+  it.each(['business_users', 'owned_ad_accounts'])(
+    '%s is doubted, and whole when it is asked again',
+    async (edge) => {
+      Object.assign(sim.control.switches, defaultSwitches, small)
+      memory = new Map()
+      const whole = byScope(await readOwn())
+      const fault = sim.control.addFault({ match: { edge, page: 2 }, do: { edit: 'turn-empty' } })
+      const driven = await readOwn()
+      const seal = driven.seals.get(`${sim.businessId}/${edge}`)
+      expect([fault.fired, seal?.doubtful]).toEqual([1, true])
+      const { seals } = await readOwn()
+      expect([...seals.values()].filter(({ doubtful }) => doubtful)).toEqual([])
+      expect(byScope(await readOwn())).toEqual(whole)
+    },
+  )
+})
+
+describe('a list inside a group whose further page turns empty', () => {
+  it('is asked a second time, since the group counts only as a whole', async () => {
+    Object.assign(sim.control.switches, defaultSwitches, { maxLimit: 2, maxLimits: { system_users: 100 } })
+    sim.control.switches.refusedExpansions = ['*.contained_pages']
+    memory = new Map()
+    const whole = byScope(await readOwn())
+    const fault = sim.control.addFault({
+      match: { edge: 'contained_pages', page: 2 },
+      do: { edit: 'turn-empty' },
+    })
+    expect(byScope(await readOwn())).toEqual(whole)
+    expect(fault.fired).toBe(1)
+  })
+})
+
 describe('a list that is garbled', () => {
   const edges = [
     'business_users',

@@ -5,8 +5,8 @@ import type { Context, ReadResult, Seal } from '../connector.ts'
 import { changed } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import { assignedPrincipal } from './businesses.ts'
-import { asRead, readerOf } from './queries.ts'
-import type { Query } from './queries.ts'
+import { asRead, readerOf, rowsOf } from './queries.ts'
+import type { Query, Walk } from './queries.ts'
 
 /** What one answer gave, before it is cut into results. */
 export interface Seen {
@@ -48,12 +48,14 @@ export function noteAssigned(ctx: Context, seen: Seen, row: JsonObject, scope: s
   return principal.externalId
 }
 
-/** Seals a list whose last page was read, unless Meta counts more or fewer rows than it gave. */
-export function sealList(seen: Seen, scope: string, rows: number, page: Page, again: Query): void {
+/** Seals a list whose last page was read, unless Meta counts more or fewer rows than it gave. `walk`: what led to that page. */
+export function sealList(seen: Seen, scope: string, walk: Walk, page: Page, again: Query): void {
+  const rows = rowsOf(walk, page.rows)
   if (page.total !== null && page.total !== rows) {
     const what = `a list has ${rows} rows and Meta counts ${page.total}`
     seen.failures.push({ scopes: [scope], error: changed(what), optional: false })
     return
   }
-  seen.seals.push({ scope, rows, again: asRead(again) })
+  const doubtful = walk.after !== null && page.rows.length === 0
+  seen.seals.push({ scope, rows, again: asRead(again), ...(doubtful ? { doubtful } : {}) })
 }

@@ -14,20 +14,25 @@ export interface List {
   call: (walk: Walk) => Call
 }
 
-/** The rows of each list, each row once. Throws ConnectorError where one page of any list cannot be read. */
+/** The rows of each list, each row once. An empty page to which one led and none follows is asked a second time. Throws ConnectorError where one page of any list cannot be read. */
 export async function allRows(graph: Graph, lists: readonly List[]): Promise<JsonObject[][]> {
   const walks = lists.map((list) => ({
     list,
     walk: list.start,
     last: list.first,
     rows: list.first?.rows ?? [],
+    doubted: false,
   }))
   for (;;) {
-    const open = walks.filter(({ last }) => last === null || last.next !== null)
+    const open = walks.filter(({ last, walk, doubted }) => {
+      if (last === null || last.next !== null) return true
+      return last.rows.length === 0 && walk.after !== null && !doubted
+    })
     if (open.length === 0) break
     const calls = open.map((one) => {
       const { last, list } = one
       if (last?.next != null) one.walk = stepOn(one.walk, last.next, last.rows, list.what)
+      else one.doubted = last !== null
       return list.call(one.walk)
     })
     const answers = await graph.ask(calls)

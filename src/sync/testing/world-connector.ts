@@ -13,6 +13,8 @@ export interface Script {
   fails?: (scope: string) => Partial<Failure> | null
   /** Scopes that answer empty the first time they are asked. */
   emptyAtFirst?: Set<string>
+  /** Scopes whose second page answers empty, as if it were the last, the first time it is asked. */
+  cutAtFirst?: Set<string>
   /** Throws for the whole token when this scope is asked. */
   dies?: string
   /** What was asked, in order. */
@@ -64,13 +66,15 @@ async function* answers(script: Script, ctx: Context, reads: Read[]): AsyncGener
     const page = script.rowsPerPage ?? 2
     const observations = rows.slice(from, from + page)
     const failure = script.fails?.(scope) ?? null
-    if (from + page < rows.length) {
+    const again: Read = { unit: 'lists', query: { scope, from: 0 } }
+    if (from > 0 && script.cutAtFirst?.delete(scope) === true) {
+      yield { observations: [], seals: [{ scope, rows: from, again, doubtful: true }], next: [] }
+    } else if (from + page < rows.length) {
       yield { observations, seals: [], next: [{ unit: 'lists', query: { scope, from: from + page } }] }
     } else if (failure !== null) {
       yield { observations: observations.slice(0, 1), seals: [], next: [] }
       yield { scopes: [scope], error: error(failure), optional: failure.code === 'optional' }
     } else {
-      const again: Read = { unit: 'lists', query: { scope, from: 0 } }
       yield { observations, seals: [{ scope, rows: rows.length, again }], next: [] }
     }
   }
