@@ -87,6 +87,8 @@ export type Target =
 export interface Read {
   /** What is counted and shown, as "ad accounts". */
   unit: string
+  /** Set where neither its answer nor what that leads to tells of partners, assets or shares: people and their rights alone. */
+  people?: true
   /** The connector's own data. */
   query: unknown
 }

@@ -10,8 +10,12 @@ import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '..
 import { dropStaging, stagedScopes } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { compareAndApply } from '../sync/apply.ts'
-import { chooseReaders, judgeBeside } from './choose-readers.ts'
+import type { ApplyInput } from '../sync/apply.ts'
+import { confirmTokens } from './confirm-tokens.ts'
+import { chooseReaders } from './choose-readers.ts'
 import type { Choice } from './choose-readers.ts'
+import { firstReads, stopsReading } from './first-reads.ts'
+import type { FirstReads } from './first-reads.ts'
 import { inspectTokens } from './inspect-tokens.ts'
 import { actorOf } from './inspect-token.ts'
 import { isCancelled, readBusiness, readPartner } from './read-business.ts'
@@ -61,7 +65,10 @@ async function plan(parts: Parts, run: Run): Promise<Extent> {
   })
 }
 
-/** Our own business first, since it tells what is shared with whom; then the partners side by side. */
+/**
+ * Our own business first, since it tells what is shared with whom; then the partners side by side. One whose first try did not come to its
+ * end, or who had none, is a piece of work of its own.
+ */
 async function readAll(
   parts: Parts,
   run: Run,
@@ -70,28 +77,43 @@ async function readAll(
   round: number,
 ): Promise<Read[]> {
   const reader = { ...jobOf(run.input), connectionId: extent.connectionId }
-  const reads: Read[] = []
-  let partners = choice.partners
-  if (choice.own) {
-    const { beside, ...own } = await readBusiness(parts, run, { ...reader, partnerId: null }, (reading) =>
-      judgeBeside(parts, run, extent, choice, reading),
-    )
-    partners = partners.filter((id) => !beside.includes(id))
-    reads.push({ ...own, partnerId: null })
-    if (own.end === 'dead' || own.end === 'cancelled') return reads
-    await readPages(parts, run, extent.connectionId, choice.pages ?? [])
+  if (!choice.own) return readPartners(run, reader, choice.partners, {}, round)
+  const first: FirstReads = await run.step(`${readStepName(null)} 1`, () =>
+    firstReads(parts, run, extent, choice, reader),
+  )
+  const { leftOut = [], partners: tried = {}, ...attempt } = first
+  const own = await readBusiness(parts, run, { ...reader, partnerId: null }, attempt)
+  const reads: Read[] = [{ ...own, partnerId: null }]
+  const left: string[] = []
+  for (const partnerId of choice.partners) {
+    const { again, ...read } = tried[partnerId] ?? { again: undefined }
+    if (again === null && 'end' in read) reads.push({ ...read, partnerId })
+    else if (!leftOut.includes(partnerId)) left.push(partnerId)
   }
-  const children = partners.map((partnerId) => ({
+  if (stopsReading.includes(own.end)) return reads
+  await readPages(parts, run, extent.connectionId, choice.pages ?? [])
+  return [...reads, ...(await readPartners(run, reader, left, tried, round))]
+}
+
+/** Each is a piece of work of its own. */
+async function readPartners(
+  run: Run,
+  reader: WorkInput & { connectionId: string },
+  partnerIds: readonly string[],
+  tried: FirstReads['partners'] & {},
+  round: number,
+): Promise<Read[]> {
+  const children = partnerIds.map((partnerId) => ({
     work: readPartner.name,
     id: [run.input.jobId, partnerId, ...(round === 1 ? [] : [round])].join(':'),
-    input: { ...reader, partnerId },
+    input: {
+      ...reader,
+      partnerId,
+      ...(tried[partnerId] === undefined ? {} : { first: JSON.stringify(tried[partnerId]) }),
+    },
   }))
   const ends = await run.all<ReadEnd>(children)
-  for (const [i, partnerId] of partners.entries()) {
-    const read = ends[i]
-    if (read !== undefined) reads.push({ ...read, partnerId })
-  }
-  return reads
+  return ends.map((read, i) => ({ ...read, partnerId: partnerIds[i] ?? null }))
 }
 
 /** Compares, applies and ends the job. A second try after a crash finds what was applied and only ends the job. */
@@ -104,13 +126,20 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
     return null
   }
   const { connectionId } = extent
-  const found = await read(parts.db, workspaceId, async (tx) => ({
+  const { connection, before } = await read(parts.db, workspaceId, async (tx) => ({
     connection: await loadCheckedConnection(tx, connectionId),
     before: await loadCheckedPartners(tx, connectionId),
+  }))
+  if (!job.applied && (await isLost(parts, run.input, before, reads))) return AGAIN
+  const input = applyInput(parts, run.input, connection, before, reads)
+  if (!job.applied && reads.length > 0) {
+    const worse = await confirmTokens(parts, run, input, connection.externalId)
+    for (const reader of worse) reader.complete = false
+  }
+  const { outcomes, own } = await read(parts.db, workspaceId, async (tx) => ({
     outcomes: await stepOutcomes(tx, jobId),
     own: (await judgedTokens(tx, connectionId)).find((t) => t.partnerId === null),
   }))
-  const { connection, before, outcomes, own } = found
   const problems = outcomes.flatMap(({ outcome }) => outcome.problems)
   const health = extent.only === null ? healthAfter(own, problems, outcomes) : null
   const also = async (tx: Tx) => {
@@ -121,8 +150,7 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
     await finish(parts, run.input, { status, problems }, also)
     return null
   }
-  if (!job.applied && (await isLost(parts, run.input, before, reads))) return AGAIN
-  const applied = await apply(parts, run.input, connection, before, reads)
+  const applied = await apply(parts, input)
   const partners = await read(parts.db, workspaceId, (tx) => loadCheckedPartners(tx, connectionId))
   const result: JobResult = {
     ...applied,
@@ -150,20 +178,16 @@ async function isLost(
   )
 }
 
-async function apply(
+function applyInput(
   parts: Parts,
   input: WorkInput,
   connection: CheckedConnection,
   partners: CheckedPartner[],
   reads: Read[],
-): Promise<AppliedResult> {
-  const job = jobOf(input)
-  const step = (name: string, status: 'running' | 'done') =>
-    work(parts.db, input.workspaceId, (tx) => putStep(tx, job, { name, status }))
+): ApplyInput {
   const externalIds = new Map(partners.map((p) => [p.id, p.externalId]))
-  await step('compare', 'running')
-  const applied = await compareAndApply({
-    ...job,
+  return {
+    ...jobOf(input),
     db: parts.db,
     connector: connectorOf(connection.connector),
     connectionId: connection.id,
@@ -175,7 +199,14 @@ async function apply(
       complete: how === 'read',
       skipped,
     })),
-  })
+  }
+}
+
+async function apply(parts: Parts, input: ApplyInput): Promise<AppliedResult> {
+  const step = (name: string, status: 'running' | 'done') =>
+    work(parts.db, input.workspaceId, (tx) => putStep(tx, input, { name, status }))
+  await step('compare', 'running')
+  const applied = await compareAndApply(input)
   await step('compare', 'done')
   await step('apply', 'done')
   return applied

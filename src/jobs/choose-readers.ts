@@ -7,7 +7,9 @@ import { work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { loadJob, planSteps, putStep } from '../store/jobs.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
+import { isJudgedSince } from './inspect-token.ts'
 import { inspectEach, isFresh, isPresumed, STEP } from './inspect-tokens.ts'
+import { tokenLabel } from './problems.ts'
 import { pagesParts } from './read-pages.ts'
 import { pagesStep, partnerStep, readStepName } from './steps.ts'
 import type { Extent } from './steps.ts'
@@ -90,7 +92,7 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
     const tokens = await judgedTokens(tx, extent.connectionId)
     const own = tokens.find((t) => t.partnerId === null)
     if (extent.only === null && own?.state !== 'good') {
-      const problem = tokenProblem('Our own token', own)
+      const problem = tokenProblem(tokenLabel(null), own)
       await putStep(
         tx,
         { workspaceId, jobId },
@@ -123,7 +125,7 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
         extent.only === null &&
         isPresumed(t) &&
         !isFresh(t) &&
-        (t.checkedAt === null || t.checkedAt < createdAt) &&
+        !isJudgedSince(createdAt, t) &&
         names.has(t.partnerId ?? ''),
     )
     if (beside.length === 0) await putStep(tx, { workspaceId, jobId }, { name: STEP, status: 'done' })
@@ -132,7 +134,7 @@ export async function chooseReaders(parts: Parts, run: Run, extent: Extent): Pro
       partners: readable.map((p) => p.id),
       pages: pages.map(({ name }) => name),
       beside: beside.flatMap((t) => t.partnerId ?? []),
-      judged: tokens.filter((t) => t.checkedAt !== null && t.checkedAt >= createdAt).length,
+      judged: tokens.filter((t) => isJudgedSince(createdAt, t)).length,
     }
   })
 }
@@ -145,7 +147,7 @@ async function leaveOut(
   token: JudgedToken | undefined,
 ): Promise<void> {
   const name = readStepName(partnerId)
-  const where = `Token of ${partner?.name ?? partner?.externalId ?? 'a partner'}`
+  const where = tokenLabel(partner ?? { name: null, externalId: 'a partner' })
   // A partner that shares nothing any more is not missed.
   const gone = partner === undefined
   const problem = gone ? null : tokenProblem(where, token, partnerStatusLabels[partner.status])

@@ -24,7 +24,21 @@ export function actorOf(jobId: string): Actor {
   return { kind: 'system', id: `job:${jobId}`, address: null }
 }
 
-export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSignal): Promise<Judged> {
+/** True of a token that was judged after a moment. A time to come was written by a clock that was wrong. */
+export function isJudgedSince(moment: Date, { checkedAt }: { checkedAt: Date | null }): boolean {
+  return checkedAt !== null && checkedAt >= moment && checkedAt <= new Date()
+}
+
+/** What a judgement writes down. `scopes`: absent where it did not tell them. */
+export type Found = { state: CredentialState; stateReason: string | null; scopes?: string[] }
+
+/** `compare`: in the transaction that writes the judgement down. */
+export async function inspectToken(
+  parts: Parts,
+  reader: Reader,
+  signal: AbortSignal,
+  compare: (tx: Tx, found: Found) => Promise<void> = () => Promise.resolve(),
+): Promise<Judged> {
   const opened = await openReader(parts, reader, signal)
   if (opened === null) return { as: 'none', retryAt: null }
   const { connector, ctx, credential } = opened
@@ -53,6 +67,7 @@ export async function inspectToken(parts: Parts, reader: Reader, signal: AbortSi
     // Handed over while it could not be judged: whoever did may bring a better one with the same request.
     if (credential.state === 'checking' && verdict.outcome === 'refused')
       await reopenRequest(tx, credential.id)
+    await compare(tx, found)
   })
   if (judged.state === 'good') await renewToken(parts, reader, opened, verdict)
   return { as: judged.state, retryAt: null }

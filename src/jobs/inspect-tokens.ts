@@ -1,11 +1,11 @@
-// Every check for updates judges every token again: most before anything is read, those of which nothing bad is known while our own business
-// is read and before their own is (choose-readers.ts).
+// A check for updates judges every token that was not judged a short time ago: most before anything is read, those of which nothing bad is
+// known while our own business is read and before their own is (choose-readers.ts).
 import { EXPIRES_SOON_DAYS } from '../model/partner.ts'
 import { judgedTokens } from '../store/checks.ts'
 import type { JudgedToken } from '../store/checks.ts'
 import { read, work } from '../store/db.ts'
 import { putStep, setJob } from '../store/jobs.ts'
-import { inspectToken } from './inspect-token.ts'
+import { inspectToken, isJudgedSince } from './inspect-token.ts'
 import { isCancelled } from './read-business.ts'
 import type { Extent } from './steps.ts'
 import { throttle } from './throttle.ts'
@@ -18,32 +18,30 @@ export const STEP = 'inspect'
 const MOST_ROUNDS = 3
 
 /**
- * A partner's token that was judged so short a time ago, when it was connected, is not judged again by the check that reads it for the first
- * time: who connects ten partners and then checks for updates does not spend a call of the app's limit on each once more. One whose read
- * shows anything unusual is judged at once all the same (read-business.ts). Every later check judges every token.
+ * A token that was judged so short a time ago is not judged again before it is read: every call of an app's limit counts, and a list that is
+ * answered in full tells as much. One whose read shows anything unusual is judged at once (read-business.ts), and before anything that it
+ * showed may end it is judged in any case (confirm-tokens.ts).
  */
-const FRESH_MS = 10 * 60_000
+const JUDGED_FOR_MS = 6 * 3_600_000
 /** A token that ends sooner is inspected each time: it may be renewed. */
 const ENDS_SOON_MS = EXPIRES_SOON_DAYS * 86_400_000
 
+/** True of a good token that was judged a short time ago. */
 export function isFresh(token: JudgedToken): boolean {
-  const { checkedAt, readAt } = token
-  return (
-    isPresumed(token) &&
-    checkedAt !== null &&
-    (readAt === null || readAt < checkedAt) &&
-    Date.now() - checkedAt.getTime() < FRESH_MS
-  )
+  const since = new Date(Date.now() - JUDGED_FOR_MS)
+  return token.state === 'good' && lasts(token.expiresAt) && isJudgedSince(since, token)
 }
+
+const lasts = (expiresAt: Date | null): boolean =>
+  expiresAt === null || expiresAt.getTime() > Date.now() + ENDS_SOON_MS
 
 /** True of a partner's token of which nothing bad is known: whether it still is good may be asked while our own business is read. */
 export function isPresumed({ partnerId, state, expiresAt }: JudgedToken): boolean {
-  const lasts = expiresAt === null || expiresAt.getTime() > Date.now() + ENDS_SOON_MS
-  return partnerId !== null && state === 'good' && lasts
+  return partnerId !== null && state === 'good' && lasts(expiresAt)
 }
 
 /**
- * Judges every token that was not judged a moment ago, but for those that are judged beside the first read; those that could not be judged
+ * Judges every token that is due, but for those that are judged beside the first read; those that could not be judged
  * again, twice at most: then the read itself will tell.
  */
 export async function inspectTokens(parts: Parts, run: Run, extent: Extent): Promise<void> {
@@ -74,6 +72,7 @@ async function inspectRound(
   const beside = extent.only === null && only === null ? due.filter(isPresumed) : []
   const now = only ?? due.filter((t) => !beside.includes(t)).map((t) => t.partnerId)
   const total = now.length + beside.length
+  if (total === 0) return { later: [], again: null }
   const put = putInspect(parts, run)
   await put({ status: 'running', attempts: round, unit: 'tokens', total, done: 0 })
   const told = { done: 0, total }

@@ -10,6 +10,11 @@ export interface ReadFailure {
   optional?: boolean
 }
 
+/** What a problem of a whole token is told of: our own (null), or a partner's. */
+export function tokenLabel(partner: { name: string | null; externalId: string } | null): string {
+  return partner === null ? 'Our own token' : `Token of ${partner.name ?? partner.externalId}`
+}
+
 export function problemOf(where: string, failure: Failure): Problem {
   const { sentence, fix, code, trace } = failure
   return { where, sentence, fix, code, trace }

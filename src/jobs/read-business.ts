@@ -1,5 +1,5 @@
-// Reads one business with one token: a step that is tried again where that helps, with its progress in the job's list of steps. The own
-// business is read inside the check; each partner is a piece of work of its own, so that one that waits holds up no other.
+// Reads one business with one token: tries in steps, again where that helps, with its progress in the job's list of steps. A partner whose
+// first try did not come to an end is a piece of work of its own, so that one that waits holds up no other.
 import type { Usage } from '../connectors/connector.ts'
 import { count } from '../lib/metrics.ts'
 import type { Failure } from '../model/error.ts'
@@ -9,11 +9,11 @@ import { loadJob, putStep, setJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
 import { collect } from '../sync/collect.ts'
 import type { Collected, Progress } from '../sync/collect.ts'
-import { inspectToken, tokenFailed } from './inspect-token.ts'
+import { inspectToken, isJudgedSince, tokenFailed } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
-import { failureOf, outcomeOfRead, problemOf } from './problems.ts'
-import { readStepName } from './steps.ts'
+import { failureOf, outcomeOfRead, problemOf, tokenLabel } from './problems.ts'
+import { readLabel, readStepName } from './steps.ts'
 import { throttle } from './throttle.ts'
 import { nextTry } from './waits.ts'
 import type { Parts, Run, Work } from './work.ts'
@@ -27,7 +27,8 @@ export type ReadEnd = {
   logicalCalls: number
 }
 
-type Attempt = ReadEnd & { again: number | null; beside?: string[] }
+/** One try. `again`: when the next one is due, null where there is none. */
+export type Attempt = ReadEnd & { again: number | null }
 
 /** Scopes that are kept beside the problems that they made. */
 const MOST_TOLD = 1_000
@@ -39,55 +40,57 @@ export async function isCancelled(parts: Parts, run: Run): Promise<boolean> {
   return job.cancelRequestedAt !== null
 }
 
-/** Done beside the first try of a read, in the same step; gives ids for whoever asked for the read. */
-export type Beside = (reading: Promise<unknown>) => Promise<string[]>
-
-/** Reads to the end: tries again after what may pass, waits where the provider limits. What failed stands in the job's step. */
+/**
+ * Reads to the end: tries again after what may pass, waits where the provider limits. What failed stands in the job's step. `first`: a try
+ * that was made already.
+ */
 export async function readBusiness(
   parts: Parts,
   run: Run,
   reader: Reader,
-  beside: Beside = () => Promise.resolve([]),
-): Promise<ReadEnd & { beside: string[] }> {
+  first: Attempt | null = null,
+): Promise<ReadEnd> {
   const name = readStepName(reader.partnerId)
   const used = { httpCalls: 0, logicalCalls: 0 }
-  let found: string[] = []
   for (let tries = 1; ; tries += 1) {
-    const attempt: Attempt = await run.step(`${name} ${tries}`, async () => {
-      const reading = attemptRead(parts, run, reader, tries)
-      if (tries > 1) return reading
-      // Neither is left running when the other one fails.
-      const [read, besides] = await Promise.allSettled([reading, beside(reading.catch(() => null))])
-      if (read.status === 'rejected') throw read.reason
-      if (besides.status === 'rejected') throw besides.reason
-      return { ...read.value, beside: besides.value }
-    })
+    const attempt =
+      tries === 1 && first !== null
+        ? first
+        : await run.step(`${name} ${tries}`, () => attemptRead(parts, run, reader, tries))
     used.httpCalls += attempt.httpCalls
     used.logicalCalls += attempt.logicalCalls
-    if (tries === 1) found = attempt.beside ?? []
-    if (attempt.again === null) return { end: attempt.end, skipped: attempt.skipped, ...used, beside: found }
+    if (attempt.again === null) return { end: attempt.end, skipped: attempt.skipped, ...used }
     await run.sleepUntil(`${name} wait ${tries}`, attempt.again)
   }
 }
 
+/** Reads a partner whose first try did not come to an end: beside all others, with a wait of its own. */
 export const readPartner: Work = {
   name: 'read-partner',
-  run: (parts, run) =>
-    readBusiness(parts, run, {
-      workspaceId: run.input.workspaceId,
-      jobId: run.input.jobId,
-      connectionId: run.input.connectionId ?? '',
-      partnerId: run.input.partnerId ?? '',
-    }),
+  run: (parts, run) => {
+    const { workspaceId, jobId, connectionId = '', partnerId = '', first } = run.input
+    const tried = first === undefined ? null : (JSON.parse(first) as Attempt)
+    return readBusiness(parts, run, { workspaceId, jobId, connectionId, partnerId }, tried)
+  },
 }
 
-async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number): Promise<Attempt> {
+/** One try, inside a step. `grounded`: see sync/collect.ts. */
+export async function attemptRead(
+  parts: Parts,
+  run: Run,
+  reader: Reader,
+  tries: number,
+  grounded?: () => void,
+): Promise<Attempt> {
   const nothing = { skipped: 0, httpCalls: 0, logicalCalls: 0, again: null }
   if (await isCancelled(parts, run)) return { end: 'cancelled', ...nothing }
   const opened = await openReader(parts, reader, run.signal)
   const step = stepOf(parts, reader)
   if (opened === null) {
-    await step({ status: 'failed', ...told(await step.label(), noToken) })
+    const label = await read(parts.db, reader.workspaceId, (tx) =>
+      stepLabel(tx, reader.jobId, readStepName(reader.partnerId)),
+    )
+    await step({ status: 'failed', ...told(label, noToken) })
     return { end: 'failed', ...nothing }
   }
   const used = () => ({ skipped: 0, ...counted(opened.ctx.usage) })
@@ -103,13 +106,14 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
         connectionId: reader.connectionId,
         jobId: reader.jobId,
         reader: opened.partner?.externalId ?? 'own',
-        report: progress(parts, reader, await step.label()),
+        ...(grounded === undefined ? {} : { grounded }),
+        report: progress(parts, reader, readLabel(opened.partner)),
       })
     })
     await opened.keep()
     if (result.emptied > 0 || result.failures.some(({ optional }) => !optional))
       await judgeAgain(parts, run, reader, opened)
-    const ending = await afterRead(parts, step, result, tries, reader.partnerId === null)
+    const ending = await afterRead(parts, step, opened.partner, result, tries)
     if (ending.again === null && reader.partnerId !== null)
       await demandSomething(parts, reader, opened, result)
     return { ...ending, ...used(), skipped: result.skipped }
@@ -124,7 +128,7 @@ async function attemptRead(parts: Parts, run: Run, reader: Reader, tries: number
 /** A read that shows anything unusual: the token is judged now, where this run has not done so and took an earlier judgement over. */
 async function judgeAgain(parts: Parts, run: Run, reader: Reader, { credential }: OpenReader): Promise<void> {
   const { createdAt } = await read(parts.db, reader.workspaceId, (tx) => loadJob(tx, reader.jobId))
-  if (credential.checkedAt !== null && credential.checkedAt >= createdAt) return
+  if (isJudgedSince(createdAt, credential)) return
   await inspectToken(parts, reader, run.signal)
 }
 
@@ -168,18 +172,18 @@ type Ending = { end: ReadEnd['end']; again: number | null }
 async function afterRead(
   parts: Parts,
   step: Step,
+  partner: OpenReader['partner'],
   { failures, extent }: Collected,
   tries: number,
-  own: boolean,
 ): Promise<Ending> {
-  const label = await step.label()
+  const label = readLabel(partner)
   const times = failures
     .map(({ failure }) => nextTry(failure, tries, parts.now()))
     .filter((at) => at !== null)
   const told = outcomeOfRead(label, failures)
   // Of what another path may read in this run it is known later which problems are left.
   const few = failures.reduce((sum, one) => sum + one.scopes.length, 0) <= MOST_TOLD
-  const outcome = own && few ? { ...told, failures } : told
+  const outcome = partner === null && few ? { ...told, failures } : told
   const problem = outcome.problems[0] ?? null
   if (times.length > 0) {
     const again = Math.max(...times)
@@ -199,7 +203,7 @@ async function afterFailure(
   failure: Failure,
   tries: number,
 ): Promise<Ending> {
-  const label = await step.label()
+  const label = readLabel(opened.partner)
   const again = nextTry(failure, tries, parts.now())
   if (again !== null) {
     await step({ status: 'retrying', retryAt: new Date(again), problem: problemOf(label, failure) })
@@ -207,7 +211,8 @@ async function afterFailure(
   }
   if (failure.kind === 'auth') await tokenFailed(parts, reader, opened, 'dead', failure.sentence)
   if (failure.kind === 'denied') await tokenFailed(parts, reader, opened, 'attention', failure.sentence)
-  await step({ status: 'failed', ...told(label, failure) })
+  const where = failure.kind === 'auth' ? tokenLabel(opened.partner) : label
+  await step({ status: 'failed', ...told(where, failure) })
   return { end: failure.kind === 'auth' ? 'dead' : 'failed', again: null }
 }
 
@@ -219,19 +224,11 @@ function told(
   return { problem, outcome: { problems: [problem], notes: [] } }
 }
 
-interface Step {
-  (patch: Omit<StepPatch, 'name'>): Promise<void>
-  label(): Promise<string>
-}
+type Step = (patch: Omit<StepPatch, 'name'>) => Promise<void>
 
 function stepOf(parts: Parts, reader: Reader): Step {
   const name = readStepName(reader.partnerId)
-  const put = (patch: Omit<StepPatch, 'name'>) =>
-    work(parts.db, reader.workspaceId, (tx) => putStep(tx, reader, { name, ...patch }))
-  let known: Promise<string> | undefined
-  const label = () =>
-    (known ??= read(parts.db, reader.workspaceId, (tx) => stepLabel(tx, reader.jobId, name)))
-  return Object.assign(put, { label })
+  return (patch) => work(parts.db, reader.workspaceId, (tx) => putStep(tx, reader, { name, ...patch }))
 }
 
 /** Writes how far a read is, a few times a second at most. What it came to in the end is written with the end of the step. */

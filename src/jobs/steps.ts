@@ -17,11 +17,18 @@ export function readStepName(partnerId: string | null): string {
   return partnerId === null ? 'read-own' : `read-${partnerId}`
 }
 
+/** What is said of the step that reads our own business (null) or a partner's. */
+export function readLabel(partner: Pick<CheckedPartner, 'name' | 'externalId'> | null): string {
+  return partner === null
+    ? 'Own people, partners and assets'
+    : `People of ${partner.name ?? partner.externalId}`
+}
+
 /** A partner's step; steps of equal position stand in the order of their names. */
 export function partnerStep(partner: CheckedPartner): PlannedStep {
   return {
     name: readStepName(partner.id),
-    label: `People of ${partner.name ?? partner.externalId}`,
+    label: readLabel(partner),
     position: 2,
   }
 }
@@ -35,9 +42,7 @@ export function pagesStep(part: string): string {
 export function firstSteps(extent: Extent, partners: CheckedPartner[]): PlannedStep[] {
   return [
     { name: 'inspect', label: 'Inspect tokens', position: 0 },
-    ...(extent.only === null
-      ? [{ name: readStepName(null), label: 'Own people, partners and assets', position: 1 }]
-      : []),
+    ...(extent.only === null ? [{ name: readStepName(null), label: readLabel(null), position: 1 }] : []),
     ...partners.map(partnerStep),
     { name: 'compare', label: 'Compare', position: COMPARE },
     { name: 'apply', label: 'Apply', position: COMPARE + 1 },

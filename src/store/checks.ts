@@ -90,8 +90,6 @@ export interface JudgedToken {
   expiresAt: Date | null
   /** When it was last judged. */
   checkedAt: Date | null
-  /** When what it shows was last read and compared. */
-  readAt: Date | null
 }
 
 /** The connection's tokens that have been judged: those that still wait for their first judgement are left out. */
@@ -106,7 +104,6 @@ export async function judgedTokens(tx: Tx, connectionId: string): Promise<Judged
       'credentials.verdict',
       'credentials.expiresAt',
       'credentials.checkedAt',
-      'partners.readAt',
     ])
     .where('credentials.connectionId', '=', connectionId)
     .where('credentials.kind', '=', 'token')
@@ -120,7 +117,6 @@ export async function judgedTokens(tx: Tx, connectionId: string): Promise<Judged
     fix: row.verdict?.claims.find((c) => c.state === 'refuted')?.fix ?? null,
     expiresAt: row.expiresAt,
     checkedAt: row.checkedAt,
-    readAt: row.readAt,
   }))
 }
 

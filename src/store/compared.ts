@@ -1,5 +1,5 @@
-// What was compared and found to be exactly what is stored, so that the same need not be compared again. A trigger forgets it with any other
-// write to what is stored (migration 13).
+// What was compared and is exactly what is stored since, so that the same need not be compared again. A trigger forgets it with any other write
+// to what is stored (migration 13).
 import { sql } from 'kysely'
 import type { Tx } from './db.ts'
 
@@ -23,7 +23,7 @@ export async function stagedDigests(tx: Tx, jobId: string): Promise<StagedDigest
   }
 }
 
-/** A part that was found to be what is stored. */
+/** A part that is what is stored. */
 export interface ComparedPart {
   part: string
   digest: string
@@ -31,7 +31,7 @@ export interface ComparedPart {
   told: number
 }
 
-/** The parts that were found to be what is stored, by their names. */
+/** The parts that are what is stored, by their names. */
 export async function comparedParts(tx: Tx, connectionId: string): Promise<Map<string, ComparedPart>> {
   const rows = await tx
     .selectFrom('compared')

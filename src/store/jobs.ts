@@ -261,7 +261,7 @@ export async function planSteps(
     .values(steps.map((step) => ({ workspaceId: job.workspaceId, jobId: job.jobId, ...step })))
     .onConflict((c) => c.doNothing())
     .execute()
-  await notify(tx, 'jobs', job)
+  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
 }
 
 /**
@@ -297,7 +297,7 @@ export async function putStep(
   if (status === undefined) query = query.where('status', 'in', ['running', 'retrying'])
   await query.execute()
   if (status !== undefined) await followSteps(tx, job.jobId)
-  await notify(tx, 'jobs', job)
+  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
 }
 
 /**

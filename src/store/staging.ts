@@ -105,6 +105,12 @@ export async function failScopes(
   })
 }
 
+/** Takes back that a reader read its scopes completely: what it saw counts, what it did not see does not. */
+export async function unsealScopes(tx: Tx, { jobId, reader }: Stage, failure: Failure): Promise<void> {
+  await sql`update staged_scopes set state = 'failed', failure = ${JSON.stringify(failure)}::jsonb
+    where job_id = ${jobId} and reader = ${reader} and state = 'sealed' and scope <> ${END}`.execute(tx)
+}
+
 /** The reader came to its end: what it neither sealed nor failed was not asked for. */
 export async function endStage(tx: Tx, stage: Stage): Promise<void> {
   await sealScopes(tx, stage, [{ scope: END, rows: 0, skipped: 0 }])

@@ -11,7 +11,7 @@ import { comparedParts, keepCompared, stagedDigests } from '../store/compared.ts
 import { read, write } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { countTouched } from '../store/held.ts'
-import { loadGround, partnersWithPeople } from '../store/inventory.ts'
+import { holdsAnything, loadGround, partnersWithPeople } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
@@ -27,9 +27,9 @@ import {
   stagedScopes,
 } from '../store/staging.ts'
 import type { StagedScopes } from '../store/staging.ts'
-import { comparePeople, isSettled, noPeople, partsOf, sharedNow } from './compare-people.ts'
+import { comparePeople, noPeople, partsOf, sharedNow } from './compare-people.ts'
 import { unlikeShares } from './cross-check.ts'
-import { diffGround, isSame, noChange } from './diff.ts'
+import { diffGround, noChange } from './diff.ts'
 import { mergeGround } from './merge.ts'
 import type { Merged } from './merge.ts'
 import type { Seen } from './observed.ts'
@@ -104,6 +104,23 @@ export async function compareAndApply(input: ApplyInput): Promise<AppliedResult>
   }
 }
 
+/**
+ * Of the job's readers those with something to lose: rows of theirs are stored, and what they staged is not what was compared last. Which of
+ * it ends, if any, comparing tells.
+ */
+export async function changedReaders(tx: Tx, input: ApplyInput, own: string): Promise<AppliedReader[]> {
+  const { connectionId } = input
+  const known = await knownParts(tx, input, own)
+  const withRows = new Set(await partnersWithPeople(tx, connectionId))
+  if (await holdsAnything(tx, connectionId)) withRows.add(own)
+  return input.readers.filter(({ reader }) => {
+    const business = partnerOf(reader) ?? own
+    const same =
+      known.same(`people/${business}`) !== null && (reader !== OWN || known.same('ground') !== null)
+    return !same && withRows.has(business)
+  })
+}
+
 async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResult; proposals: string[] }> {
   const { connectionId, jobId, now, workspaceId } = input
   const connection = await holdConnection(tx, connectionId)
@@ -148,9 +165,9 @@ async function settle(
 type PartName = 'ground' | `people/${string}`
 
 interface KnownParts {
-  /** What comparing told of a part that was compared before and found to be what is stored; null where it is another one. */
+  /** What comparing told of a part that is what is stored, as it was compared and written before; null where it is another one. */
   same(part: PartName): number | null
-  /** Keeps that these parts were found to be what is stored, and what comparing told of each. */
+  /** Keeps that these parts are what is stored now, and what comparing told of each. */
   keep(parts: ReadonlyMap<PartName, number>): Promise<void>
 }
 
@@ -229,7 +246,8 @@ async function compareAll(
   await addChanges(tx, where, historyOf(found, ids))
   const held = heldOf(merged)
   const touched = new Set(sharedNow(found.shares, ids))
-  const grounded = held.length === 0 && isSame(found)
+  // What is written below makes all of it what is stored, but for what is held.
+  const grounded = held.length === 0
   const same = new Map<PartName, number>(grounded ? [['ground', total.sharesUnlike]] : [])
   for (const part of await partsOf(tx, input, own, businesses, merged)) {
     const business = part.whose === 'all' ? null : (part.whose.partner ?? own)
@@ -239,7 +257,7 @@ async function compareAll(
     held.push(...people.held)
     for (const id of people.touched) touched.add(id)
     const unlisted = told ?? people.unlisted.get(part.whose === 'all' ? null : part.whose.partner) ?? 0
-    if (business !== null && grounded && isSettled(people)) same.set(`people/${business}`, unlisted)
+    if (business !== null && grounded && people.held.length === 0) same.set(`people/${business}`, unlisted)
     const readers =
       business === null ? allReaders(input, people.unlisted) : readersOf(input, own, business, unlisted)
     addTo(

@@ -23,6 +23,8 @@ export interface CollectInput {
   reader: string
   /** Work known so far, after each answer: how often that is told further is for whoever hears it. */
   report: (progress: Progress) => Promise<void>
+  /** Called where only people and their rights are left to ask for: what is shared with whom is staged, and nothing of it failed. */
+  grounded?: () => void
 }
 
 /** How far a read is, in scopes; `unit`: what they are mostly about. */
@@ -62,13 +64,23 @@ export async function collect(input: CollectInput): Promise<Collected> {
       if (round === MAX_ROUNDS) throw endless()
       pending = await readRound(input, run, pending)
       if (pending.length > 0) await flush(input, run)
+      const settled = run.failures.every(({ optional }) => optional)
+      if (settled && pending.length > 0 && pending.every(({ people }) => people === true))
+        void run.writing.then(input.grounded, () => undefined)
     }
+    leftOpen(run)
+    await flush(input, run, true)
+    await run.writing
   } catch (error) {
-    if (error instanceof ConnectorError) await flush(input, run, false)
+    if (error instanceof ConnectorError) {
+      await flush(input, run, false)
+      await run.writing
+    }
     throw error
+  } finally {
+    // Nothing is written any more once this has ended, however it did.
+    await run.writing.catch(() => undefined)
   }
-  leftOpen(run)
-  await flush(input, run, true)
   const { skipped, failures, sealed, doubted, unit, finished } = run
   const extent = { unit, done: finished.size, total: finished.size }
   return { skipped, sealed: sealed.size, failures, emptied: doubted.size, extent }
@@ -99,6 +111,8 @@ interface Try {
   /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → people. */
   people: Map<string, PrincipalObservation[]>
   peopleSeals: Seal[]
+  /** The write that is under way while the next answers are waited for: one at a time. */
+  writing: Promise<void>
 }
 
 async function begin(input: CollectInput): Promise<Try> {
@@ -132,6 +146,7 @@ async function begin(input: CollectInput): Promise<Try> {
       failed: [],
       people: new Map(),
       peopleSeals: [],
+      writing: Promise.resolve(),
     }
   })
 }
@@ -219,14 +234,18 @@ function takeSeal(run: Try, seal: Seal): Read[] {
 }
 
 /**
- * Writes what waits. A partner's listed people are written last: with their seals when the reader has come to its `end`, without when it
+ * Begins to write what waits, once what was written before is. A partner's listed people are written last: with their seals when the reader has come to its `end`, without when it
  * was cut off (`end` false), not at all before that.
  */
 async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
+  await run.writing
   const { rows, seals, failed, stage } = run
   const people = end === undefined ? [] : touching(run)
   if (end !== true && rows.length + seals.length + failed.length + people.length === 0) return
-  await work(input.db, stage.workspaceId, async (tx) => {
+  run.rows = []
+  run.seals = []
+  run.failed = []
+  run.writing = work(input.db, stage.workspaceId, async (tx) => {
     await stageRows(tx, stage, rows)
     await failScopes(tx, stage, failed)
     await sealScopes(
@@ -237,9 +256,8 @@ async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void
     await stageRows(tx, stage, people)
     if (end === true) await sealPeople(tx, run)
   })
-  run.rows = []
-  run.seals = []
-  run.failed = []
+  // Whoever writes next, or ends, is told.
+  run.writing.catch(() => undefined)
 }
 
 function touching(run: Try): PrincipalObservation[] {

@@ -9,7 +9,7 @@ import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { movedBetweenBusinesses, stagedRows } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
-import { diffGrants, diffPeople, isSame, noChange, unchanged } from './diff.ts'
+import { diffGrants, diffPeople, noChange, unchanged } from './diff.ts'
 import type { Difference } from './diff.ts'
 import { mergePeople } from './merge.ts'
 import type { Merged } from './merge.ts'
@@ -54,10 +54,6 @@ export interface People {
   touched: Set<string>
   unlisted: ReturnType<typeof unlistedPeople>
 }
-
-/** True where nothing was written and nothing is held. */
-export const isSettled = ({ principals, grants, held }: People): boolean =>
-  held.length === 0 && isSame({ principals }) && Object.values(grants).every((count) => count === 0)
 
 export async function comparePeople(
   tx: Tx,

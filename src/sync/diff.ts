@@ -83,13 +83,6 @@ export const noChange = (): Differences => ({
   grants: unchanged(),
 })
 
-/** True where nothing at all would be written. */
-export function isSame(found: Partial<Differences>): boolean {
-  return Object.values(found).every(
-    (d) => d.added.length + d.ended.length + d.changed.length + d.touched.length === 0,
-  )
-}
-
 /** What history calls the content of each row. */
 export const ofPartner = (p: PartnerRow): Record<string, unknown> => ({
   name: p.name,

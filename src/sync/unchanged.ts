@@ -1,5 +1,5 @@
-// Which parts of a run are, in everything that comparing looks at, what was compared before and found to be exactly what is stored. Asking the
-// same question of the same rows again would give the same answer: nothing.
+// Which parts of a run are, in everything that comparing looks at, what was compared and written before. Asking the same question of the same
+// rows again would give the same answer: nothing.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -165,10 +165,14 @@ export function assetQuery(
   return { q, type, id, walk: startOf(limits.nested), rest: [], strikes: 0, ...rest }
 }
 
-const units: Record<string, string> = {
+const peopleUnits: Record<string, string> = {
   business_users: 'people',
   system_users: 'system users',
   pending_users: 'invitations',
+}
+
+const units: Record<string, string> = {
+  ...peopleUnits,
   agencies: 'partners',
   clients: 'partners',
   ...Object.fromEntries(
@@ -189,7 +193,9 @@ export function asRead(query: Query): Read {
         : query.q === 'groups'
           ? 'asset groups'
           : 'assets'
-  return { unit, query }
+  const people =
+    query.q === 'edge' ? query.edge in peopleUnits : query.q === 'assigned' || query.q === 'carried'
+  return people ? { unit, people, query } : { unit, query }
 }
 
 /** The query of a read. It was made here, so only its kind is looked at. */
