@@ -5,35 +5,42 @@ import type { Ground, Kill } from '../src/jobs/testing/pages-kill.ts'
 import type { Case, Family } from './cases.ts'
 import { runOnPages } from './on-pages.ts'
 
-const steps: Record<Kill['job'], string[]> = {
-  approve: ['plan', 'find', 'known', 'ask', 'end'],
-  read: ['plan', 'inspect 1', 'choose', 'read-own 1', 'pages', 'end'],
+type Calm = Awaited<ReturnType<Ground['calm']>>
+
+function stepsOf(job: Kill['job'], { portions }: Calm): string[] {
+  if (job === 'approve') return ['plan', 'find', 'known', 'ask', 'end']
+  const read = Array.from({ length: portions }, (_, n) => (n === 0 ? 'pages' : `pages ${n + 1}`))
+  return ['plan', 'inspect 1', 'choose', 'read-own 1', ...read, 'end']
 }
 
 /** Every page of a run that nothing disturbs, both victims, then every step. */
-function allKills(pages: Record<Kill['job'], number>): Kill[] {
+function allKills(calm: Record<Kill['job'], Calm>): Kill[] {
   return (['approve', 'read'] as const).flatMap((job) => [
-    ...Array.from({ length: pages[job] }, (_, n) => n + 1).flatMap((page) =>
+    ...Array.from({ length: calm[job].pages }, (_, n) => n + 1).flatMap((page) =>
       (['process', 'browser'] as const).map((victim): Kill => ({
         job,
         victim,
         moment: { at: 'page', page },
       })),
     ),
-    ...steps[job].map((step): Kill => ({ job, victim: 'process', moment: { at: 'step', step } })),
+    ...stepsOf(job, calm[job]).map((step): Kill => ({
+      job,
+      victim: 'process',
+      moment: { at: 'step', step },
+    })),
   ])
 }
 
 async function pagesFamily(ground: Ground, seed: number, count: number | null): Promise<Family> {
-  const pages = { approve: await ground.pages('approve'), read: await ground.pages('read') }
-  const kills = allKills(pages).slice(0, count ?? undefined)
+  const calm = { approve: await ground.calm('approve'), read: await ground.calm('read') }
+  const kills = allKills(calm).slice(0, count ?? undefined)
   const press: Kill = { job: 'approve', victim: 'browser', moment: { at: 'press' } }
   return {
     name: 'pages',
     seed,
     about: [
-      `${pages.approve} pages of an approval and ${pages.read} of a read, each with the process and with Chromium killed`,
-      `${steps.approve.length + steps.read.length} ends of steps`,
+      `${calm.approve.pages} pages of an approval and ${calm.read.pages} of a read in ${calm.read.portions} portions, each with the process and with Chromium killed`,
+      `${stepsOf('approve', calm.approve).length + stepsOf('read', calm.read).length} ends of steps`,
     ],
     cases: kills.map((kill): Case => ({ name: JSON.stringify(kill), run: () => ground.play(kill) })),
     planted: [

@@ -1,5 +1,5 @@
 // Tries the recipe in force from the command line, beside the running program or without it, with a session of browser-login: walks to the last
-// press of an approval, goes through all pages of people and partners, changes nothing, and writes a picture of each step.
+// press of an approval, goes through the pages of people and partners, changes nothing, and writes a picture of each step.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadRecipe } from '../browser/recipe-file.ts'
@@ -7,6 +7,7 @@ import { openSession } from '../browser/session.ts'
 import { loadConfig } from '../config.ts'
 import type { Pages, PagesContext } from '../connectors/connector.ts'
 import { connectors } from '../connectors/registry.ts'
+import { tryPart } from '../jobs/try-read-pages.ts'
 import { PagesError } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 
@@ -73,12 +74,12 @@ async function walkToPress(pages: Pages, ctx: PagesContext): Promise<void> {
   )
 }
 
-/** Every list that a check for updates may read. What the pages told goes nowhere. */
+/** Every list that a check for updates may read, and the first of those whom they name. What the pages told goes nowhere. */
 async function walkThrough(pages: Pages, ctx: PagesContext): Promise<void> {
   for (const part of pages.parts) {
-    const { observations } = await part.read(ctx, new Set())
-    const rows = observations.filter((o) => o.of !== 'resource').length
-    console.log(`${part.label}: ${rows} rows. Nothing was stored.`)
+    const { rows, tried, of } = await tryPart(part, ctx)
+    const first = tried < of ? ` of the first ${tried} of ${of} ${part.items?.unit ?? 'rows'}` : ''
+    console.log(`${part.label}: ${rows} rows${first}. Nothing was stored.`)
   }
 }
 

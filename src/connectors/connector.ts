@@ -2,7 +2,7 @@
 // connector or another connection. Sync asks, stages, compares and stores; jobs decide about retries.
 import type { ConnectorError } from '../model/error.ts'
 import type { Manifest } from '../model/manifest.ts'
-import type { Hand, QuestionKind, Recipe } from '../model/recipe.ts'
+import type { Hand, PagesItem, QuestionKind, Recipe } from '../model/recipe.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Observation } from '../model/snapshot.ts'
 import type { Verdict } from '../model/credential.ts'
@@ -141,10 +141,10 @@ export interface AppRequest {
 }
 export type RequestAnswer = 'done' | 'already answered' | 'stopped before the last press'
 
-/** What was read on pages: observations as the API's reader would make them, with path `browser`, and the scopes that were read to their end. */
-export interface PagesReading {
+/** What the lists of a part told: observations as the API's reader would make them, with path `browser`, and what is left to be looked at. */
+export interface PagesLists {
   observations: Observation[]
-  seals: { scope: string; rows: number }[]
+  items: PagesItem[]
 }
 
 /** Lists of our own business that pages show: read where the API may not read them, and to compare. */
@@ -157,11 +157,24 @@ export interface PagesPart {
   scopes(business: string): string[]
   /** True of other scopes for which it is read where the API may not read them: who is assigned to an asset. */
   covers?(business: string, scope: string): boolean
+  /** Signs in and reads the lists. Throws PagesError where one could not be read completely: an error is never an empty list. */
+  lists(ctx: PagesContext): Promise<PagesLists>
+  /** Left out where the lists tell everything. */
+  items?: {
+    /** What they are counted in, as "people". */
+    unit: string
+    /** Looks at some of them, signed in. However many there are, a few are read at a time and kept. */
+    read(ctx: PagesContext, items: readonly PagesItem[]): Promise<Observation[]>
+  }
   /**
-   * `stored`: the scopes of our own business that have live rows. Throws PagesError where a list could not be read completely: an error is
-   * never an empty list.
+   * The scopes that were read to their end, once all lists and items were. `seen`: what pages told in this run, `stored`: the scopes of our
+   * own business that have live rows.
    */
-  read(ctx: PagesContext, stored: ReadonlySet<string>): Promise<PagesReading>
+  seals(
+    business: string,
+    seen: readonly Observation[],
+    stored: ReadonlySet<string>,
+  ): { scope: string; rows: number }[]
 }
 
 /** What can be done on the provider's pages alone, or where its API may not. */
@@ -170,6 +183,8 @@ export interface Pages {
   /** Places that show where nobody is signed in any more. */
   signedOut: readonly string[]
   parts: readonly PagesPart[]
+  /** Signs in where the pages ask for it. */
+  enter(ctx: PagesContext): Promise<void>
   waitingRequests(ctx: PagesContext): Promise<AppRequest[]>
   /** Answers one request; does nothing to one that no longer waits. */
   answerRequest(

@@ -22,8 +22,9 @@ const kills: Kill[] = [
   { job: 'approve', victim: 'process', moment: { at: 'press' } },
   { job: 'approve', victim: 'browser', moment: { at: 'press' } },
   { job: 'approve', victim: 'process', moment: { at: 'step', step: 'known' } },
-  { job: 'read', victim: 'process', moment: { at: 'page', page: 9 } },
+  { job: 'read', victim: 'process', moment: { at: 'page', page: 25 } },
   { job: 'read', victim: 'browser', moment: { at: 'page', page: 7 } },
+  { job: 'read', victim: 'process', moment: { at: 'step', step: 'pages 2' } },
 ]
 
 describe.skipIf(!possible)('killed while it works on pages', () => {

@@ -70,7 +70,8 @@ async function once<T>(
   const free = await placeOf(parts, at, signal)
   try {
     const opened = await open(parts, at)
-    const { connection, pages, executable, login, loginId, session, stored } = opened
+    const { connection, pages, executable, login, loginId, session } = opened
+    let stored: StoredRows = opened.stored
     const browser = await openSession({
       executable,
       recipe: parts.pages.recipeOf(pages.recipe),
@@ -83,13 +84,16 @@ async function once<T>(
       keep: (picture) =>
         work(parts.db, at.workspaceId, (tx) => addPicture(tx, at, { ...picture, step: at.step })),
     })
+    // What was done is done where there is none any more: only the next browser has to sign in again.
+    const keepSession = async () => {
+      const state = await browser.state()
+      if (state !== null) stored = await storeState(parts, at, stored, state)
+    }
     try {
       const { externalId: business, settings } = connection
-      const ctx = contextOf(parts, at, signal, { business, settings, login, loginId })
+      const ctx = contextOf(parts, at, signal, { business, settings, login, loginId, keepSession })
       const answer = await fn(pages, { ...ctx, hand: browser.hand })
-      const state = await browser.state()
-      // What was done is done: only the next session has to sign in again.
-      if (state !== null) await storeState(parts, at, stored, state)
+      await keepSession()
       return answer
     } finally {
       await browser.close()
@@ -139,7 +143,7 @@ async function open(parts: Parts, at: PagesWork) {
     login: opened(LOGIN),
     loginId: rows.find((one) => one.kind === LOGIN)?.id,
     session: opened(SESSION),
-    stored: rows.map(({ id }) => id),
+    stored: rows.map(({ id, kind }) => ({ id, kind })),
   }
 }
 
@@ -152,11 +156,13 @@ function contextOf(
     settings: Readonly<Record<string, string>>
     login: Redacted | null
     loginId: string | undefined
+    keepSession: () => Promise<void>
   },
 ): Omit<PagesContext, 'hand'> {
   const { db } = parts
   const inWork = <T>(fn: Parameters<typeof work<T>>[2]) => work(db, at.workspaceId, fn)
   const stored = loginFrom(given.login)
+  let signsIn = false
   return {
     business: given.business,
     settings: given.settings,
@@ -171,6 +177,7 @@ function contextOf(
       }
       try {
         await inWork((tx) => beginSignIn(tx, at.connectionId))
+        signsIn = true
       } catch (error) {
         if (!(error instanceof AppError)) throw error
         throw new PagesError(
@@ -184,7 +191,12 @@ function contextOf(
     totpSeed: () => stored?.totpSeed ?? null,
     ask: (kind, picture) => ask(parts, at, signal, kind, picture),
     refused: () => inWork((tx) => endSignIn(tx, at.connectionId, true, given.loginId)),
-    signedIn: () => inWork((tx) => endSignIn(tx, at.connectionId, false, given.loginId)),
+    signedIn: async () => {
+      await inWork((tx) => endSignIn(tx, at.connectionId, false, given.loginId))
+      // At once: whatever ends this browser, the next one need not sign in.
+      if (signsIn) await given.keepSession()
+      signsIn = false
+    },
     pressing: () => Promise.resolve(),
   }
 }
@@ -245,19 +257,22 @@ async function ask(
   )
 }
 
+type StoredRows = readonly { id: string; kind: string }[]
+
 /**
- * Keeps the session for the next browser, so that it need not sign in. Not where somebody removed or replaced meanwhile what the browser
- * was opened with: the session is that of the login before.
+ * Keeps the session for the next browser, so that it need not sign in, and gives what is stored then. Not where somebody removed or replaced
+ * meanwhile what is known to be stored: the session is that of the login before.
  */
 async function storeState(
   parts: Parts,
   at: PagesWork,
-  opened: readonly string[],
+  known: StoredRows,
   state: Redacted,
-): Promise<void> {
+): Promise<StoredRows> {
   const id = newId()
-  await work(parts.db, at.workspaceId, async (tx) => {
-    if (!(await stillStored(tx, at.connectionId, opened))) return
+  return work(parts.db, at.workspaceId, async (tx) => {
+    const ids = known.map((one) => one.id)
+    if (!(await stillStored(tx, at.connectionId, ids))) return known
     await destroyBrowserCredentials(tx, at.connectionId, SESSION)
     await putCredential(tx, {
       id,
@@ -275,5 +290,6 @@ async function storeState(
       expiresAt: null,
       createdBy: null,
     })
+    return [...known.filter(({ kind }) => kind !== SESSION), { id, kind: SESSION }]
   })
 }

@@ -1,6 +1,6 @@
 // The part of a check for updates that reads pages: lists of our own business that the API refused in this run (or all, where they are to be
 // compared), in one browser, staged like any other reader's.
-import type { PagesContext, PagesPart, PagesReading } from '../connectors/connector.ts'
+import type { PagesPart } from '../connectors/connector.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import type { Failure } from '../model/error.ts'
 import { PagesError } from '../model/recipe.ts'
@@ -9,16 +9,22 @@ import { loadCheckedConnection } from '../store/checks.ts'
 import { work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { scopesInUse } from '../store/inventory.ts'
-import { outcomeOfStep, putStep, stepLabel } from '../store/jobs.ts'
-import { PAGES, failScopes, scopesBy, sealScopes, stageRows } from '../store/staging.ts'
+import { putStep, stepLabel } from '../store/jobs.ts'
+import { PAGES, failScopes, scopesBy } from '../store/staging.ts'
 import { onPages } from './pages-session.ts'
 import { stops } from './pages-task.ts'
-import { outcomeOfRead } from './problems.ts'
 import { isCancelled } from './read-business.ts'
-import { pagesStep, readStepName } from './steps.ts'
+import { nextMove } from './read-portion.ts'
+import type { Reader, Reading } from './read-portion.ts'
+import { pagesStep } from './steps.ts'
 import type { Parts, Run } from './work.ts'
 
 const refusals: readonly Failure['kind'][] = ['denied', 'gone']
+const MORE = 'more'
+/** People and partners that one browser looks at. */
+const PORTION = 60
+/** A browser begins nothing more after so long: what it has begun has the rest of its time. */
+const PORTION_MS = 4 * 60_000
 
 /** The parts of a connector's pages that a check reads; none where it is switched off. */
 export async function pagesParts(tx: Tx, connectionId: string): Promise<readonly PagesPart[]> {
@@ -28,8 +34,9 @@ export async function pagesParts(tx: Tx, connectionId: string): Promise<readonly
 }
 
 /**
- * Reads these parts in one browser, one after the other. Each is staged as soon as it was read: cut off and begun again, it goes on with the
- * next one. What failed stands in the part's step of the job.
+ * Reads these parts, one after the other, in portions: each is a step of its own with a browser of its own, so that neither its time nor its
+ * memory grows with the business. What was read is staged as it comes: cut off and begun again, it goes on where it was. What failed stands
+ * in the part's step of the job.
  */
 export async function readPages(
   parts: Parts,
@@ -37,50 +44,66 @@ export async function readPages(
   connectionId: string,
   names: readonly string[],
 ): Promise<void> {
-  if (names.length > 0) await run.step('pages', () => readParts(parts, run, connectionId, names))
+  if (names.length === 0) return
+  for (let portion = 1; ; portion += 1) {
+    const name = portion === 1 ? 'pages' : `pages ${portion}`
+    const answer = await run.step(name, () => readPortion(parts, run, connectionId, names))
+    if (answer !== MORE) return
+  }
 }
 
-async function readParts(
+/** Opens one browser and reads as much as it may; gives MORE where something is left for the next one. */
+async function readPortion(
   parts: Parts,
   run: Run,
   connectionId: string,
   names: readonly string[],
-): Promise<null> {
+): Promise<typeof MORE | null> {
   const { workspaceId, jobId } = run.input
   if (await isCancelled(parts, run)) return null
   const inWork = <T>(fn: (tx: Tx) => Promise<T>) => work(parts.db, workspaceId, fn)
-  const wanted = await inWork((tx) => wantedParts(tx, run, connectionId, names))
-  const [first] = wanted.left
-  if (first === undefined) return null
-  const at = { workspaceId, jobId, connectionId, step: pagesStep(first.name) }
-  let current = first
-  const open = new Set(wanted.left)
+  const { left, business, inUse } = await inWork((tx) => wantedParts(tx, run, connectionId, names))
+  let [current] = left
+  if (current === undefined) return null
+  const at = { workspaceId, jobId, connectionId, step: pagesStep(current.name) }
+  const reading: Reading = { parts, run, connectionId, business, inUse }
+  const open = new Set(left)
+  let moves = 0
   const failed = async (part: PagesPart, error: PagesError) => {
-    await inWork((tx) => failPart(tx, run, part, wanted.business, error))
+    await inWork((tx) => failPart(tx, run, part, business, error))
     open.delete(part)
   }
   try {
-    await onPages(parts, at, run.signal, async (_, ctx) => {
+    return await onPages(parts, at, run.signal, async (pages, ctx) => {
+      const reader: Reader = { pages, ctx, signedIn: false, looked: 0, shown: new Set() }
+      const until = performance.now() + PORTION_MS
+      const isFull = () =>
+        reader.looked >= (parts.pages.limits.portion ?? PORTION) || performance.now() > until
       for (const part of [...open]) {
-        if (await isCancelled(parts, run)) return
         at.step = pagesStep(part.name)
         current = part
         await inWork((tx) => putStep(tx, run.input, { name: at.step, status: 'running' }))
         try {
-          const reading = await believed(part, ctx, wanted.inUse)
-          await inWork((tx) => stagePart(tx, run, part, reading))
+          for (let isRead = false; !isRead; moves += 1) {
+            if (await isCancelled(parts, run)) return null
+            if (isFull()) return MORE
+            isRead = await nextMove(reading, reader, part)
+          }
           open.delete(part)
         } catch (error) {
-          // Of a browser that ended by itself another one is opened.
+          // Of a browser that ended by itself another one is opened; of one that grew too large, too.
           if (!(error instanceof PagesError) || error.problem === 'gone') throw error
+          if (error.problem === 'limit' && moves > 0) throw error
           await failed(part, error)
-          if (stops.includes(error.problem)) return
+          if (stops.includes(error.problem)) return null
         }
       }
+      return null
     })
   } catch (error) {
     if (run.signal.aborted) return null
     if (!(error instanceof PagesError)) throw error
+    if (error.problem === 'limit' && moves > 0) return MORE
     await failed(current, error)
   }
   return null
@@ -102,8 +125,8 @@ async function wantedParts(tx: Tx, run: Run, connectionId: string, names: readon
     const wanted = enabled && (reading === 'always' || (reading === 'refused' && refused))
     if (part === undefined || !wanted)
       await putStep(tx, run.input, { name: pagesStep(name), status: 'skipped' })
-    // Those that were staged before this step was cut off are done.
-    else if (!scopes.every((scope) => pages.sealed.has(scope))) left.push(part)
+    // Those that an earlier portion read, or could not read, are done.
+    else if (!scopes.every((scope) => pages.sealed.has(scope) || pages.failed.has(scope))) left.push(part)
   }
   return { business, left, inUse: await scopesInUse(tx, connectionId, null) }
 }
@@ -124,48 +147,4 @@ async function failPart(
   await failScopes(tx, { workspaceId, jobId, reader: PAGES }, failures)
   const outcome = { problems: [problem], notes: [] }
   await putStep(tx, run.input, { name, status: 'failed', problem, outcome })
-}
-
-/** A list that turned from full to empty is read a second time before it is believed. */
-async function believed(
-  part: PagesPart,
-  ctx: PagesContext,
-  inUse: ReadonlySet<string>,
-): Promise<PagesReading> {
-  const first = await part.read(ctx, inUse)
-  const doubtful = first.seals.some(({ scope, rows }) => rows === 0 && inUse.has(scope))
-  return doubtful ? part.read(ctx, inUse) : first
-}
-
-/** Stages all of a part at once. What the API could not read and the pages did is no problem of this run any more. */
-async function stagePart(
-  tx: Tx,
-  run: Run,
-  part: PagesPart,
-  { observations, seals }: PagesReading,
-): Promise<void> {
-  const { workspaceId, jobId } = run.input
-  await putStep(tx, run.input, { name: pagesStep(part.name), status: 'done' })
-  const at = { workspaceId, jobId, reader: PAGES }
-  await stageRows(tx, at, observations)
-  await sealScopes(
-    tx,
-    at,
-    seals.map((seal) => ({ ...seal, skipped: 0 })),
-  )
-  const name = readStepName(null)
-  const outcome = await outcomeOfStep(tx, jobId, name)
-  if (outcome?.failures === undefined) return
-  const { sealed } = await scopesBy(tx, at)
-  const left = outcome.failures
-    .map((one) => ({ ...one, scopes: one.scopes.filter((scope) => !sealed.has(scope)) }))
-    .filter(({ scopes }) => scopes.length > 0)
-  const mended = outcomeOfRead(await stepLabel(tx, jobId, name), left)
-  const problem = mended.problems[0] ?? null
-  await putStep(tx, run.input, {
-    name,
-    status: problem === null ? 'done' : 'failed',
-    problem,
-    outcome: { ...mended, failures: left },
-  })
 }

@@ -1,5 +1,6 @@
-// A dry run of reading people and partners on pages: goes through all of them as a check for updates would, keeps the pictures, tells how
-// much was read, and stores nothing of it.
+// A dry run of reading people and partners on pages: goes through all lists as a check for updates would and looks at the first of those whom
+// they name, keeps the pictures, tells how much was read, and stores nothing of it.
+import type { PagesContext, PagesPart } from '../connectors/connector.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
 import { work } from '../store/db.ts'
@@ -9,6 +10,9 @@ import { broke, doStep, endTask, planTask } from './pages-task.ts'
 import type { End } from './pages-task.ts'
 import type { PlannedStep } from './steps.ts'
 import type { Parts, Run, Work } from './work.ts'
+
+/** People and partners that are looked at: enough to see that the pages can be read, however large the business. */
+const MOST = 25
 
 export const tryReadPages: Work = {
   name: 'read-pages-dry',
@@ -33,6 +37,15 @@ export const tryReadPages: Work = {
   broke,
 }
 
+/** Reads the lists of a part and looks at the first of those whom they name; gives the rows, and how many of how many were looked at. */
+export async function tryPart(part: PagesPart, ctx: PagesContext) {
+  const { observations, items } = await part.lists(ctx)
+  const tried = items.slice(0, MOST)
+  const looked = tried.length === 0 ? [] : ((await part.items?.read(ctx, tried)) ?? [])
+  const rows = [...observations, ...looked].filter((o) => o.of !== 'resource').length
+  return { rows, tried: tried.length, of: items.length }
+}
+
 async function stepsOf(tx: Tx, connectionId: string): Promise<PlannedStep[]> {
   const { connector } = await loadCheckedConnection(tx, connectionId)
   const all = connectorOf(connector).pages?.parts ?? []
@@ -43,10 +56,9 @@ function walk(parts: Parts, run: Run, connectionId: string, step: PlannedStep): 
   return doStep(parts, run, connectionId, step, async (pages, ctx) => {
     const part = pages.parts.find((one) => step.name === `try-${one.name}`)
     if (part === undefined) return
-    const { observations } = await part.read(ctx, new Set())
-    const read = observations.filter((o) => o.of !== 'resource').length
+    const { rows } = await tryPart(part, ctx)
     await work(parts.db, run.input.workspaceId, (tx) =>
-      putStep(tx, run.input, { name: step.name, total: read, done: read, unit: 'rows' }),
+      putStep(tx, run.input, { name: step.name, total: rows, done: rows, unit: 'rows' }),
     )
   })
 }

@@ -61,7 +61,14 @@ export interface PagesSetting {
   chromium: string | null
   /** The recipe in force: the connector's own, or the file that replaces it. */
   recipeOf: (own: Recipe) => Recipe
-  limits: { milliseconds?: number; megabytes?: number; patience?: number; settle?: number }
+  limits: {
+    milliseconds?: number
+    megabytes?: number
+    patience?: number
+    settle?: number
+    /** People and partners that one browser looks at, before it is closed and another one goes on. */
+    portion?: number
+  }
 }
 
 /** Nothing is done on pages. */

@@ -96,6 +96,12 @@ export interface List {
   count: string
 }
 
+/** One of several that are looked at each on pages of its own, as a list named it: the provider's id, and what the list told beside. */
+export interface PagesItem {
+  id: string
+  [told: string]: string | number | null
+}
+
 /** Where within a page a place is looked for: in a dialog, or in the row of a list, on whichever page of it, that has all these texts as cells. */
 export type Within = { dialog: string } | { list: List; cells: readonly string[] }
 

@@ -72,6 +72,10 @@ async function fill(workspaceId: string): Promise<void> {
     [w, job],
   )
   await one(
+    `insert into staged_items (workspace_id, job_id, part, id, position, item) values ($1, $2, 'p', '1', 1, '{}')`,
+    [w, job],
+  )
+  await one(
     `insert into compared (workspace_id, connection_id, part, digest) values ($1, $2, 'ground', 'd')`,
     [w, connection],
   )

@@ -242,6 +242,20 @@ export async function scopesInUse(
   return new Set(rows.map((r) => r.scope))
 }
 
+/** External ids of our own principals that hold a live right in one of these scopes. */
+export async function holdersIn(
+  tx: Tx,
+  connectionId: string,
+  scopes: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ externalId: string }>`
+    select distinct o.external_id from grants g join principals o on o.id = g.principal_id
+    where g.connection_id = ${connectionId} and g.ended_at is null and g.partner_id is null and g.scope = any(${scopes}::text[])`.execute(
+    tx,
+  )
+  return new Set(rows.map((r) => r.externalId))
+}
+
 /** External ids of the live principals of one partner. */
 export async function principalsOf(tx: Tx, connectionId: string, partner: string): Promise<Set<string>> {
   const { rows } = await sql<{ externalId: string }>`

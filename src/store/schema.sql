@@ -980,6 +980,24 @@ alter table shares force row level security;
 create policy in_workspace on shares for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on shares to guestlist_app;
 
+create table staged_items (
+  workspace_id uuid not null,
+  job_id uuid not null,
+  part text not null,
+  id text not null,
+  "position" integer not null,
+  item jsonb not null,
+  done boolean not null default false,
+  round smallint not null default 1,
+  constraint staged_items_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
+  constraint staged_items_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint staged_items_pkey PRIMARY KEY (job_id, part, id)
+);
+alter table staged_items enable row level security;
+alter table staged_items force row level security;
+create policy in_workspace on staged_items for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
+grant delete, insert, select, update on staged_items to guestlist_app;
+
 create table staged_rows (
   piece bigint not null generated always as identity,
   workspace_id uuid not null,

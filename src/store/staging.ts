@@ -63,6 +63,7 @@ export async function forgetStaged(tx: Tx, principals: readonly string[]): Promi
     sql`principals && ${principals}::text[]`,
     (o) => !gone.has(o.of === 'principal' ? o.externalId : o.of === 'grant' ? o.principal : ''),
   )
+  await sql`delete from staged_items where id = any(${principals}::text[])`.execute(tx)
 }
 
 /** Adds observations; of several with one key in one scope the last one counts, as whoever takes them apart must see to. */
@@ -241,4 +242,5 @@ export async function movedBetweenBusinesses(
 export async function dropStaging(tx: Tx, jobId: string): Promise<void> {
   await sql`delete from staged_rows where job_id = ${jobId}`.execute(tx)
   await sql`delete from staged_scopes where job_id = ${jobId}`.execute(tx)
+  await sql`delete from staged_items where job_id = ${jobId}`.execute(tx)
 }

@@ -152,10 +152,12 @@ async function settle(
   const pages = { workspaceId, jobId, reader: PAGES }
   const own = { ...pages, reader: OWN }
   const { sealed } = await scopesBy(tx, pages)
-  if (sealed.size === 0) return null
+  // A read of pages that was not completed has staged what it saw, too.
+  const seen = await stagedBy(tx, pages)
+  if (sealed.size === 0 && seen.length === 0) return null
   const { superseded, differences } = settlePaths({
     api: await stagedBy(tx, own),
-    pages: await stagedBy(tx, pages),
+    pages: seen,
     sealed: { api: (await scopesBy(tx, own)).sealed, pages: sealed },
   })
   await dropRows(tx, pages, superseded)

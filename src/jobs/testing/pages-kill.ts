@@ -30,8 +30,8 @@ export interface Kill {
 }
 
 export interface Ground {
-  /** Plays a run that nothing disturbs; gives the number of pages that it asks for. */
-  pages(job: Kill['job']): Promise<number>
+  /** Plays a run that nothing disturbs; gives the number of pages that it asks for, and the portions in which it reads them. */
+  calm(job: Kill['job']): Promise<{ pages: number; portions: number }>
   /** Gives what is wrong; nothing where all is well. `meddle` may put a mistake into what was pressed, to see it found. */
   play(kill: Kill, meddle?: (presses: Simulator['control']['pages']['presses']) => void): Promise<string[]>
   close(): Promise<void>
@@ -40,6 +40,8 @@ export interface Ground {
 const LONGEST_MS = 150_000
 /** Long enough that a page is still waited for when its victim is killed. */
 const PAGE_DELAY = 100
+/** People and partners of one portion: a small world has several then. */
+const PORTION = 2
 const edges = ['business_users', 'system_users', 'pending_users', 'agencies', 'clients']
 
 export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
@@ -59,7 +61,7 @@ export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
       dataDir,
       provider: sim.url,
       since,
-      pages: { address: sim.pagesUrl, chromium },
+      pages: { address: sim.pagesUrl, chromium, portion: PORTION },
     })
   let process = await start()
   const approving = await install(t, vault, sim)
@@ -68,7 +70,7 @@ export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
   const prepare = async (job: Kill['job']): Promise<Installation> => {
     sim.control.clearFaults()
     const at = job === 'approve' ? approving : await install(t, vault, sim)
-    await automate(t, vault, at, owner, job === 'read' ? 'refused' : 'off')
+    await automate(t, vault, at, owner, job === 'read' ? 'always' : 'off')
     if (job === 'approve') ask(sim, partner.id)
     else
       for (const edge of edges)
@@ -77,7 +79,7 @@ export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
           do: { error: 'capability' },
           times: 1_000,
         })
-    Object.assign(sim.control.pages, { visits: 0, presses: [], signIns: [] })
+    Object.assign(sim.control.pages, { visits: 0, looked: [], presses: [], signIns: [] })
     return at
   }
   const wishOf = (kill: Pick<Kill, 'job'> & { moment?: Moment }, at: Installation) => ({
@@ -86,20 +88,26 @@ export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
     ...(kill.job === 'approve' ? { kind: 'approve-app-requests' as const } : {}),
     ...(kill.moment?.at === 'step' ? { dieAfter: kill.moment.step } : {}),
   })
-  const calm = async (job: Kill['job']): Promise<number> => {
+  const calm: Ground['calm'] = async (job) => {
     const at = await prepare(job)
-    const ended = await over(at, await process.check(wishOf({ job }, at)))
+    const jobId = await process.check(wishOf({ job }, at))
+    const ended = await over(at, jobId)
     const wrong = await judge(scene, job, at, ended)
     if (wrong.length > 0) throw new Error(`A run that nothing disturbs ended wrong: ${wrong.join('; ')}`)
-    return sim.control.pages.visits
+    const { rows } = await t.root.query(
+      `select from dbos.operation_outputs where workflow_uuid = $1 and function_name like 'pages%'`,
+      [jobId],
+    )
+    return { pages: sim.control.pages.visits, portions: rows.length }
   }
   return {
-    pages: calm,
+    calm,
     play: async (kill, meddle) => {
       const at = await prepare(kill.job)
       sim.control.switches.pageDelay = PAGE_DELAY
       const jobId = await process.check(wishOf(kill, at))
       const browsers = await reached(sim, process, kill.moment)
+      const looking = sim.control.pages.looked.length > 0
       if (kill.victim === 'browser') for (const pid of browsers) end(pid)
       else {
         await process.kill()
@@ -109,6 +117,8 @@ export async function openGround(t: TestDb, chromium: string): Promise<Ground> {
       const job = await over(at, jobId)
       meddle?.(sim.control.pages.presses)
       const wrong = await judge(scene, kill.job, at, job)
+      const passwords = sim.control.pages.signIns.filter((one) => one.outcome === 'password right').length
+      if (looking && passwords > 1) wrong.push('it signed in again, though the session was good')
       if (kill.moment.at !== 'step' && browsers.length === 0) wrong.push('no browser was open to be killed')
       for (const pid of [...browsers, ...browsersOf(process.pid)])
         if (!(await gone(pid))) wrong.push('a browser was left behind')
@@ -171,7 +181,10 @@ async function judge(scene: Scene, job: Kill['job'], at: Installation, ended: Jo
     wrong.push('a sign-in was refused')
   if (outcomes.filter((one) => one === 'password right').length > 2)
     wrong.push('it signed in again and again')
-  return [...wrong, ...(job === 'approve' ? await judgeAnswer(scene, ended) : await judgeRows(scene, at))]
+  return [
+    ...wrong,
+    ...(job === 'approve' ? await judgeAnswer(scene, ended) : await judgeRows(scene, at, ended)),
+  ]
 }
 
 async function judgeAnswer({ t, sim, partner }: Scene, job: JobDetails): Promise<string[]> {
@@ -191,7 +204,7 @@ async function judgeAnswer({ t, sim, partner }: Scene, job: JobDetails): Promise
   return wrong
 }
 
-async function judgeRows({ t, sim }: Scene, at: Installation): Promise<string[]> {
+async function judgeRows({ t, sim }: Scene, at: Installation, job: JobDetails): Promise<string[]> {
   const { people, systemUsers, invitations } = businessOf(sim.control.world, sim.businessId)
   const { rows } = await t.root.query<{ id: string }>(
     `select external_id as id from principals where connection_id = $1 and partner_id is null and path = 'browser' and ended_at is null`,
@@ -202,7 +215,16 @@ async function judgeRows({ t, sim }: Scene, at: Installation): Promise<string[]>
     .sort()
     .join()
   const real = [...people, ...systemUsers, ...invitations].sort().join()
-  return stored === real ? [] : ['the people that are stored are not those of the world']
+  const wrong = stored === real ? [] : ['the people that are stored are not those of the world']
+  // The API told who is assigned to what, too: of a right that was not read on pages it would be told.
+  const { differences } = job.result ?? {}
+  if (differences?.total !== 0) wrong.push(`the paths differ: ${JSON.stringify(differences)}`)
+  const holders = Map.groupBy(sim.control.pages.looked, (id) => id)
+  if (holders.size !== people.size + systemUsers.size) wrong.push('not everybody was looked at')
+  const twice = [...holders.values()].filter((times) => times.length > 1)
+  if (twice.length > PORTION || twice.some((times) => times.length > 2))
+    wrong.push(`portions that were finished were read again: ${JSON.stringify(twice)}`)
+  return wrong
 }
 
 async function gone(pid: number): Promise<boolean> {

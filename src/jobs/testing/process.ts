@@ -21,7 +21,7 @@ export interface ProcessArguments {
   since: number
   factor?: number
   /** Left out, nothing is done on pages. */
-  pages?: { address: string; chromium: string }
+  pages?: { address: string; chromium: string; portion?: number }
 }
 
 export interface Wish {
@@ -64,7 +64,11 @@ const engine = await startEngine({
           addressOf: () => pages.address,
           chromium: pages.chromium,
           recipeOf: (own: Recipe) => own,
-          limits: { patience: 20_000, settle: 500 },
+          limits: {
+            patience: 20_000,
+            settle: 500,
+            ...(pages.portion === undefined ? {} : { portion: pages.portion }),
+          },
         },
       }),
   speed: { since: given.since, factor: given.factor ?? 100 },

@@ -1,8 +1,9 @@
 // Who is assigned to what, as Meta's pages tell it: each person's and each system user's own list of assets, one after the other. Put
 // together they are what the API lists asset by asset, so they are told in those scopes.
-import { assignedScope } from '../../../model/snapshot.ts'
+import { assignedScope, observationKey } from '../../../model/snapshot.ts'
 import type { Observation } from '../../../model/snapshot.ts'
-import type { PagesContext, PagesPart, PagesReading } from '../../connector.ts'
+import type { PagesItem } from '../../../model/recipe.ts'
+import type { PagesContext, PagesLists, PagesPart } from '../../connector.ts'
 import { adAccountId } from '../ad-accounts.ts'
 import { kinds } from '../kinds.ts'
 import { decoder, entitlementsIn, idIn, kindsShown, textIn } from './cells.ts'
@@ -26,34 +27,42 @@ const places = kindsShown.map((kind) => ({
   start: (business: string) => assignedScope(business, kind.type, ''),
 }))
 
-async function readAssigned(ctx: PagesContext, stored: ReadonlySet<string>): Promise<PagesReading> {
-  const { hand, business } = ctx
+async function listHolders(ctx: PagesContext): Promise<PagesLists> {
+  const { hand } = ctx
   await openSignedIn(ctx, 'people', 'people.list.area')
   const people = await hand.look(what, () => idsOn(ctx, 'people.list'))
   await hand.look(what, () => hand.open('system-users'))
   const systemUsers = await hand.look(what, () => idsOn(ctx, 'system-users.list'))
-  const observations: Observation[] = []
+  const items = [
+    ...people.map((id) => ({ id, kind: 'person' })),
+    ...systemUsers.map((id) => ({ id, kind: 'system-user' })),
+  ]
+  return { observations: [], items }
+}
+
+function readHolders(ctx: PagesContext, items: readonly PagesItem[]): Promise<Observation[]> {
+  const { hand } = ctx
   const decode = decoder(hand, what)
-  await hand.step(what, async () => {
-    for (const id of people) {
-      await hand.open('person', { person: id })
+  return hand.step(what, async () => {
+    const observations: Observation[] = []
+    for (const { id, kind } of items) {
+      if (kind === 'person') await hand.open('person', { person: id })
+      else await hand.open('system-user', { user: id })
       observations.push(...(await assetsOf(ctx, id, decode)))
     }
-    for (const id of systemUsers) {
-      await hand.open('system-user', { user: id })
-      observations.push(...(await assetsOf(ctx, id, decode)))
-    }
+    return observations
   })
-  const told = observations.filter((o) => o.of === 'grant').map((o) => o.scope)
-  const known = [...stored].filter((scope) => places.some(({ start }) => scope.startsWith(start(business))))
-  const rows = Map.groupBy(told, (scope) => scope)
-  return {
-    observations,
-    seals: [...new Set([whole(business), ...told, ...known])].map((scope) => ({
-      scope,
-      rows: rows.get(scope)?.length ?? 0,
-    })),
-  }
+}
+
+/** Told together, the lists of all holders are what the API tells asset by asset; of an asset that nobody holds any more, that it is so. */
+function sealsOf(business: string, seen: readonly Observation[], stored: ReadonlySet<string>) {
+  const isOurs = (scope: string) => places.some(({ start }) => scope.startsWith(start(business)))
+  const rows = new Map<string, number>()
+  for (const scope of [whole(business), ...stored].filter((one) => one === whole(business) || isOurs(one)))
+    rows.set(scope, 0)
+  for (const o of new Map(seen.filter((o) => o.of === 'grant').map((o) => [observationKey(o), o])).values())
+    if (isOurs(o.scope)) rows.set(o.scope, (rows.get(o.scope) ?? 0) + 1)
+  return Array.from(rows, ([scope, count]) => ({ scope, rows: count }))
 }
 
 async function idsOn({ hand }: PagesContext, place: string): Promise<string[]> {
@@ -121,5 +130,7 @@ export const assigned: PagesPart = {
           scope === `${business}/${kind.owned}` ||
           scope === `${business}/${kind.client}`),
     ),
-  read: readAssigned,
+  lists: listHolders,
+  items: { unit: 'people', read: readHolders },
+  seals: sealsOf,
 }

@@ -5,11 +5,12 @@ import { partners } from './partners.ts'
 import { people, systemUsers } from './people.ts'
 import { recipe } from './recipe.ts'
 import { answerRequest, waitingRequests } from './requests.ts'
-import { signedOut } from './sign-in.ts'
+import { openSignedIn, signedOut } from './sign-in.ts'
 
 export const pages: Pages = {
   recipe,
   signedOut,
+  enter: (ctx) => openSignedIn(ctx, 'people', 'people.list.area'),
   waitingRequests,
   answerRequest,
   parts: [people, systemUsers, partners, assigned],

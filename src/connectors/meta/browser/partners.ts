@@ -1,8 +1,9 @@
 // Partners and shared assets as Meta's pages tell them: the list of partners, then each one's page with what is shared in either direction.
 // What waits for an answer is told as waiting, as in the API.
 import { PagesError } from '../../../model/recipe.ts'
+import type { PagesItem } from '../../../model/recipe.ts'
 import type { Observation } from '../../../model/snapshot.ts'
-import type { PagesContext, PagesPart, PagesReading } from '../../connector.ts'
+import type { PagesContext, PagesLists, PagesPart } from '../../connector.ts'
 import { adAccountId } from '../ad-accounts.ts'
 import type { AssetKind } from '../asset-kind.ts'
 import { agenciesScope } from '../asset-lists.ts'
@@ -21,33 +22,44 @@ interface Listed {
   in: number
 }
 
-async function readPartners(ctx: PagesContext): Promise<PagesReading> {
-  const { hand, business } = ctx
-  await openSignedIn(ctx, 'partners', 'partners.list.area')
-  const listed = await hand.step('Read the partners', () => partnersOn(ctx))
-  const observations: Observation[] = []
-  await hand.step('Read what is shared', async () => {
-    // One that shows nothing in either direction shares nothing that these pages tell of.
-    for (const partner of listed.filter((one) => one.out + one.in > 0))
-      observations.push(...(await sharedWith(ctx, partner)))
-  })
-  // Every partner of an asset has been looked at, so what is known of its own list of partners is known completely.
-  const told = observations.filter((o) => o.of === 'share' && o.direction === 'out').map((o) => o.scope)
-  const scopes = new Set([...partners.scopes(business), ...told])
-  const rows = (scope: string) => observations.filter((o) => o.scope === scope).length
-  return { observations, seals: [...scopes].map((scope) => ({ scope, rows: rows(scope) })) }
-}
-
-async function partnersOn({ hand }: PagesContext): Promise<Listed[]> {
+async function listPartners(ctx: PagesContext): Promise<PagesLists> {
+  const { hand } = ctx
   const what = 'Read the partners'
+  await openSignedIn(ctx, 'partners', 'partners.list.area')
   const columns = { id: 'column.id', name: 'column.name', out: 'partners.out', in: 'partners.in' }
-  const rows = await hand.rows(listAt('partners.list'), columns)
-  return rows.map((row) => ({
+  const rows = await hand.step(what, () => hand.rows(listAt('partners.list'), columns))
+  const listed = rows.map((row) => ({
     id: idIn(row.id, what),
     name: textIn(row.name),
     out: numberIn(row.out, what),
     in: numberIn(row.in, what),
   }))
+  // One that shows nothing in either direction shares nothing that these pages tell of.
+  return { observations: [], items: listed.filter((one) => one.out + one.in > 0) }
+}
+
+function readShared(ctx: PagesContext, items: readonly PagesItem[]): Promise<Observation[]> {
+  return ctx.hand.step('Read what is shared', async () => {
+    const observations: Observation[] = []
+    for (const { id, name, out, in: inward } of items) {
+      const partner = {
+        id,
+        name: typeof name === 'string' ? name : null,
+        out: Number(out),
+        in: Number(inward),
+      }
+      observations.push(...(await sharedWith(ctx, partner)))
+    }
+    return observations
+  })
+}
+
+/** Every partner of an asset has been looked at, so what is known of its own list of partners is known completely. */
+function sealsOf(business: string, seen: readonly Observation[]) {
+  const told = seen.filter((o) => o.of === 'share' && o.direction === 'out').map((o) => o.scope)
+  const byScope = Map.groupBy(seen, (o) => o.scope)
+  const scopes = new Set([...partners.scopes(business), ...told])
+  return Array.from(scopes, (scope) => ({ scope, rows: byScope.get(scope)?.length ?? 0 }))
 }
 
 function numberIn(cell: string, what: string): number {
@@ -172,5 +184,7 @@ export const partners: PagesPart = {
       .filter((kind) => kind.permissionList === null && kind.agencyFields === null)
       .map((kind) => shareScope(business, kind, 'out', '')),
   ],
-  read: readPartners,
+  lists: listPartners,
+  items: { unit: 'partners', read: readShared },
+  seals: sealsOf,
 }

@@ -1,7 +1,7 @@
 // The people of our own business as Meta's pages tell them: people and invitations on one page, system users on another. The same
 // observations as the API's lists, with what the pages do not tell named.
 import type { PrincipalFacts, PrincipalKind, PrincipalObservation } from '../../../model/snapshot.ts'
-import type { PagesContext, PagesPart, PagesReading } from '../../connector.ts'
+import type { PagesContext, PagesLists, PagesPart } from '../../connector.ts'
 import { noFacts } from '../businesses.ts'
 import { decoder, idIn, textIn } from './cells.ts'
 import { listAt } from './recipe.ts'
@@ -45,14 +45,15 @@ function principal(
   }
 }
 
-function readingOf(business: string, read: Record<string, PrincipalObservation[]>): PagesReading {
-  return {
-    observations: Object.values(read).flat(),
-    seals: Object.entries(read).map(([edge, rows]) => ({ scope: scope(business, edge), rows: rows.length })),
-  }
-}
+const sealsOf =
+  (edges: readonly string[]): PagesPart['seals'] =>
+  (business, seen) =>
+    edges.map((edge) => {
+      const rows = seen.filter((o) => o.of === 'principal' && o.scope === scope(business, edge))
+      return { scope: scope(business, edge), rows: rows.length }
+    })
 
-async function readPeople(ctx: PagesContext): Promise<PagesReading> {
+async function readPeople(ctx: PagesContext): Promise<PagesLists> {
   const { hand } = ctx
   await openSignedIn(ctx, 'people', 'people.list.area')
   const people = await hand.step('Read the people', () => peopleOn(ctx))
@@ -62,7 +63,7 @@ async function readPeople(ctx: PagesContext): Promise<PagesReading> {
     await hand.first(['people.list.area'])
     return invitationsOn(ctx)
   })
-  return readingOf(ctx.business, { [PEOPLE]: people, [INVITATIONS]: invitations })
+  return { observations: [...people, ...invitations], items: [] }
 }
 
 async function peopleOn(ctx: PagesContext): Promise<PrincipalObservation[]> {
@@ -121,7 +122,7 @@ async function invitationsOn(ctx: PagesContext): Promise<PrincipalObservation[]>
   return invitations
 }
 
-async function readSystemUsers(ctx: PagesContext): Promise<PagesReading> {
+async function readSystemUsers(ctx: PagesContext): Promise<PagesLists> {
   const { hand } = ctx
   const what = 'Read the system users'
   await openSignedIn(ctx, 'system-users', 'system-users.list.area')
@@ -140,19 +141,21 @@ async function readSystemUsers(ctx: PagesContext): Promise<PagesReading> {
       )
     return read
   })
-  return readingOf(ctx.business, { [SYSTEM_USERS]: users })
+  return { observations: users, items: [] }
 }
 
 export const people: PagesPart = {
   name: 'people',
   label: 'People and invitations, read in the browser',
   scopes: (business) => [scope(business, PEOPLE), scope(business, INVITATIONS)],
-  read: readPeople,
+  lists: readPeople,
+  seals: sealsOf([PEOPLE, INVITATIONS]),
 }
 
 export const systemUsers: PagesPart = {
   name: 'system-users',
   label: 'System users, read in the browser',
   scopes: (business) => [scope(business, SYSTEM_USERS)],
-  read: readSystemUsers,
+  lists: readSystemUsers,
+  seals: sealsOf([SYSTEM_USERS]),
 }

@@ -41,6 +41,8 @@ export async function servePages(
   response: ServerResponse,
 ): Promise<void> {
   state.visits += 1
+  const looked = incoming.params.get('person') ?? incoming.params.get('user') ?? null
+  if (looked !== null && incoming.method === 'GET') state.looked.push(looked)
   if (sim.switches.pageDelay > 0) await pause(sim.switches.pageDelay)
   const path = incoming.path.slice(root.length) || '/home'
   const post = incoming.method === 'POST'

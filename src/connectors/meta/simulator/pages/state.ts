@@ -7,6 +7,8 @@ export interface PagesState {
   presses: { action: string; subject: string; outcome: 'done' | 'already so' | 'ignored' | 'refused' }[]
   /** Pages that were asked for, pictures and forms among them. */
   visits: number
+  /** Whose own page was asked for, of people and system users, oldest first. */
+  looked: string[]
   /** A ticket → the label of the token that it shows, once. */
   shown: Map<string, string>
   /** The text of the last security picture that was sent. */
@@ -14,5 +16,5 @@ export interface PagesState {
 }
 
 export function pagesState(): PagesState {
-  return { signIns: [], presses: [], visits: 0, shown: new Map(), picture: null }
+  return { signIns: [], presses: [], visits: 0, looked: [], shown: new Map(), picture: null }
 }
