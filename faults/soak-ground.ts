@@ -10,6 +10,7 @@ import type { Fast } from './fast-clock.ts'
 import { differences, duplicates, storedLines } from './oracle.ts'
 import { startProxy, through } from './proxy.ts'
 import type { Link } from './proxy.ts'
+import { INSPECTED } from './soak-memory.ts'
 import { watchOver } from './soak-watch.ts'
 import type { Business, Watch } from './soak-watch.ts'
 import { openWorlds } from './soak-world.ts'
@@ -49,7 +50,10 @@ export async function openGround(library: string): Promise<Ground> {
     await worlds.close()
   }
   try {
-    fast = await openFast(library, SPEED, { META_GRAPH_URL: through(worlds.url, proxy) })
+    fast = await openFast(library, SPEED, {
+      META_GRAPH_URL: through(worlds.url, proxy),
+      NODE_OPTIONS: INSPECTED,
+    })
     clock = fast.now
     const { root, url } = fast
     const api = openApi(url)

@@ -1,34 +1,8 @@
-// What the soak is judged by at its end, beside what was watched all along: memory, the engine's journal, tasks, calls, the schedule. Each gives a
+// What the soak is judged by at its end, beside what was watched all along: the engine's journal, tasks, calls, the schedule. Each gives a
 // line for each thing that is wrong, and is a function of what was measured, so that a planted mistake can be put in.
-import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import { openJobStatuses } from '../src/model/job.ts'
 import type { Business } from './soak-watch.ts'
-
-/** What a process takes of the machine's memory, shared pages in parts, in kilobytes. https://docs.kernel.org/filesystems/proc.html */
-export function pss(pid: number): number {
-  return Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1])
-}
-
-const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1] ?? NaN
-
-export const GROWTH = 0.05
-
-/** The medians of the first and the last quarter of a run, once its first quarter is over; in kilobytes. */
-export function settled(samples: readonly number[]): { first: number; last: number } {
-  const after = samples.slice(samples.length >> 2)
-  const quarter = after.length >> 2
-  return { first: median(after.slice(0, quarter)), last: median(after.slice(-quarter)) }
-}
-
-/** Memory that grows: between the first settled quarter and the last. */
-export function growth(samples: readonly number[]): string[] {
-  const { first, last } = settled(samples)
-  if (samples.length < 32) return [`memory was looked at ${samples.length} times only`]
-  const grown = last / first - 1
-  if (grown < GROWTH) return []
-  return [`memory grew by ${(100 * grown).toFixed(1)} %, from ${first} to ${last} kB`]
-}
 
 /** Jobs that have no end and wait for nothing that a person could see. */
 export async function endless(root: pg.Pool): Promise<string[]> {

@@ -4,8 +4,9 @@ import { random } from '../src/connectors/meta/simulator/random.ts'
 import type { Fast } from './fast-clock.ts'
 import { BUSINESSES, SPEED } from './soak-ground.ts'
 import type { Ground } from './soak-ground.ts'
-import { endless, journalRows, pss, settled } from './soak-judge.ts'
+import { endless, journalRows } from './soak-judge.ts'
 import type { Happened } from './soak-judge.ts'
+import { collected, median, pss } from './soak-memory.ts'
 import { personOf } from './soak-person.ts'
 import type { Person } from './soak-person.ts'
 import { misfortune } from './soak-world.ts'
@@ -23,8 +24,8 @@ export interface Played {
   /** Lines of the logs by deed, since the beginning. */
   deeds: ReadonlyMap<string, number>
   happened: Happened
-  /** Memory of the server since the month, in kilobytes, in order. */
-  samples: number[]
+  /** Memory of the server since the month, in kilobytes: after its first quarter, which lets it settle, and at the end. */
+  memory: { first: number; last: number }
   /** Rows of the engine's journal before the month. */
   journal: number
 }
@@ -120,12 +121,15 @@ export async function play(
   say(`after ${hours().toFixed(1)} hours: ${kills} kills, ${journal} rows in the journal; a month passes`)
   await restart(AWAY_DAYS)
   await person.signIn()
-  const samples: number[] = []
+  const settling = performance.now() + (began + length - performance.now()) / 4
+  await pause(settling - performance.now())
+  const first = await collected(server.program())
+  const untouched: number[] = []
   while (performance.now() - began < length) {
     await pause(2_000)
-    samples.push(pss(server.program().process.pid ?? 0))
+    untouched.push(pss(server.program()))
   }
-  const memory = settled(samples)
+  const memory = { first, last: await collected(server.program()) }
   const kept = await journalRows(server.root)
 
   // The end: nothing goes wrong any more, the schedule is off, and whatever is open ends.
@@ -158,10 +162,11 @@ export async function play(
   say(
     `${person.reads()} reads and ${[...person.ledger.deeds].map(([deed, n]) => `${n.acknowledged} ${deed}`).join(', ')} by the person`,
   )
+  const [early, late] = [untouched.slice(0, untouched.length >> 2), untouched.slice(-untouched.length >> 2)]
   say(
-    `memory of the server: ${memory.first} kB, then ${memory.last} kB (${(100 * (memory.last / memory.first - 1)).toFixed(1)} %)`,
+    `memory of the server, looked through: ${memory.first} kB, then ${memory.last} kB; not: ${median(early)}, then ${median(late)}`,
   )
   say(`the journal: ${journal} rows before the month, ${kept} at the end`)
 
-  return { found, person, things, deeds, happened, samples, journal }
+  return { found, person, things, deeds, happened, memory, journal }
 }

@@ -10,7 +10,8 @@ import type { Case } from './cases.ts'
 import { findFaketime } from './faketime.ts'
 import { chains, compare, mend, openGround, SPEED } from './soak-ground.ts'
 import type { Ground } from './soak-ground.ts'
-import { dear, endless, growth, hoarded, pss, quiet } from './soak-judge.ts'
+import { dear, endless, hoarded, quiet } from './soak-judge.ts'
+import { collected, growth, INSPECTED } from './soak-memory.ts'
 import { Ledger } from './soak-person.ts'
 import { AWAY_DAYS, MINUTE, play } from './soak-play.ts'
 import type { Played } from './soak-play.ts'
@@ -26,16 +27,13 @@ const one = (name: string, run: () => Promise<string[]> | string[]): Case => ({
 /** A server that loses memory: half a megabyte a tenth of a second, by a module that its process is told to load first. */
 async function leaking(): Promise<string[]> {
   const code = 'setInterval(()=>{(globalThis.lost??=[]).push(new Uint8Array(5e5).fill(1))},100).unref()'
-  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(code)}`
+  const NODE_OPTIONS = `${INSPECTED} --import=data:text/javascript,${encodeURIComponent(code)}`
   const dataDir = temporaryFolder('leak')
   const program = await startProgram({ dataDir, env: { NODE_OPTIONS } })
   try {
-    const samples: number[] = []
-    for (let n = 0; n < 40; n += 1) {
-      await pause(500)
-      samples.push(pss(program.process.pid ?? 0))
-    }
-    return growth(samples)
+    const first = await collected(program)
+    await pause(10_000)
+    return growth({ first, last: await collected(program) })
   } finally {
     await program.stop()
     rmSync(dataDir, { recursive: true, force: true })
@@ -43,7 +41,7 @@ async function leaking(): Promise<string[]> {
 }
 
 /** What has to be true of what was played. */
-function cases(g: Ground, { found, person, things, deeds, happened, samples, journal }: Played): Case[] {
+function cases(g: Ground, { found, person, things, deeds, happened, memory, journal }: Played): Case[] {
   const { root, now } = g.fast
   return [
     one('nothing was ended wrongly, or stored that was never true, at any time', () => [...found]),
@@ -52,7 +50,7 @@ function cases(g: Ground, { found, person, things, deeds, happened, samples, jou
     one('no acknowledged write is lost', () => person.ledger.lost(things)),
     one('each write stands once in the log', () => person.ledger.untold(deeds)),
     one('no check took three times the calls of an undisturbed one', () => dear(root, g.businesses)),
-    one('memory does not grow', () => growth(samples)),
+    one('memory does not grow', () => growth(memory)),
     one('the journal is forgotten after a month', async () => [
       ...(journal < 500 ? ['there was nothing to forget'] : []),
       ...(await hoarded(root, now())),
