@@ -63,28 +63,39 @@ export interface Armed {
   disarm(): void
 }
 
-/** A check that meets the fault and one that does not, and everything that is wrong afterwards. */
-export async function disturb(t: TestDb, stage: Stage, one: Combination, chance: Random): Promise<string[]> {
+/** A check that meets the fault and one that does not, and everything that is wrong afterwards. `spare`: what goes on in the world leaves the place as it is. */
+export async function disturb(
+  t: TestDb,
+  stage: Stage,
+  one: Combination,
+  chance: Random,
+  spare = false,
+): Promise<string[]> {
   const { fault } = one
   const { control } = stage.sim
   const arm = (): Armed => {
     const armed = control.addFault({ match: matchOf(one), do: fault.do, times: fault.times ?? 1 })
     return { fired: () => armed.fired, disarm: () => control.clearFaults() }
   }
-  return disturbBy(t, stage, { arm, remembered: fault.remembered === true }, chance)
+  const { node } = one.place.match
+  const more = {
+    remembered: fault.remembered === true,
+    ...(spare && node !== undefined ? { spare: node } : {}),
+  }
+  return disturbBy(t, stage, { arm, ...more }, chance)
 }
 
 /** The same for any fault. `remembered`: the next check may know of it, and is made after that is forgotten. `mend` is done before it. */
 export async function disturbBy(
   t: TestDb,
   stage: Stage,
-  fault: { arm: () => Armed; remembered?: boolean; mend?: () => Promise<void> },
+  fault: { arm: () => Armed; remembered?: boolean; spare?: string; mend?: () => Promise<void> },
   chance: Random,
 ): Promise<string[]> {
   const { control } = stage.sim
   const wrong: string[] = []
   const before = stage.expected()
-  stir(stage.sim, chance)
+  stir(stage.sim, chance, fault.spare)
   const after = stage.expected()
   await stage.forget()
   control.reset()
