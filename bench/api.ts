@@ -1,5 +1,6 @@
-// How fast are the questions that people ask, at a million grants? Who can touch this asset, what can this person touch, the next 50 of a list:
-// over HTTP with sign-in, rights and row-level security, beside a plain server on the same tables in the same run. The client shares the cores.
+// How fast are the questions that people ask, at a million grants? Who can touch this asset (the first 50, with the count of all), what can this
+// person touch, the next 50 of a list: over HTTP with sign-in, rights and row-level security, beside a plain server on the same tables in the
+// same run. The client shares the cores.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { load } from './load.ts'
@@ -41,7 +42,7 @@ try {
   const app = `${at}/connections/${million.connectionId}`
   const ourPaths = (n: number) =>
     [
-      `${at}/resources/${nth(million.resources, n)}`,
+      `${at}/resources/${nth(million.resources, n)}/holders?limit=50`,
       `${at}/principals/${nth(million.principals, n)}`,
       `${app}/principals?tab=guests&limit=50&offset=${50 + ((n * 50) % 2000)}`,
     ][n % 3] ?? ''

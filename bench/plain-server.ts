@@ -8,7 +8,7 @@ const pool = new pg.Pool({ connectionString: process.argv[2] ?? '', max: 12 })
 const asset = `select p.id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how, g.first_seen_at,
     g.last_confirmed_at
   from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
-  where g.resource_id = $1 and g.ended_at is null order by p.name limit 10000`
+  where g.resource_id = $1 and g.ended_at is null order by p.name limit 50`
 const person = `select r.id, r.name, r.external_id, r.type, g.entitlements, g.rank, g.how, g.first_seen_at, g.last_confirmed_at
   from grants g join resources r on r.id = g.resource_id where g.principal_id = $1 order by r.name limit 10000`
 const list = `select p.id, p.name, p.email, p.external_id, pa.name as partner_name, p.role, p.held_assets, p.held_rank, p.held_how, p.first_seen_at,

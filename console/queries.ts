@@ -26,6 +26,8 @@ export const listPaths = {
     connection === undefined
       ? `/api/v1/workspaces/${workspace}/resources`
       : inAppPath(workspace, connection, 'resources'),
+  holders: (workspace: string, resource: string) =>
+    `/api/v1/workspaces/${workspace}/resources/${resource}/holders`,
   identities: (workspace: string) => `/api/v1/workspaces/${workspace}/identities`,
   changes: (workspace: string, connection: string) => inAppPath(workspace, connection, 'changes'),
   jobs: (workspace: string) => `/api/v1/workspaces/${workspace}/jobs`,
@@ -203,6 +205,11 @@ export const resourceQuery = (workspace: string, resource: string) =>
     queryKey: key(workspace, 'resource', resource),
     queryFn: ({ signal }) => answer(inResource.$get(at({ workspace, resource }), until(signal))),
   })
+/** Who can touch it. */
+export const holdersQuery = (workspace: string, resource: string, filters: Query) =>
+  listQuery(key(workspace, 'resource', resource, 'holders'), filters, (signal) =>
+    answer(inResource.holders.$get({ ...at({ workspace, resource }), ...asked(filters) }, until(signal))),
+  )
 export const resourceChangesQuery = (workspace: string, resource: string) =>
   queryOptions({
     queryKey: key(workspace, 'resource', resource, 'changes'),

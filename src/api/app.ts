@@ -16,6 +16,7 @@ import { answerError, nothingHere } from './errors.ts'
 import type { Env } from './gate.ts'
 import * as handOver from './hand-over.ts'
 import { alive, ready } from './health.ts'
+import * as holders from './holders.ts'
 import * as identities from './identities.ts'
 import * as invitations from './invitations.ts'
 import * as jobs from './jobs.ts'
@@ -159,6 +160,8 @@ export const routes = [
   at('get', `${APP}/resources`, 'console.see', resources.list),
   at('get', `${APP}/resources.csv`, 'export.make', resources.exported),
   at('get', RESOURCE, 'console.see', resources.one),
+  at('get', `${RESOURCE}/holders`, 'console.see', holders.list),
+  at('get', `${RESOURCE}/holders.csv`, 'export.make', holders.exported),
   at('get', `${RESOURCE}/changes`, 'console.see', resources.changes),
 
   at('get', `${APP}/changes`, 'console.see', changes.list),

@@ -13,7 +13,7 @@ import type { Redacted } from '../model/redacted.ts'
 import { writeAbout, writeAboutIn } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { CLOCKS_DIFFER_MS } from '../store/ends.ts'
-import { beginChange, besideLibrary, inOneChange, libraryDialect } from '../store/library.ts'
+import { beginChange, besideLibrary, inOneChange, isChanging, libraryDialect } from '../store/library.ts'
 import {
   addPerson,
   endChallenges,
@@ -25,8 +25,13 @@ import {
 } from '../store/people.ts'
 import { passwordHashOf, personByEmail, sessionsOf } from '../store/people.ts'
 import type { SessionInfo } from '../store/people.ts'
+import { sessionFound } from '../store/sessions.ts'
+import type { SessionFound } from '../store/sessions.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
+import type { Place } from '../store/workspaces.ts'
+import { tokenIn } from './cookie-token.ts'
 import { invalidInput, nothingHere } from './errors.ts'
+import { askTogether } from './together.ts'
 
 /** Sign-in, second factor and password: tries per account, whatever the address they come from. */
 export const ACCOUNT_TRIES = { most: 10, windowSeconds: 15 * 60 }
@@ -49,6 +54,20 @@ export interface Person {
   twoFactor: boolean
 }
 
+export interface SignedIn {
+  person: Person
+  /** To send along where the session was prolonged. */
+  cookies: string[]
+  /** Their place in the workspace that was asked about; undefined where it was not looked up along with the session. */
+  place?: Place | null
+}
+
+export interface SessionAsk {
+  /** Of the caller, kept as the one that the session was used from last. */
+  address?: string | null
+  workspace?: string | null
+}
+
 /** What a request tells about where it comes from. */
 export interface Caller {
   headers: Headers
@@ -69,11 +88,8 @@ export interface Auth {
   ): Promise<Response>
   /** ask() for a sign-in, recorded in the same transaction. `by`: what was proven. Throws `unavailable` if not. */
   enter(path: string, caller: Caller, body: Record<string, unknown>, by: string): Promise<Response>
-  /**
-   * The signed-in person, with cookies to send along where the session was prolonged; null when signed out. `address`: of the caller,
-   * kept as the one that the session was used from last.
-   */
-  session(headers: Headers, address?: string | null): Promise<{ person: Person; cookies: string[] } | null>
+  /** The signed-in person; null when signed out. */
+  session(headers: Headers, asked?: SessionAsk): Promise<SignedIn | null>
   /**
    * Signs in somebody whose account was just made; returns the cookies. None where that cannot be done or recorded now: the account
    * stands, and they sign in themselves.
@@ -286,6 +302,12 @@ function recordStart(by: string, address: string | null) {
 export function createAuth(options: AuthOptions): Auth {
   const { db, publicUrl } = options
   const library = betterAuth(libraryOptions(options))
+  const look = askTogether<SessionFound | null>()
+  const noteNewAddress = async (sessionId: string, old: string | null, address: string | null) => {
+    // Where that cannot be written, it is an older address that is shown.
+    if (address !== null && address !== old)
+      await noteAddress(db.kysely, sessionId, address).catch(() => undefined)
+  }
   const parts: Inside = {
     db,
     log: options.log,
@@ -297,17 +319,29 @@ export function createAuth(options: AuthOptions): Auth {
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         }),
       ),
-    session: async (headers, address) => {
+    session: async (headers, { address = null, workspace = null } = {}) => {
+      const { secret, authCookies } = await library.$context
+      const token = isChanging() ? null : tokenIn(headers, secret, authCookies)
+      const known =
+        token === null
+          ? null
+          : await look(`${token} ${workspace ?? ''}`, () => sessionFound(db, token, workspace))
+      if (known !== null && isSettled(known)) {
+        await noteNewAddress(known.id, known.address, address)
+        const { person, place } = known
+        return {
+          person: { ...person, sessionId: known.id },
+          cookies: [],
+          place: workspace === null ? undefined : place,
+        }
+      }
       const { headers: answered, response } = await library.api.getSession({ headers, returnHeaders: true })
       if (response === null) return null
       const { user, session } = response
-      // Opened while the clock was ahead, it would live on until that time has come.
-      if (session.expiresAt.getTime() > Date.now() + SESSION_SECONDS * 1_000 + CLOCKS_DIFFER_MS) return null
+      if (endsTooLate(session)) return null
       const { id, name, email } = user
       const twoFactor = 'twoFactorEnabled' in user && user.twoFactorEnabled === true
-      // Where that cannot be written, it is an older address that is shown.
-      if (typeof address === 'string' && session.ipAddress !== address)
-        await noteAddress(db.kysely, session.id, address).catch(() => undefined)
+      await noteNewAddress(session.id, session.ipAddress ?? null, address)
       return {
         person: { id, name, email, sessionId: session.id, twoFactor },
         cookies: answered.getSetCookie(),
@@ -347,6 +381,17 @@ export function createAuth(options: AuthOptions): Auth {
     endSession: (person, sessionId, address) => endOwnSession(db, person, sessionId, address),
     endOtherSessions: (person, address) => endOthers(db, person, address),
   }
+}
+
+/** Opened while the clock was ahead, it would live on until that time has come. */
+function endsTooLate({ expiresAt }: { expiresAt: Date }): boolean {
+  return expiresAt.getTime() > Date.now() + SESSION_SECONDS * 1_000 + CLOCKS_DIFFER_MS
+}
+
+/** True for a session of which the library has nothing to change or to say: neither over, nor to be prolonged, nor of a wrong clock. */
+function isSettled(session: { expiresAt: Date }): boolean {
+  const leftMs = session.expiresAt.getTime() - Date.now()
+  return leftMs > (SESSION_SECONDS - SEEN_SECONDS) * 1_000 && !endsTooLate(session)
 }
 
 interface Inside {

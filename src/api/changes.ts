@@ -23,9 +23,12 @@ export const list = inWorkspace({
   answer: listOf(Change),
   handle: ({ read, params, query }) =>
     read(async (tx) => {
-      await demandConnection(tx, params.connection)
-      await demandPartners(tx, params.connection, valuesOf(query.partner))
-      return listRows(tx, changeList(params.connection), asked(query), changesByIds)
+      const [page] = await Promise.all([
+        listRows(tx, changeList(params.connection), asked(query), changesByIds),
+        demandConnection(tx, params.connection),
+        demandPartners(tx, params.connection, valuesOf(query.partner)),
+      ])
+      return page
     }),
 })
 

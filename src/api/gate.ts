@@ -13,6 +13,7 @@ import type { KnownKey } from '../store/api-keys.ts'
 import { forUser } from '../store/db.ts'
 import { takeTry, triesKey } from '../store/tries.ts'
 import { membershipOf } from '../store/workspaces.ts'
+import type { Place } from '../store/workspaces.ts'
 import { signInFirst } from './auth.ts'
 import type { Person } from './auth.ts'
 import { nothingHere } from './errors.ts'
@@ -46,12 +47,16 @@ export async function gate(parts: Parts, route: Route, c: Context<Env>): Promise
   if (text !== null) return enterWithKey(parts, route, c, text)
   c.set('key', null)
   if (route.right === 'open') return
-  const signedIn = await parts.auth.session(c.req.raw.headers, c.get('address'))
+  const asked = askedFor(route, c)
+  const signedIn = await parts.auth.session(c.req.raw.headers, {
+    address: c.get('address'),
+    workspace: asked,
+  })
   if (signedIn === null) throw signInFirst()
   c.set('person', signedIn.person)
   for (const cookie of signedIn.cookies) c.header('Set-Cookie', cookie, { append: true })
   if (route.right === 'signed-in') return
-  const found = await place(parts, signedIn.person.id, c.req.param('workspace') ?? '')
+  const found = signedIn.place === undefined ? await place(parts, signedIn.person.id, asked) : signedIn.place
   // A workspace that one is not in answers as one that is not there.
   if (found === null) throw nothingHere()
   admit(c, found, route.right)
@@ -66,19 +71,21 @@ export async function mayStill(parts: Parts, route: Route, c: Context<Env>): Pro
     const maker = known === null ? null : await makerOf(parts.db, known)
     return maker !== null && !maker.workspace.secondFactorNeeded && can(maker.member, route.right)
   }
-  const signedIn = await parts.auth.session(c.req.raw.headers)
+  const signedIn = await parts.auth.session(c.req.raw.headers, { workspace: workspaceId })
   if (signedIn === null) return false
-  const found = await place(parts, signedIn.person.id, workspaceId)
+  const found =
+    signedIn.place === undefined ? await place(parts, signedIn.person.id, workspaceId) : signedIn.place
   return found !== null && !found.workspace.secondFactorNeeded && can(found.member, route.right)
 }
 
-interface Place {
-  workspace: Workspace & { secondFactorNeeded: boolean }
-  member: Membership
+/** The workspace that the address names; null where it names none, or one that cannot be. */
+function askedFor(route: Route, c: Context<Env>): string | null {
+  const named = Id.safeParse(route.right === 'signed-in' ? undefined : c.req.param('workspace'))
+  return named.success ? named.data : null
 }
 
-async function place(parts: Parts, personId: string, workspaceId: string): Promise<Place | null> {
-  if (!Id.safeParse(workspaceId).success) return null
+async function place(parts: Parts, personId: string, workspaceId: string | null): Promise<Place | null> {
+  if (workspaceId === null) return null
   return forUser(parts.db, personId, (tx) => membershipOf(tx, personId, workspaceId))
 }
 

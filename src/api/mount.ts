@@ -1,7 +1,7 @@
 // Puts the table of routes on the server: gate, input, handler, answer, in that order and for every route alike.
 import type { Context, Hono } from 'hono'
 import { AppError } from '../model/error.ts'
-import { read, write } from '../store/db.ts'
+import { readOften, write } from '../store/db.ts'
 import { takeTry, triesKey } from '../store/tries.ts'
 import { tooMany } from './auth.ts'
 import type { ExportAnswer } from './csv.ts'
@@ -68,7 +68,7 @@ async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAs
     member,
     actor,
     trigger: c.get('key') === null ? 'person' : 'api',
-    read: (fn) => read(parts.db, workspace.id, fn),
+    read: (fn) => readOften(parts.db, workspace.id, fn),
     write: (fn) => write(parts.db, { workspaceId: workspace.id, actor }, fn),
     may: (action) => may(c, action),
     must: (action, thing) => {

@@ -7,7 +7,13 @@ import { changesOf } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
-import { erasePerson, principalDetails, principalList, principalsByIds } from '../store/principals.ts'
+import {
+  demandPrincipal,
+  erasePerson,
+  principalDetails,
+  principalList,
+  principalsByIds,
+} from '../store/principals.ts'
 import { csv, seenColumns } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
@@ -36,14 +42,11 @@ export const list = inWorkspace({
   answer: listOf(Principal),
   handle: ({ read, params, query }) =>
     read(async (tx) => {
-      const { connector } = await demandConnection(tx, params.connection)
-      await demandPartners(tx, params.connection, valuesOf(query.partner))
-      const page = await listRows(
-        tx,
-        principalList(params.connection, query.tab ?? 'own'),
-        asked(query),
-        principalsByIds,
-      )
+      const [page, { connector }] = await Promise.all([
+        listRows(tx, principalList(params.connection, query.tab ?? 'own'), asked(query), principalsByIds),
+        demandConnection(tx, params.connection),
+        demandPartners(tx, params.connection, valuesOf(query.partner)),
+      ])
       return { ...page, facets: withTypeLabels(page.facets, 'assetType', connector) }
     }),
 })
@@ -93,8 +96,7 @@ export const one = inWorkspace({
   answer: PrincipalDetails,
   handle: ({ read, params }) =>
     read(async (tx) => {
-      const details = await principalDetails(tx, params.principal)
-      const { connector } = await demandConnection(tx, details.connectionId)
+      const { connector, ...details } = await principalDetails(tx, params.principal)
       const access = details.access.map((row) => ({
         ...row,
         resourceTypeLabel: typeLabel(connector, row.resourceType),
@@ -120,7 +122,10 @@ export const changes = inWorkspace({
   answer: z.object({ rows: z.array(Change) }),
   handle: ({ read, params }) =>
     read(async (tx) => {
-      await principalDetails(tx, params.principal)
-      return { rows: await changesOf(tx, { principalId: params.principal }) }
+      const [rows] = await Promise.all([
+        changesOf(tx, { principalId: params.principal }),
+        demandPrincipal(tx, params.principal),
+      ])
+      return { rows }
     }),
 })

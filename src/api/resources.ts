@@ -1,4 +1,4 @@
-// What access is to: the list of assets, and one asset with everybody who can touch it and why.
+// What access is to: the list of assets, and one asset with whom it is shared. Who can touch it stands in holders.ts.
 import { z } from 'zod'
 import { Change } from '../model/change.ts'
 import { listOf } from '../model/list.ts'
@@ -7,9 +7,10 @@ import { changesOf } from '../store/changes.ts'
 import { demandConnection, demandConnections, liveConnections } from '../store/connections.ts'
 import type { Tx } from '../store/db.ts'
 import { allIds, inOrder, listRows } from '../store/list.ts'
+import type { ListAsk, ListSpec } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
-import { resourceDetails, resourceList, resourcesByIds } from '../store/resources.ts'
-import type { HolderRow, ResourceRow } from '../store/resources.ts'
+import { demandResource, resourceDetails, resourceList, resourcesByIds } from '../store/resources.ts'
+import type { ResourceRow } from '../store/resources.ts'
 import { csv, seenColumns } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
@@ -27,27 +28,48 @@ const shown = ({ connector, ...row }: ResourceRow): Resource => ({
 })
 const relations: Record<string, string> = { owned: 'Our own', client: 'Shared with us' }
 
-/** The list of one app, or of all apps; throws `not_found` where what it is asked of or filtered by is not there. */
-async function listOfResources(tx: Tx, query: z.output<typeof QueryAll>, connection?: string) {
-  const one = connection === undefined ? null : await demandConnection(tx, connection)
-  const apps = one === null ? await liveConnections(tx) : [one]
-  if (one === null) await demandConnections(tx, valuesOf(query.connection))
-  const of = one?.id ?? apps.map(({ id }) => id)
-  await demandPartners(tx, of, valuesOf(query.partner))
-  const { type, relation } = query
-  return {
-    one,
-    labels: new Map(apps.map(({ id, label }) => [id, label])),
-    spec: resourceList(of, query.partner),
-    ask: listAsk(query, { type, relation, connection: query.connection }),
-  }
+interface Asked {
+  /** The app that is asked about, or all of them. */
+  apps: readonly { id: string; label: string; connector: string }[]
+  spec: ListSpec
+  ask: ListAsk
 }
 
+/** What the list over all apps, or of one, is asked; throws `not_found` where an app or a partner is not there. */
+async function listOfResources<T>(
+  tx: Tx,
+  query: z.output<typeof QueryAll>,
+  connection: string | undefined,
+  then: (asked: Pick<Asked, 'spec' | 'ask'>) => Promise<T>,
+): Promise<Pick<Asked, 'apps'> & { result: T }> {
+  const { type, relation } = query
+  const ask = listAsk(query, { type, relation, connection: query.connection })
+  const known = async (of: string | readonly string[]) => {
+    const [result] = await Promise.all([
+      then({ spec: resourceList(of, query.partner), ask }),
+      demandPartners(tx, of, valuesOf(query.partner)),
+    ])
+    return result
+  }
+  if (connection !== undefined) {
+    const [app, result] = await Promise.all([demandConnection(tx, connection), known(connection)])
+    return { apps: [app], result }
+  }
+  const [apps] = await Promise.all([liveConnections(tx), demandConnections(tx, valuesOf(query.connection))])
+  return { apps, result: await known(apps.map(({ id }) => id)) }
+}
+
+const labelsOf = (apps: Asked['apps']) => new Map(apps.map(({ id, label }) => [id, label]))
+
 async function page(tx: Tx, query: z.output<typeof QueryAll>, connection?: string) {
-  const { one, labels, spec, ask } = await listOfResources(tx, query, connection)
-  const { rows, total, facets } = await listRows(tx, spec, ask, resourcesByIds)
-  const typed = withTypeLabels(facets, 'type', one?.connector ?? null)
+  const { apps, result } = await listOfResources(tx, query, connection, ({ spec, ask }) =>
+    listRows(tx, spec, ask, resourcesByIds),
+  )
+  const { rows, total, facets } = result
+  const connector = connection === undefined ? null : (apps[0]?.connector ?? null)
+  const typed = withTypeLabels(facets, 'type', connector)
   const related = withLabels(typed, 'relation', (value) => relations[value])
+  const labels = labelsOf(apps)
   return {
     rows: rows.map(shown),
     total,
@@ -82,10 +104,10 @@ const columns: CsvColumn<Resource>[] = [
 type Read = <T>(fn: (tx: Tx) => Promise<T>) => Promise<T>
 
 async function file(read: Read, query: z.output<typeof QueryAll>, connection?: string) {
-  const { ids, labels } = await read(async (tx) => {
-    const { spec, ask, labels } = await listOfResources(tx, query, connection)
-    return { ids: await allIds(tx, spec, ask), labels }
-  })
+  const { apps, result: ids } = await read((tx) =>
+    listOfResources(tx, query, connection, ({ spec, ask }) => allIds(tx, spec, ask)),
+  )
+  const labels = labelsOf(apps)
   const rows = inPortions(ids, async (some) =>
     inOrder(some, (await read((tx) => resourcesByIds(tx, some))).map(shown)),
   )
@@ -112,33 +134,19 @@ export const one = inWorkspace({
   handle: ({ read, params }) =>
     read(async (tx) => {
       const details = await resourceDetails(tx, params.resource)
-      const holders = details.holders.map((holder) => ({ ...holder, because: because(holder) }))
-      return { ...details, ...shown(details), holders }
+      return { ...details, ...shown(details) }
     }),
 })
-
-/** Why somebody can touch an asset, in plain words. */
-function because(holder: HolderRow): string {
-  const business = holder.partnerName ?? (holder.partnerId === null ? 'our business' : 'the partner')
-  switch (holder.how) {
-    case 'direct':
-      return holder.partnerId === null
-        ? 'because it is assigned to them directly'
-        : `because ${business} assigned it to them directly`
-    case 'role':
-      return `because their role${holder.role === null ? '' : ` ${holder.role}`} reaches everything that ${business} holds`
-    case 'group':
-      return `because they are assigned to an asset group that holds it${holder.through === null ? '' : ` (${holder.through})`}`
-  }
-}
 
 export const changes = inWorkspace({
   params: AtResource,
   answer: z.object({ rows: z.array(Change) }),
   handle: ({ read, params }) =>
     read(async (tx) => {
-      const [resource] = await resourcesByIds(tx, [params.resource])
-      if (resource === undefined) await resourceDetails(tx, params.resource)
-      return { rows: await changesOf(tx, { resourceId: params.resource }) }
+      const [rows] = await Promise.all([
+        changesOf(tx, { resourceId: params.resource }),
+        demandResource(tx, params.resource),
+      ])
+      return { rows }
     }),
 })

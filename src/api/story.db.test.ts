@@ -1,6 +1,7 @@
 // The API's part of the story, from the wizard to the partner's people, over the real database, engine and simulator.
 import { expect, test } from 'vitest'
 import type { Connection, Overview } from '../model/connection.ts'
+import type { Holder } from '../model/holder.ts'
 import type { List } from '../model/list.ts'
 import type { Partner } from '../model/partner.ts'
 import type { Principal, PrincipalDetails } from '../model/principal.ts'
@@ -64,10 +65,12 @@ test("From the wizard to the partner's people", async () => {
   expect(new Set(details.access.map((access) => access.resourceId)).size).toBe(first.assets)
 
   const access = details.access[0]
-  const resource = (await a.ask('GET', `${ws}/resources/${access?.resourceId ?? ''}`, { as: owner }))
-    .body as ResourceDetails
-  expect(resource.holders.map((holder) => holder.principalId)).toContain(first.id)
-  expect(resource.holders.every((holder) => holder.because.startsWith('because '))).toBe(true)
+  const asset = `${ws}/resources/${access?.resourceId ?? ''}`
+  const resource = (await a.ask('GET', asset, { as: owner })).body as ResourceDetails
+  const holders = (await a.ask('GET', `${asset}/holders?limit=500`, { as: owner })).body as List<Holder>
+  expect(holders.rows.map((holder) => holder.principalId)).toContain(first.id)
+  expect(holders.rows.every((holder) => holder.because.startsWith('because '))).toBe(true)
+  expect(new Set(holders.rows.map((holder) => holder.principalId)).size).toBe(resource.people)
 
   const resources = (await a.ask('GET', `${app}/resources?limit=500`, { as: owner })).body as List<Resource>
   expect(resources.total).toBe(

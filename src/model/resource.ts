@@ -24,7 +24,7 @@ export const Resource = z.object({
 })
 export type Resource = z.infer<typeof Resource>
 
-/** Who can touch one resource, and why. */
+/** One resource, and with whom it is shared. Who can touch it is a list of its own: holder.ts. */
 export const ResourceDetails = Resource.extend({
   facts: z.record(z.string(), z.string()),
   /** The way on which it was last read. */
@@ -38,24 +38,8 @@ export const ResourceDetails = Resource.extend({
       rank: Rank,
       status: z.string().nullable(),
       partnerStatus: z.string(),
-    }),
-  ),
-  holders: z.array(
-    z.object({
-      principalId: z.string(),
-      name: z.string().nullable(),
-      email: z.string().nullable(),
-      kind: z.enum(['person', 'system_user', 'invitation']),
-      partnerId: z.string().nullable(),
-      partnerName: z.string().nullable(),
-      entitlements: z.array(z.string()),
-      rank: Rank,
-      how: z.enum(['direct', 'role', 'group']),
-      /** "because …", in plain words. */
-      because: z.string(),
-      path: z.enum(paths),
-      firstSeenAt: z.string(),
-      lastConfirmedAt: z.string(),
+      /** How many of the partner's people are known to touch it. */
+      people: z.number(),
     }),
   ),
 })

@@ -6,6 +6,8 @@ import type { DatabaseConnection, PostgresDialectConfig, Transaction, Transactio
 import pg from 'pg'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
+import { readOn } from './reading.ts'
+import type { Sight } from './reading.ts'
 import type { Tables } from './tables.ts'
 
 export interface Db {
@@ -86,24 +88,57 @@ interface View {
   user?: string
   hash?: Buffer
   across?: boolean
+  /** The token of a session, in place of the user that it belongs to. */
+  session?: string
+  /** Asked again and again, so that connections keep the plans. */
+  often?: boolean
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-async function transact<T>(
-  db: Db,
-  mode: 'read only' | 'read write',
-  view: View,
-  fn: (tx: Tx) => Promise<T>,
-): Promise<T> {
-  if (view.workspace !== undefined && !uuid.test(view.workspace)) {
+async function reading<T>(db: Db, view: View, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  demandWorkspace(view)
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- a transaction to whoever reads: nothing of it lasts
+  return readOn<Tables, T>(db.pool, parsers, sightOf(view), (tx) => fn(tx as Tx))
+}
+
+async function writing<T>(db: Db, view: View, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  demandWorkspace(view)
+  return viewing.run(view, () => db.kysely.transaction().setAccessMode('read write').execute(fn))
+}
+
+function demandWorkspace({ workspace }: View): void {
+  if (workspace !== undefined && !uuid.test(workspace)) {
     throw new AppError('not_found', 'There is no such workspace.')
   }
-  return viewing.run(view, () => db.kysely.transaction().setAccessMode(mode).execute(fn))
 }
 
 /** What the transaction that is about to begin may see. */
 const viewing = new AsyncLocalStorage<View>()
+
+/** What a view lets be seen, by the names of the settings that the policies ask. */
+const settingsOf = ({ workspace = '', user = '', hash, across = false }: View) => ({
+  workspace,
+  user,
+  hash: hash?.toString('hex') ?? '',
+  across: across ? 'on' : '',
+})
+
+/** The server's default of 4 MB would write the counts of a big connection to disk. */
+const ROOM = `set_config('work_mem', '64MB', true)`
+
+function sightOf({ session, often = false, ...view }: View): Sight {
+  const settings = { ...settingsOf(view), ...(session === undefined ? {} : { user: session }) }
+  const set = Object.keys(settings).map((name, at) => {
+    const value = `$${String(at + 1)}`
+    return `set_config('guestlist.${name}', ${name === 'user' && session !== undefined ? userBehind(value) : value}, true)`
+  })
+  const statement = `select set_config('transaction_read_only', 'on', true), ${ROOM}, ${set.join(', ')}`
+  return { settings: { sql: statement, parameters: Object.values(settings) }, often }
+}
+
+const userBehind = (token: string) =>
+  `coalesce((select user_id from auth_session where token = ${token} and expires_at > now()), '')`
 
 /** Says what a transaction sees in the message that begins it: a way to the database and back less for each. */
 class ViewingDriver extends PostgresDriver {
@@ -111,9 +146,7 @@ class ViewingDriver extends PostgresDriver {
     connection: DatabaseConnection,
     { accessMode = 'read write' }: TransactionSettings,
   ): Promise<void> {
-    const { workspace = '', user = '', hash, across = false } = viewing.getStore() ?? {}
-    const settings = { workspace, user, hash: hash?.toString('hex') ?? '', across: across ? 'on' : '' }
-    const set = Object.entries(settings).map(
+    const set = Object.entries(settingsOf(viewing.getStore() ?? {})).map(
       ([name, value]) => `set_config('guestlist.${name}', ${pg.escapeLiteral(value)}, true)`,
     )
     const begin = `start transaction ${accessMode}; select ${set.join(', ')}`
@@ -140,9 +173,17 @@ class ViewingDialect extends PostgresDialect {
   }
 }
 
-/** Reads inside one workspace; nothing can be written. Throws `not_found` where the id is not one. */
+/**
+ * Reads inside one workspace; nothing can be written. What is asked at the same time (in a Promise.all) is one way to the database and back.
+ * Throws `not_found` where the id is not one.
+ */
 export function read<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  return transact(db, 'read only', { workspace: workspaceId }, fn)
+  return reading(db, { workspace: workspaceId }, fn)
+}
+
+/** read() for what people ask again and again: the plans are kept, for whatever values. */
+export function readOften<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return reading(db, { workspace: workspaceId, often: true }, fn)
 }
 
 /**
@@ -154,7 +195,7 @@ export function write<T>(
   who: { workspaceId: string; actor: Actor },
   fn: (tx: Tx, audit: (entry: AuditEntry) => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  return transact(db, 'read write', { workspace: who.workspaceId }, async (tx) => {
+  return writing(db, { workspace: who.workspaceId }, async (tx) => {
     let recorded = 0
     const result = await fn(tx, async (entry) => {
       recorded += 1
@@ -219,7 +260,7 @@ export type WriteAbout<T> = (
  * Throws, and undoes everything, where `fn` recorded nothing.
  */
 export function writeAbout<T>(db: Db, who: AboutPerson, fn: WriteAbout<T>): Promise<T> {
-  return transact(db, 'read write', { user: who.userId }, (tx) => aboutIn(tx, who, fn))
+  return writing(db, { user: who.userId }, (tx) => aboutIn(tx, who, fn))
 }
 
 /** writeAbout() in a transaction that the caller began, and undoes where this throws. */
@@ -253,22 +294,27 @@ async function aboutIn<T>(tx: Tx, who: AboutPerson, fn: WriteAbout<T>): Promise<
 
 /** A job's own bookkeeping inside one workspace (job rows, steps, staging): not a write of the product, so no activity log. */
 export function work<T>(db: Db, workspaceId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  return transact(db, 'read write', { workspace: workspaceId }, fn)
+  return writing(db, { workspace: workspaceId }, fn)
 }
 
 /** Reads a person's own memberships and the workspaces they belong to, and nothing else of any workspace. */
 export function forUser<T>(db: Db, userId: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  return transact(db, 'read only', { user: userId }, fn)
+  return reading(db, { user: userId, often: true }, fn)
+}
+
+/** forUser() for whoever the session with this token belongs to; for nobody where it has ended. */
+export function ofSession<T>(db: Db, token: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return reading(db, { session: token, often: true }, fn)
 }
 
 /** Reads the one row whose secret has this hash, in whatever workspace it is. For the look-ups by hash only: one named function each. */
 export function byHash<T>(db: Db, hash: Buffer, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  return transact(db, 'read only', { hash }, fn)
+  return reading(db, { hash, often: true }, fn)
 }
 
 /** Reads workspaces, connections and jobs of everybody: for the scheduler and for recovery at start only. */
 export function across<T>(db: Db, fn: (tx: Tx) => Promise<T>): Promise<T> {
-  return transact(db, 'read only', { across: true }, fn)
+  return reading(db, { across: true }, fn)
 }
 
 /** True where the database answers at all. */

@@ -20,6 +20,11 @@ interface Change {
 }
 const changes = new AsyncLocalStorage<Change>()
 
+/** True while the library is asked for a change: what it has written may be seen by itself alone. */
+export function isChanging(): boolean {
+  return changes.getStore() !== undefined
+}
+
 /** From here on the library's writes belong to the change that it was asked within, if any. */
 export function beginChange(): void {
   const change = changes.getStore()

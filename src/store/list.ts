@@ -54,52 +54,67 @@ export async function listIds(
   spec: ListSpec,
   ask: ListAsk,
 ): Promise<{ ids: string[]; total: number; facets: Facets }> {
+  const { ids, counts } = await listPage(tx, spec, ask)
+  return { ids, ...(await counts()) }
+}
+
+interface Counts {
+  total: number
+  facets: Facets
+}
+
+/** The ids of a page, and what is still to be counted: at the same time as the rows are read. */
+async function listPage(
+  tx: Tx,
+  spec: ListSpec,
+  ask: ListAsk,
+): Promise<{ ids: string[]; counts: () => Promise<Counts> }> {
   const limit = Math.min(Math.max(ask.limit ?? PAGE_SIZE, 1), MAX_PAGE_SIZE)
   const offset = ask.offset ?? 0
-  await roomToCount(tx)
-  const page = sql<{ id: string }>`${ordered(spec, ask)} limit ${limit} offset ${offset}`
-  const ids = (await page.execute(tx)).rows.map((row) => row.id)
-  const version = (await spec.version?.execute(tx))?.rows[0]?.version
+  const [page, versions] = await Promise.all([
+    sql<{ id: string }>`${ordered(spec, ask)} limit ${limit} offset ${offset}`.execute(tx),
+    spec.version?.execute(tx),
+  ])
+  const version = versions?.rows[0]?.version
   return {
-    ids,
-    total: await totalOf(tx, spec, ask, version),
-    facets: offset === 0 ? await facetsOf(tx, spec, ask, version) : {},
+    ids: page.rows.map((row) => row.id),
+    counts: async () => {
+      if (offset === 0 && Object.keys(spec.facets).length > 0) return firstCounts(tx, spec, ask, version)
+      return { total: await totalOf(tx, spec, ask, version), facets: {} }
+    },
   }
 }
 
 /** What was counted lately, by the version of what was counted and the question. */
-const counted = new Map<string, readonly unknown[]>()
+const counted = new Map<string, unknown>()
 const MOST_COUNTED = 500
 
-/** The rows of a query that counts, from memory where nothing was written since it was last asked. */
-async function countOnce<Row>(
-  tx: Tx,
-  version: string | undefined,
-  query: RawBuilder<Row>,
-): Promise<readonly Row[]> {
-  if (version === undefined) return (await query.execute(tx)).rows
-  const { sql: text, parameters } = query.compile(tx)
-  const key = JSON.stringify([version, text, parameters])
-  const known = counted.get(key) as readonly Row[] | undefined
-  const rows = known ?? (await query.execute(tx)).rows
+/** What is known under a key, which becomes the newest with it. */
+function known<T>(key: string): T | undefined {
+  const value = counted.get(key) as T | undefined
+  if (value !== undefined) keep(key, value)
+  return value
+}
+
+function keep(key: string, value: unknown): void {
   // The newest is the last one.
   counted.delete(key)
-  counted.set(key, rows)
+  counted.set(key, value)
   for (const oldest of counted.keys()) {
     if (counted.size <= MOST_COUNTED) break
     counted.delete(oldest)
   }
-  return rows
 }
 
-/** Lets the counts of a big connection stay in memory; the server's default of 4 MB would write them to disk. */
-async function roomToCount(tx: Tx): Promise<void> {
-  await sql`set local work_mem = '64MB'`.execute(tx)
+/** Names a question of a version; null where nothing tells when the answer becomes another one. */
+function keyOf(tx: Tx, version: string | undefined, query: RawBuilder<unknown>): string | null {
+  if (version === undefined) return null
+  const { sql: text, parameters } = query.compile(tx)
+  return JSON.stringify([version, text, parameters])
 }
 
 /** Ids of everything that matches, in order: for exports. */
 export async function allIds(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<string[]> {
-  await roomToCount(tx)
   return (await sql<{ id: string }>`${ordered(spec, ask)}`.execute(tx)).rows.map((row) => row.id)
 }
 
@@ -110,8 +125,9 @@ export async function listRows<Row extends { id: string }>(
   ask: ListAsk,
   byIds: (tx: Tx, ids: readonly string[]) => Promise<Row[]>,
 ): Promise<List<Row>> {
-  const { ids, total, facets } = await listIds(tx, spec, ask)
-  return { rows: inOrder(ids, ids.length === 0 ? [] : await byIds(tx, ids)), total, facets }
+  const { ids, counts } = await listPage(tx, spec, ask)
+  const [rows, { total, facets }] = await Promise.all([ids.length === 0 ? [] : byIds(tx, ids), counts()])
+  return { rows: inOrder(ids, rows), total, facets }
 }
 
 /** Rows in the order of their ids; an id without a row (it went in between) is left out. */
@@ -139,27 +155,60 @@ function matches(spec: ListSpec, ask: ListAsk): RawBuilder<unknown> {
   return all([searched(spec, ask), ...Object.keys(spec.facets).map((name) => chosen(spec, ask, name))])
 }
 
+const countAll = (spec: ListSpec, ask: ListAsk) =>
+  sql<{ count: number }>`select count(*) as count from (${spec.base}) base where ${matches(spec, ask)}`
+
 async function totalOf(tx: Tx, spec: ListSpec, ask: ListAsk, version: string | undefined): Promise<number> {
-  const count = sql<{ count: number }>`
-    select count(*) as count from (${spec.base}) base where ${matches(spec, ask)}`
-  return (await countOnce(tx, version, count))[0]?.count ?? 0
+  const query = countAll(spec, ask)
+  const key = keyOf(tx, version, query)
+  const total =
+    (key === null ? undefined : known<number>(key)) ?? (await query.execute(tx)).rows[0]?.count ?? 0
+  if (key !== null) keep(key, total)
+  return total
 }
 
-async function facetsOf(tx: Tx, spec: ListSpec, ask: ListAsk, version: string | undefined): Promise<Facets> {
-  const names = Object.keys(spec.facets)
+interface Count {
+  /** Empty for the count of all. */
+  facet: string
+  value: string
+  label: string | null
+  count: number
+}
+
+/** Facets and total together: what is counted is looked at once. */
+async function firstCounts(
+  tx: Tx,
+  spec: ListSpec,
+  ask: ListAsk,
+  version: string | undefined,
+): Promise<Counts> {
   const columns = Object.values(spec.facets).flatMap((f) =>
     f.label === undefined ? [f.column] : [f.column, f.label],
   )
-  if (names.length === 0) return {}
-  const counts = sql<{ facet: string; value: string; label: string | null; count: number }>`
+  const chosenAll = all(Object.keys(spec.facets).map((name) => chosen(spec, ask, name)))
+  const query = sql<Count>`
     with base as materialized (
       select ${sql.join([...new Set(columns)].map((column) => sql.ref(`base.${column}`)))}
       from (${spec.base}) base where ${searched(spec, ask)})
-    ${sql.join(
+    select '' as facet, '' as value, null as label, count(*) as count from base where ${chosenAll}
+    union all ${sql.join(
       Object.entries(spec.facets).map(([name, facet]) => countsOf(spec, ask, name, facet)),
       sql` union all `,
     )}`
-  const rows = await countOnce(tx, version, counts)
+  const key = keyOf(tx, version, query)
+  const before = key === null ? undefined : known<Counts>(key)
+  if (before !== undefined) return before
+  const counts = countsFrom(spec, (await query.execute(tx)).rows)
+  if (key !== null) {
+    keep(key, counts)
+    // The pages that follow ask for the total alone.
+    keep(keyOf(tx, version, countAll(spec, ask)) ?? key, counts.total)
+  }
+  return counts
+}
+
+function countsFrom(spec: ListSpec, rows: readonly Count[]): Counts {
+  const names = Object.keys(spec.facets)
   const facets: Facets = {}
   for (const name of names) {
     facets[name] = rows
@@ -168,7 +217,7 @@ async function facetsOf(tx: Tx, spec: ListSpec, ask: ListAsk, version: string | 
       .sort((a, b) => b.count - a.count || a.label.localeCompare(b.label))
       .slice(0, MOST_VALUES)
   }
-  return facets
+  return { total: rows.find(({ facet }) => facet === '')?.count ?? 0, facets }
 }
 
 /** One facet's values with their counts under the other facets' filters. */

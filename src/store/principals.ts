@@ -85,26 +85,46 @@ export async function principalsByIds(tx: Tx, ids: readonly string[]): Promise<P
   }))
 }
 
+type Details = Omit<PrincipalDetails, 'access'> & {
+  access: Omit<Access, 'resourceTypeLabel'>[]
+  connector: string
+}
+
 /** One principal with every access, live ones first, and the same human elsewhere in the workspace. Throws `not_found`. */
-export async function principalDetails(
-  tx: Tx,
-  id: string,
-): Promise<Omit<PrincipalDetails, 'access'> & { access: Omit<Access, 'resourceTypeLabel'>[] }> {
-  const [principal] = await principalsByIds(tx, [id])
-  if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
-  const { facts } = await tx
-    .selectFrom('principals')
-    .select('facts')
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
+export async function principalDetails(tx: Tx, id: string): Promise<Details> {
+  const [[principal], more, access, identity] = await Promise.all([
+    principalsByIds(tx, [id]),
+    tx
+      .selectFrom('principals')
+      .innerJoin('connections', 'connections.id', 'principals.connectionId')
+      .select(['principals.facts', 'connections.connector'])
+      .where('principals.id', '=', id)
+      .executeTakeFirst(),
+    accessOf(tx, id),
+    sameHuman(tx, id),
+  ])
+  if (principal === undefined || more === undefined) throw noPerson()
+  const facts = Object.entries(more.facts).map(([name, value]) => [
+    name,
+    value === null ? null : String(value),
+  ])
   return {
     ...principal,
-    facts: Object.fromEntries(
-      Object.entries(facts).map(([name, value]) => [name, value === null ? null : String(value)]),
-    ),
-    access: await accessOf(tx, id),
-    identity: await sameHuman(tx, id, principal.email),
+    connector: more.connector,
+    facts: Object.fromEntries(facts) as Record<string, string | null>,
+    access,
+    identity,
   }
+}
+
+/** Throws `not_found` where the principal is not there, or its connection was removed. */
+export async function demandPrincipal(tx: Tx, id: string): Promise<void> {
+  const [principal] = await principalsByIds(tx, [id])
+  if (principal === undefined) throw noPerson()
+}
+
+function noPerson(): AppError {
+  return new AppError('not_found', 'There is no such person.')
 }
 
 async function accessOf(tx: Tx, principalId: string): Promise<Omit<Access, 'resourceTypeLabel'>[]> {
@@ -135,27 +155,13 @@ interface Times {
   endedAt: Date | null
 }
 
-async function sameHuman(tx: Tx, id: string, email: string | null): Promise<PrincipalDetails['identity']> {
-  if (email === null || email.trim() === '') return []
-  return tx
-    .selectFrom('principals')
-    .innerJoin('connections', (join) =>
-      join.onRef('connections.id', '=', 'principals.connectionId').on('connections.removedAt', 'is', null),
-    )
-    .leftJoin('partners', 'partners.id', 'principals.partnerId')
-    .where('principals.emailKey', '=', email.trim().toLowerCase())
-    .where('principals.id', '<>', id)
-    .where('principals.endedAt', 'is', null)
-    .select([
-      'principals.id',
-      'principals.connectionId',
-      'principals.name',
-      'principals.partnerId',
-      'partners.name as partnerName',
-    ])
-    .orderBy('principals.id')
-    .limit(50)
-    .execute()
+async function sameHuman(tx: Tx, id: string): Promise<PrincipalDetails['identity']> {
+  const { rows } = await sql<PrincipalDetails['identity'][number]>`
+    select o.id, o.connection_id, o.name, o.partner_id, pa.name as partner_name
+    from principals o join connections c on c.id = o.connection_id and c.removed_at is null left join partners pa on pa.id = o.partner_id
+    where o.email_key = (select p.email_key from principals p where p.id = ${id} and p.email_key <> '') and o.id <> ${id} and o.ended_at is null
+    order by o.id limit 50`.execute(tx)
+  return rows
 }
 
 /**
@@ -164,7 +170,7 @@ async function sameHuman(tx: Tx, id: string, email: string | null): Promise<Prin
  */
 export async function erasePerson(tx: Tx, id: string): Promise<string[]> {
   const [principal] = await principalsByIds(tx, [id])
-  if (principal === undefined) throw new AppError('not_found', 'There is no such person.')
+  if (principal === undefined) throw noPerson()
   const email = principal.email?.trim().toLowerCase() ?? ''
   const them = sql`(id = ${id} or (${email} <> '' and email_key = ${email}))`
   // A check that is being applied has read them already, and would write of them again.

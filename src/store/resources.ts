@@ -73,65 +73,44 @@ export async function resourcesByIds(tx: Tx, ids: readonly string[]): Promise<Re
   }))
 }
 
-/** A holder before the words of "because …" are put together. */
-export type HolderRow = Omit<ResourceDetails['holders'][number], 'because'> & {
-  through: string | null
-  role: string | null
-}
-
 export type ResourceParts = ResourceRow & {
   facts: Record<string, string>
   path: Path
   shares: ResourceDetails['shares']
-  holders: HolderRow[]
 }
 
-/** One resource with its shares and everybody who can touch it, strongest right first. Throws `not_found`. */
+/** One resource with its shares. Throws `not_found`. */
 export async function resourceDetails(tx: Tx, id: string): Promise<ResourceParts> {
-  const [resource] = await resourcesByIds(tx, [id])
-  if (resource === undefined) throw new AppError('not_found', 'There is no such asset.')
-  const { facts, path } = await tx
-    .selectFrom('resources')
-    .select(['facts', 'path'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow()
-  const shares = await tx
-    .selectFrom('shares')
-    .innerJoin('partners', 'partners.id', 'shares.partnerId')
-    .where('shares.resourceId', '=', id)
-    .where('shares.endedAt', 'is', null)
-    .select([
-      'shares.partnerId',
-      'partners.name as partnerName',
-      'shares.direction',
-      'shares.entitlements',
-      'shares.rank',
-      'shares.status',
-      'partners.status as partnerStatus',
-    ])
-    .orderBy(sql`lower(coalesce(partners.name, partners.external_id))`)
-    .orderBy('shares.id')
-    .execute()
-  return { ...resource, facts, path, shares, holders: await holdersOf(tx, id) }
+  const [[resource], more, shares] = await Promise.all([
+    resourcesByIds(tx, [id]),
+    tx.selectFrom('resources').select(['facts', 'path']).where('id', '=', id).executeTakeFirst(),
+    sharesOf(tx, id),
+  ])
+  if (resource === undefined || more === undefined) throw noResource()
+  return { ...resource, ...more, shares }
 }
 
-async function holdersOf(tx: Tx, resourceId: string): Promise<HolderRow[]> {
-  const readAt = {
-    own: sql`(select c.read_at from connections c join resources r on r.connection_id = c.id where r.id = ${resourceId})`,
-    theirs: sql`pa.read_at`,
-  }
-  const { rows } = await sql<
-    Omit<HolderRow, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }
-  >`
-    select p.id as principal_id, p.name, p.email, p.kind, p.partner_id, pa.name as partner_name, p.role, g.entitlements, g.rank, g.how,
-      nullif(g.through, '') as through, g.path, g.first_seen_at, ${lastConfirmed('g', 'either', readAt)} as last_confirmed_at
-    from grants g join principals p on p.id = g.principal_id left join partners pa on pa.id = p.partner_id
-    where g.resource_id = ${resourceId} and g.ended_at is null
-    order by array_position(array['full', 'edit', 'view', 'none'], g.rank), p.partner_id is not null,
-      lower(coalesce(p.name, p.email, p.external_id)), p.id, g.id limit 10000`.execute(tx)
-  return rows.map((row) => ({
-    ...row,
-    firstSeenAt: row.firstSeenAt.toISOString(),
-    lastConfirmedAt: row.lastConfirmedAt.toISOString(),
-  }))
+/** Throws `not_found` where the resource is not there, or its connection was removed: asked beside a list of what is known of it. */
+export async function demandResource(tx: Tx, id: string): Promise<void> {
+  const { rows } = await sql`
+    select from resources r join connections c on c.id = r.connection_id and c.removed_at is null where r.id = ${id}`.execute(
+    tx,
+  )
+  if (rows.length === 0) throw noResource()
+}
+
+function noResource(): AppError {
+  return new AppError('not_found', 'There is no such asset.')
+}
+
+async function sharesOf(tx: Tx, resourceId: string): Promise<ResourceDetails['shares']> {
+  const { rows } = await sql<ResourceDetails['shares'][number]>`
+    select s.partner_id, p.name as partner_name, s.direction, s.entitlements, s.rank, s.status, p.status as partner_status,
+      coalesce(held.people, 0) as people
+    from shares s join partners p on p.id = s.partner_id
+    left join (select g.partner_id, count(distinct g.principal_id)::int as people from grants g
+      where g.resource_id = ${resourceId} and g.ended_at is null group by 1) held on held.partner_id = s.partner_id
+    where s.resource_id = ${resourceId} and s.ended_at is null
+    order by lower(coalesce(p.name, p.external_id)), s.id`.execute(tx)
+  return rows
 }

@@ -1,5 +1,6 @@
 // Workspaces as their members see them, and the one way to make one.
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Membership, Role } from '../model/member.ts'
 import type { Environment, Workspace } from '../model/workspace.ts'
 import type { Tx } from './db.ts'
@@ -14,18 +15,33 @@ export function workspacesOf(tx: Tx, userId: string): Promise<WorkspaceOf[]> {
   return memberships(tx, userId).orderBy('workspaces.createdAt').orderBy('workspaces.id').execute()
 }
 
-/** A person's place in one workspace, or null: not a member, not any more, or no such workspace. Inside forUser(). */
-export async function membershipOf(
-  tx: Tx,
-  userId: string,
-  workspaceId: string,
-): Promise<{ workspace: WorkspaceOf; member: Membership } | null> {
-  const workspace = await memberships(tx, userId).where('workspaces.id', '=', workspaceId).executeTakeFirst()
-  if (workspace === undefined) return null
-  return { workspace, member: { workspaceId, userId, role: workspace.role } }
+/** A person's place in one workspace. */
+export interface Place {
+  workspace: WorkspaceOf
+  member: Membership
 }
 
-function memberships(tx: Tx, userId: string) {
+/** Null: not a member, not any more, or no such workspace. Inside forUser(). */
+export async function membershipOf(tx: Tx, userId: string, workspaceId: string): Promise<Place | null> {
+  const workspace = await memberships(tx, userId).where('workspaces.id', '=', workspaceId).executeTakeFirst()
+  return workspace === undefined ? null : placeOf(workspace, userId)
+}
+
+/** The same for whoever the transaction is about. Inside forUser() or ofSession(). */
+export async function ownPlaceIn(tx: Tx, workspaceId: string): Promise<Place | null> {
+  const own = memberships(tx, sql<string>`guestlist_user()`).select('members.userId')
+  const row = await own.where('workspaces.id', '=', workspaceId).executeTakeFirst()
+  if (row === undefined) return null
+  const { userId, ...workspace } = row
+  return placeOf(workspace, userId)
+}
+
+const placeOf = (workspace: WorkspaceOf, userId: string): Place => ({
+  workspace,
+  member: { workspaceId: workspace.id, userId, role: workspace.role },
+})
+
+function memberships(tx: Tx, userId: string | RawBuilder<string>) {
   return tx
     .selectFrom('members')
     .innerJoin('workspaces', 'workspaces.id', 'members.workspaceId')
