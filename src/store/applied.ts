@@ -41,19 +41,20 @@ export async function markApplied(
     .set({ applied: JSON.stringify(applied) })
     .where('id', '=', job.jobId)
     .execute()
-  for (const { partnerId, complete } of readers) {
-    if (partnerId === null) {
-      await tx
-        .updateTable('connections')
-        .set({ readAt: job.now, lastCheckedAt: job.now })
-        .where('id', '=', job.connectionId)
-        .execute()
-    } else {
-      await tx
-        .updateTable('partners')
-        .set({ readAt: job.now, ...(complete ? { peopleConfirmedAt: job.now } : {}) })
-        .where('id', '=', partnerId)
-        .execute()
-    }
+  if (readers.some(({ partnerId }) => partnerId === null)) {
+    await tx
+      .updateTable('connections')
+      .set({ readAt: job.now, lastCheckedAt: job.now })
+      .where('id', '=', job.connectionId)
+      .execute()
+  }
+  for (const [complete, these] of Map.groupBy(readers, (reader) => reader.complete)) {
+    const partnerIds = these.flatMap(({ partnerId }) => partnerId ?? [])
+    if (partnerIds.length === 0) continue
+    await tx
+      .updateTable('partners')
+      .set({ readAt: job.now, ...(complete ? { peopleConfirmedAt: job.now } : {}) })
+      .where('id', '=', sql<string>`any(${partnerIds}::uuid[])`)
+      .execute()
   }
 }
