@@ -67,6 +67,7 @@ export async function play(
   const server = g.fast
   const chance = random(seed, 'soak')
   const before = await told(server)
+  say(`${g.businesses.length} businesses are connected`)
   let there = true
   const found = new Set<string>()
   const trouble = misfortune(g.worlds.sims, SHARE, random(seed, 'trouble'))

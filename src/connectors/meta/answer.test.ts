@@ -110,8 +110,10 @@ describe('values', () => {
     for (const odd of [null, {}, true, ['A']]) expect(() => names(['B', odd])).toThrow(ConnectorError)
     for (const form of ['B,A', 'B, A', '["B","A"]', { data: ['B', 'A'] }, { 0: 'B', 1: 'A' }])
       expect(names(form), JSON.stringify(form)).toEqual(['A', 'B'])
-    expect([names(undefined), names(null), names(''), names([])]).toEqual([[], [], [], []])
-    for (const form of [true, 7, { MANAGE: true }]) expect(() => names(form)).toThrow(ConnectorError)
+    expect([names(undefined), names(null), names('[]'), names([])]).toEqual([[], [], [], []])
+    // An empty text may stand for words that are lost: a share, or somebody's rights in a group, was told as one without rights.
+    for (const form of [true, 7, { MANAGE: true }, '', ' ', ','])
+      expect(() => names(form)).toThrow(ConnectorError)
     expect(plainList({ data: [{ id: '1' }] }, 'x')).toEqual([{ id: '1' }])
     expect(() => plainList('x', 'x')).toThrow(ConnectorError)
     expect(() => plainList({ data: [{ id: '1' }], paging: { next: 'http://x' } }, 'x')).toThrow('goes on')

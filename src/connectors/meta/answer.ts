@@ -86,7 +86,7 @@ export function requiredId(row: JsonObject, what: string): string {
 
 /**
  * A list of names as permissions are: kept as they are written, in alphabetical order, each once. A text with commas or JSON, an object
- * with `data` and one with numbered keys are taken too; missing means none, anything else throws ConnectorError `changed`, also inside.
+ * with `data` and one with numbered keys are taken too; missing means none, anything else, a text without a word among it, throws ConnectorError `changed`, also inside.
  */
 export function names(value: Json | undefined): string[] {
   const found = listOf(value).map((v) => {
@@ -100,6 +100,8 @@ export function names(value: Json | undefined): string[] {
 function listOf(value: Json | undefined): Json[] {
   if (value === undefined || value === null) return []
   if (Array.isArray(value)) return value
+  if (typeof value === 'string' && !/[^\s,]/.test(value))
+    throw changed('a list of permissions is an empty text')
   if (typeof value === 'string')
     return value.trim().startsWith('[') ? listOf(jsonOf(value)) : value.split(',')
   if (isObject(value) && Array.isArray(value.data)) return value.data
