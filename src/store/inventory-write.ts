@@ -117,24 +117,59 @@ export async function addRows(
   where: Where,
   rows: readonly WrittenRow[],
 ): Promise<{ id: string; type: string | null; externalId: string }[]> {
-  const { columns, key } = tables[table]
-  const names = Object.keys(columns)
-  const back = [...names, 'first_seen_at', 'last_confirmed_at', 'not_confirmed_since']
   const type = table === 'resources' ? sql`type` : sql`null`
-  const told = 'external_id' in columns ? sql`returning id, ${type} as type, external_id` : sql``
+  const told =
+    'external_id' in tables[table].columns ? sql`returning id, ${type} as type, external_id` : sql``
   const added: { id: string; type: string | null; externalId: string }[] = []
   await inPieces(rows, async (piece) => {
     const { rows: written } = await sql<{ id: string; type: string | null; externalId: string }>`
-      insert into ${sql.table(table)} (workspace_id, connection_id, ${list(back.map((c) => sql.ref(c)))})
-      select ${where.workspaceId}::uuid, ${where.connectionId}::uuid, ${list(names.map((c) => sql.ref(`x.${c}`)))},
-        ${where.now}::timestamptz, ${where.now}::timestamptz, case when x.confirmed then null else ${where.now}::timestamptz end
-      from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(confirmed boolean, ${recordset(columns)})
-      on conflict (${list(key.map((c) => sql.ref(c)))}) do update
-        set ended_at = null, ${list(back.map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))}
-      ${told}`.execute(tx)
+      ${inserted(table, where, piece)} ${told}`.execute(tx)
     added.push(...written)
   })
   return added
+}
+
+/**
+ * addRows() and endRows() for rights, with a line of history for each that came or went, out of the very rows that were written: there are too
+ * many of them to be sent and read twice.
+ */
+export async function addAndEndGrants(
+  tx: Tx,
+  where: Where & { jobId: string },
+  rows: { added: readonly WrittenRow[]; ended: readonly string[] },
+): Promise<void> {
+  await inPieces(rows.added, async (piece) => {
+    await sql`with written as (${inserted('grants', where, piece)} returning *) ${grantHistory(where, 'added')}`.execute(
+      tx,
+    )
+  })
+  await inPieces(rows.ended, async (piece) => {
+    await sql`with written as (${ended('grants', where, piece)} returning t.*) ${grantHistory(where, 'removed')}`.execute(
+      tx,
+    )
+  })
+}
+
+function grantHistory(where: Where & { jobId: string }, kind: 'added' | 'removed'): RawBuilder<unknown> {
+  const what = sql`jsonb_build_object('how', how, 'through', through, 'entitlements', entitlements, 'rank', rank)`
+  const [before, after] = kind === 'added' ? [sql`null::jsonb`, what] : [what, sql`null::jsonb`]
+  return sql`insert into changes (workspace_id, connection_id, job_id, at, kind, noun, partner_id, principal_id, resource_id, before, after)
+    select workspace_id, connection_id, ${where.jobId}::uuid, ${where.now}::timestamptz, ${kind}, 'grant', partner_id, principal_id, resource_id,
+      ${before}, ${after} from written`
+}
+
+/** Inserts a piece of rows, of which those that had ended are brought back. */
+function inserted(table: InventoryTable, where: Where, piece: readonly WrittenRow[]): RawBuilder<unknown> {
+  const { columns, key } = tables[table]
+  const names = Object.keys(columns)
+  const back = [...names, 'first_seen_at', 'last_confirmed_at', 'not_confirmed_since']
+  return sql`
+    insert into ${sql.table(table)} (workspace_id, connection_id, ${list(back.map((c) => sql.ref(c)))})
+    select ${where.workspaceId}::uuid, ${where.connectionId}::uuid, ${list(names.map((c) => sql.ref(`x.${c}`)))},
+      ${where.now}::timestamptz, ${where.now}::timestamptz, case when x.confirmed then null else ${where.now}::timestamptz end
+    from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(confirmed boolean, ${recordset(columns)})
+    on conflict (${list(key.map((c) => sql.ref(c)))}) do update
+      set ended_at = null, ${list(back.map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))}`
 }
 
 /** Writes what differs of stored rows, and whether they were seen. */
@@ -165,16 +200,22 @@ export async function endRows(
   where: Pick<Where, 'connectionId' | 'now'>,
   ids: readonly string[],
 ): Promise<string[]> {
-  const ended: string[] = []
+  const gone: string[] = []
   await inPieces(ids, async (piece) => {
-    const { rows } = await sql<{ id: string }>`
-      update ${sql.table(table)} t set ended_at = ${where.now}, last_confirmed_at = ${lastConfirmed('t', tables[table].reader)}
-      where t.id = any(${piece}::uuid[]) and t.connection_id = ${where.connectionId} and t.ended_at is null returning t.id`.execute(
-      tx,
-    )
-    ended.push(...rows.map((r) => r.id))
+    const { rows } = await sql<{ id: string }>`${ended(table, where, piece)} returning t.id`.execute(tx)
+    gone.push(...rows.map((r) => r.id))
   })
-  return ended
+  return gone
+}
+
+function ended(
+  table: InventoryTable,
+  where: Pick<Where, 'connectionId' | 'now'>,
+  piece: readonly string[],
+): RawBuilder<unknown> {
+  return sql`
+    update ${sql.table(table)} t set ended_at = ${where.now}, last_confirmed_at = ${lastConfirmed('t', tables[table].reader)}
+    where t.id = any(${piece}::uuid[]) and t.connection_id = ${where.connectionId} and t.ended_at is null`
 }
 
 function recordset(columns: Readonly<Record<string, string>>): RawBuilder<unknown> {

@@ -135,6 +135,22 @@ describe('a first check and a second one', () => {
       { noun: 'resource', n: 2 },
       { noun: 'share', n: 1 },
     ])
+    // What came stands in history as it was told, and hangs on the rows that were written.
+    const rights = await rows<{ line: string; told: boolean }>(
+      b,
+      `select concat_ws(' ', o.external_id, r.external_id, c.after->>'how', c.after->>'entitlements', c.after->>'rank') as line,
+          c.before is null and c.after->>'through' = '' and c.partner_id is not distinct from o.partner_id and c.job_id is not null as told
+        from changes c join principals o on o.id = c.principal_id join resources r on r.id = c.resource_id
+        where c.connection_id = $1 and c.noun = 'grant' order by 1`,
+    )
+    expect(rights.every(({ told }) => told)).toBe(true)
+    expect(rights.map(({ line }) => line)).toEqual([
+      'ada 1 role ["ADMIN"] full',
+      'ada 2 role ["ADMIN"] full',
+      'bo 2 direct ["MANAGE"] full',
+      'boss 1 role ["ADMIN"] edit',
+      'pat 1 direct ["ADVERTISE"] edit',
+    ])
     const [partner] = await rows<{ status: string; people_confirmed_at: Date }>(
       b,
       'select status, people_confirmed_at from partners where connection_id = $1',

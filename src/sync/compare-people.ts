@@ -71,17 +71,25 @@ export async function comparePeople(
   const written = { counts: noGrants(), holders: new Set<string>(), touched: new Set<string>() }
   await writeCounted(tx, where, grants, known, written)
   const roles = rolesOn({ resources: merged.after.resources, shares: part.shares })
+  let writing = Promise.resolve()
   for (const some of portions(before.principals, after.principals, roles)) {
-    const stored = await loadRoleGrants(tx, some.stored, names)
+    // While the database writes the portion before.
     const now = new Map(roles.grantsOf(some.now).map((g) => [grantKey(g), g]))
+    await writing
+    const stored = some.stored.size === 0 ? noneStored : await loadRoleGrants(tx, some.stored, names)
     for (const [key, grant] of now) grant.id = stored.get(key)?.id ?? null
-    await writeCounted(tx, where, diffGrants(stored, now), known, written)
+    writing = writeCounted(tx, where, diffGrants(stored, now), known, written)
+    // It is awaited in the next turn, or after the last one.
+    writing.catch(() => undefined)
   }
+  await writing
   await endPeople(tx, where, principals)
   await sumHeld(tx, written.holders)
   const unlisted = unlistedPeople(after.principals.values())
   return { principals, grants: written.counts, held, touched: written.touched, unlisted }
 }
+
+const noneStored: ReadonlyMap<string, GrantRow> = new Map()
 
 /** Grants that follow from roles and are compared at once. */
 const PORTION = 10_000
@@ -129,7 +137,12 @@ async function writeCounted(
   { counts, holders, touched }: Written,
 ): Promise<void> {
   await writeGrants(tx, where, grants, ids)
-  await addChanges(tx, where, historyOf({ ...noChange(), grants }, ids))
+  // Those that came or went have their history with them.
+  await addChanges(
+    tx,
+    where,
+    historyOf({ ...noChange(), grants: { ...unchanged<GrantRow>(), changed: grants.changed } }, ids),
+  )
   for (const kind of ['added', 'ended', 'changed', 'touched'] as const) counts[kind] += grants[kind].length
   for (const g of differing(grants)) {
     const [holder, resource] = [ids.principal(g.principal), ids.resource(g.type, g.resource)]

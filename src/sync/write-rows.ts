@@ -1,10 +1,10 @@
 // Writes what comparing found, with the ids of what it hangs on: partners and assets first, what stands on them afterwards, and ends in the
 // opposite order.
 import { resourceKey } from '../model/inventory.ts'
-import type { Inventory } from '../model/inventory.ts'
+import type { GrantRow, Inventory } from '../model/inventory.ts'
 import { allPartners } from '../store/applied.ts'
 import type { Tx } from '../store/db.ts'
-import { addRows, changeRows, endRows } from '../store/inventory-write.ts'
+import { addAndEndGrants, addRows, changeRows, endRows } from '../store/inventory-write.ts'
 import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write.ts'
 import type { Difference, Differences } from './diff.ts'
 import type { GroundRows } from './merge.ts'
@@ -114,13 +114,16 @@ export async function endPeople(tx: Tx, where: Where, found: Differences['princi
   await endRows(tx, 'principals', where, endedIds(found.ended))
 }
 
+/** Writes rights, and the history of those that came or went. */
 export async function writeGrants(
   tx: Tx,
-  where: Where,
+  where: Where & { jobId: string },
   found: Differences['grants'],
   ids: Ids,
 ): Promise<void> {
-  await put(tx, 'grants', where, found, (g) => ({
+  const written = (g: GrantRow): WrittenRow => ({
+    id: g.id,
+    confirmed: g.confirmed,
     principal_id: ids.principal(g.principal),
     resource_id: ids.resource(g.type, g.resource),
     partner_id: ids.partner(g.partner),
@@ -130,8 +133,14 @@ export async function writeGrants(
     rank: g.rank,
     scope: g.scope,
     path: g.path ?? 'api',
-  }))
-  await endRows(tx, 'grants', where, endedIds(found.ended))
+  })
+  await changeRows(
+    tx,
+    'grants',
+    where,
+    [...found.changed, ...found.touched].map(({ after }) => written(after)),
+  )
+  await addAndEndGrants(tx, where, { added: found.added.map(written), ended: endedIds(found.ended) })
 }
 
 function idsOf(rows: ReadonlyMap<string, { id: string | null }>): Map<string, string> {
