@@ -13,6 +13,8 @@ interface Piece {
   label: number
 }
 
+/** A drawing of ours asks nobody for anything: it may take so long on a busy machine, whatever a page is given. */
+const DRAWN_MS = 15_000
 /** Pieces of one drawing. */
 const LARGEST = 1_500
 
@@ -90,8 +92,8 @@ export async function pictureOf(page: Page, labels: readonly string[], patience:
   const svg = await Promise.race([drawing, empty]).finally(() => over.abort())
   const sheet = await page.context().newPage()
   try {
-    await sheet.setContent(`<style>body{margin:0}</style>${svg}`)
-    return await sheet.screenshot({ type: 'png', animations: 'allow', caret: 'initial' })
+    await sheet.setContent(`<style>body{margin:0}</style>${svg}`, { timeout: DRAWN_MS })
+    return await sheet.screenshot({ type: 'png', animations: 'allow', caret: 'initial', timeout: DRAWN_MS })
   } finally {
     await sheet.close()
   }
