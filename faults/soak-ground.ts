@@ -55,10 +55,10 @@ export async function openGround(library: string): Promise<Ground> {
       NODE_OPTIONS: INSPECTED,
     })
     clock = fast.now
-    const { root, url } = fast
+    const { root, url, now } = fast
     const api = openApi(url)
     const businesses = await connectBusinesses({ fast, api }, worlds.sims)
-    const watches = businesses.map((business) => watchOver(root, business))
+    const watches = businesses.map((business) => watchOver(root, now, business))
     return { fast, worlds, api, businesses, watches, links, close }
   } catch (error) {
     await close()
