@@ -56,6 +56,6 @@ export function sealList(seen: Seen, scope: string, walk: Walk, page: Page, agai
     seen.failures.push({ scopes: [scope], error: changed(what), optional: false })
     return
   }
-  const doubtful = walk.after !== null && page.rows.length === 0
+  const doubtful = walk.after !== null && page.rows.length === 0 && page.total === null
   seen.seals.push({ scope, rows, again: asRead(again), ...(doubtful ? { doubtful } : {}) })
 }
