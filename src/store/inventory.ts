@@ -224,35 +224,22 @@ export async function holdsAnything(tx: Tx, connectionId: string): Promise<boole
   return rows[0]?.any === true
 }
 
-/**
- * Scopes of one reader (null: ours) that have live rows, with how many: one that is suddenly empty, or that seems cut short, is read again
- * before it is believed.
- */
+/** Scopes of one reader (null: ours) that have live rows: one that is suddenly empty is read again before it is believed. */
 export async function scopesInUse(
   tx: Tx,
   connectionId: string,
   partner: string | null,
-): Promise<Map<string, number>> {
+): Promise<Set<string>> {
   const live = sql`connection_id = ${connectionId} and ended_at is null`
   const theirs =
     partner === null ? sql`partner_id is null` : sql`partner_id = ${partnerIn(connectionId, partner)}`
-  const counted = (from: RawBuilder<unknown>) => sql`select scope, count(*) as n from ${from} group by scope`
-  const parts = [
-    counted(sql`principals where ${live} and ${theirs}`),
-    counted(sql`grants where ${live} and ${theirs}`),
-  ]
-  if (partner === null)
-    parts.push(
-      counted(sql`partners, unnest(scopes) as scope where ${live}`),
-      counted(sql`resources where ${live}`),
-      counted(sql`shares where ${live}`),
-    )
-  // Rows of several kinds may stand in one scope: each is a list of its own.
-  const { rows } = await sql<{ scope: string; n: number }>`
-    select scope, max(n)::int as n from (${sql.join(parts, sql` union all `)}) parts group by scope`.execute(
-    tx,
-  )
-  return new Map(rows.map((r) => [r.scope, r.n]))
+  const ground = sql`
+    union select unnest(scopes) from partners where ${live} union select scope from resources where ${live}
+    union select scope from shares where ${live}`
+  const { rows } = await sql<{ scope: string }>`
+    select scope from principals where ${live} and ${theirs} union select scope from grants where ${live} and ${theirs}
+    ${partner === null ? ground : sql``}`.execute(tx)
+  return new Set(rows.map((r) => r.scope))
 }
 
 /** External ids of our own principals that hold a live right in one of these scopes. */

@@ -41,7 +41,7 @@ export interface Collected {
   sealed: number
   /** What could not be read; it stays open, and nothing in it may end. */
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
-  /** Lists that held something and turned up empty, or ended with an empty page and held less; they were asked again. */
+  /** Lists that held something and turned up empty, or ended with an empty page; they were asked again. */
   emptied: number
   /** What it came to. */
   extent: Progress
@@ -93,9 +93,9 @@ interface Try {
   /** What a partner's reader may let through; null for our own, which lets everything through. */
   filter: { shared: Set<string>; inForce: Set<string>; stored: Set<string>; holders: Set<string> } | null
   sealed: Set<string>
-  /** Scopes that have live rows, with how many; asked for where a list turns up empty. */
-  inUse: Map<string, number> | null
-  /** Scopes that turned up empty, or ended so with less, and were asked again. */
+  /** Scopes that have live rows; asked for where a list turns up empty. */
+  inUse: Set<string> | null
+  /** Scopes that turned up empty, or ended so, and were asked again. */
   doubted: Set<string>
   /** Scopes that reported rows in this try. */
   begun: Set<string>
@@ -175,12 +175,7 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   return next
 }
 
-function inUse({
-  db,
-  workspaceId,
-  connectionId,
-  ctx: { target },
-}: CollectInput): Promise<Map<string, number>> {
+function inUse({ db, workspaceId, connectionId, ctx: { target } }: CollectInput): Promise<Set<string>> {
   const partner = target.kind === 'own' ? null : target.partner
   return read(db, workspaceId, (tx) => scopesInUse(tx, connectionId, partner))
 }
@@ -226,9 +221,7 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
  */
 function takeSeal(run: Try, seal: Seal): Read[] {
   if (run.sealed.has(seal.scope)) return []
-  const stored = run.inUse?.get(seal.scope) ?? 0
-  // Of a partner's rows only some are stored.
-  const atStake = run.filter === null ? seal.rows < stored : stored > 0
+  const atStake = run.inUse?.has(seal.scope) === true
   if (atStake && (seal.rows === 0 || seal.doubtful === true) && !run.doubted.has(seal.scope)) {
     run.doubted.add(seal.scope)
     return [seal.again]

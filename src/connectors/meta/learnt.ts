@@ -242,6 +242,12 @@ export function provenEdge(ctx: Context, edge: string): boolean {
   return ctx.memory.get(`proven/${edge}/${rights(ctx)}`) !== undefined
 }
 
+/** True where anybody's token was answered by an edge: it is worth asking together with others, and goes on by itself where it is refused. */
+export function isKnownEdge(ctx: Context, edge: string): boolean {
+  return ctx.memory.get(`known/${edge}`) !== undefined
+}
+
 export function prove(ctx: Context, edge: string): void {
   if (!provenEdge(ctx, edge)) keep(ctx, `proven/${edge}/${rights(ctx)}`, 'yes')
+  if (!isKnownEdge(ctx, edge)) keep(ctx, `known/${edge}`, 'yes')
 }

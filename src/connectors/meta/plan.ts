@@ -14,7 +14,7 @@ import {
   edgeLimit,
   isAbsent,
   isAlone,
-  provenEdge,
+  isKnownEdge,
   refusedCode,
   rootScale,
   wasRefused,
@@ -77,7 +77,7 @@ function place(
     const shared = edge !== groupsEdges[0]
     if (isSealed(ctx, listScope(ctx, edge)) || (shared && isAbsent(ctx, edge))) return
     if (refusedBefore(ctx, parts, edge, shared)) return
-    if (provenEdge(ctx, edge) && edgeLevel(ctx, edge) === 0 && !wasRefused(ctx, edge) && !isAlone(ctx, edge))
+    if (isKnownEdge(ctx, edge) && edgeLevel(ctx, edge) === 0 && !wasRefused(ctx, edge) && !isAlone(ctx, edge))
       parts.together.push(edge)
     else parts.beside.push(groupsQuery(ctx, edge))
     return
@@ -90,7 +90,7 @@ function place(
   }
   const level = edgeLevel(ctx, edge)
   const usual =
-    !wasRefused(ctx, edge) && !isAlone(ctx, edge) && (kind?.beyondGuide !== true || provenEdge(ctx, edge))
+    !wasRefused(ctx, edge) && !isAlone(ctx, edge) && (kind?.beyondGuide !== true || isKnownEdge(ctx, edge))
   if (usual && edgeLimit(ctx, edge, usualLimit(edgeOf(edge))) === usualLimit(edgeOf(edge))) {
     parts.together.push(edge)
   } else {
@@ -154,7 +154,7 @@ function planPartner(ctx: Context, target: Target & { kind: 'partner' }): Query[
       if (ids.length === 0) continue
       const edge = direction === 'out' ? kind.client : kind.owned
       const level = edgeLevel(ctx, edge)
-      const beside = kind.beyondGuide && !provenEdge(ctx, edge)
+      const beside = kind.beyondGuide && !isKnownEdge(ctx, edge)
       const listable =
         maySeePeople(ctx, kind) &&
         holdsOne(ctx, kind.listScopes) &&
