@@ -96,6 +96,8 @@ export async function openGuestUsers(page: Page): Promise<void> {
     .getByRole('link', { name: /^Members/ })
     .last()
     .click()
+  // The overview names them too: a click there is nothing to the page that is about to come.
+  await page.getByRole('heading', { name: 'User overview' }).waitFor()
   await page.getByText('Meta Business guest users').first().click()
 }
 
