@@ -38,16 +38,6 @@ export function usedBy(pid: number): { cpuSeconds: number; peakMiB: number } {
   return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMiB: Number(peak) / 1024 }
 }
 
-/** Memory that a process has to itself, and its share of what it shares (PSS), in MiB; Linux alone tells it. */
-export function held(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024
-  } catch {
-    return 0
-  }
-}
-
 /** The value below which that share of them lies; NaN of none. */
 export function percentile(list: readonly number[], share: number): number {
   const sorted = list.toSorted((a, b) => a - b)

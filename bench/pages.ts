@@ -1,40 +1,22 @@
 // What does a run on a provider's pages cost? A process of its own approves a request and reads people, partners and assignments in a real
 // Chromium on the simulator's pages, while the memory of the browser's processes and what ours grows by is looked at, each page of memory once (PSS).
 // `npm run bench -- pages --reads 5` reads five times in one go.
-import { readFileSync, readdirSync } from 'node:fs'
 import { findChromium } from '../e2e/harness.ts'
 import { browsersOf } from '../src/browser/testing/browsers.ts'
 import { startSimulator } from '../src/connectors/meta/simulator/server.ts'
 import { automate } from '../src/jobs/testing/automate.ts'
 import { install } from '../src/jobs/testing/installation.ts'
 import { startProcess } from '../src/jobs/testing/spawn.ts'
+import { familyOf, held } from '../src/browser/processes.ts'
 import { openJobStatuses } from '../src/model/job.ts'
 import { startCluster, temporaryFolder } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import { loadVault } from '../src/vault/master-key.ts'
-import { held, machine, tell } from './metric.ts'
+import { machine, tell } from './metric.ts'
 
 const MOST_MB = 500
 const given = process.argv.indexOf('--reads')
 const reads = given < 0 ? 3 : Number(process.argv[given + 1])
-
-/** All processes below one. By their parents: what a process tells of its children are those of its first thread alone. */
-function below(pid: number): number[] {
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }]
-      } catch {
-        return []
-      }
-    })
-  const family = [pid]
-  for (const one of family)
-    family.push(...all.filter(({ parent }) => parent === one).map((child) => child.pid))
-  return family.slice(1)
-}
 
 const chromium = findChromium()
 if (chromium === null || process.platform !== 'linux') {
@@ -85,7 +67,9 @@ async function run(kind?: 'approve-app-requests'): Promise<Peak> {
   const seen = new Set<number>()
   for (;;) {
     const grown = held(worker.pid) - before
-    const browser = below(worker.pid).reduce((sum, pid) => sum + held(pid), 0)
+    const browser = familyOf([worker.pid])
+      .slice(1)
+      .reduce((sum, pid) => sum + held(pid), 0)
     for (const pid of browsersOf(worker.pid)) seen.add(pid)
     peak.grown = Math.max(peak.grown, grown)
     peak.browser = Math.max(peak.browser, browser)

@@ -3,7 +3,8 @@
 import { chmodSync, readFileSync, readdirSync } from 'node:fs'
 import { removeDataDir, startProgram } from '../e2e/harness.ts'
 import { temporaryFolder } from '../src/store/testing/cluster.ts'
-import { held, machine, tell } from './metric.ts'
+import { held } from '../src/browser/processes.ts'
+import { machine, tell } from './metric.ts'
 
 /** The process in postmaster.pid and those that it started. */
 function database(dataDir: string): number[] {

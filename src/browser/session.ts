@@ -1,9 +1,9 @@
 // Starts the machine's Chromium for one piece of work, in a throw-away context that leaves nothing on the disk, and ends it: after the
 // work, when its time or memory is up, and by itself when this process dies (the pipe between them closes).
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { familyOf, held, processes, runs } from './processes.ts'
 import { PagesError, labelsOf } from '../model/recipe.ts'
 import type { Hand, Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
@@ -179,58 +179,25 @@ function guardOf(browser: Browser, mark: string, limits: NonNullable<SessionOpti
   return { watched, peak: () => peak, broken: () => broken, end: () => clearInterval(timer) }
 }
 
-interface Running {
-  pid: number
-  parent: number
-}
-
-function processes(): Running[] {
-  if (!existsSync('/proc/self/stat')) return []
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
-        return [{ pid: Number(name), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) }]
-      } catch {
-        return []
-      }
-    })
-}
-
 /** The browser's own process and all below it. */
-function familyOf(mark: string): number[] {
+function processesOf(mark: string): number[] {
   const all = processes()
-  const first = all.filter(({ pid, parent }) => {
-    try {
-      return parent === process.pid && readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').includes(mark)
-    } catch {
-      return false
-    }
-  })
-  const family = first.map(({ pid }) => pid)
-  for (const pid of family) family.push(...all.filter((one) => one.parent === pid).map((one) => one.pid))
-  return family
+  const first = all.filter(({ pid, parent }) => parent === process.pid && runs(pid, mark))
+  return familyOf(
+    first.map(({ pid }) => pid),
+    all,
+  )
 }
 
 /** Megabytes of a browser's processes, shared ones counted once. */
 function memoryOf(mark: string): number {
-  let kilobytes = 0
-  for (const pid of familyOf(mark)) {
-    try {
-      const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8')
-      kilobytes += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0)
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-  return kilobytes / 1024
+  return processesOf(mark).reduce((sum, pid) => sum + held(pid), 0)
 }
 
 /** Ends what did not end with its browser, and waits until it is gone: a killed process takes a moment. */
 async function endMarked(mark: string): Promise<void> {
   for (let tries = 0; tries < 250; tries++) {
-    const left = familyOf(mark)
+    const left = processesOf(mark)
     if (left.length === 0) return
     for (const pid of left) {
       try {

@@ -1,22 +1,12 @@
 // Which browsers of ours run below a process, and whether a process lives, as Linux tells it.
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { processes, runs } from '../processes.ts'
 
 /** Chromium's main processes below a process. */
 export function browsersOf(parent: number | undefined): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        const above = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-        return (
-          above === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--guestlist-session=')
-        )
-      } catch {
-        return false
-      }
-    })
+  return processes()
+    .filter((one) => one.parent === parent && runs(one.pid, '--guestlist-session='))
+    .map(({ pid }) => pid)
 }
 
 /** False of a process that nobody has collected yet, too. */

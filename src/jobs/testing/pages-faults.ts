@@ -1,13 +1,13 @@
 // Work on pages while something goes wrong with the pages, the browser, the login or the person, and what has to hold whatever goes wrong: the
 // task ends or visibly waits, no answer is given twice or blindly, nothing is lost, pictures stay masked, no browser is left.
 import { setTimeout as pause } from 'node:timers/promises'
-import { readFileSync } from 'node:fs'
 import { alive, browsersOf } from '../../browser/testing/browsers.ts'
 import { totpCode } from '../../connectors/meta/browser/totp.ts'
 import { startSimulator } from '../../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../../connectors/meta/simulator/server.ts'
 import { defaultSwitches } from '../../connectors/meta/simulator/switches.ts'
 import { createLog } from '../../lib/log.ts'
+import { familyOf, runs } from '../../browser/processes.ts'
 import { openJobStatuses } from '../../model/job.ts'
 import type { JobDetails } from '../../model/job.ts'
 import { Redacted } from '../../model/redacted.ts'
@@ -215,26 +215,7 @@ function spoilingOf(
 
 /** The processes in which a browser shows pages. */
 function pagesOf(browser: number): number[] {
-  return descendants(browser).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')
-    } catch {
-      return false
-    }
-  })
-}
-
-function descendants(pid: number): number[] {
-  try {
-    const below = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number)
-    return below.flatMap((one) => [one, ...descendants(one)])
-  } catch {
-    return []
-  }
+  return familyOf([browser]).filter((pid) => runs(pid, '--type=renderer'))
 }
 
 function end(pid: number): void {
