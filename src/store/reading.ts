@@ -1,10 +1,15 @@
 // How the product reads: what is asked at the same time goes to the database in one message and comes back in one, with what may be seen in
 // front of it. PostgreSQL takes such a message as one transaction, so that none has to be begun or ended, and the settings end with it.
+import { createRequire } from 'node:module'
 import { CamelCasePlugin, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely'
 import type { Duplex } from 'node:stream'
 import type pg from 'pg'
-import { textOf } from './wire-text.ts'
+
+/** What the driver makes of a value before it sends it: null, bytes, or text. It is not among the types that come with it. */
+const { prepareValue } = createRequire(import.meta.url)('pg/lib/utils.js') as {
+  prepareValue: (value: unknown) => string | Buffer | null
+}
 
 /** A statement with its values; `often`: worth a plan that the connection keeps. */
 export interface Statement {
@@ -113,7 +118,7 @@ class Together {
       // Until it is known to have come through.
       if (one.name !== null) this.known.set(name, null)
     }
-    wire.bind({ statement: name, values: [...parameters], valueMapper: textOf })
+    wire.bind({ statement: name, values: [...parameters], valueMapper: prepareValue })
     if (one.columns === null) wire.describe({ type: 'P', name: '' })
     wire.execute({})
   }
