@@ -1,5 +1,4 @@
 // Who can touch an asset, as a list that the database sorts, counts and pages: grouped by whose people they are, until it is sorted otherwise.
-import { Link } from '@tanstack/react-router'
 import { Users } from 'lucide-react'
 import { useMemo } from 'react'
 import { ranks } from '../../src/model/entitlement.ts'
@@ -18,7 +17,7 @@ import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { counted, day } from '../words.ts'
 import { facetFilter } from './filters.ts'
-import { namelessOf } from './person-columns.tsx'
+import { PartnerLink, namelessOf } from './person-columns.tsx'
 
 const filters = [
   // Sorting takes the parameter "group" away, wherever a list has a switch of that name.
@@ -146,22 +145,13 @@ function Beneath({ holder }: { holder: Holder }) {
 }
 
 function GroupHeading({ holder, count }: { holder: Holder; count: number | undefined }) {
-  const { workspace, connection } = usePlace()
   const title =
     holder.group === 'systems' ? (
       <span className="font-medium">System users</span>
     ) : holder.partnerId === null ? (
       <span className="font-medium">Our people</span>
     ) : (
-      <Link
-        to="/w/$workspace/apps/$connection/partners"
-        params={{ workspace, connection }}
-        search={{ partner: holder.partnerId }}
-        tabIndex={-1}
-        className="font-medium underline-offset-2 hover:underline"
-      >
-        <Name none="A partner without a name">{holder.partnerName}</Name>
-      </Link>
+      <PartnerLink id={holder.partnerId} name={holder.partnerName} none="A partner without a name" />
     )
   return (
     <>

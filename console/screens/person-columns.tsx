@@ -213,9 +213,24 @@ export function PersonCard({ person, whose }: { person: Principal; whose?: React
   )
 }
 
+/** The partner that a group belongs to; the keyboard passes over it on its way through the rows. */
+export function PartnerLink({ id, name, none }: { id: string; name: string | null; none: string }) {
+  const { workspace, connection } = usePlace()
+  return (
+    <Link
+      to="/w/$workspace/apps/$connection/partners"
+      params={{ workspace, connection }}
+      search={{ partner: id }}
+      tabIndex={-1}
+      className="font-medium underline-offset-2 hover:underline"
+    >
+      <Name none={none}>{name}</Name>
+    </Link>
+  )
+}
+
 /** "Northlight Media · 28 people", a link to the partner. */
 export function GroupHeading({ person, count }: { person: Principal; count: number | undefined }) {
-  const { workspace, connection } = usePlace()
   const words =
     person.kind === 'system_user'
       ? (['system user', 'system users'] as const)
@@ -225,15 +240,7 @@ export function GroupHeading({ person, count }: { person: Principal; count: numb
       {person.partnerId === null ? (
         <span className="font-medium">Our own</span>
       ) : (
-        <Link
-          to="/w/$workspace/apps/$connection/partners"
-          params={{ workspace, connection }}
-          search={{ partner: person.partnerId }}
-          tabIndex={-1}
-          className="font-medium underline-offset-2 hover:underline"
-        >
-          <Name none="Name not told">{person.partnerName}</Name>
-        </Link>
+        <PartnerLink id={person.partnerId} name={person.partnerName} none="Name not told" />
       )}
       {count !== undefined && <span className="text-muted"> · {counted(count, words[0], words[1])}</span>}
     </>
