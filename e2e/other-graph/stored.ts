@@ -144,6 +144,7 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
         actor: { kind: 'system', id: `job:${jobId}`, address: null },
         now: new Date(),
         readers,
+        confirmed: true,
       })
       return {
         stored: await stored(),

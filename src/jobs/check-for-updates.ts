@@ -9,7 +9,7 @@ import type { Tx } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
 import { dropStaging, stagedScopes } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
-import { compareAndApply } from '../sync/apply.ts'
+import { Unconfirmed, compareAndApply } from '../sync/apply.ts'
 import type { ApplyInput } from '../sync/apply.ts'
 import { confirmTokens } from './confirm-tokens.ts'
 import { chooseReaders } from './choose-readers.ts'
@@ -81,13 +81,13 @@ async function readAll(
   const first: FirstReads = await run.step(`${readStepName(null)} 1`, () =>
     firstReads(parts, run, extent, choice, reader),
   )
-  const { leftOut = [], partners: tried = {}, ...attempt } = first
-  const own = await readBusiness(parts, run, { ...reader, partnerId: null }, attempt)
+  const { leftOut = [], partners: tried = {}, ...firstTry } = first
+  const own = await readBusiness(parts, run, { ...reader, partnerId: null }, firstTry)
   const reads: Read[] = [{ ...own, partnerId: null }]
   const left: string[] = []
   for (const partnerId of choice.partners) {
-    const { again, ...read } = tried[partnerId] ?? { again: undefined }
-    if (again === null && 'end' in read) reads.push({ ...read, partnerId })
+    const attempt = tried[partnerId]
+    if (attempt?.again === null) reads.push({ ...attempt, partnerId })
     else if (!leftOut.includes(partnerId)) left.push(partnerId)
   }
   if (stopsReading.includes(own.end)) return reads
@@ -132,10 +132,7 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
   }))
   if (!job.applied && (await isLost(parts, run.input, before, reads))) return AGAIN
   const input = applyInput(parts, run.input, connection, before, reads)
-  if (!job.applied && reads.length > 0) {
-    const worse = await confirmTokens(parts, run, input, connection.externalId)
-    for (const reader of worse) reader.complete = false
-  }
+  const applied = reads.length === 0 ? null : await apply(parts, run, input)
   const { outcomes, own } = await read(parts.db, workspaceId, async (tx) => ({
     outcomes: await stepOutcomes(tx, jobId),
     own: (await judgedTokens(tx, connectionId)).find((t) => t.partnerId === null),
@@ -146,11 +143,10 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
     if (health !== null) await setHealth(tx, connectionId, health)
   }
   const status = problems.length === 0 ? 'complete' : 'not_completed'
-  if (reads.length === 0) {
+  if (applied === null) {
     await finish(parts, run.input, { status, problems }, also)
     return null
   }
-  const applied = await apply(parts, input)
   const partners = await read(parts.db, workspaceId, (tx) => loadCheckedPartners(tx, connectionId))
   const result: JobResult = {
     ...applied,
@@ -193,6 +189,7 @@ function applyInput(
     connectionId: connection.id,
     actor: actorOf(input.jobId),
     now: new Date(),
+    confirmed: false,
     readers: reads.map(({ partnerId, end: how, skipped }) => ({
       reader: partnerId === null ? 'own' : (externalIds.get(partnerId) ?? ''),
       partnerId,
@@ -202,14 +199,30 @@ function applyInput(
   }
 }
 
-async function apply(parts: Parts, input: ApplyInput): Promise<AppliedResult> {
+/** Applies what was staged; the tokens of those who would change anything are judged first. */
+async function apply(parts: Parts, run: Run, input: ApplyInput): Promise<AppliedResult> {
   const step = (name: string, status: 'running' | 'done') =>
-    work(parts.db, input.workspaceId, (tx) => putStep(tx, input, { name, status }))
+    work(parts.db, input.workspaceId, (tx) => putStep(tx, run.input, { name, status }))
   await step('compare', 'running')
-  const applied = await compareAndApply(input)
+  const applied = await compareAndApply(input).catch(async (error: unknown) => {
+    if (!(error instanceof Unconfirmed)) throw error
+    await confirmTokens(parts, run, input.connectionId, error.readers)
+    return compareAndApply(await confirmed(parts, input))
+  })
   await step('compare', 'done')
   await step('apply', 'done')
   return applied
+}
+
+/** Whoever was found to be worse after its read is told in its step, so that a try after a crash knows it too. */
+async function confirmed(parts: Parts, input: ApplyInput): Promise<ApplyInput> {
+  const outcomes = await read(parts.db, input.workspaceId, (tx) => stepOutcomes(tx, input.jobId))
+  const open = new Set(outcomes.filter((o) => o.outcome.problems.length > 0).map((o) => o.name))
+  const readers = input.readers.map((reader) => ({
+    ...reader,
+    complete: reader.complete && !open.has(readStepName(reader.partnerId)),
+  }))
+  return { ...input, readers, confirmed: true }
 }
 
 /** Ends the job with what it staged. The last write of every run. */

@@ -6,8 +6,7 @@ import { read } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { outcomeOfStep, putStep, stepLabel } from '../store/jobs.ts'
 import { unsealScopes } from '../store/staging.ts'
-import { changedReaders } from '../sync/apply.ts'
-import type { AppliedReader, ApplyInput } from '../sync/apply.ts'
+import type { AppliedReader } from '../sync/apply.ts'
 import { inspectToken } from './inspect-token.ts'
 import type { Found } from './inspect-token.ts'
 import { problemOf } from './problems.ts'
@@ -15,18 +14,16 @@ import { readStepName } from './steps.ts'
 import type { Parts, Run } from './work.ts'
 
 /**
- * Judges the tokens of those readers again whose rows are not what they were, and gives those that are worse now: their lists count as not
- * read to their end, and their steps say so. One that cannot be judged now is believed: its lists were answered.
+ * Judges the tokens of these readers of a job again. What one read that is worse now counts as not read to its end, and its step says so. One
+ * that cannot be judged now is believed: its lists were answered.
  */
 export async function confirmTokens(
   parts: Parts,
   run: Run,
-  input: ApplyInput,
-  business: string,
-): Promise<AppliedReader[]> {
-  const { workspaceId, connectionId, jobId } = input
-  const changed = await read(parts.db, workspaceId, (tx) => changedReaders(tx, input, business))
-  const worse: AppliedReader[] = []
+  connectionId: string,
+  readers: readonly AppliedReader[],
+): Promise<void> {
+  const { workspaceId, jobId } = run.input
   const confirm = async (reader: AppliedReader) => {
     const { partnerId } = reader
     const before = await read(parts.db, workspaceId, (tx) => loadCredentials(tx, connectionId, partnerId))
@@ -36,14 +33,12 @@ export async function confirmTokens(
     const compare = async (tx: Tx, { state, stateReason, scopes }: Found) => {
       const lost = scopes === undefined ? [] : token.scopes.filter((scope) => !scopes.includes(scope))
       if (state === 'good' && lost.length === 0) return
-      worse.push(reader)
       const without = `The token lost a permission while it was used: ${lost.join(', ')}.`
       await disbelieve(tx, run, reader, stateReason ?? without)
     }
     await inspectToken(parts, { workspaceId, jobId, connectionId, partnerId }, run.signal, compare)
   }
-  await Promise.all(changed.map(confirm))
-  return worse
+  await Promise.all(readers.map(confirm))
 }
 
 async function disbelieve(
