@@ -47,15 +47,15 @@ export async function openReader(
 ): Promise<OpenReader | null> {
   const { connectionId, partnerId, jobId, workspaceId } = reader
   const found = await read(parts.db, workspaceId, async (tx) => {
-    const partner = partnerId === null ? null : await loadCheckedPartner(tx, connectionId, partnerId)
-    return {
-      connection: await loadCheckedConnection(tx, connectionId),
-      partner,
-      shared: partner === null ? [] : await loadShared(tx, { connectionId, partner, jobId }),
-      own: await loadCredentials(tx, connectionId, null),
-      theirs: partnerId === null ? null : await loadCredentials(tx, connectionId, partnerId),
-      memory: await loadMemory(tx, connectionId),
-    }
+    const [partner, connection, own, theirs, memory] = await Promise.all([
+      partnerId === null ? null : loadCheckedPartner(tx, connectionId, partnerId),
+      loadCheckedConnection(tx, connectionId),
+      loadCredentials(tx, connectionId, null),
+      partnerId === null ? null : loadCredentials(tx, connectionId, partnerId),
+      loadMemory(tx, connectionId),
+    ])
+    const shared = partner === null ? [] : await loadShared(tx, { connectionId, partner, jobId })
+    return { partner, connection, own, theirs, memory, shared }
   })
   const { connection, partner, own } = found
   const token = (found.theirs ?? own).find((c) => c.kind === 'token')

@@ -4,8 +4,8 @@ import type { Usage } from '../connectors/connector.ts'
 import { count } from '../lib/metrics.ts'
 import type { Failure } from '../model/error.ts'
 import type { StepOutcome } from '../model/job.ts'
-import { work, read } from '../store/db.ts'
-import { loadJob, putStep, setJob, stepLabel } from '../store/jobs.ts'
+import { read } from '../store/db.ts'
+import { loadJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
 import { collect } from '../sync/collect.ts'
 import type { Collected, Progress } from '../sync/collect.ts'
@@ -14,6 +14,7 @@ import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import { failureOf, outcomeOfRead, problemOf, tokenLabel } from './problems.ts'
 import { readLabel, readStepName } from './steps.ts'
+import { tellStep } from './tell-steps.ts'
 import { throttle } from './throttle.ts'
 import { nextTry } from './waits.ts'
 import type { Parts, Run, Work } from './work.ts'
@@ -228,19 +229,17 @@ type Step = (patch: Omit<StepPatch, 'name'>) => Promise<void>
 
 function stepOf(parts: Parts, reader: Reader): Step {
   const name = readStepName(reader.partnerId)
-  return (patch) => work(parts.db, reader.workspaceId, (tx) => putStep(tx, reader, { name, ...patch }))
+  return (patch) => tellStep(parts.db, reader, { name, ...patch })
 }
 
 /** Writes how far a read is, a few times a second at most. What it came to in the end is written with the end of the step. */
 function progress(parts: Parts, reader: Reader, label: string) {
   const name = readStepName(reader.partnerId)
   const due = throttle()
-  return async ({ unit, done, total }: Progress) => {
+  return ({ unit, done, total }: Progress) => {
     if (!due()) return
     const text = `${label}: ${unit} ${done.toLocaleString('en-US')} of ${total.toLocaleString('en-US')}`
-    await work(parts.db, reader.workspaceId, async (tx) => {
-      await putStep(tx, reader, { name, unit, done, total })
-      await setJob(tx, reader.jobId, { progress: text })
-    })
+    // The read does not wait for it; a database that is away is met by what the read itself writes.
+    tellStep(parts.db, reader, { name, unit, done, total, progress: text }).catch(() => undefined)
   }
 }

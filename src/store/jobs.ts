@@ -264,18 +264,30 @@ export async function planSteps(
   await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
 }
 
+/** Changes one planned step: see putSteps. */
+export function putStep(tx: Tx, job: { workspaceId: string; jobId: string }, step: StepPatch): Promise<void> {
+  return putSteps(tx, job, [step])
+}
+
 /**
- * Changes a planned step. `running` sets its start, an end its finish; the job itself is running while one of its steps is, and
- * retrying, until the first of the next tries, where all that is left waits. A late word about the progress of a step that ended is dropped.
+ * Changes planned steps, one after the other. `running` sets a step's start, an end its finish; the job itself is running while one of its
+ * steps is, and retrying, until the first of the next tries, where all that is left waits. A late word about the progress of a step that
+ * ended is dropped.
  */
-export async function putStep(
+export async function putSteps(
   tx: Tx,
   job: { workspaceId: string; jobId: string },
-  step: StepPatch,
+  steps: readonly StepPatch[],
 ): Promise<void> {
+  await holdJob(tx, job.jobId)
+  for (const step of steps) await changeStep(tx, job.jobId, step)
+  if (steps.some(({ status }) => status !== undefined)) await followSteps(tx, job.jobId)
+  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
+}
+
+async function changeStep(tx: Tx, jobId: string, step: StepPatch): Promise<void> {
   const { status } = step
   const over = status === 'done' || status === 'failed' || status === 'skipped'
-  await holdJob(tx, job.jobId)
   let query = tx
     .updateTable('jobSteps')
     .set({
@@ -292,12 +304,10 @@ export async function putStep(
         : { problem: step.problem === null ? null : JSON.stringify(step.problem) }),
       ...(step.outcome === undefined ? {} : { outcome: JSON.stringify(step.outcome) }),
     })
-    .where('jobId', '=', job.jobId)
+    .where('jobId', '=', jobId)
     .where('name', '=', step.name)
   if (status === undefined) query = query.where('status', 'in', ['running', 'retrying'])
   await query.execute()
-  if (status !== undefined) await followSteps(tx, job.jobId)
-  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
 }
 
 /**

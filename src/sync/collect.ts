@@ -22,7 +22,7 @@ export interface CollectInput {
   /** 'own', or a partner's external id. */
   reader: string
   /** Work known so far, after each answer: how often that is told further is for whoever hears it. */
-  report: (progress: Progress) => Promise<void>
+  report: (progress: Progress) => void
   /** Called where only people and their rights are left to ask for: what is shared with whom is staged, and nothing of it failed. */
   grounded?: () => void
 }
@@ -63,10 +63,12 @@ export async function collect(input: CollectInput): Promise<Collected> {
     for (let round = 0; pending.length > 0; round += 1) {
       if (round === MAX_ROUNDS) throw endless()
       pending = await readRound(input, run, pending)
-      if (pending.length > 0) await flush(input, run)
+      if (pending.length === 0) break
       const settled = run.failures.every(({ optional }) => optional)
-      if (settled && pending.length > 0 && pending.every(({ people }) => people === true))
-        void run.writing.then(input.grounded, () => undefined)
+      const grounds = !run.grounded && settled && pending.every(({ people }) => people === true)
+      await flush(input, run)
+      if (grounds) void run.writing.then(input.grounded, () => undefined)
+      run.grounded ||= grounds
     }
     leftOpen(run)
     await flush(input, run, true)
@@ -111,8 +113,11 @@ interface Try {
   /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → people. */
   people: Map<string, PrincipalObservation[]>
   peopleSeals: Seal[]
-  /** The write that is under way while the next answers are waited for: one at a time. */
+  /** The writes that are under way while the next answers are waited for: one after the other. */
   writing: Promise<void>
+  /** How many they are. */
+  writes: number
+  grounded: boolean
 }
 
 async function begin(input: CollectInput): Promise<Try> {
@@ -147,6 +152,8 @@ async function begin(input: CollectInput): Promise<Try> {
       people: new Map(),
       peopleSeals: [],
       writing: Promise.resolve(),
+      writes: 0,
+      grounded: false,
     }
   })
 }
@@ -170,7 +177,7 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
     next.push(...take(run, result))
     if (run.rows.length >= FLUSH_AT) await flush(input, run)
     const left = Math.max(0, pending.length - answered) + next.length
-    await input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
+    input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
   }
   return next
 }
@@ -241,29 +248,33 @@ function takeSeal(run: Try, seal: Seal): Read[] {
 }
 
 /**
- * Begins to write what waits, once what was written before is. A partner's listed people are written last: with their seals when the reader has come to its `end`, without when it
- * was cut off (`end` false), not at all before that.
+ * Begins to write what waits; waits itself only where writes fall behind. When this is called depends on the answers alone, not on the pace: in
+ * pieces of another layout the same would not be known again (store/compared.ts). A partner's listed people are written last: with their seals
+ * when the reader has come to its `end`, without when it was cut off (`end` false), not at all before that.
  */
 async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
-  await run.writing
+  if (run.writes > 1) await run.writing
   const { rows, seals, failed, stage } = run
   const people = end === undefined ? [] : touching(run)
   if (end !== true && rows.length + seals.length + failed.length + people.length === 0) return
   run.rows = []
   run.seals = []
   run.failed = []
-  run.writing = work(input.db, stage.workspaceId, async (tx) => {
-    await stageRows(tx, stage, rows)
-    await failScopes(tx, stage, failed)
-    await sealScopes(
-      tx,
-      stage,
-      seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 })),
-    )
-    await stageRows(tx, stage, people)
-    if (end === true) await sealPeople(tx, run)
-  })
-  // Whoever writes next, or ends, is told.
+  const write = () =>
+    work(input.db, stage.workspaceId, async (tx) => {
+      await stageRows(tx, stage, rows)
+      await failScopes(tx, stage, failed)
+      await sealScopes(
+        tx,
+        stage,
+        seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 })),
+      )
+      await stageRows(tx, stage, people)
+      if (end === true) await sealPeople(tx, run)
+    })
+  run.writes += 1
+  run.writing = run.writing.then(write).finally(() => (run.writes -= 1))
+  // Whoever waits for what was written, or ends, is told.
   run.writing.catch(() => undefined)
 }
 
