@@ -21,6 +21,9 @@ export type Meddle = (
   asked: { token: string; path: string; calls: number },
 ) => boolean
 
+/** Gives what is said in place of a good answer. `edge`: of a list, null of a node. */
+export type Twist = (body: unknown, asked: { token: string; node: string; edge: string | null }) => unknown
+
 export interface OtherGraph {
   url: string
   world: OtherWorld
@@ -31,6 +34,8 @@ export interface OtherGraph {
   errors: number
   /** Set to add misfortune; called for each HTTP request. */
   meddle: Meddle | null
+  /** Set to say something else than what is true; called for each logical call that is answered well. */
+  twist: Twist | null
   /** Denies edges from now on, and no others. */
   deny(edges: Habits['denied']): void
   /** To be called after a change of the world. */
@@ -53,6 +58,7 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
     logicalCalls: 0,
     errors: 0,
     meddle: null,
+    twist: null,
     deny: (edges) => {
       habits.denied = edges
     },
@@ -95,6 +101,11 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
   function answer(company: Company, path: string, query: URLSearchParams): unknown {
     state.logicalCalls++
     const [node = '', edge] = path.split('/').filter((part) => part !== '')
+    const body = truth(company, node, edge, query)
+    return state.twist?.(body, { token: tokenOf(company.id), node, edge: edge ?? null }) ?? body
+  }
+
+  function truth(company: Company, node: string, edge: string | undefined, query: URLSearchParams): unknown {
     if (node === 'me') {
       const me = { id: idAtApp(company), name: actsAs(company)?.name }
       if (edge === undefined) return me

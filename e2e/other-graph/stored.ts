@@ -28,6 +28,8 @@ export interface Checked {
   verdicts: Map<string, Verdict>
   failures: Collected['failures']
   skipped: number
+  /** Lists that were asked again, since they told less than what is stored. */
+  askedAgain: number
 }
 
 export interface Shop {
@@ -126,10 +128,12 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
       const failures: Collected['failures'] = []
       const readers: AppliedReader[] = []
       let skipped = 0
+      let askedAgain = 0
       const take = (reader: string, partnerId: string | null, found: Collected | null) => {
         if (found === null) return
         failures.push(...found.failures)
         skipped += found.skipped
+        askedAgain += found.emptied
         readers.push({ reader, partnerId, complete: found.failures.length === 0, skipped: found.skipped })
       }
       take('own', null, await readOne(jobId, null))
@@ -152,6 +156,7 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
         verdicts,
         failures,
         skipped,
+        askedAgain,
       }
     },
     text: async () => {

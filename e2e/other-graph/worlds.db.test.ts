@@ -35,6 +35,7 @@ describe.concurrent('every world', () => {
       expect(checked.read.toSorted(), because).toEqual(partnersIn(world, habits))
       expect(difference(truthOf(world, habits, checked.read), linesOf(checked.stored)), because).toEqual([])
       const again = await shop.check()
+      expect(again.askedAgain, because).toBe(0)
       expect(difference(linesOf(checked.stored), linesOf(again.stored)), because).toEqual([])
       expect(
         [...again.stored.grants.values()].filter((g) => !g.confirmed),

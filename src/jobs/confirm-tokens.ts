@@ -30,33 +30,40 @@ export async function confirmTokens(
     const token = before.find((credential) => credential.kind === 'token')
     // What is known to be wrong with a token was told by its read.
     if (token?.state !== 'good') return
-    const compare = async (tx: Tx, { state, stateReason, scopes }: Found) => {
-      const lost = scopes === undefined ? [] : token.scopes.filter((scope) => !scopes.includes(scope))
-      if (state === 'good' && lost.length === 0) return
-      const without = `The token lost a permission while it was used: ${lost.join(', ')}.`
-      await disbelieve(tx, run, reader, stateReason ?? without)
+    const compare = async (tx: Tx, found: Found) => {
+      const failure = worseThan(token, found)
+      if (failure !== null) await disbelieve(tx, run, reader, failure)
     }
     await inspectToken(parts, { workspaceId, jobId, connectionId, partnerId }, run.signal, compare)
   }
   await Promise.all(readers.map(confirm))
 }
 
-async function disbelieve(
-  tx: Tx,
-  run: Run,
-  { reader, partnerId }: AppliedReader,
-  sentence: string,
-): Promise<void> {
-  const { workspaceId, jobId } = run.input
-  const name = readStepName(partnerId)
-  const failure: Failure = {
+/** What a token that is not as good any more, or may less, makes of everything that was read with it; null where it is as it was. */
+export function worseThan(
+  before: { scopes: readonly string[] },
+  { state, stateReason, scopes }: Found,
+): Failure | null {
+  const lost = scopes === undefined ? [] : before.scopes.filter((scope) => !scopes.includes(scope))
+  if (state === 'good' && lost.length === 0) return null
+  return {
     kind: 'denied',
-    sentence,
+    sentence: stateReason ?? `The token lost a permission while it was used: ${lost.join(', ')}.`,
     fix: 'Give the token its permissions back, or replace it, and check for updates again.',
     code: null,
     trace: null,
     retryAt: null,
   }
+}
+
+async function disbelieve(
+  tx: Tx,
+  run: Run,
+  { reader, partnerId }: AppliedReader,
+  failure: Failure,
+): Promise<void> {
+  const { workspaceId, jobId } = run.input
+  const name = readStepName(partnerId)
   await unsealScopes(tx, { workspaceId, jobId, reader }, failure)
   const problem = problemOf(await stepLabel(tx, jobId, name), failure)
   const { problems, notes } = (await outcomeOfStep(tx, jobId, name)) ?? { problems: [], notes: [] }

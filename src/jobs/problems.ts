@@ -34,7 +34,8 @@ export function outcomeOfRead(where: string, failures: readonly ReadFailure[]): 
   }
   const outcome: StepOutcome = { problems: [], notes: [] }
   for (const { scopes, failure, optional } of groups.values()) {
-    const what = `${where}: ${scopesInWords(scopes)}`
+    // Of the whole read nothing need be named.
+    const what = scopes.length === 0 ? where : `${where}: ${scopesInWords(scopes)}`
     if (optional === true) outcome.notes.push(`${what}. ${failure.sentence}`)
     else outcome.problems.push(problemOf(what, failure))
   }

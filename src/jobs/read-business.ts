@@ -7,8 +7,10 @@ import type { StepOutcome } from '../model/job.ts'
 import { read } from '../store/db.ts'
 import { loadJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
+import { unsealScopes } from '../store/staging.ts'
 import { collect } from '../sync/collect.ts'
 import type { Collected, Progress } from '../sync/collect.ts'
+import { worseThan } from './confirm-tokens.ts'
 import { inspectToken, isJudgedSince, tokenFailed } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
@@ -112,8 +114,10 @@ export async function attemptRead(
       })
     })
     await opened.keep()
-    if (result.emptied > 0 || result.failures.some(({ optional }) => !optional))
-      await judgeAgain(parts, run, reader, opened)
+    if (result.emptied > 0 || result.failures.some(({ optional }) => !optional)) {
+      const worse = await judgeAgain(parts, run, reader, opened)
+      if (worse !== null) result.failures.push({ scopes: [], failure: worse, optional: false })
+    }
     const ending = await afterRead(parts, step, opened.partner, result, tries)
     if (ending.again === null && reader.partnerId !== null)
       await demandSomething(parts, reader, opened, result)
@@ -126,11 +130,29 @@ export async function attemptRead(
   }
 }
 
-/** A read that shows anything unusual: the token is judged now, where this run has not done so and took an earlier judgement over. */
-async function judgeAgain(parts: Parts, run: Run, reader: Reader, { credential }: OpenReader): Promise<void> {
+/**
+ * A read that shows anything unusual: the token is judged now, where this run has not done so and took an earlier judgement over. Gives why
+ * nothing of the read may end anything, where the token is worse than when it began: who judges it once more finds it as it is now.
+ */
+async function judgeAgain(
+  parts: Parts,
+  run: Run,
+  reader: Reader,
+  { credential, partner, ctx }: OpenReader,
+): Promise<Failure | null> {
   const { createdAt } = await read(parts.db, reader.workspaceId, (tx) => loadJob(tx, reader.jobId))
-  if (isJudgedSince(createdAt, credential)) return
-  await inspectToken(parts, reader, run.signal)
+  if (isJudgedSince(createdAt, credential)) return null
+  const { workspaceId, jobId } = reader
+  const stage = { workspaceId, jobId, reader: partner?.externalId ?? 'own' }
+  const worse: Failure[] = []
+  await inspectToken(parts, reader, run.signal, async (tx, found) => {
+    // What was known to be wrong with it before was told by the read itself.
+    const failure = credential.state === 'good' ? worseThan({ scopes: ctx.scopes ?? [] }, found) : null
+    if (failure === null) return
+    worse.push(failure)
+    await unsealScopes(tx, stage, failure)
+  })
+  return worse[0] ?? null
 }
 
 /**

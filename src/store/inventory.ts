@@ -53,7 +53,7 @@ export function inventoryVersion(of: string | readonly string[]): RawBuilder<{ v
 }
 
 /** SQL for our id of a connection's partner. */
-const partnerIn = (connectionId: string, externalId: string): RawBuilder<string> =>
+export const partnerIn = (connectionId: string, externalId: string): RawBuilder<string> =>
   sql`(select w.id from partners w where w.connection_id = ${connectionId} and w.external_id = ${externalId})`
 
 /** Every live row of a connection, linked by the provider's ids. */

@@ -8,9 +8,20 @@ import type { Observation, PrincipalObservation } from '../model/snapshot.ts'
 import { read, work } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { principalsOf, scopesInUse, sharedInForce } from '../store/inventory.ts'
-import { beginStage, endStage, failScopes, sealScopes, stagedHolders, stageRows } from '../store/staging.ts'
+import {
+  beginStage,
+  dropRows,
+  endStage,
+  failScopes,
+  sealScopes,
+  stagedHolders,
+  stageRows,
+} from '../store/staging.ts'
 import type { Stage } from '../store/staging.ts'
+import { standingIn } from '../store/standing.ts'
 import { grantTouches, principalTouches } from './scope.ts'
+import { secondLook } from './second-look.ts'
+import type { SecondLook } from './second-look.ts'
 
 export interface CollectInput {
   connector: Connector
@@ -41,7 +52,7 @@ export interface Collected {
   sealed: number
   /** What could not be read; it stays open, and nothing in it may end. */
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
-  /** Lists that held something and turned up empty, or ended with an empty page; they were asked again. */
+  /** Lists that held something and told less of it, or ended with an empty page; they were asked again. */
   emptied: number
   /** What it came to. */
   extent: Progress
@@ -53,8 +64,9 @@ const MAX_ROUNDS = 2_000
 
 /**
  * Reads everything that the connector plans. A later try of the same job and reader keeps what is sealed and reads the rest from its
- * start. A scope that has stored rows and turns up empty is read again before it is believed. Throws ConnectorError where the whole
- * token or app is concerned (what was read until then is staged), and the signal's reason where it is aborted.
+ * start. A scope that no longer tells of something that is stored is read again before it is believed: a row ends where two answers do
+ * without it. Throws ConnectorError where the whole token or app is concerned (what was read until then is staged), and the signal's
+ * reason where it is aborted.
  */
 export async function collect(input: CollectInput): Promise<Collected> {
   const run = await begin(input)
@@ -63,8 +75,9 @@ export async function collect(input: CollectInput): Promise<Collected> {
     for (let round = 0; pending.length > 0; round += 1) {
       if (round === MAX_ROUNDS) throw endless()
       pending = await readRound(input, run, pending)
+      if (pending.length === 0) pending = lookAgain(run)
       if (pending.length === 0) break
-      const settled = run.failures.every(({ optional }) => optional)
+      const settled = !run.look.waiting() && run.failures.every(({ optional }) => optional)
       const grounds = !run.grounded && settled && pending.every(({ people }) => people === true)
       await flush(input, run)
       if (grounds) void run.writing.then(input.grounded, () => undefined)
@@ -83,9 +96,9 @@ export async function collect(input: CollectInput): Promise<Collected> {
     // Nothing is written any more once this has ended, however it did.
     await run.writing.catch(() => undefined)
   }
-  const { skipped, failures, sealed, doubted, unit, finished } = run
+  const { skipped, failures, sealed, look, unit, finished } = run
   const extent = { unit, done: finished.size, total: finished.size }
-  return { skipped, sealed: sealed.size, failures, emptied: doubted.size, extent }
+  return { skipped, sealed: sealed.size, failures, emptied: look.doubted.size, extent }
 }
 
 /** One try of one reader. */
@@ -97,8 +110,9 @@ interface Try {
   sealed: Set<string>
   /** Scopes that have live rows; asked for where a list turns up empty. */
   inUse: Set<string> | null
-  /** Scopes that turned up empty, or ended so, and were asked again. */
-  doubted: Set<string>
+  look: SecondLook
+  /** Told by an answer that was wrong, and by no other: not to be kept. */
+  untrue: Observation[]
   /** Scopes that reported rows in this try. */
   begun: Set<string>
   /** Sealed or failed. */
@@ -140,7 +154,8 @@ async function begin(input: CollectInput): Promise<Try> {
             },
       sealed,
       inUse: null,
-      doubted: new Set(),
+      look: secondLook(await standingIn(tx, connectionId, target.kind === 'own' ? null : target.partner)),
+      untrue: [],
       begun: new Set(),
       finished: new Set(sealed),
       failures: [],
@@ -201,7 +216,10 @@ function take(run: Try, result: ReadResult): Read[] {
     return []
   }
   const fresh = result.observations.filter((o) => !run.sealed.has(o.scope))
-  for (const o of fresh) run.begun.add(o.scope)
+  for (const o of fresh) {
+    run.begun.add(o.scope)
+    run.look.see(o)
+  }
   if (run.filter === null) for (const o of fresh) run.rows.push(o)
   else takeOfPartner(run, run.filter, fresh)
   return [...result.next, ...result.seals.flatMap((seal) => takeSeal(run, seal))]
@@ -223,28 +241,47 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
 }
 
 /**
- * A scope that was full and is empty, or that ends with an empty page where stored rows are at stake, is not believed at once: an empty answer
- * proves nothing.
+ * A scope that was full and is empty, that ends with an empty page where stored rows are at stake, or that does not tell of something that stands, is
+ * not believed at once: what an answer leaves out it does not deny.
  */
 function takeSeal(run: Try, seal: Seal): Read[] {
   if (run.sealed.has(seal.scope)) return []
+  const { doubted } = run.look
   const atStake = run.inUse?.has(seal.scope) === true
-  if (atStake && (seal.rows === 0 || seal.doubtful === true) && !run.doubted.has(seal.scope)) {
-    run.doubted.add(seal.scope)
+  if (atStake && (seal.rows === 0 || seal.doubtful === true) && !doubted.has(seal.scope)) {
+    doubted.add(seal.scope)
     return [seal.again]
   }
+  if (!run.look.waits(seal)) settle(run, seal)
+  return []
+}
+
+/** When everything else was read: asks again the lists that lost something, or believes them. */
+function lookAgain(run: Try): Read[] {
+  const { again, believed } = run.look.next()
+  for (const seal of believed) settle(run, seal)
+  return again.map((seal) => seal.again)
+}
+
+/** The scope is read. */
+function settle(run: Try, seal: Seal): void {
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
-  const people = run.people.get(seal.scope) ?? []
+  const untrue = run.look.settle(seal.scope)
+  run.untrue.push(...untrue)
+  const told = run.people.get(seal.scope) ?? []
+  const people = told.filter(
+    (p) => !untrue.some((o) => o.of === 'principal' && o.externalId === p.externalId),
+  )
+  if (people.length < told.length) run.people.set(seal.scope, people)
   if (people.some((p) => p.source === 'list')) {
     run.peopleSeals.push(seal)
-    return []
+    return
   }
   // An asset's own list tells of everybody's grants on it, so now it is known who of them holds one.
   for (const p of people) if (run.filter?.holders.has(p.externalId) === true) run.rows.push(p)
   run.people.delete(seal.scope)
   run.seals.push(seal)
-  return []
 }
 
 /**
@@ -254,15 +291,17 @@ function takeSeal(run: Try, seal: Seal): Read[] {
  */
 async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
   if (run.writes > 1) await run.writing
-  const { rows, seals, failed, stage } = run
+  const { rows, seals, failed, stage, untrue } = run
   const people = end === undefined ? [] : touching(run)
   if (end !== true && rows.length + seals.length + failed.length + people.length === 0) return
   run.rows = []
   run.seals = []
   run.failed = []
+  run.untrue = []
   const write = () =>
     work(input.db, stage.workspaceId, async (tx) => {
       await stageRows(tx, stage, rows)
+      if (untrue.length > 0) await dropRows(tx, stage, untrue)
       await failScopes(tx, stage, failed)
       await sealScopes(
         tx,

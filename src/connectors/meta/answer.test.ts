@@ -14,11 +14,26 @@ describe('a page', () => {
     expect(page({ data: [{ id: '1' }] }, 'x')).toEqual({ rows: [{ id: '1' }], next: null, total: null })
   })
 
+  it('is counted as a number or as a text of digits, and as nothing else', () => {
+    const total = (total_count: unknown) => page({ data: [], summary: { total_count } as never }, 'x').total
+    expect([total(7), total('7'), total(0), total('0')]).toEqual([7, 7, 0, 0])
+    expect([total('many'), total(''), total(null), total('-1'), total({})]).toEqual([
+      null,
+      null,
+      null,
+      null,
+      null,
+    ])
+  })
+
   it('takes from next its cursor alone, from any host', () => {
     expect(after('https://evil.example/v1/1/x?access_token=EAAX&after=C%3D%3D&limit=5')).toEqual({
       after: 'C==',
     })
     expect(after('https://graph.example/1/x?access_token=EAAX', { after: 'B' })).toEqual({ after: 'B' })
+    // A plus sign that was not escaped became a space, and the list could never be read to its end.
+    expect(after('https://graph.example/1/x?after=a+b/c==')).toEqual({ after: 'a+b/c==' })
+    expect(after('https://graph.example/1/x?after=a%2Bb')).toEqual({ after: 'a+b' })
     expect(
       after(
         'https://g.example/x?access_token=E&appsecret_proof=p&fields=id&limit=5&offset=25&__paging_token=t',

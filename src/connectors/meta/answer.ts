@@ -145,8 +145,10 @@ export function page(body: Json, what: string): Page {
   if (!isObject(body) || !Array.isArray(body.data)) throw changed(`${what} has no list of rows`)
   const paging = isObject(body.paging) ? body.paging : {}
   const summary = isObject(body.summary) ? body.summary : {}
-  const total = typeof summary.total_count === 'number' ? summary.total_count : null
-  return { rows: plainList(body.data, what), next: cursor(paging, what), total }
+  const counted = summary.total_count
+  const total = typeof counted === 'string' && /^\d{1,9}$/.test(counted) ? Number(counted) : counted
+  const rows = plainList(body.data, what)
+  return { rows, next: cursor(paging, what), total: typeof total === 'number' ? total : null }
 }
 
 /** A list that was expanded inside a row: the key is left out where the list is empty. */
@@ -178,7 +180,8 @@ function cursor(paging: JsonObject, what: string): Cursor | null {
 
 function queryOf(address: string): URLSearchParams | null {
   const at = address.indexOf('?')
-  return at < 0 ? null : new URLSearchParams(address.slice(at + 1))
+  // A cursor holds no spaces: a plus sign stands for itself, also where whoever wrote the address did not escape it.
+  return at < 0 ? null : new URLSearchParams(address.slice(at + 1).replaceAll('+', '%2B'))
 }
 
 /** A short name of a cursor, to notice one that was there before. */

@@ -58,18 +58,26 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
   const seen = nothing()
   const reader = readerOf(ctx)
   const scope = assetScope(ctx, query)
+  // Whoever stands in one page twice has the rights of both rows.
+  const held = new Map<string, string[]>()
+  const both = (who: string, rights: string[]): string[] => {
+    const all = [...new Set([...(held.get(who) ?? []), ...rights])].sort()
+    held.set(who, all)
+    return all
+  }
   for (const row of page.rows) {
     if (query.q === 'assigned') {
+      const principal = noteAssigned(ctx, seen, row, scope)
       seen.observations.push({
         of: 'grant',
         scope,
         business: reader,
-        principal: noteAssigned(ctx, seen, row, scope),
+        principal,
         type: query.type,
         resource: query.id,
         how: 'direct',
         through: null,
-        entitlements: rightsOf(row),
+        entitlements: both(principal, rightsOf(row)),
       })
     } else {
       const partner = requiredId(row, 'agencies')
@@ -83,7 +91,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
           type: query.type,
           resource: query.id,
           direction: 'out',
-          entitlements: names(row.permitted_tasks),
+          entitlements: both(partner, names(row.permitted_tasks)),
           status: text(row.access_status),
         },
       )

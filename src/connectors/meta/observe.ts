@@ -1,6 +1,6 @@
 // Turns one page of a list into observations, the scopes that are read completely by it, and the reads that follow.
 import type { Context } from '../connector.ts'
-import { expandedPage, isObject, names, text } from './answer.ts'
+import { changed, expandedPage, isObject, names, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
@@ -21,8 +21,13 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   const seen = nothing()
   const scope = `${readerOf(ctx)}/${query.edge}`
   if (edge.of === 'people') {
+    const roles = new Map<string, string | null>()
     for (const row of page.rows) {
       const principal = principalOf(edge, row, readerOf(ctx), scope)
+      const { externalId, role } = principal
+      if ((roles.get(externalId) ?? role) !== role)
+        throw changed(`${edge.edge} names somebody twice, with two roles`)
+      roles.set(externalId, role)
       listedOf(ctx).add(principal.externalId)
       seen.observations.push(principal)
     }

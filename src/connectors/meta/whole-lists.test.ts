@@ -1,7 +1,7 @@
 // What a list must tell to count as whole: the count where Meta gives one, also inside an expansion; every field that the row is nothing
 // without; and no more rows than Meta ever gives. And what is left alone once it was refused.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { assignedScope } from '../../model/snapshot.ts'
+import { assignedScope, observationKey } from '../../model/snapshot.ts'
 import type { MemoryRows } from '../registry.ts'
 import { contextFor, drive, of } from '../testing/drive.ts'
 import type { Driven } from '../testing/drive.ts'
@@ -34,8 +34,12 @@ const errors = () => sim.control.calls().filter((call) => call.code !== null).le
 
 /** Every row of an edge, changed. */
 function rewrite(edge: string, change: (row: { [key: string]: Json }) => Json): void {
+  rewriteList(edge, (list) => list.map((row) => change(row)))
+}
+
+function rewriteList(edge: string, change: (rows: { [key: string]: Json }[]) => Json[]): void {
   const edited = (list: Json | undefined) =>
-    Array.isArray(list) ? list.map((row) => change(row as { [key: string]: Json })) : []
+    Array.isArray(list) ? change(list as { [key: string]: Json }[]) : []
   for (const nested of [true, false])
     sim.control.addFault({
       match: { edge, nested },
@@ -45,6 +49,32 @@ function rewrite(edge: string, change: (row: { [key: string]: Json }) => Json): 
 }
 const without = (row: { [key: string]: Json }, key: string) =>
   Object.fromEntries(Object.entries(row).filter(([name]) => name !== key))
+
+describe('a row that comes twice in one page', () => {
+  it('lost the rights of the first one: both count', async () => {
+    rewriteList('assigned_users', (rows) => [
+      ...rows,
+      ...rows.map((row) => ({ ...row, tasks: ['ONLY_THIS'] })),
+    ])
+    const { observations } = await readOwn()
+    const last = new Map(
+      observations.filter((o) => o.of === 'grant' && o.how === 'direct').map((o) => [observationKey(o), o]),
+    )
+    expect(last.size).toBeGreaterThan(0)
+    for (const o of last.values())
+      if (o.of === 'grant' && o.type !== 'asset_group') {
+        expect(o.entitlements).toContain('ONLY_THIS')
+        expect(o.entitlements.length).toBeGreaterThan(1)
+      }
+  })
+
+  it('with another role made an admin an employee: nobody knows which is true, and the list stays open', async () => {
+    rewriteList('business_users', (rows) => [...rows, ...rows.map((row) => ({ ...row, role: 'EMPLOYEE' }))])
+    const driven = await readOwn()
+    expect(driven.seals.has(`${sim.businessId}/business_users`)).toBe(false)
+    expect(driven.failed.get(`${sim.businessId}/business_users`)?.sentence).toMatch(/twice/)
+  })
+})
 
 describe('a count', () => {
   it.each(['business_users', 'agencies', 'owned_pages'])(

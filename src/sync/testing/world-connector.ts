@@ -15,6 +15,8 @@ export interface Script {
   emptyAtFirst?: Set<string>
   /** Scopes whose second page answers empty, as if it were the last, the first time it is asked. */
   cutAtFirst?: Set<string>
+  /** What is told in place of a scope's rows, by how often it has been asked from its start (1: the first time). */
+  tells?: (scope: string, time: number, rows: Observation[]) => Observation[]
   /** Throws for the whole token when this scope is asked. */
   dies?: string
   /** What was asked, in order. */
@@ -28,6 +30,7 @@ interface Query {
 }
 
 export function worldConnector(script: Script): Connector {
+  const times = new Map<string, number>()
   return {
     manifest: {
       id: 'world',
@@ -47,7 +50,7 @@ export function worldConnector(script: Script): Connector {
       [...scopesFor(script, ctx).keys()]
         .filter((scope) => ctx.sealed?.(scope) !== true)
         .map((scope): Read => ({ unit: 'lists', query: { scope, from: 0 } satisfies Query })),
-    read: (ctx, reads) => answers(script, ctx, reads),
+    read: (ctx, reads) => answers(script, times, ctx, reads),
   }
 }
 
@@ -55,14 +58,21 @@ function scopesFor(script: Script, ctx: Context): Map<string, Observation[]> {
   return scopesOf(script.world, ctx.target.kind === 'own' ? null : ctx.target.partner)
 }
 
-async function* answers(script: Script, ctx: Context, reads: Read[]): AsyncGenerator<ReadResult> {
+async function* answers(
+  script: Script,
+  times: Map<string, number>,
+  ctx: Context,
+  reads: Read[],
+): AsyncGenerator<ReadResult> {
   const scopes = scopesFor(script, ctx)
   for (const read of reads) {
     const { scope, from } = read.query as Query
     script.asked.push(scope)
     await Promise.resolve()
     if (script.dies === scope) throw error({ kind: 'auth', sentence: 'The token is dead.' })
-    const rows = script.emptyAtFirst?.delete(scope) === true ? [] : (scopes.get(scope) ?? [])
+    if (from === 0) times.set(scope, (times.get(scope) ?? 0) + 1)
+    const known = script.emptyAtFirst?.delete(scope) === true ? [] : (scopes.get(scope) ?? [])
+    const rows = script.tells?.(scope, times.get(scope) ?? 0, known) ?? known
     const page = script.rowsPerPage ?? 2
     const observations = rows.slice(from, from + page)
     const failure = script.fails?.(scope) ?? null

@@ -1,0 +1,94 @@
+// Answers that look good and are not: HTTP 200, the right form, and less than the truth, or something else. Each lie is told once, at a place that
+// fits it; nothing in the answer itself gives it away.
+import type { Draw } from './seed.ts'
+
+type Json = Record<string, unknown>
+interface List extends Json {
+  data: Json[]
+}
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const isList = (value: unknown): value is List => isObject(value) && Array.isArray(value.data)
+const nextOf = (list: List): unknown => (isObject(list.paging) ? list.paging.next : undefined)
+
+/** All objects of an answer, those that hold others first. */
+function objectsIn(value: unknown): Json[] {
+  if (Array.isArray(value)) return value.flatMap(objectsIn)
+  if (!isObject(value)) return []
+  return [
+    value,
+    ...Object.entries(value).flatMap(([key, inside]) => (key === 'paging' ? [] : objectsIn(inside))),
+  ]
+}
+
+/** Lists inside something: where each stands. */
+const insideOf = (body: unknown): [Json, string][] =>
+  objectsIn(body).flatMap((one) =>
+    Object.keys(one)
+      .filter((key) => isList(one[key]) && one[key].data.length > 0)
+      .map((key): [Json, string] => [one, key]),
+  )
+const listsIn = (body: unknown): List[] =>
+  objectsIn(body).filter((one): one is List => isList(one) && one.data.length > 0)
+const named = (body: unknown, name: RegExp): [Json, string][] =>
+  objectsIn(body).flatMap((one) =>
+    Object.keys(one)
+      .filter((key) => name.test(key) && one[key] !== null)
+      .map((key): [Json, string] => [one, key]),
+  )
+
+/** Changes an answer in place, at one of the places that fit; false where none does. */
+export type Lie = (body: unknown, draw: Draw) => boolean
+
+function at<T>(places: readonly T[], draw: Draw, change: (place: T) => void): boolean {
+  if (places.length === 0) return false
+  change(draw.pick(places))
+  return true
+}
+
+const without = ([one, key]: [Json, string]): void => {
+  Reflect.deleteProperty(one, key)
+}
+
+export const lies: Readonly<Record<string, Lie>> = {
+  'a list inside is left out': (body, draw) => at(insideOf(body), draw, without),
+  'all lists inside are left out': (body) => {
+    const places = insideOf(body)
+    for (const place of places) without(place)
+    return places.length > 0
+  },
+  'a list inside has no rows': (body, draw) =>
+    at(insideOf(body), draw, ([one, key]) => (one[key] = { data: [] })),
+  'a list inside is null': (body, draw) => at(insideOf(body), draw, ([one, key]) => (one[key] = null)),
+  'a list of permissions is left out': (body, draw) => at(named(body, /_permissions$/), draw, without),
+  'a list of permissions is null': (body, draw) =>
+    at(named(body, /_permissions$/), draw, ([one, key]) => (one[key] = null)),
+  'a list ends before its end': (body, draw) =>
+    at(
+      listsIn(body).filter((list) => typeof nextOf(list) === 'string'),
+      draw,
+      (list) => Reflect.deleteProperty(list.paging as Json, 'next'),
+    ),
+  'a row is left out': (body, draw) =>
+    at(listsIn(body), draw, ({ data }) => data.splice(draw.between(0, data.length - 1), 1)),
+  'half of the rows are left out': (body, draw) =>
+    at(listsIn(body), draw, ({ data }) => data.splice(0, Math.ceil(data.length / 2))),
+  'the list of another business': (body, draw) =>
+    at(listsIn(body), draw, (list) => {
+      list.data = list.data.map((row, n) => ({ ...row, id: `8${String(n).padStart(16, '0')}` }))
+    }),
+  'fewer are counted than given': (body, draw) =>
+    at(listsIn(body), draw, (list) => {
+      list.summary = { total_count: list.data.length - 1 }
+    }),
+  'a row comes twice, the second time without rights': (body, draw) =>
+    at(
+      listsIn(body).filter(({ data }) => data.some((row) => 'tasks' in row)),
+      draw,
+      ({ data }) => {
+        const row = data.find((one) => 'tasks' in one)
+        data.push({ ...row, tasks: [] })
+      },
+    ),
+}
