@@ -102,7 +102,7 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
       connectionId,
       jobId,
       reader,
-      report: async () => undefined,
+      report: () => undefined,
     })
   }
 
