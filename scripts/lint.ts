@@ -1,6 +1,7 @@
 // Everything that is checked without running the product: types, lint, format, stairs, dead code, schema dump.
 // Prints one line per check and exits 1 if any failed. `npm test` runs it first; lint.test.ts proves that each can fail.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 
 export interface Check {
@@ -81,32 +82,41 @@ export const checks: Check[] = [
 ]
 
 /** Runs one check in a folder: null when it passes, otherwise what it said. */
-export function complaint(check: Check, cwd: string): string | null {
-  const run = spawnSync(process.execPath, check.run, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 })
-  const output = run.stdout + run.stderr
-  return run.status === 0 ? (check.doubt?.(output) ?? null) : output.trim()
+export async function complaint(check: Check, cwd: string): Promise<string | null> {
+  const child = spawn(process.execPath, check.run, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const status = await new Promise<number | null>((done, failed) =>
+    child.once('error', failed).once('close', done),
+  )
+  return status === 0 ? (check.doubt?.(output) ?? null) : output.trim() || `it ended with ${status}`
 }
 
-/** Runs all checks and prints a line for each. */
-export function lint(): { passed: number; failed: number } {
+/** Runs all checks, as many at a time as there are processors (four at most: each takes memory), and prints a line for each as it ends. */
+export async function lint(): Promise<{ passed: number; failed: number }> {
   const result = { passed: 0, failed: 0 }
-  for (const check of checks) {
-    const started = performance.now()
-    const said = complaint(check, process.cwd())
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    if (said === null) {
-      result.passed++
-      console.log(`ok    ${check.name} (${seconds} s)`)
-    } else {
-      result.failed++
-      console.log(`FAIL  ${check.name} (${seconds} s)\n${said}`)
+  const waiting = [...checks]
+  const work = async () => {
+    for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
+      const started = performance.now()
+      const said = await complaint(check, process.cwd())
+      const seconds = ((performance.now() - started) / 1000).toFixed(1)
+      if (said === null) {
+        result.passed++
+        console.log(`ok    ${check.name} (${seconds} s)`)
+      } else {
+        result.failed++
+        console.log(`FAIL  ${check.name} (${seconds} s)\n${said}`)
+      }
     }
   }
+  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work))
   return result
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { passed, failed } = lint()
+  const { passed, failed } = await lint()
   console.log(`${passed} passed, ${failed} failed`)
   process.exit(failed === 0 ? 0 : 1)
 }

@@ -5,7 +5,7 @@ import { findChromium } from '../e2e/harness.ts'
 import { lint } from './lint.ts'
 
 const filters = process.argv.slice(2)
-const total = filters.length === 0 ? lint() : { passed: 0, failed: 0 }
+const total = filters.length === 0 ? await lint() : { passed: 0, failed: 0 }
 let skipped = 0
 
 const vitest = await startVitest(filters, { watch: false, run: true })
