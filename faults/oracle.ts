@@ -62,34 +62,39 @@ function shareLines(world: World, asset: Asset): string[] {
 export interface StoredLines {
   live: Set<string>
   ended: Set<string>
+  /** Of the live ones those that are shown as not confirmed. */
+  doubted: Set<string>
 }
 
 /** The same of a connection's rows, those that ended apart. */
 export async function storedLines(root: pg.Pool, connectionId: string): Promise<StoredLines> {
-  const { rows } = await root.query<{ line: string; live: boolean }>(
-    `select format('asset %s %s %s', type, external_id, relation) as line, ended_at is null as live
+  const { rows } = await root.query<{ line: string; live: boolean; doubted: boolean }>(
+    `select format('asset %s %s %s', type, external_id, relation) as line, ended_at is null as live, not_confirmed_since is not null as doubted
        from resources where connection_id = $1
      union all
-     select format('share %s %s %s %s', p.external_id, r.type, r.external_id, s.direction), s.ended_at is null
+     select format('share %s %s %s %s', p.external_id, r.type, r.external_id, s.direction), s.ended_at is null, s.not_confirmed_since is not null
        from shares s join partners p on p.id = s.partner_id join resources r on r.id = s.resource_id
        where s.connection_id = $1
      union all
-     select format('principal %s %s', u.external_id, coalesce(p.external_id, 'own')), u.ended_at is null
+     select format('principal %s %s', u.external_id, coalesce(p.external_id, 'own')), u.ended_at is null, u.not_confirmed_since is not null
        from principals u left join partners p on p.id = u.partner_id where u.connection_id = $1
      union all
      select format('grant %s %s %s %s %s %s', u.external_id, r.type, r.external_id, g.how, g.through,
-         array_to_string(g.entitlements, ',')), g.ended_at is null
+         array_to_string(g.entitlements, ',')), g.ended_at is null, g.not_confirmed_since is not null
        from grants g join principals u on u.id = g.principal_id join resources r on r.id = g.resource_id
        where g.connection_id = $1`,
     [connectionId],
   )
-  const lines: StoredLines = { live: new Set(), ended: new Set() }
-  for (const { line, live } of rows) lines[live ? 'live' : 'ended'].add(line)
+  const lines: StoredLines = { live: new Set(), ended: new Set(), doubted: new Set() }
+  for (const { line, live, doubted } of rows) {
+    lines[live ? 'live' : 'ended'].add(line)
+    if (live && doubted) lines.doubted.add(line)
+  }
   return lines
 }
 
 /** Where the store is not what is true: a line for each difference. */
-export function differences(expected: ReadonlySet<string>, stored: StoredLines): string[] {
+export function differences(expected: ReadonlySet<string>, stored: Pick<StoredLines, 'live'>): string[] {
   return [
     ...[...expected].filter((line) => !stored.live.has(line)).map((line) => `missing: ${line}`),
     ...[...stored.live].filter((line) => !expected.has(line)).map((line) => `not true: ${line}`),
@@ -113,7 +118,7 @@ export function lostAll(line: string, stillTrue: Iterable<string>): boolean {
 export function damage(
   before: ReadonlySet<string>,
   after: ReadonlySet<string>,
-  stored: StoredLines,
+  stored: Pick<StoredLines, 'live'>,
 ): string[] {
   const still = [...before].filter((line) => after.has(line))
   return [

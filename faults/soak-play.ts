@@ -7,6 +7,7 @@ import type { Ground } from './soak-ground.ts'
 import { endless, journalRows } from './soak-judge.ts'
 import type { Happened } from './soak-judge.ts'
 import { collected, median, pss } from './soak-memory.ts'
+import type { Memory } from './soak-memory.ts'
 import { personOf } from './soak-person.ts'
 import type { Person } from './soak-person.ts'
 import { misfortune } from './soak-world.ts'
@@ -14,6 +15,8 @@ import { misfortune } from './soak-world.ts'
 export const AWAY_DAYS = 31
 export const MINUTE = 60_000
 const SHARE = 0.01
+/** Looks at the memory between the first and the last: growth that goes on is seen in all of them. */
+const LOOKS_BETWEEN = 6
 
 export interface Played {
   /** Wrong at any moment. */
@@ -24,8 +27,8 @@ export interface Played {
   /** Lines of the logs by deed, since the beginning. */
   deeds: ReadonlyMap<string, number>
   happened: Happened
-  /** Memory of the server since the month, in kilobytes: after its first quarter, which lets it settle, and at the end. */
-  memory: { first: number; last: number }
+  /** Memory of the server since the month: after its first quarter, which lets it settle, and at the end. */
+  memory: { first: Memory; last: Memory }
   /** Rows of the engine's journal before the month. */
   journal: number
 }
@@ -126,11 +129,18 @@ export async function play(
   await pause(settling - performance.now())
   const first = await collected(server.program())
   const untouched: number[] = []
+  const series = [first]
+  const every = (began + length - performance.now()) / LOOKS_BETWEEN
+  let due = performance.now() + every
   while (performance.now() - began < length) {
     await pause(2_000)
     untouched.push(pss(server.program()))
+    if (performance.now() < due) continue
+    series.push(await collected(server.program()))
+    due += every
   }
   const memory = { first, last: await collected(server.program()) }
+  series.push(memory.last)
   const kept = await journalRows(server.root)
 
   // The end: nothing goes wrong any more, the schedule is off, and whatever is open ends.
@@ -164,9 +174,10 @@ export async function play(
     `${person.reads()} reads and ${[...person.ledger.deeds].map(([deed, n]) => `${n.acknowledged} ${deed}`).join(', ')} by the person`,
   )
   const [early, late] = [untouched.slice(0, untouched.length >> 2), untouched.slice(-untouched.length >> 2)]
-  say(
-    `memory of the server, looked through: ${memory.first} kB, then ${memory.last} kB; not: ${median(early)}, then ${median(late)}`,
-  )
+  const inMb = (kb: number) => (kb / 1_024).toFixed(1)
+  say(`memory of the server, looked through: ${series.map(({ whole }) => inMb(whole)).join(', ')} MB`)
+  say(`our own objects in it: ${series.map(({ objects }) => inMb(objects)).join(', ')} MB`)
+  say(`memory of the server, not looked through: ${median(early)}, then ${median(late)} kB`)
   say(`the journal: ${journal} rows before the month, ${kept} at the end`)
 
   return { found, person, things, deeds, happened, memory, journal }
