@@ -1,6 +1,7 @@
 // `npm run faults`: every family one after the other, each in a process of its own, and a last line with the counts of all of them.
 // `npm run faults -- kill 100 --seed 7 --only 12` plays one family with so many cases; the long ones are played by name alone.
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 
 /** File, and what it does to the product. */
@@ -36,11 +37,19 @@ interface Counts {
   skipped: number
 }
 
+let playing: ChildProcess | null = null
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    playing?.kill('SIGTERM')
+    process.exit(1)
+  })
+
 /** Plays one family and gives its closing counts; a family that ends without them has failed. */
 function play(name: string, args: string[]): Promise<Counts> {
   const child = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  playing = child
   let last = ''
   child.stdout.on('data', (chunk: Buffer) => {
     process.stdout.write(chunk)
