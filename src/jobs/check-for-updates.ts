@@ -7,7 +7,7 @@ import type { CheckedConnection, CheckedPartner, JudgedToken } from '../store/ch
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
-import { dropStaging, stagedScopes } from '../store/staging.ts'
+import { dropStaging, endedReaders } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { Unconfirmed, compareAndApply } from '../sync/apply.ts'
 import type { ApplyInput } from '../sync/apply.ts'
@@ -165,7 +165,7 @@ async function isLost(
   partners: CheckedPartner[],
   reads: Read[],
 ): Promise<boolean> {
-  const { ended } = await read(parts.db, workspaceId, (tx) => stagedScopes(tx, jobId))
+  const ended = await read(parts.db, workspaceId, (tx) => endedReaders(tx, jobId))
   const names = new Map(partners.map((p) => [p.id, p.externalId]))
   return reads.some(
     ({ end: how, partnerId }) =>

@@ -2,7 +2,7 @@
 // waits to be judged.
 import type { Actor } from '../model/audit.ts'
 import { judgedState } from '../model/credential.ts'
-import type { CredentialState } from '../model/credential.ts'
+import type { CredentialState, Verdict } from '../model/credential.ts'
 import { ConnectorError } from '../model/error.ts'
 import { setCredentialState } from '../store/credentials.ts'
 import { work, write } from '../store/db.ts'
@@ -39,16 +39,11 @@ export async function inspectToken(
   signal: AbortSignal,
   compare: (tx: Tx, found: Found) => Promise<void> = () => Promise.resolve(),
 ): Promise<Judged> {
-  const opened = await openReader(parts, reader, signal)
-  if (opened === null) return { as: 'none', retryAt: null }
-  const { connector, ctx, credential } = opened
-  const verdict = await parts
-    // Apart from the reads of its workspace: whoever handed a token over need not wait for them.
-    .readers(`${reader.workspaceId} tokens`, () => connector.check(ctx))
-    .catch((error: unknown) => {
-      if (error instanceof ConnectorError) return null
-      throw error
-    })
+  // Apart from the reads of its workspace: whoever handed a token over need not wait for them.
+  const asked = await parts.readers(`${reader.workspaceId} tokens`, () => askOnce(parts, reader, signal))
+  if (asked === null) return { as: 'none', retryAt: null }
+  const { opened, verdict } = asked
+  const { credential } = opened
   await opened.keep()
   if (verdict === null || verdict.outcome === 'later')
     return { as: 'later', retryAt: verdict?.retryAt ?? null }
@@ -71,6 +66,21 @@ export async function inspectToken(
   })
   if (judged.state === 'good') await renewToken(parts, reader, opened, verdict)
   return { as: judged.state, retryAt: null }
+}
+
+/** Opens a token, which is held by those alone who have a place, and asks of it. Null where there is none. */
+async function askOnce(
+  parts: Parts,
+  reader: Reader,
+  signal: AbortSignal,
+): Promise<{ opened: OpenReader; verdict: Verdict | null } | null> {
+  const opened = await openReader(parts, reader, signal)
+  if (opened === null) return null
+  const verdict = await opened.connector.check(opened.ctx).catch((error: unknown) => {
+    if (error instanceof ConnectorError) return null
+    throw error
+  })
+  return { opened, verdict }
 }
 
 /** A read showed what an inspection did not: the token no longer works, or lost a right. */

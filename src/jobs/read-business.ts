@@ -86,33 +86,21 @@ export async function attemptRead(
   grounded?: () => void,
 ): Promise<Attempt> {
   const nothing = { skipped: 0, httpCalls: 0, logicalCalls: 0, again: null }
-  if (await isCancelled(parts, run)) return { end: 'cancelled', ...nothing }
-  const opened = await openReader(parts, reader, run.signal)
   const step = stepOf(parts, reader)
-  if (opened === null) {
+  // Waiting for a place among the readers is waiting, not running, and holds nothing: what is opened is opened in a place.
+  const tried = await parts.readers(reader.workspaceId, () => readOnce(parts, run, reader, tries, grounded))
+  if (tried === 'cancelled') return { end: 'cancelled', ...nothing }
+  if (tried === null) {
     const label = await read(parts.db, reader.workspaceId, (tx) =>
       stepLabel(tx, reader.jobId, readStepName(reader.partnerId)),
     )
     await step({ status: 'failed', ...told(label, noToken) })
     return { end: 'failed', ...nothing }
   }
+  const { opened, result, error } = tried
   const used = () => ({ skipped: 0, ...counted(opened.ctx.usage) })
   try {
-    // Waiting for a place among the readers is waiting, not running.
-    const result = await parts.readers(reader.workspaceId, async () => {
-      await step({ status: 'running', attempts: tries })
-      return collect({
-        connector: opened.connector,
-        ctx: opened.ctx,
-        db: parts.db,
-        workspaceId: reader.workspaceId,
-        connectionId: reader.connectionId,
-        jobId: reader.jobId,
-        reader: opened.partner?.externalId ?? 'own',
-        ...(grounded === undefined ? {} : { grounded }),
-        report: progress(parts, reader, readLabel(opened.partner)),
-      })
-    })
+    if (result === null) throw error
     await opened.keep()
     if (result.emptied > 0 || result.failures.some(({ optional }) => !optional)) {
       const worse = await judgeAgain(parts, run, reader, opened)
@@ -127,6 +115,39 @@ export async function attemptRead(
     const failure = failureOf(error)
     await opened.keep()
     return { ...(await afterFailure(parts, reader, opened, step, failure, tries)), ...used() }
+  }
+}
+
+/** What one try gave, or what it threw. */
+type Tried = { opened: OpenReader } & ({ result: Collected; error: null } | { result: null; error: unknown })
+
+/** Opens the token and reads with it. Null where there is no token any more. */
+async function readOnce(
+  parts: Parts,
+  run: Run,
+  reader: Reader,
+  tries: number,
+  grounded: (() => void) | undefined,
+): Promise<Tried | null | 'cancelled'> {
+  if (await isCancelled(parts, run)) return 'cancelled'
+  const opened = await openReader(parts, reader, run.signal)
+  if (opened === null) return null
+  try {
+    await stepOf(parts, reader)({ status: 'running', attempts: tries })
+    const result = await collect({
+      connector: opened.connector,
+      ctx: opened.ctx,
+      db: parts.db,
+      workspaceId: reader.workspaceId,
+      connectionId: reader.connectionId,
+      jobId: reader.jobId,
+      reader: opened.partner?.externalId ?? 'own',
+      ...(grounded === undefined ? {} : { grounded }),
+      report: progress(parts, reader, readLabel(opened.partner)),
+    })
+    return { opened, result, error: null }
+  } catch (error) {
+    return { opened, result: null, error }
   }
 }
 

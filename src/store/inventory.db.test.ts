@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { sql } from 'kysely'
 import { read } from './db.ts'
-import { loadGround, loadPeople } from './inventory.ts'
+import { idsOfHolders, loadGrants, loadGround, loadPrincipals } from './inventory.ts'
 import { testDb } from './testing/test-db.ts'
 
 const t = await testDb()
@@ -37,12 +37,13 @@ test('The people and rights of one business are read without those of the others
   )
   const { found, touched } = await read(t.db, workspaceId, async (tx) => {
     const { names } = await loadGround(tx, connectionId)
-    const people = await loadPeople(tx, connectionId, { partner: '7' }, names, 'all')
+    const { principals } = await loadPrincipals(tx, connectionId, { partner: '7' }, names)
+    const grants = await loadGrants(tx, idsOfHolders(principals), names, 'all')
     const { rows } = await sql<{ touched: number }>`
       select (seq_tup_read + idx_tup_fetch)::int as touched from pg_stat_xact_user_tables where relname = 'grants'`.execute(
       tx,
     )
-    return { found: people, touched: rows[0]?.touched ?? NaN }
+    return { found: { principals, grants }, touched: rows[0]?.touched ?? NaN }
   })
   expect([found.principals.size, found.grants.size]).toEqual([PEOPLE, PEOPLE * ASSETS])
   // Of ten thousand.

@@ -59,11 +59,11 @@ export const partnerIn = (connectionId: string, externalId: string): RawBuilder<
 /** Every live row of a connection, linked by the provider's ids. */
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
   const { names, ...ground } = await loadGround(tx, connectionId)
-  return { ...ground, ...(await loadPeople(tx, connectionId, 'all', names, 'all')) }
+  const shares = await loadShares(tx, connectionId, 'all', names)
+  const { principals } = await loadPrincipals(tx, connectionId, 'all', names)
+  const grants = await loadGrants(tx, idsOfHolders(principals), names, 'all')
+  return { ...ground, shares, principals, grants }
 }
-
-/** Whose people: those of one partner (by its external id), our own (null), or everybody's. */
-export type Whose = { partner: string | null } | 'all'
 
 /**
  * The provider's ids of a connection's partners and assets by ours, of ended ones too. Rows are linked here and not in the database: in
@@ -74,37 +74,54 @@ export interface Names {
   resources: ReadonlyMap<string, { type: string; externalId: string }>
 }
 
-/** Partners, assets and shares, and the names that they link by. */
+/** Partners and assets, and the names that everything else links to them by. */
 export async function loadGround(
   tx: Tx,
   connectionId: string,
-): Promise<Pick<Inventory, 'partners' | 'resources' | 'shares'> & { names: Names }> {
+): Promise<Pick<Inventory, 'partners' | 'resources'> & { names: Names }> {
   const partners = await sql<PartnerRow>`
     select id, external_id, name, is_agency, is_client, scopes, path, not_confirmed_since is null as confirmed
     from partners where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   const resources = await sql<ResourceRow>`
     select id, type, external_id, name, relation, owner_business, facts, scope, path, not_confirmed_since is null as confirmed
     from resources where connection_id = ${connectionId} and ended_at is null`.execute(tx)
-  const names = await namesOf(tx, connectionId, partners.rows, resources.rows)
-  const shares = await sql<
-    Omit<ShareRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string }
-  >`
-    select id, partner_id, resource_id, direction, entitlements, rank, status, scope, path, not_confirmed_since is null as confirmed
-    from shares where connection_id = ${connectionId} and ended_at is null`.execute(tx)
   return {
     partners: new Map(partners.rows.map((r) => [r.externalId, r])),
     resources: new Map(resources.rows.map((r) => [resourceKey(r), r])),
-    shares: keyed(shares.rows, shareKey, ({ partnerId, resourceId, ...row }) => {
-      const [partner, resource] = [names.partners.get(partnerId), names.resources.get(resourceId)]
-      return partner === undefined || resource === undefined
-        ? null
-        : { ...row, partner, type: resource.type, resource: resource.externalId }
-    }),
-    names,
+    names: await namesOf(tx, connectionId, partners.rows, resources.rows),
   }
 }
 
 type OnResource = { resourceId: string }
+
+/** What is shared with or by these partners (our ids), or all. */
+export async function loadShares(
+  tx: Tx,
+  connectionId: string,
+  partnerIds: readonly string[] | 'all',
+  names: Names,
+): Promise<Map<string, ShareRow>> {
+  const theirs = partnerIds === 'all' ? sql`true` : sql`partner_id = any(${partnerIds}::uuid[])`
+  const { rows } = await sql<
+    Omit<ShareRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string }
+  >`
+    select id, partner_id, resource_id, direction, entitlements, rank, status, scope, path, not_confirmed_since is null as confirmed
+    from shares where connection_id = ${connectionId} and ${liveRow('ended_at')} and ${theirs}`.execute(tx)
+  return keyed(rows, shareKey, ({ partnerId, resourceId, ...row }) => {
+    const [partner, resource] = [names.partners.get(partnerId), names.resources.get(resourceId)]
+    return partner === undefined || resource === undefined
+      ? null
+      : { ...row, partner, type: resource.type, resource: resource.externalId }
+  })
+}
+
+/** How many live shares each partner (our id) has. */
+export async function countShares(tx: Tx, connectionId: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ id: string; n: number }>`
+    select partner_id as id, count(*)::int as n from shares
+    where connection_id = ${connectionId} and ended_at is null group by 1`.execute(tx)
+  return new Map(rows.map((r) => [r.id, r.n]))
+}
 
 /** The names of what is live, which is given, and of what has ended. */
 async function namesOf(
@@ -139,14 +156,16 @@ function keyed<Stored, Row>(
   return map
 }
 
-/** People and what they hold: all of it, or without what follows from roles. A grant belongs to whom its holder belongs. */
-export async function loadPeople(
+/** Whose people: those of one partner (by its external id), our own (null), or everybody's. */
+export type Whose = { partner: string | null } | 'all'
+
+/** People, and on how many assets they hold something in all: about as many as there are grants, and what follows from roles once more. */
+export async function loadPrincipals(
   tx: Tx,
   connectionId: string,
   whose: Whose,
   names: Names,
-  which: 'all' | 'without roles',
-): Promise<Pick<Inventory, 'principals' | 'grants'>> {
+): Promise<{ principals: Map<string, PrincipalRow>; held: number }> {
   const theirs =
     whose === 'all'
       ? sql`true`
@@ -154,39 +173,42 @@ export async function loadPeople(
         ? sql`o.partner_id is null`
         : sql`o.partner_id = ${partnerIn(connectionId, whose.partner)}`
   const partnerOf = (id: string | null) => (id === null ? null : (names.partners.get(id) ?? null))
-  const principals = await sql<Omit<PrincipalRow, 'partner'> & { partnerId: string | null }>`
+  type Stored = Omit<PrincipalRow, 'partner'> & { partnerId: string | null; heldAssets: number }
+  const { rows } = await sql<Stored>`
     select o.id, o.external_id, o.kind, o.partner_id, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
-      o.scope, o.path, o.not_confirmed_since is null as confirmed
+      o.scope, o.path, o.held_assets, o.not_confirmed_since is null as confirmed
     from principals o where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(
     tx,
   )
-  // Holder by holder: the index over a connection's live grants would be read whole for each business.
-  const grants = await sql<StoredGrant>`
-    select o.external_id as principal, ${ofGrant}
-    from principals o join grants g on g.principal_id = o.id
-    where o.connection_id = ${connectionId} and o.ended_at is null and ${liveRow('g.ended_at')} and ${theirs}
-      ${which === 'all' ? sql`` : sql`and g.how <> 'role'`}`.execute(tx)
-  return {
-    principals: keyed(
-      principals.rows,
-      (row) => row.externalId,
-      ({ partnerId, ...row }) => ({ ...row, partner: partnerOf(partnerId) }),
-    ),
-    grants: keyed(grants.rows, grantKey, linkedGrant(names)),
-  }
+  const principals = keyed(
+    rows,
+    (row: PrincipalRow) => row.externalId,
+    ({ partnerId, heldAssets: _, ...row }: Stored) => ({ ...row, partner: partnerOf(partnerId) }),
+  )
+  return { principals, held: rows.reduce((sum, { heldAssets }) => sum + heldAssets, 0) }
 }
 
-/** What follows from the roles of these live principals, whose external ids are given by our ids. */
-export async function loadRoleGrants(
+/** Our ids of stored principals, each with the external id. */
+export type Holders = ReadonlyMap<string, string>
+
+export function idsOfHolders(principals: Iterable<readonly [string, PrincipalRow]>): Holders {
+  return new Map(Array.from(principals).flatMap(([key, { id }]) => (id === null ? [] : [[id, key]])))
+}
+
+/** What these live principals hold: all of it, what follows from their roles, or everything else. A grant belongs to whom its holder belongs. */
+export async function loadGrants(
   tx: Tx,
-  holders: ReadonlyMap<string, string>,
+  holders: Holders,
   names: Names,
+  which: 'all' | 'by roles' | 'without roles',
 ): Promise<Map<string, GrantRow>> {
+  if (holders.size === 0) return new Map()
+  const how = { all: sql`true`, 'by roles': sql`g.how = 'role'`, 'without roles': sql`g.how <> 'role'` }
+  // Holder by holder through the index, which `offset 0` keeps apart: whatever the statistics say of a table that was just filled.
   const { rows } = await sql<StoredGrant>`
-    select h.principal, ${ofGrant}
-    from unnest(${[...holders.keys()]}::uuid[], ${[...holders.values()]}::text[]) as h (id, principal)
-      join grants g on g.principal_id = h.id
-    where g.how = 'role' and ${liveRow('g.ended_at')}`.execute(tx)
+    select h.principal, g.* from unnest(${[...holders.keys()]}::uuid[], ${[...holders.values()]}::text[]) as h (id, principal),
+      lateral (select ${ofGrant} from grants g
+        where g.principal_id = h.id and ${how[which]} and ${liveRow('g.ended_at')} offset 0) g`.execute(tx)
   return keyed(rows, grantKey, linkedGrant(names))
 }
 

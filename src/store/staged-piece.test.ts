@@ -1,8 +1,10 @@
 // What is packed comes out as it was, whatever names and rights it holds.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Observation } from '../model/snapshot.ts'
+import type { Observation, PrincipalFacts } from '../model/snapshot.ts'
 import { pack, unpack } from './staged-piece.ts'
+
+const facts = { title: 'Head', twoFactor: 'enabled' } as PrincipalFacts
 
 const word = fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom('a', 'b', 'a\nb', '__proto__', '"'))
 const grant = fc.record({
@@ -22,6 +24,22 @@ const partner = fc.record({
   externalId: word,
   name: fc.option(word, { nil: null }),
   as: fc.constantFrom('agency' as const, 'client' as const),
+})
+
+test('what an earlier release has packed is read', () => {
+  const seen: Observation[] = [{ of: 'partner', scope: 's', externalId: '1', name: null, as: 'agency' }]
+  const none = { scopes: [], resources: [], entitlements: [], businesses: [], grants: [] }
+  expect(unpack(JSON.stringify({ ...none, others: seen }))).toEqual(seen)
+})
+
+test('what is told of the same one in many scopes takes hardly more than the scopes', () => {
+  const told = (scope: string): Observation => ({
+    ...{ of: 'principal', scope, externalId: '1', kind: 'person', business: '2', name: 'Ann Example' },
+    ...{ email: 'ann@example.test', role: null, reachesAll: false, source: 'assigned', facts },
+  })
+  const scopes = Array.from({ length: 1_000 }, (_, n) => `2/assigned/page/${n}`)
+  expect(pack(scopes.map(told)).data.length).toBeLessThan(2 * JSON.stringify(scopes).length)
+  expect(unpack(pack(scopes.map(told)).data)).toEqual(scopes.map(told))
 })
 
 test('what is packed comes out as it was: rights first, each kind in its order', () => {

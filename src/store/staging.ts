@@ -8,7 +8,7 @@ import type { Observation, ShareObservation } from '../model/snapshot.ts'
 import { asJson, inPieces } from './bulk.ts'
 import type { Tx } from './db.ts'
 import { liveRow } from './held.ts'
-import { pack, partOf, unpack } from './staged-piece.ts'
+import { pack, partOf, principalOf, unpack } from './staged-piece.ts'
 
 /** The reader of pages, beside that of the API for our own business. */
 export const PAGES = 'pages'
@@ -61,11 +61,7 @@ async function keepOfPieces(
 /** Forgets everything that was seen of these principals (external ids), by whatever job. */
 export async function forgetStaged(tx: Tx, principals: readonly string[]): Promise<void> {
   const gone = new Set(principals)
-  await keepOfPieces(
-    tx,
-    sql`principals && ${principals}::text[]`,
-    (o) => !gone.has(o.of === 'principal' ? o.externalId : o.of === 'grant' ? o.principal : ''),
-  )
+  await keepOfPieces(tx, sql`principals && ${principals}::text[]`, (o) => !gone.has(principalOf(o) ?? ''))
   await sql`delete from staged_items where id = any(${principals}::text[])`.execute(tx)
 }
 
@@ -122,11 +118,27 @@ export async function endStage(tx: Tx, stage: Stage): Promise<void> {
   await sealScopes(tx, stage, [{ scope: END, rows: 0, skipped: 0 }])
 }
 
-/** What a reader has seen of some parts, in the order in which it was seen. */
-async function seenOf(tx: Tx, where: RawBuilder<unknown>): Promise<Observation[]> {
-  const { rows } = await sql<{ data: string }>`
-    select data from staged_rows where ${where} order by piece`.execute(tx)
-  return rows.flatMap((r) => unpack(r.data))
+/** Pieces that are held as text at once. */
+const MOST_READ = 32
+
+/** What was seen of some parts, in the order in which it was seen. */
+async function seenOf(
+  tx: Tx,
+  where: RawBuilder<unknown>,
+  whose?: (principal: string) => boolean,
+): Promise<Observation[]> {
+  const seen: Observation[] = []
+  for (let last = 0; ;) {
+    const { rows } = await sql<{ piece: number; data: string }>`
+      select piece, data from staged_rows where ${where} and piece > ${last} order by piece limit ${sql.lit(MOST_READ)}`.execute(
+      tx,
+    )
+    for (const { piece, data } of rows) {
+      for (const o of unpack(data, whose)) seen.push(o)
+      last = piece
+    }
+    if (rows.length < MOST_READ) return seen
+  }
 }
 
 /** Principals that hold a staged grant. */
@@ -180,42 +192,79 @@ export interface StagedScopes {
   /** Of these, the ones that only the reader of pages has sealed. */
   onPages: Set<string>
   failed: Set<string>
-  /** Readers that came to their end. */
-  ended: Set<string>
 }
 
-/** The scopes that a job has read or failed to read. */
-export async function stagedScopes(tx: Tx, jobId: string): Promise<StagedScopes> {
+/** Which scopes: those that some readers have read or failed to read, or these, whoever has. */
+export type OfScopes = { readers: readonly string[] } | { scopes: readonly string[] }
+
+/** What became of scopes in a job, of all of them where nothing is named. */
+export async function stagedScopes(tx: Tx, jobId: string, of?: OfScopes): Promise<StagedScopes> {
+  const which =
+    of === undefined
+      ? sql`true`
+      : 'readers' in of
+        ? sql`reader = any(${of.readers}::text[])`
+        : sql`scope = any(${of.scopes}::text[])`
   const scopes = await sql<{ reader: string; scope: string; state: 'sealed' | 'failed' }>`
-    select reader, scope, state from staged_scopes where job_id = ${jobId}`.execute(tx)
-  const staged: StagedScopes = { sealed: new Set(), onPages: new Set(), failed: new Set(), ended: new Set() }
+    select reader, scope, state from staged_scopes where job_id = ${jobId} and scope <> ${END} and ${which}`.execute(
+    tx,
+  )
+  const staged: StagedScopes = { sealed: new Set(), onPages: new Set(), failed: new Set() }
   const byApi = new Set<string>()
   for (const { reader, scope, state } of scopes.rows) {
-    if (scope === END) staged.ended.add(reader)
-    else if (state === 'sealed') {
+    if (state === 'sealed') {
       staged.sealed.add(scope)
       if (reader === PAGES) staged.onPages.add(scope)
       else byApi.add(scope)
     } else staged.failed.add(scope)
   }
-  for (const scope of byApi) staged.onPages.delete(scope)
+  for (const scope of staged.onPages) if (byApi.has(scope)) staged.onPages.delete(scope)
   return staged
 }
 
-/** What a job has staged: partners, assets and shares (`ground`), all people and grants, or those of one business. */
-export function stagedRows(
+/** Readers of a job that came to their end. */
+export async function endedReaders(tx: Tx, jobId: string): Promise<Set<string>> {
+  const { rows } = await sql<{ reader: string }>`
+    select reader from staged_scopes where job_id = ${jobId} and scope = ${END}`.execute(tx)
+  return new Set(rows.map((r) => r.reader))
+}
+
+/** Partners (external ids) that a job has staged themselves or shares of, with how many letters that takes. */
+export async function stagedSharing(tx: Tx, jobId: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ partner: string; letters: number }>`
+    select substr(part, length('shares/') + 1) as partner, sum(length(data))::int as letters from staged_rows
+    where job_id = ${jobId} and starts_with(part, 'shares/') group by part`.execute(tx)
+  return new Map(rows.map((r) => [r.partner, r.letters]))
+}
+
+/** How many letters the people and rights of one business take, or of all. */
+export async function lettersOf(tx: Tx, jobId: string, which: StagedPeople): Promise<number> {
+  const { rows } = await sql<{ letters: number }>`
+    select coalesce(sum(length(data)), 0)::int as letters from staged_rows
+    where job_id = ${jobId} and ${peopleOf(which)}`.execute(tx)
+  return rows[0]?.letters ?? 0
+}
+
+/** All people and grants, or those of one business. */
+export type StagedPeople = 'people' | { business: string }
+
+const peopleOf = (which: StagedPeople): RawBuilder<unknown> =>
+  which === 'people' ? sql`starts_with(part, 'people/')` : sql`part = ${`people/${which.business}`}`
+
+/** The people and rights that a job has staged. `whose`: of those principals alone. */
+export function stagedPeople(
   tx: Tx,
   jobId: string,
-  which: 'ground' | 'people' | { business: string },
+  which: StagedPeople,
+  whose?: (principal: string) => boolean,
 ): Promise<Observation[]> {
-  const people = sql`starts_with(part, 'people/')`
-  const parts =
-    which === 'ground'
-      ? sql`not ${people}`
-      : which === 'people'
-        ? people
-        : sql`part = ${`people/${which.business}`}`
-  return seenOf(tx, sql`job_id = ${jobId} and ${parts}`)
+  return seenOf(tx, sql`job_id = ${jobId} and ${peopleOf(which)}`, whose)
+}
+
+/** What a job has staged of assets, and of some partners with what is shared with or by them. */
+export function stagedGround(tx: Tx, jobId: string, which: 'assets' | string[]): Promise<Observation[]> {
+  const parts = which === 'assets' ? ['ground'] : which.map((partner) => `shares/${partner}`)
+  return seenOf(tx, sql`job_id = ${jobId} and part = any(${parts}::text[])`)
 }
 
 /** Businesses of which a job has staged people or grants. */

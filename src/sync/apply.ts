@@ -5,14 +5,12 @@ import { newId } from '../lib/ids.ts'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
 import type { AppliedResult } from '../model/job.ts'
-import type { Observation } from '../model/snapshot.ts'
 import { allPartners, appliedOf, holdConnection, markApplied } from '../store/applied.ts'
 import { comparedParts, keepCompared, stagedDigests } from '../store/compared.ts'
 import { read, write } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { countTouched } from '../store/held.ts'
-import { holdsAnything, loadGround, partnersWithPeople } from '../store/inventory.ts'
-import { addChanges } from '../store/inventory-write.ts'
+import { holdsAnything, partnersWithPeople } from '../store/inventory.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
@@ -20,26 +18,23 @@ import {
   PAGES,
   dropRows,
   dropStaging,
+  endedReaders,
   scopesBy,
   stagedBusinesses,
   stagedBy,
-  stagedRows,
-  stagedScopes,
 } from '../store/staging.ts'
-import type { StagedScopes } from '../store/staging.ts'
-import { comparePeople, noPeople, partsOf, sharedNow } from './compare-people.ts'
-import { unlikeShares } from './cross-check.ts'
-import { diffGround, noChange } from './diff.ts'
-import { mergeGround } from './merge.ts'
-import type { Merged } from './merge.ts'
-import type { Seen } from './observed.ts'
+import { compareGround } from './compare-ground.ts'
+import { comparePeople, noPeople, partsOf } from './compare-people.ts'
+import { noChange } from './diff.ts'
 import { settlePaths } from './paths.ts'
 import type { Held } from './safeguard.ts'
 import { rankBy } from './scope.ts'
-import { countsOf, historyOf, noGrants } from './tally.ts'
+import { learnScopes } from './seen-scopes.ts'
+import type { Outcome } from './seen-scopes.ts'
+import { countsOf, noGrants } from './tally.ts'
 import type { Ids } from './tally.ts'
 import { digestsOf } from './unchanged.ts'
-import { endGround, idsIn, writeGround } from './write-rows.ts'
+import { endGround, idsIn } from './write-rows.ts'
 
 /** A reader whose staging is compared: 'own', or a partner's external id with our id of it. */
 export interface AppliedReader {
@@ -172,14 +167,14 @@ interface KnownParts {
 
 async function knownParts(tx: Tx, input: ApplyInput, business: string): Promise<KnownParts> {
   const { jobId, connectionId, readers, connector } = input
-  const { ended } = await stagedScopes(tx, jobId)
+  const { cutShort } = await outcomeOf(tx, input)
   const staged = await stagedDigests(tx, jobId)
   const digest = digestsOf(
     {
       business,
       resourceTypes: connector.manifest.resourceTypes,
       readers: readers.map(({ reader }) => reader),
-      cutShort: readers.some(({ reader }) => !ended.has(reader)),
+      cutShort,
       complete: isComplete(input),
     },
     staged,
@@ -247,28 +242,27 @@ async function compareAll(
   const { connectionId, jobId } = input
   const { business: own, businesses } = what
   const where = { workspaceId: input.workspaceId, connectionId, jobId, now: input.now }
-  const { names: stored, ...before } = await loadGround(tx, connectionId)
-  const scopes = await stagedScopes(tx, jobId)
-  const rules = { business: own, rankOf: rankBy(input.connector.manifest.resourceTypes) }
-  const ground = await stagedRows(tx, jobId, 'ground')
-  const merged = mergeGround(before, seenBy(input, scopes, ground), rules)
-  const found = { ...noChange(), ...diffGround(before, merged.after) }
-  const { ids, partners } = await writeGround(tx, where, before, found)
-  const names = namesIn(partners, merged.after.partners)
+  const outcome = await outcomeOf(tx, input)
+  const ours = await learnScopes(tx, jobId, outcome, { readers: [OWN, PAGES] })
+  const ground = await compareGround(tx, where, {
+    seen: { ...ours, readers: new Set(input.readers.map(({ reader }) => partnerOf(reader))) },
+    rules: { business: own, rankOf: rankBy(input.connector.manifest.resourceTypes) },
+    complete: isComplete(input),
+  })
+  const { ids, partner: names, touched } = ground
   const total = emptyTotal()
-  addTo(total, countsOf(found, noGrants(), heldOf(merged), [], names))
-  total.sharesUnlike = unlikeShares(ground, merged.after.resources, rules.rankOf, isComplete(input))
-  await addChanges(tx, where, historyOf(found, ids))
-  const held = heldOf(merged)
-  const touched = new Set(sharedNow(found.shares, ids))
+  for (const counts of ground.counts) addTo(total, counts)
+  total.sharesUnlike = ground.unlike
+  const held = ground.held === null ? [] : [ground.held]
   // What is written below makes all of it what is stored, but for what is held.
-  const grounded = held.length === 0
-  const same = new Map<PartName, number>(grounded ? [['ground', total.sharesUnlike]] : [])
-  for (const part of await partsOf(tx, input, own, businesses, merged)) {
+  const grounded = ground.held === null
+  const same = new Map<PartName, number>(grounded ? [['ground', ground.unlike]] : [])
+  for (const part of await partsOf(tx, input, own, businesses)) {
     const business = part.whose === 'all' ? null : (part.whose.partner ?? own)
     const told = business === null ? null : known.same(`people/${business}`)
-    const people =
-      told === null ? await comparePeople(tx, where, merged, part, { ids, names: stored }) : noPeople()
+    const scopes = () =>
+      business === null ? learnScopes(tx, jobId, outcome) : ours.and({ readers: [business] })
+    const people = told === null ? await comparePeople(tx, where, ground, part, await scopes()) : noPeople()
     held.push(...people.held)
     for (const id of people.touched) touched.add(id)
     const unlisted = told ?? people.unlisted.get(part.whose === 'all' ? null : part.whose.partner) ?? 0
@@ -280,10 +274,18 @@ async function compareAll(
       countsOf({ ...noChange(), principals: people.principals }, people.grants, people.held, readers, names),
     )
   }
-  await endGround(tx, where, found)
+  await endGround(tx, where, ground.ended)
   await countTouched(tx, touched)
   await known.keep(same)
   return { total, held, ids }
+}
+
+async function outcomeOf(tx: Tx, { jobId, readers }: ApplyInput): Promise<Outcome> {
+  const ended = await endedReaders(tx, jobId)
+  return {
+    cutShort: readers.some(({ reader }) => !ended.has(reader)),
+    own: readers.some(({ reader }) => reader === OWN),
+  }
 }
 
 /** True where everything of our own was read. */
@@ -309,17 +311,12 @@ async function businessesOf(tx: Tx, input: ApplyInput, own: string): Promise<str
   return [...new Set([own, ...read, ...staged, ...(await partnersWithPeople(tx, input.connectionId))])]
 }
 
-function namesIn(
-  partners: ReadonlyMap<string, { id: string; name: string | null }>,
-  newer?: ReadonlyMap<string, { name: string | null }>,
-) {
+function namesIn(partners: ReadonlyMap<string, { id: string; name: string | null }>) {
   return (partner: string) => {
     const row = partners.get(partner)
-    return { id: row?.id ?? null, name: newer?.get(partner)?.name ?? row?.name ?? null }
+    return { id: row?.id ?? null, name: row?.name ?? null }
   }
 }
-
-const heldOf = (merged: Merged): Held[] => (merged.held === null ? [] : [merged.held])
 
 function emptyTotal(): AppliedResult {
   return {
@@ -347,19 +344,6 @@ const OWN = 'own'
 /** Kept of what two paths told differently; more are counted. */
 const MOST_DIFFERENCES = 100
 const partnerOf = (reader: string): string | null => (reader === OWN ? null : reader)
-
-function seenBy({ readers }: ApplyInput, scopes: StagedScopes, observations: Observation[]): Seen {
-  const { sealed, onPages, failed, ended } = scopes
-  const cutShort = readers.some(({ reader }) => !ended.has(reader))
-  const own = readers.some(({ reader }) => reader === OWN)
-  return {
-    observations,
-    sealed,
-    onPages,
-    open: (scope) => !sealed.has(scope) && (failed.has(scope) || cutShort || !own),
-    readers: new Set(readers.map(({ reader }) => partnerOf(reader))),
-  }
-}
 
 async function writeProposals(
   tx: Tx,

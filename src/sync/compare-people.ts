@@ -1,30 +1,32 @@
-// Compares the people of one business, or of all at once, with what is stored, and writes what differs.
+// Compares the people of one business, or of all at once, with what is stored, and writes what differs: some people at a time, so that memory
+// holds no more rights however many there are.
 import { grantKey } from '../model/inventory.ts'
 import type { GrantRow, PrincipalRow, ShareRow } from '../model/inventory.ts'
 import type { Tx } from '../store/db.ts'
 import { sumHeld } from '../store/held.ts'
-import { loadPeople, loadRoleGrants } from '../store/inventory.ts'
+import { idsOfHolders, loadGrants, loadPrincipals } from '../store/inventory.ts'
 import type { Names, Whose } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
-import { movedBetweenBusinesses, stagedRows } from '../store/staging.ts'
+import { lettersOf, movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
+import type { StagedPeople } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
-import { diffGrants, diffPeople, noChange, unchanged } from './diff.ts'
+import { diffGrants, diffPrincipals, noChange, unchanged } from './diff.ts'
 import type { Difference } from './diff.ts'
-import { mergePeople } from './merge.ts'
+import { keepHeld, mergePeople } from './merge.ts'
 import type { Merged } from './merge.ts'
+import { heldPeople } from './safeguard.ts'
 import type { Held } from './safeguard.ts'
-import { rolesOn } from './scope.ts'
 import type { Roles } from './scope.ts'
+import type { LearntScopes } from './seen-scopes.ts'
 import { historyOf, noGrants } from './tally.ts'
 import type { GrantCounts, Ids } from './tally.ts'
 import { endPeople, writeGrants, writePeople } from './write-rows.ts'
 
-/** People that are compared together, with the shares that their roles may reach. */
+/** People that are compared together. */
 export interface Part {
   whose: Whose
-  staged: Parameters<typeof stagedRows>[2]
-  shares: ReadonlyMap<string, ShareRow>
+  staged: StagedPeople
 }
 
 /** Business by business, so that memory holds one at a time however many there are; all at once where somebody stands under two. */
@@ -33,16 +35,12 @@ export async function partsOf(
   { jobId, connectionId }: { jobId: string; connectionId: string },
   own: string,
   businesses: readonly string[],
-  merged: Merged,
 ): Promise<Part[]> {
-  const { shares } = merged.after
   if (await movedBetweenBusinesses(tx, { jobId, connectionId, own }))
-    return [{ whose: 'all', staged: 'people', shares }]
-  const sharing = Map.groupBy(shares, ([, share]) => share.partner)
+    return [{ whose: 'all', staged: 'people' }]
   return businesses.map((business) => ({
     whose: { partner: business === own ? null : business },
     staged: { business },
-    shares: business === own ? shares : new Map(sharing.get(business)),
   }))
 }
 
@@ -55,41 +53,118 @@ export interface People {
   unlisted: ReturnType<typeof unlistedPeople>
 }
 
+/** What people stand on, compared and written before. */
+interface Ground {
+  merged: Merged
+  roles: Roles
+  names: Names
+  ids: Ids
+}
+
 export async function comparePeople(
   tx: Tx,
   where: Where & { jobId: string },
-  merged: Merged,
+  { merged, roles, names, ids }: Ground,
   part: Part,
-  { ids, names }: { ids: Ids; names: Names },
+  scopes: LearntScopes,
 ): Promise<People> {
-  const before = await loadPeople(tx, where.connectionId, part.whose, names, 'without roles')
-  const observations = await stagedRows(tx, where.jobId, part.staged)
-  const { held, ...after } = mergePeople(merged, before, observations)
-  const { principals, grants } = diffPeople(before, after)
-  const known = await writePeople(tx, where, before.principals, principals, ids)
+  const { principals: before, held: holding } = await loadPrincipals(
+    tx,
+    where.connectionId,
+    part.whose,
+    names,
+  )
+  await scopes.learn(before.values())
+  const on: Merged = { ...merged, run: { ...merged.run, ...scopes } }
+  const letters = await lettersOf(tx, where.jobId, part.staged)
+  const groups = groupsFor(letters / LETTERS + holding)
+  const look = async (group: Group): Promise<Looked> => {
+    const principals = new Map(Array.from(before).filter(([key]) => group(key)))
+    const grants = await loadGrants(tx, idsOfHolders(principals), names, 'without roles')
+    await scopes.learn(grants.values())
+    const seen = await stagedPeople(tx, where.jobId, part.staged, groups.length === 1 ? undefined : group)
+    return { before: { principals, grants }, after: mergePeople(on, { principals, grants }, seen) }
+  }
+  const after = new Map<string, PrincipalRow>()
+  let looked: Looked | undefined
+  for (const group of groups) {
+    looked = await look(group)
+    for (const [key, row] of looked.after.principals) after.set(key, row)
+  }
+  const held = heldPeople({ principals: before }, after)
+  const kept = held.flatMap(({ rows }) => rows)
+  keepHeld(on, { grants: new Map() }, kept, { principals: after, grants: new Map() })
+  const principals = diffPrincipals(before, after)
+  const known = await writePeople(tx, where, before, principals, ids)
   await addChanges(tx, where, historyOf({ ...noChange(), principals }, known))
   const written = { counts: noGrants(), holders: new Set<string>(), touched: new Set<string>() }
-  await writeCounted(tx, where, grants, known, written)
-  const roles = rolesOn({ resources: merged.after.resources, shares: part.shares })
+  for (const group of groups) {
+    // With several groups everybody is looked at twice: whose removal is held is known only when all of a business have been seen.
+    const one = groups.length === 1 && looked !== undefined ? looked : await look(group)
+    const theirs = kept.filter(([key]) => group(key))
+    keepHeld(on, one.before, theirs, one.after)
+    await writeCounted(tx, where, diffGrants(one.before.grants, one.after.grants), known, written)
+  }
+  looked = undefined
+  await compareRoles(tx, where, { before, after }, { roles, names }, known, written)
+  await endPeople(tx, where, principals)
+  await sumHeld(tx, written.holders)
+  const unlisted = unlistedPeople(after.values())
+  return {
+    principals,
+    grants: written.counts,
+    held: held.map((h) => h.held),
+    touched: written.touched,
+    unlisted,
+  }
+}
+
+/** Some people, before and after. */
+interface Looked {
+  before: { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> }
+  after: { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> }
+}
+
+/** True of the people in it, by their external ids. */
+type Group = (principal: string) => boolean
+
+/** Letters that a staged right takes, about; and rights that are compared at once. */
+const LETTERS = 30
+const TOGETHER = 10_000
+
+/** So many groups of people that none has too many rights, where they are spread evenly: everybody is in one. */
+function groupsFor(rights: number): Group[] {
+  const count = Math.max(1, Math.ceil(rights / TOGETHER))
+  if (count === 1) return [() => true]
+  return Array.from({ length: count }, (_, at) => (principal: string) => {
+    let sum = 0
+    for (let i = 0; i < principal.length; i++) sum = (Math.imul(sum, 31) + principal.charCodeAt(i)) >>> 0
+    return sum % count === at
+  })
+}
+
+/** What follows from the roles of these people. */
+async function compareRoles(
+  tx: Tx,
+  where: Where & { jobId: string },
+  { before, after }: Record<'before' | 'after', ReadonlyMap<string, PrincipalRow>>,
+  { roles, names }: Pick<Ground, 'roles' | 'names'>,
+  ids: Ids,
+  written: Written,
+): Promise<void> {
   let writing = Promise.resolve()
-  for (const some of portions(before.principals, after.principals, roles)) {
+  for (const some of portions(before, after, roles)) {
     // While the database writes the portion before.
     const now = new Map(roles.grantsOf(some.now).map((g) => [grantKey(g), g]))
     await writing
-    const stored = some.stored.size === 0 ? noneStored : await loadRoleGrants(tx, some.stored, names)
+    const stored = await loadGrants(tx, some.stored, names, 'by roles')
     for (const [key, grant] of now) grant.id = stored.get(key)?.id ?? null
-    writing = writeCounted(tx, where, diffGrants(stored, now), known, written)
+    writing = writeCounted(tx, where, diffGrants(stored, now), ids, written)
     // It is awaited in the next turn, or after the last one.
     writing.catch(() => undefined)
   }
   await writing
-  await endPeople(tx, where, principals)
-  await sumHeld(tx, written.holders)
-  const unlisted = unlistedPeople(after.principals.values())
-  return { principals, grants: written.counts, held, touched: written.touched, unlisted }
 }
-
-const noneStored: ReadonlyMap<string, GrantRow> = new Map()
 
 /** Grants that follow from roles and are compared at once. */
 const PORTION = 10_000

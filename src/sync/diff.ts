@@ -39,30 +39,38 @@ export interface Differences {
 }
 
 export function diff(before: Inventory, after: Inventory): Differences {
-  return { ...diffGround(before, after), ...diffPeople(before, after) }
+  return {
+    resources: diffResources(before.resources, after.resources),
+    ...diffSharing(before, after),
+    principals: diffPrincipals(before.principals, after.principals),
+    grants: diffGrants(before.grants, after.grants),
+  }
 }
 
 type Part<K extends keyof Inventory> = Pick<Inventory, K>
 
-export function diffGround(
-  before: Part<'partners' | 'resources' | 'shares'>,
-  after: Part<'partners' | 'resources' | 'shares'>,
-): Pick<Differences, 'partners' | 'resources' | 'shares'> {
+type Rows<K extends keyof Inventory> = ReadonlyMap<string, ValueOf<Inventory[K]>>
+type ValueOf<M> = M extends ReadonlyMap<string, infer Row> ? Row : never
+
+export function diffResources(before: Rows<'resources'>, after: Rows<'resources'>): Difference<ResourceRow> {
+  return compare(before, after, ofResource, (r) => r.scope)
+}
+
+export function diffSharing(
+  before: Part<'partners' | 'shares'>,
+  after: Part<'partners' | 'shares'>,
+): Pick<Differences, 'partners' | 'shares'> {
   return {
     partners: compare(before.partners, after.partners, ofPartner, (p) => p.scopes.join('\n')),
-    resources: compare(before.resources, after.resources, ofResource, (r) => r.scope),
     shares: compare(before.shares, after.shares, ofShare, (s) => s.scope),
   }
 }
 
-export function diffPeople(
-  before: Part<'principals' | 'grants'>,
-  after: Part<'principals' | 'grants'>,
-): Pick<Differences, 'principals' | 'grants'> {
-  return {
-    principals: compare(before.principals, after.principals, ofPrincipal, (p) => `${p.scope}\n${p.source}`),
-    grants: diffGrants(before.grants, after.grants),
-  }
+export function diffPrincipals(
+  before: Rows<'principals'>,
+  after: Rows<'principals'>,
+): Difference<PrincipalRow> {
+  return compare(before, after, ofPrincipal, (p) => `${p.scope}\n${p.source}`)
 }
 
 export function diffGrants(

@@ -26,19 +26,24 @@ import type { RankOf } from './scope.ts'
 
 /**
  * The rows as they should be, and the removals that the safeguard holds: those are among the rows, not confirmed. Rows that are new
- * have no id.
+ * have no id. All at once: whoever compares a large business does it part by part, with the functions below.
  */
 export function merge(before: Inventory, seen: Seen, rules: Rules): { after: Inventory; held: Held[] } {
   const observations = [...seen.observations]
-  const merged = mergeGround(before, { ...seen, observations }, rules)
-  const { principals, grants, held } = mergePeople(merged, before, observations)
-  for (const grant of roleGrants({ ...merged.after, principals })) {
+  const assets = mergeAssets(before, { ...seen, observations }, rules)
+  const { partners, shares } = mergeSharing(assets, before, observations)
+  const { resources } = assets
+  const merged = standOn(assets, partners, holdings(shares.values()))
+  const { principals, grants } = mergePeople(merged, before, observations)
+  const people = heldPeople(before, principals)
+  for (const { rows } of people) keepHeld(merged, before, rows, { principals, grants })
+  for (const grant of roleGrants({ resources, shares, principals })) {
     const key = grantKey(grant)
     grants.set(key, { ...grant, id: before.grants.get(key)?.id ?? null })
   }
   return {
-    after: { ...merged.after, principals, grants },
-    held: [...(merged.held === null ? [] : [merged.held]), ...held],
+    after: { partners, resources, shares, principals, grants },
+    held: [...(assets.held === null ? [] : [assets.held]), ...people.map((p) => p.held)],
   }
 }
 
@@ -48,51 +53,88 @@ export interface Rules {
   rankOf: RankOf
 }
 
-/** Partners, assets and what is shared. What hangs on them, people and their grants, is merged business by business. */
-export type GroundRows = Pick<Inventory, 'partners' | 'resources' | 'shares'>
+type Part<K extends keyof Inventory> = Pick<Inventory, K>
 
-export interface Merged {
-  after: GroundRows
-  /** The removal of assets, where it is held. */
+const nothing = (): Inventory => ({
+  partners: new Map(),
+  resources: new Map(),
+  shares: new Map(),
+  principals: new Map(),
+  grants: new Map(),
+})
+
+/** The assets: everything else hangs on them. */
+export interface Assets {
+  resources: Map<string, ResourceRow>
+  /** Their removal, where it is held, and whose it would be. */
   held: Held | null
-  run: Omit<Run, 'before'> & { before: GroundRows }
-  ground: Ground
+  suspect: ReadonlySet<string>
+  run: Run
 }
 
-/** Puts together what people and grants stand on. Looks at observations of partners, resources and shares alone. */
-export function mergeGround(before: GroundRows, seen: Seen, rules: Rules): Merged {
-  const groups = groupByRow(seen.observations)
-  const whole: Inventory = { ...before, principals: new Map(), grants: new Map() }
+/** Puts the assets together. Looks at observations of them alone. */
+export function mergeAssets(before: Part<'resources'>, seen: Seen, rules: Rules): Assets {
   const { sealed, open, readers, onPages = new Set() } = seen
-  const run: Run = { ...rules, before: whole, sealed, onPages, open, readers }
-
-  const resources = mergeResources(run, groups.resources)
-  const assets = heldResources(before, resources)
-  for (const [key, row] of assets?.rows ?? []) resources.set(key, doubted(run, row, null))
-  const suspect = new Set(assets?.rows.map(([key]) => key))
-
-  const shares = mergeShares(run, groups.shares, resources, suspect)
-  const partners = mergePartners(run, groups.partners, shares)
-  const ground = { resources, partners, suspect, holdings: holdings(shares.values()) }
-  return { after: { partners, resources, shares }, held: assets?.held ?? null, run, ground }
+  const stored = { ...nothing(), resources: before.resources }
+  const run: Run = { ...rules, before: stored, sealed, onPages, open, readers }
+  const resources = mergeResources(run, groupByRow(seen.observations).resources)
+  const held = heldResources(before, resources)
+  for (const [key, row] of held?.rows ?? []) resources.set(key, doubted(run, row, null))
+  return { resources, held: held?.held ?? null, suspect: new Set(held?.rows.map(([key]) => key)), run }
 }
 
 /**
- * Puts together people and the grants that were told of: all of them, or those of one business, where nobody of it stands under another
- * one. What follows from roles is not among them.
+ * Puts together partners and what is shared: of all partners, or of some, where `before` and the observations hold all shares of theirs.
+ * Looks at observations of partners and shares alone.
+ */
+export function mergeSharing(
+  { run: { before: assets, ...rest }, resources, suspect }: Assets,
+  before: Part<'partners' | 'shares'>,
+  observations: Iterable<Observation>,
+): Part<'partners' | 'shares'> {
+  const groups = groupByRow(observations)
+  const run: Run = { ...rest, before: { ...assets, partners: before.partners, shares: before.shares } }
+  const shares = mergeShares(run, groups.shares, resources, suspect)
+  return { partners: mergePartners(run, groups.partners, shares), shares }
+}
+
+/** What people and their grants stand on. */
+export interface Merged {
+  run: Run
+  ground: Ground
+}
+
+export function standOn(
+  { run, resources, suspect }: Assets,
+  partners: Ground['partners'],
+  held: Ground['holdings'],
+): Merged {
+  return { run, ground: { resources, partners, suspect, holdings: held } }
+}
+
+/**
+ * Puts together people and the grants that were told of: all of them, or those of some people, where `before` and the observations hold
+ * everything of theirs. What follows from roles is not among them. Whose removal is held is for whoever knows all of a business.
  */
 export function mergePeople(
   { run: { before: ground, ...rest }, ground: on }: Merged,
-  before: Pick<Inventory, 'principals' | 'grants'>,
+  before: Part<'principals' | 'grants'>,
   observations: Iterable<Observation>,
-): { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow>; held: Held[] } {
+): { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> } {
   const groups = groupByRow(observations)
-  const run: Run = { ...rest, before: { ...ground, ...before } }
+  const run: Run = { ...rest, before: { ...ground, principals: before.principals, grants: before.grants } }
   const grants = mergeGrants(run, groups, on)
-  const principals = mergePrincipals(run, groups.principals, grants, on)
-  const people = heldPeople(run.before, principals)
-  for (const { rows } of people) keepPeople(run, rows, { principals, grants }, on)
-  return { principals, grants, held: people.map((p) => p.held) }
+  return { principals: mergePrincipals(run, groups.principals, grants, on), grants }
+}
+
+/** Puts back people whose removal is held, with what was theirs of the grants of before. */
+export function keepHeld(
+  { run: { before: ground, ...rest }, ground: on }: Merged,
+  before: Part<'grants'>,
+  rows: readonly (readonly [string, PrincipalRow])[],
+  after: { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> },
+): void {
+  keepPeople({ ...rest, before: { ...ground, grants: before.grants } }, rows, after, on)
 }
 
 function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): Map<string, ResourceRow> {

@@ -13,27 +13,31 @@ import type {
 import type { Inventory } from '../model/inventory.ts'
 import type { RankOf } from './scope.ts'
 
-export interface Seen {
-  observations: Iterable<Observation>
+/** Scopes of which it can be asked whether one is among them. */
+export type Scopes = Pick<ReadonlySet<string>, 'has'>
+
+/** What became of scopes in a run. */
+export interface SeenScopes {
   /** Scopes that this run read completely. */
-  sealed: ReadonlySet<string>
+  sealed: Scopes
   /** Of these, the ones that only pages were read for: they show what those hold who stand in their lists of people. */
-  onPages?: ReadonlySet<string>
+  onPages: Scopes
   /** True of a scope that was asked for, or may have been, and was not read completely. Others were not asked for at all. */
   open: (scope: string) => boolean
+}
+
+export interface Seen extends Omit<SeenScopes, 'onPages'>, Partial<Pick<SeenScopes, 'onPages'>> {
+  observations: Iterable<Observation>
   /** Whose readers ran: null for ours, else the partner's external id. Rows of others are neither confirmed nor doubted. */
   readers: ReadonlySet<string | null>
 }
 
 /** One run, as every part of merging sees it. */
-export interface Run {
+export interface Run extends SeenScopes {
   before: Inventory
   /** Our own business. */
   business: string
   rankOf: RankOf
-  sealed: ReadonlySet<string>
-  onPages: ReadonlySet<string>
-  open: (scope: string) => boolean
   readers: ReadonlySet<string | null>
 }
 
@@ -93,7 +97,7 @@ function put<T extends Observation>(groups: Map<string, T[]>, key: string, o: T)
 /** The observations of one row, the most telling first: by weight, then those of sealed scopes, then by scope. */
 export function inOrder<T extends Observation>(
   group: readonly T[],
-  sealed: ReadonlySet<string>,
+  sealed: Scopes,
   weight: (o: T) => number = () => 0,
 ): T[] {
   if (group.length < 2) return [...group]

@@ -77,7 +77,8 @@ export function reaches(principal: PrincipalRow): boolean {
  * Ours holds what it owns (fully) and what partners share with it (as far as the share goes); a partner what `holdings` says.
  */
 export function roleGrants(inventory: Omit<Inventory, 'grants' | 'partners'>): GrantRow[] {
-  return rolesOn(inventory).grantsOf(inventory.principals.values())
+  const shares = [...inventory.shares.values()]
+  return rolesOn(inventory.resources, holdings(shares), shares).grantsOf(inventory.principals.values())
 }
 
 export interface Roles {
@@ -86,10 +87,16 @@ export interface Roles {
   reach(principal: PrincipalRow): number
 }
 
-/** What roles mean on these resources and shares, asked for some principals at a time: of one business they may be by far the most grants. */
-export function rolesOn(ground: Pick<Inventory, 'resources' | 'shares'>): Roles {
-  const byPartner = holdings(ground.shares.values())
-  const ours = ownHoldings(ground)
+/**
+ * What roles mean on these resources, where partners hold so much of them; of the shares, those with us are looked at alone. Asked for some
+ * principals at a time: of one business they may be by far the most grants.
+ */
+export function rolesOn(
+  resources: Inventory['resources'],
+  byPartner: Holdings,
+  shares: readonly ShareRow[],
+): Roles {
+  const ours = ownHoldings(resources, shares)
   const heldBy = ({ partner }: PrincipalRow): ReadonlyMap<string, Rank | null> | undefined =>
     partner === null ? ours : byPartner.get(partner)
   return {
@@ -99,7 +106,7 @@ export function rolesOn(ground: Pick<Inventory, 'resources' | 'shares'>): Roles 
       for (const principal of principals) {
         if (!reaches(principal)) continue
         for (const [key, rank] of heldBy(principal) ?? []) {
-          const resource = ground.resources.get(key)
+          const resource = resources.get(key)
           if (resource !== undefined && rank !== null) grants.push(roleGrant(principal, resource, rank))
         }
       }
@@ -108,10 +115,10 @@ export function rolesOn(ground: Pick<Inventory, 'resources' | 'shares'>): Roles 
   }
 }
 
-function ownHoldings(inventory: Pick<Inventory, 'resources' | 'shares'>): Map<string, Rank> {
+function ownHoldings(resources: Inventory['resources'], shares: readonly ShareRow[]): Map<string, Rank> {
   const held = new Map<string, Rank>()
-  for (const [key, resource] of inventory.resources) if (resource.relation === 'owned') held.set(key, 'full')
-  for (const share of inventory.shares.values()) {
+  for (const [key, resource] of resources) if (resource.relation === 'owned') held.set(key, 'full')
+  for (const share of shares) {
     if (share.direction !== 'in' || !inForce(share.status)) continue
     const key = resourceKey({ type: share.type, externalId: share.resource })
     held.set(key, strongest([held.get(key) ?? 'none', share.rank]))

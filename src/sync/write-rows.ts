@@ -2,35 +2,21 @@
 // opposite order.
 import { resourceKey } from '../model/inventory.ts'
 import type { GrantRow, Inventory } from '../model/inventory.ts'
-import { allPartners } from '../store/applied.ts'
 import type { Tx } from '../store/db.ts'
 import { addAndEndGrants, addRows, changeRows, endRows } from '../store/inventory-write.ts'
 import type { InventoryTable, Where, WrittenRow } from '../store/inventory-write.ts'
 import type { Difference, Differences } from './diff.ts'
-import type { GroundRows } from './merge.ts'
 import type { Ids } from './tally.ts'
 
-/** Writes in the order in which rows hang on each other, and ends in the opposite one. */
-export async function writeGround(
+/** Writes assets; gives the ids of all of them by their keys. What ended stays until what hangs on it has. */
+export async function writeAssets(
   tx: Tx,
   where: Where,
-  before: GroundRows,
-  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
-) {
-  const partners = await allPartners(tx, where.connectionId)
-  const resources = idsOf(before.resources)
-  const ids = idsIn(partners, resources)
-  for (const row of await put(tx, 'partners', where, found.partners, (p) => ({
-    external_id: p.externalId,
-    name: p.name,
-    is_agency: p.isAgency,
-    is_client: p.isClient,
-    scopes: p.scopes,
-    path: p.path ?? 'api',
-  }))) {
-    partners.set(row.externalId, { id: row.id, name: null })
-  }
-  for (const row of await put(tx, 'resources', where, found.resources, (r) => ({
+  before: Inventory['resources'],
+  found: Differences['resources'],
+): Promise<Map<string, string>> {
+  const ids = idsOf(before)
+  for (const row of await put(tx, 'resources', where, found, (r) => ({
     type: r.type,
     external_id: r.externalId,
     name: r.name,
@@ -40,7 +26,28 @@ export async function writeGround(
     scope: r.scope,
     path: r.path ?? 'api',
   }))) {
-    resources.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
+    ids.set(resourceKey({ type: row.type, externalId: row.externalId }), row.id)
+  }
+  return ids
+}
+
+/** Writes partners, then what is shared with or by them; new ones are added to the partners that `ids` knows. */
+export async function writeSharing(
+  tx: Tx,
+  where: Where,
+  found: Pick<Differences, 'partners' | 'shares'>,
+  ids: Ids,
+  partners: Map<string, { id: string; name: string | null }>,
+): Promise<void> {
+  for (const row of await put(tx, 'partners', where, found.partners, (p) => ({
+    external_id: p.externalId,
+    name: p.name,
+    is_agency: p.isAgency,
+    is_client: p.isClient,
+    scopes: p.scopes,
+    path: p.path ?? 'api',
+  }))) {
+    partners.set(row.externalId, { id: row.id, name: null })
   }
   await put(tx, 'shares', where, found.shares, (s) => ({
     partner_id: ids.partner(s.partner),
@@ -52,7 +59,6 @@ export async function writeGround(
     scope: s.scope,
     path: s.path ?? 'api',
   }))
-  return { ids, partners }
 }
 
 /** Our ids of partners and, where they are given, of resources. */
@@ -67,17 +73,16 @@ export function idsIn(
   }
 }
 
+/** Our ids of what ended. */
+export type EndedGround = Record<'shares' | 'resources' | 'partners', string[]>
+
 /** Ends partners, assets and shares, when what hung on them has ended. */
-export async function endGround(
-  tx: Tx,
-  where: Where,
-  found: Pick<Differences, 'partners' | 'resources' | 'shares'>,
-): Promise<void> {
+export async function endGround(tx: Tx, where: Where, ended: EndedGround): Promise<void> {
   for (const table of ['shares', 'resources', 'partners'] as const)
-    await endRows(tx, table, where, endedIds<{ id: string | null }>(found[table].ended))
+    await endRows(tx, table, where, ended[table])
 }
 
-const endedIds = <T extends { id: string | null }>(ended: readonly T[]): string[] =>
+export const endedIds = (ended: readonly { id: string | null }[]): string[] =>
   ended.flatMap(({ id }) => (id === null ? [] : [id]))
 
 /** Writes people; gives the ids with theirs. */

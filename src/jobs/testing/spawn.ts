@@ -18,7 +18,7 @@ export interface TestProcess {
 
 /** As much memory as scripts/run.mjs gave to whoever asks, for a process that it starts. */
 export function memoryFlags(): string[] {
-  return process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'))
+  return process.execArgv.filter((flag) => /^--(?:max-semi-space-size|heap-growing-percent)=/.test(flag))
 }
 
 /** Resolves when its engine takes work; throws with its output where it ends before. */
