@@ -84,6 +84,11 @@ export function requiredId(row: JsonObject, what: string): string {
   return found
 }
 
+/** Only people have a role: a row with one in a list of anything else is of another list, as where two answers of a batch were swapped. */
+export function noPerson(row: JsonObject, what: string): void {
+  if (row.role !== undefined && row.role !== null) throw changed(`${what} tells of people`)
+}
+
 /**
  * A list of names as permissions are: kept as they are written, in alphabetical order, each once. A text with commas or JSON, an object
  * with `data` and one with numbered keys are taken too; missing means none, anything else, a text without a word among it, throws ConnectorError `changed`, also inside.

@@ -4,7 +4,7 @@
 import type { Context } from '../connector.ts'
 import type { ResourceTypeSpec } from '../../model/manifest.ts'
 import { adAccounts } from './ad-accounts.ts'
-import { expandedPage, names, requiredId, text } from './answer.ts'
+import { expandedPage, names, noPerson, requiredId, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
@@ -123,6 +123,7 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, query:
   const start = startOf(query.limit)
   const outer = { what: list, first, start, call: (walk: Walk) => groupsCall(ctx, query, walk) }
   const [groups = []] = await allRows(graph, [outer])
+  for (const row of groups) noPerson(row, list)
   const asked = groups.flatMap((row) => insideOf(ctx, row, query, nested))
   const rows = await allRows(graph, asked)
   const gathered = asked.map(({ group, what }, n): Gathered => ({ group, edge: what, rows: rows[n] ?? [] }))

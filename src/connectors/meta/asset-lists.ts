@@ -2,7 +2,7 @@
 import { ConnectorError } from '../../model/error.ts'
 import { assignedScope } from '../../model/snapshot.ts'
 import type { Context } from '../connector.ts'
-import { changed, names, requiredId, text } from './answer.ts'
+import { changed, names, noPerson, requiredId, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { maySeePeople } from './edges.ts'
@@ -80,6 +80,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
         entitlements: both(principal, rightsOf(row)),
       })
     } else {
+      noPerson(row, 'agencies')
       const partner = requiredId(row, 'agencies')
       if (partner === reader) continue
       seen.observations.push(

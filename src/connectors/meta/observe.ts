@@ -1,6 +1,6 @@
 // Turns one page of a list into observations, the scopes that are read completely by it, and the reads that follow.
 import type { Context } from '../connector.ts'
-import { changed, expandedPage, isObject, names, text } from './answer.ts'
+import { changed, expandedPage, isObject, names, noPerson, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
@@ -32,7 +32,10 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
       seen.observations.push(principal)
     }
   } else if (edge.of === 'partners') {
-    for (const row of page.rows) seen.observations.push(...partnerRow(ctx, edge, row, scope))
+    for (const row of page.rows) {
+      noPerson(row, edge.edge)
+      seen.observations.push(...partnerRow(ctx, edge, row, scope))
+    }
   } else if (query.want !== null) {
     return onPartnersAssets(ctx, query, edge.kind, page)
   } else {
@@ -64,6 +67,7 @@ function onOwnAsset(
   const { kind, relation } = edge
   const reader = readerOf(ctx)
   const scope = `${reader}/${query.edge}`
+  noPerson(row, query.edge)
   const externalId = kind.id(row)
   const owner = relation === 'client' ? ownerOf(row, reader) : null
   seen.observations.push({

@@ -50,6 +50,23 @@ function rewriteList(edge: string, change: (rows: { [key: string]: Json }[]) => 
 const without = (row: { [key: string]: Json }, key: string) =>
   Object.fromEntries(Object.entries(row).filter(([name]) => name !== key))
 
+describe('a list that tells of people', () => {
+  it.each(['business_asset_groups', 'owned_pages', 'agencies'])(
+    'in place of %s made assets and partners of them, as where two answers of a batch were swapped',
+    async (edge) => {
+      const people = [...businessOf(sim.control.world, sim.businessId).people]
+      rewriteList(edge, () => people.map((id) => ({ id, name: 'Somebody', role: 'EMPLOYEE' })))
+      const driven = await readOwn()
+      expect(driven.seals.has(`${sim.businessId}/${edge}`)).toBe(false)
+      expect(driven.failed.get(`${sim.businessId}/${edge}`)?.sentence).toMatch(/tells of people/)
+      const made = driven.observations.filter(
+        (o) => (o.of === 'resource' || o.of === 'partner') && people.includes(o.externalId),
+      )
+      expect(made).toEqual([])
+    },
+  )
+})
+
 describe('a row that comes twice in one page', () => {
   it('lost the rights of the first one: both count', async () => {
     rewriteList('assigned_users', (rows) => [
