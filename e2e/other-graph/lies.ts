@@ -78,6 +78,15 @@ export const lies: Readonly<Record<string, Lie>> = {
     at(listsIn(body), draw, (list) => {
       list.data = list.data.map((row, n) => ({ ...row, id: `8${String(n).padStart(16, '0')}` }))
     }),
+  'two lists are swapped': (body, draw) => {
+    const [one, other] = draw.some(
+      listsIn(body).filter(({ data }) => data.every((row) => !('tasks' in row))),
+      2,
+    )
+    if (one === undefined || other === undefined) return false
+    ;[one.data, other.data] = [other.data, one.data]
+    return true
+  },
   'fewer are counted than given': (body, draw) =>
     at(listsIn(body), draw, (list) => {
       list.summary = { total_count: list.data.length - 1 }
