@@ -1,6 +1,4 @@
-// What stands in each scope, as a short number for each row: a read notices by it what a list does not tell any more. Numbers and not names, so
-// that a large connection costs a few bytes a row.
-import { hash } from 'node:crypto'
+// What stands in each scope: a read notices by it what a list does not tell any more.
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { observationKey } from '../model/snapshot.ts'
@@ -8,20 +6,16 @@ import type { Observation } from '../model/snapshot.ts'
 import type { Tx } from './db.ts'
 import { partnerIn } from './inventory.ts'
 
-/** Hexadecimal digits of a row's number: as many as a number of JavaScript holds exactly. */
-const DIGITS = 13
-
-/** The number of a row that an answer tells of; null of what stands in no list of its own: somebody who was only seen as assigned. */
-export function markOf(o: Observation): number | null {
+/** Names what an answer tells of; null of what stands in no list of its own: somebody who was only seen as assigned. */
+export function keyOf(o: Observation): string | null {
   if (o.of === 'principal' && o.source !== 'list') return null
   // Agency and client are two sides of one row.
-  const key = o.of === 'partner' ? o.externalId : observationKey(o)
-  return parseInt(hash('sha256', `${o.of}|${key}`, 'hex').slice(0, DIGITS), 16)
+  return `${o.of}|${o.of === 'partner' ? o.externalId : observationKey(o)}`
 }
 
-/** The same in SQL. https://www.postgresql.org/docs/current/functions-bitstring.html */
-const markIn = (...parts: readonly RawBuilder<unknown>[]): RawBuilder<number> =>
-  sql`('x' || left(encode(sha256(convert_to(concat_ws('|', ${sql.join(parts)}), 'UTF8')), 'hex'), ${sql.lit(DIGITS)}))::bit(${sql.lit(4 * DIGITS)})::bigint::float8`
+/** The same in SQL. */
+const keyIn = (...parts: readonly RawBuilder<unknown>[]): RawBuilder<string> =>
+  sql`concat_ws('|', ${sql.join(parts)})`
 
 /**
  * Live rows that the API told of, by the scope that told of them: our own with everything that is shared, or those of one partner. What follows from
@@ -31,7 +25,7 @@ export async function standingIn(
   tx: Tx,
   connectionId: string,
   partner: string | null,
-): Promise<Map<string, readonly number[]>> {
+): Promise<Map<string, readonly string[]>> {
   const live = (alias: string): RawBuilder<boolean> => {
     const column = (name: string) => sql.ref(`${alias}.${name}`)
     return sql`${column('connection_id')} = ${connectionId} and ${column('ended_at')} is null and ${column('path')} = 'api'`
@@ -42,16 +36,16 @@ export async function standingIn(
   }
   const [o, r, w] = [sql`o.external_id`, sql`r.external_id`, sql`w.external_id`]
   const ground = sql`
-    union all select unnest(w.scopes), ${markIn(sql`'partner'`, w)} from partners w where ${live('w')}
-    union all select r.scope, ${markIn(sql`'resource'`, sql`r.type`, r)} from resources r where ${live('r')}
-    union all select s.scope, ${markIn(sql`'share'`, w, sql`r.type`, r, sql`s.direction`)} from shares s
+    union all select unnest(w.scopes), ${keyIn(sql`'partner'`, w)} from partners w where ${live('w')}
+    union all select r.scope, ${keyIn(sql`'resource'`, sql`r.type`, r)} from resources r where ${live('r')}
+    union all select s.scope, ${keyIn(sql`'share'`, w, sql`r.type`, r, sql`s.direction`)} from shares s
       join partners w on w.id = s.partner_id join resources r on r.id = s.resource_id where ${live('s')}`
-  const { rows } = await sql<{ scope: string; marks: number[] }>`
-    select scope, array_agg(mark) as marks from (
-      select o.scope, ${markIn(sql`'principal'`, o)} as mark from principals o where ${live('o')} and ${theirs('o')} and o.source = 'list'
-      union all select g.scope, ${markIn(sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`)} from grants g
+  const { rows } = await sql<{ scope: string; keys: string[] }>`
+    select scope, json_agg(key) as keys from (
+      select o.scope, ${keyIn(sql`'principal'`, o)} as key from principals o where ${live('o')} and ${theirs('o')} and o.source = 'list'
+      union all select g.scope, ${keyIn(sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`)} from grants g
         join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
         where ${live('g')} and ${theirs('g')} and g.how <> 'role'
       ${partner === null ? ground : sql``}) as standing group by scope`.execute(tx)
-  return new Map(rows.map(({ scope, marks }) => [scope, marks]))
+  return new Map(rows.map(({ scope, keys }) => [scope, keys]))
 }

@@ -111,6 +111,8 @@ interface Try {
   /** Scopes that have live rows; asked for where a list turns up empty. */
   inUse: Set<string> | null
   look: SecondLook
+  /** What stands, asked for while the first answers are waited for; null once `look` knows it. */
+  standing: ReturnType<typeof standingIn> | null
   /** Told by an answer that was wrong, and by no other: not to be kept. */
   untrue: Observation[]
   /** Scopes that reported rows in this try. */
@@ -138,6 +140,11 @@ async function begin(input: CollectInput): Promise<Try> {
   const { connectionId, jobId, workspaceId, reader } = input
   const stage = { workspaceId, jobId, reader }
   const { target } = input.ctx
+  const standing = read(input.db, workspaceId, (tx) =>
+    standingIn(tx, connectionId, target.kind === 'own' ? null : target.partner),
+  )
+  // Whoever takes in the first answer is told.
+  standing.catch(() => undefined)
   return work(input.db, workspaceId, async (tx) => {
     const { sealed, skipped } = await beginStage(tx, stage)
     return {
@@ -154,7 +161,8 @@ async function begin(input: CollectInput): Promise<Try> {
             },
       sealed,
       inUse: null,
-      look: secondLook(await standingIn(tx, connectionId, target.kind === 'own' ? null : target.partner)),
+      look: secondLook(new Map()),
+      standing,
       untrue: [],
       begun: new Set(),
       finished: new Set(sealed),
@@ -183,6 +191,8 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   for await (const result of input.connector.read(run.ctx, pending)) {
     signal.throwIfAborted()
     answered += 1
+    if (run.standing !== null) run.look = secondLook(await run.standing)
+    run.standing = null
     if (
       run.inUse === null &&
       'seals' in result &&

@@ -2,7 +2,7 @@
 // that is right in form may still tell less than the truth, or what is true of somebody else. Pure.
 import type { Seal } from '../connectors/connector.ts'
 import type { Observation } from '../model/snapshot.ts'
-import { markOf } from '../store/standing.ts'
+import { keyOf } from '../store/standing.ts'
 
 /** So many lists that lost something are asked again first; the others only where one of these had not told everything. */
 const FIRST_LOOKS = 50
@@ -25,36 +25,36 @@ export interface SecondLook {
   settle(scope: string): Observation[]
 }
 
-/** `standing`: numbers of what stands, by scope (store/standing.ts). */
-export function secondLook(standing: ReadonlyMap<string, readonly number[]>): SecondLook {
+/** `standing`: names of what stands, by scope (store/standing.ts). */
+export function secondLook(standing: ReadonlyMap<string, readonly string[]>): SecondLook {
   const doubted = new Set<string>()
   const waiting: Seal[] = []
-  /** Of lists that have begun: what stands and was not told of, and what is new, by number. */
-  const begun = new Map<string, { missing: Set<number>; fresh: Map<number, Observation> }>()
+  /** Of lists that have begun: what stands and was not told of, and what is new. */
+  const begun = new Map<string, { missing: Set<string>; fresh: Map<string, Observation> }>()
   /** Lists of which the second answer told of something that the first one had left out. */
   const caught = new Set<string>()
   let looked = false
-  const listOf = (scope: string, marks: readonly number[]) => {
-    const list = begun.get(scope) ?? { missing: new Set(marks), fresh: new Map<number, Observation>() }
+  const listOf = (scope: string, keys: readonly string[]) => {
+    const list = begun.get(scope) ?? { missing: new Set(keys), fresh: new Map<string, Observation>() }
     begun.set(scope, list)
     return list
   }
   return {
     doubted,
     see: (o) => {
-      const marks = standing.get(o.scope)
-      const mark = marks === undefined ? null : markOf(o)
-      if (marks === undefined || mark === null) return
-      const { missing, fresh } = listOf(o.scope, marks)
+      const keys = standing.get(o.scope)
+      const key = keys === undefined ? null : keyOf(o)
+      if (keys === undefined || key === null) return
+      const { missing, fresh } = listOf(o.scope, keys)
       const again = doubted.has(o.scope)
-      if (missing.delete(mark)) {
+      if (missing.delete(key)) {
         if (again) caught.add(o.scope)
-      } else if (again) fresh.delete(mark)
-      else if (!marks.includes(mark)) fresh.set(mark, o)
+      } else if (again) fresh.delete(key)
+      else if (!keys.includes(key)) fresh.set(key, o)
     },
     waits: (seal) => {
-      const marks = standing.get(seal.scope)
-      if (marks === undefined || doubted.has(seal.scope) || listOf(seal.scope, marks).missing.size === 0)
+      const keys = standing.get(seal.scope)
+      if (keys === undefined || doubted.has(seal.scope) || listOf(seal.scope, keys).missing.size === 0)
         return false
       if (!waiting.some(({ scope }) => scope === seal.scope)) waiting.push(seal)
       return true
