@@ -132,8 +132,10 @@ async function readOnce(
   if (await isCancelled(parts, run)) return 'cancelled'
   const opened = await openReader(parts, reader, run.signal)
   if (opened === null) return null
+  // The first call does not wait for it; what is told of the step later is written later.
+  const running = stepOf(parts, reader)({ status: 'running', attempts: tries })
+  running.catch(() => undefined)
   try {
-    await stepOf(parts, reader)({ status: 'running', attempts: tries })
     const result = await collect({
       connector: opened.connector,
       ctx: opened.ctx,
@@ -145,6 +147,7 @@ async function readOnce(
       ...(grounded === undefined ? {} : { grounded }),
       report: progress(parts, reader, readLabel(opened.partner)),
     })
+    await running
     return { opened, result, error: null }
   } catch (error) {
     return { opened, result: null, error }
