@@ -158,6 +158,9 @@ function grantHistory(where: Where & { jobId: string }, kind: 'added' | 'removed
       ${before}, ${after} from written`
 }
 
+/** Rights come asset by asset; holder by holder they meet the pages of the index that knows each one after the other. */
+const inOrder = sql`order by x.principal_id, x.resource_id`
+
 /** Inserts a piece of rows, of which those that had ended are brought back. */
 function inserted(table: InventoryTable, where: Where, piece: readonly WrittenRow[]): RawBuilder<unknown> {
   const { columns, key } = tables[table]
@@ -168,6 +171,7 @@ function inserted(table: InventoryTable, where: Where, piece: readonly WrittenRo
     select ${where.workspaceId}::uuid, ${where.connectionId}::uuid, ${list(names.map((c) => sql.ref(`x.${c}`)))},
       ${where.now}::timestamptz, ${where.now}::timestamptz, case when x.confirmed then null else ${where.now}::timestamptz end
     from jsonb_to_recordset(${asJson(piece)}::jsonb) as x(confirmed boolean, ${recordset(columns)})
+    ${table === 'grants' ? inOrder : sql``}
     on conflict (${list(key.map((c) => sql.ref(c)))}) do update
       set ended_at = null, ${list(back.map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))}`
 }

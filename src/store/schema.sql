@@ -281,7 +281,7 @@ create policy in_workspace on automations for all using ((workspace_id = guestli
 grant delete, insert, select, update on automations to guestlist_app;
 
 create table changes (
-  id uuid not null default gen_random_uuid(),
+  id uuid not null default uuidv7(),
   workspace_id uuid not null,
   connection_id uuid not null,
   job_id uuid,
@@ -399,7 +399,7 @@ create policy in_workspace on credentials for all using ((workspace_id = ( SELEC
 grant delete, insert, select, update on credentials to guestlist_app;
 
 create table grants (
-  id uuid not null default gen_random_uuid(),
+  id uuid not null default uuidv7(),
   workspace_id uuid not null,
   connection_id uuid not null,
   principal_id uuid not null,
@@ -1006,6 +1006,7 @@ create table staged_rows (
   part text not null,
   principals text[] not null default '{}'::text[],
   data text not null,
+  seen integer not null default 0,
   constraint staged_rows_job_id_fkey FOREIGN KEY (job_id) REFERENCES jobs(id) ON DELETE CASCADE,
   constraint staged_rows_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint staged_rows_pkey PRIMARY KEY (piece)

@@ -52,7 +52,7 @@ async function keepOfPieces(
     const kept = seen.filter(keep)
     if (kept.length === seen.length) continue
     const less = pack(kept)
-    await sql`update staged_rows set data = ${less.data}, principals = ${less.principals} where piece = ${piece}`.execute(
+    await sql`update staged_rows set data = ${less.data}, principals = ${less.principals}, seen = ${kept.length} where piece = ${piece}`.execute(
       tx,
     )
   }
@@ -70,10 +70,10 @@ export async function stageRows(tx: Tx, stage: Stage, observations: readonly Obs
   const { workspaceId, jobId, reader } = stage
   const pieces = Array.from(Map.groupBy(observations, partOf), ([part, seen]) => {
     const { data, principals } = pack(seen)
-    return sql`(${workspaceId}::uuid, ${jobId}::uuid, ${reader}, ${part}, ${principals}::text[], ${data})`
+    return sql`(${workspaceId}::uuid, ${jobId}::uuid, ${reader}, ${part}, ${principals}::text[], ${seen.length}::integer, ${data})`
   })
   for (let i = 0; i < pieces.length; i += MOST_AT_ONCE) {
-    await sql`insert into staged_rows (workspace_id, job_id, reader, part, principals, data)
+    await sql`insert into staged_rows (workspace_id, job_id, reader, part, principals, seen, data)
       values ${sql.join(pieces.slice(i, i + MOST_AT_ONCE))}`.execute(tx)
   }
 }
@@ -229,20 +229,20 @@ export async function endedReaders(tx: Tx, jobId: string): Promise<Set<string>> 
   return new Set(rows.map((r) => r.reader))
 }
 
-/** Partners (external ids) that a job has staged themselves or shares of, with how many letters that takes. */
+/** Partners (external ids) that a job has staged themselves or shares of, with how many observations. */
 export async function stagedSharing(tx: Tx, jobId: string): Promise<Map<string, number>> {
-  const { rows } = await sql<{ partner: string; letters: number }>`
-    select substr(part, length('shares/') + 1) as partner, sum(length(data))::int as letters from staged_rows
+  const { rows } = await sql<{ partner: string; seen: number }>`
+    select substr(part, length('shares/') + 1) as partner, sum(seen)::int as seen from staged_rows
     where job_id = ${jobId} and starts_with(part, 'shares/') group by part`.execute(tx)
-  return new Map(rows.map((r) => [r.partner, r.letters]))
+  return new Map(rows.map((r) => [r.partner, r.seen]))
 }
 
-/** How many letters the people and rights of one business take, or of all. */
-export async function lettersOf(tx: Tx, jobId: string, which: StagedPeople): Promise<number> {
-  const { rows } = await sql<{ letters: number }>`
-    select coalesce(sum(length(data)), 0)::int as letters from staged_rows
+/** How many observations there are of the people and rights of one business, or of all. */
+export async function countStaged(tx: Tx, jobId: string, which: StagedPeople): Promise<number> {
+  const { rows } = await sql<{ seen: number }>`
+    select coalesce(sum(seen), 0)::int as seen from staged_rows
     where job_id = ${jobId} and ${peopleOf(which)}`.execute(tx)
-  return rows[0]?.letters ?? 0
+  return rows[0]?.seen ?? 0
 }
 
 /** All people and grants, or those of one business. */

@@ -318,6 +318,7 @@ interface StagedRowsTable {
   reader: string
   part: string
   principals: Generated<string[]>
+  seen: Generated<number>
   data: string
 }
 

@@ -139,9 +139,6 @@ function pick<Row>(rows: ReadonlyMap<string, Row>, keys: readonly string[]): Map
   )
 }
 
-/** Letters that a staged share takes, about. */
-const LETTERS = 200
-
 /** Everybody who is a partner, was one or is told to be, with about how many shares there are to be looked at. */
 async function weightsOf(
   tx: Tx,
@@ -152,7 +149,7 @@ async function weightsOf(
 ): Promise<Map<string, number>> {
   const weights = new Map(others.map((partner) => [partner, 1]))
   const add = (partner: string, weight: number) => weights.set(partner, (weights.get(partner) ?? 1) + weight)
-  for (const [partner, letters] of await stagedSharing(tx, jobId)) add(partner, letters / LETTERS)
+  for (const [partner, seen] of await stagedSharing(tx, jobId)) add(partner, seen)
   for (const [id, count] of await countShares(tx, connectionId)) {
     const partner = names.partners.get(id)
     if (partner !== undefined && known.has(partner)) add(partner, count)
@@ -160,8 +157,8 @@ async function weightsOf(
   return weights
 }
 
-/** Shares that are compared at once. */
-const PORTION = 5_000
+/** Shares that are compared at once: those that are stored, and what was seen of them and their partners. */
+const PORTION = 10_000
 
 function* portions(weights: ReadonlyMap<string, number>): Generator<string[]> {
   let portion: string[] = []

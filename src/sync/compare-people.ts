@@ -8,7 +8,7 @@ import { idsOfHolders, loadGrants, loadPrincipals } from '../store/inventory.ts'
 import type { Names, Whose } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
-import { lettersOf, movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
+import { countStaged, movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
 import type { StagedPeople } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
 import { diffGrants, diffPrincipals, noChange, unchanged } from './diff.ts'
@@ -76,8 +76,8 @@ export async function comparePeople(
   )
   await scopes.learn(before.values())
   const on: Merged = { ...merged, run: { ...merged.run, ...scopes } }
-  const letters = await lettersOf(tx, where.jobId, part.staged)
-  const groups = groupsFor(letters / LETTERS + holding)
+  const staged = await countStaged(tx, where.jobId, part.staged)
+  const groups = groupsFor(Math.max(staged / 2, holding))
   const look = async (group: Group): Promise<Looked> => {
     const principals = new Map(Array.from(before).filter(([key]) => group(key)))
     const grants = await loadGrants(tx, idsOfHolders(principals), names, 'without roles')
@@ -128,8 +128,7 @@ interface Looked {
 /** True of the people in it, by their external ids. */
 type Group = (principal: string) => boolean
 
-/** Letters that a staged right takes, about; and rights that are compared at once. */
-const LETTERS = 30
+/** Rights that are compared at once: those that are stored, or what was seen of them and, as often, of who holds them. */
 const TOGETHER = 10_000
 
 /** So many groups of people that none has too many rights, where they are spread evenly: everybody is in one. */

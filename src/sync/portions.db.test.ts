@@ -1,0 +1,80 @@
+// A business whose rights are too many to be held at once: what is compared some people at a time gives what comparing all of them would, and
+// no statement brings or sends more than a part, however many there are.
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { testDb } from '../store/testing/test-db.ts'
+import { bench } from './testing/runs.ts'
+import { listed, OURS } from './testing/world.ts'
+import type { World, WorldGrant } from './testing/world.ts'
+
+const t = await testDb()
+const [PEOPLE, ASSETS, EACH] = [600, 50, 36]
+const RIGHTS = PEOPLE * EACH
+/** Rights that are compared together are 10,000, where people are spread evenly over the groups. */
+const MOST = 12_000
+
+const people = Array.from({ length: PEOPLE }, (_, n) => listed(`person-${n}`, OURS))
+const assets = Array.from({ length: ASSETS }, (_, n) => ({ id: String(n), type: 'page' }))
+const grants = people.flatMap(({ id }, n): WorldGrant[] =>
+  Array.from({ length: EACH }, (_, k) => ({
+    person: id,
+    asset: String((n + k) % ASSETS),
+    rights: ['ADVERTISE'],
+  })),
+)
+const whole: World = { people, assets, shares: [], grants }
+const without = (gone: (n: number) => boolean): World => {
+  const left = people.filter((_, n) => !gone(n))
+  const ids = new Set(left.map(({ id }) => id))
+  return { ...whole, people: left, grants: grants.filter(({ person }) => ids.has(person)) }
+}
+
+/** The most rows that a statement brought or sent while `act` ran. */
+async function mostOf(act: () => Promise<unknown>): Promise<number> {
+  let most = 0
+  const query = Object.getOwnPropertyDescriptor(pg.Client.prototype, 'query')
+  const send = query?.value as (...given: unknown[]) => Promise<pg.QueryResult | pg.QueryResult[]> | undefined
+  pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+    const result = send.apply(this, given)
+    const count = (list: pg.QueryResult[]) => {
+      for (const { rows, rowCount } of list) most = Math.max(most, rows.length, rowCount ?? 0)
+    }
+    if (result instanceof Promise) void result.then((one) => count([one].flat())).catch(() => undefined)
+    return result
+  } as never
+  await act().finally(() => Object.defineProperty(pg.Client.prototype, 'query', query ?? {}))
+  return most
+}
+
+test('of more rights than are held at once each is written, changed, ended and held as it is alone', async () => {
+  const b = await bench(t)
+  const check = (world: World) => b.check({ world, asked: [], rowsPerPage: 1_000 })
+  const first = await mostOf(async () => {
+    expect((await check(whole)).grantsAdded).toBe(RIGHTS)
+  })
+  expect((await b.stored()).grants.size).toBe(RIGHTS)
+
+  // Every fiftieth right is another one, and three people are gone.
+  const less = without((n) => n < 3)
+  const other = {
+    ...less,
+    grants: less.grants.map((g, n) => (n % 50 === 0 ? { ...g, rights: ['MANAGE'] } : g)),
+  }
+  const again = await mostOf(async () => {
+    const told = await check(other)
+    expect([told.grantsAdded, told.grantsRemoved]).toEqual([0, 3 * EACH])
+    expect(told.grantsChanged).toBe(Math.ceil(less.grants.length / 50))
+  })
+  for (const most of [first, again]) expect(most).toBeLessThan(MOST)
+  // Some of them were counted.
+  for (const most of [first, again]) expect(most).toBeGreaterThan(RIGHTS / 8)
+
+  // A third of the people is gone: too many to be believed, whichever group they are in.
+  const told = await check(without((n) => n < 3 || n % 3 === 0))
+  expect([told.heldRemovals, told.grantsRemoved]).toEqual([PEOPLE / 3 - 1, 0])
+  const { principals, grants: kept } = await b.stored()
+  const doubted = Array.from(kept.values()).filter((g) => !g.confirmed)
+  expect([principals.size, kept.size]).toEqual([PEOPLE - 3, less.grants.length])
+  expect(doubted.length).toBe((PEOPLE / 3 - 1) * EACH)
+  expect(new Set(doubted.map((g) => Number(g.principal.slice('person-'.length)) % 3))).toEqual(new Set([0]))
+})
