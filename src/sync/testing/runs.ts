@@ -49,7 +49,7 @@ export async function bench(t: TestDb): Promise<Bench> {
         connectionId,
         jobId,
         reader: partner ?? 'own',
-        report: () => Promise.resolve(),
+        report: () => undefined,
       }),
     apply: (script, jobId, readers, now = new Date()) =>
       compareAndApply({
