@@ -28,6 +28,8 @@ export interface Slowness {
   fits?(whole: Whole): boolean
   /** Waits for the client's own patience: 30 seconds. */
   long?: true
+  /** Of every answer that fits, not of one alone. */
+  always?: true
 }
 
 const withHead = (head: string, more: Record<string, string>, body: Buffer): Buffer => {
@@ -184,7 +186,7 @@ async function startSlowProxy(address: string): Promise<SlowProxy> {
         const one = { line: `${line[1]} ${line[2]}`, nth: (counts.get(`${line[1]} ${line[2]}`) ?? 0) + 1 }
         counts.set(one.line, one.nth)
         asked.push(one)
-        if (armed !== null && armed.fired === 0 && isAt(armed.at, one)) mine = armed
+        if (armed !== null && isMeant(armed) && isAt(armed.at, one)) mine = armed
         return bytes
       },
       fromServer: (bytes) => {
@@ -196,7 +198,7 @@ async function startSlowProxy(address: string): Promise<SlowProxy> {
         const kept = answer
         const met = mine
         ;[mine, answer] = [null, Buffer.alloc(0)]
-        if (met.fired > 0 || slowness.fits?.(whole) === false) return kept
+        if (!isMeant(met) || slowness.fits?.(whole) === false) return kept
         met.fired += 1
         slowness.give(link, whole).catch((error: unknown) => troubles.push(String(error)))
         return Buffer.alloc(0)
@@ -219,6 +221,9 @@ async function startSlowProxy(address: string): Promise<SlowProxy> {
     },
   }
 }
+
+const isMeant = ({ slowness, fired }: { slowness: Slowness; fired: number }): boolean =>
+  fired === 0 || slowness.always === true
 
 /** An empty line stands for any call. */
 const isAt = (wanted: Asked, one: Asked): boolean =>
@@ -378,10 +383,11 @@ export async function slowFamily(
   }
 }
 
-/** Somebody's first right in a list of several is gone from the answer. */
+/** Somebody's first right in a list of several is gone from every answer: of one alone it is asked a second time. */
 const taken = /\{[^{}]*\\?"tasks\\?":\[[^\]]*\][^{}]*\},(?=\{)/
 const robbed: Slowness = {
   name: 'a row is taken out',
+  always: true,
   fits: ({ body }) => taken.test(body.toString()),
   give: ({ toClient }, { head, body }) => {
     toClient(withHead(head, {}, Buffer.from(body.toString().replace(taken, ''))))
