@@ -4,6 +4,7 @@ import { random } from '../src/connectors/meta/simulator/random.ts'
 import type { Random } from '../src/connectors/meta/simulator/random.ts'
 import type { TestDb } from '../src/store/testing/open-test-db.ts'
 import type { Case, Family } from './cases.ts'
+import { isOf } from './database-proxy.ts'
 import type { Commit } from './database-proxy.ts'
 import { NEVER_FIRED } from './disturb.ts'
 import { fateAt, openDurable } from './durable.ts'
@@ -13,7 +14,8 @@ import { plantedRows } from './planted-rows.ts'
 import { stir } from './stir.ts'
 
 /** After the nth commit that wrote these tables, told to the process or not; or after the nth answer of the provider. */
-export type Cut = { wrote: string; nth: number; told: boolean; transaction: boolean } | { answer: number }
+export type Cut =
+  { wrote: string; nth: number; told: boolean; transaction: boolean; roughly?: true } | { answer: number }
 
 export interface Plan {
   cut: Cut
@@ -47,7 +49,7 @@ async function reach(stage: Durable, cut: Cut, go: () => Promise<unknown>): Prom
         )
       : fateAt(
           stage.database,
-          ({ wrote }) => wrote === cut.wrote && ++nth === cut.nth,
+          (commit) => isOf(commit, cut) && ++nth === cut.nth,
           cut.told ? 'cut' : 'lost all',
         )
   // What the process is told while it dies is nobody's business.
@@ -57,13 +59,15 @@ async function reach(stage: Durable, cut: Cut, go: () => Promise<unknown>): Prom
   return hit !== null
 }
 
-/** Plays one: the check, the cut, the second run, and everything that is wrong in the end. How often progress is told depends on the time: where it was not met, an earlier commit of the same tables is. */
+/** Plays one: the check, the cut, the second run, and everything that is wrong in the end. Where it was not met, an earlier commit of one of the tables is. */
 export async function playCut(stage: Durable, plan: Plan, chance: Random): Promise<string[]> {
   const wrong = await playOnce(stage, plan, chance)
   if (!wrong.includes(NEVER_FIRED)) return wrong
   const { cut } = plan
   const earlier =
-    'nth' in cut ? { ...cut, nth: Math.ceil(cut.nth / 2) } : { answer: Math.ceil(cut.answer / 2) }
+    'nth' in cut
+      ? { ...cut, nth: Math.ceil(cut.nth / 2), roughly: true as const }
+      : { answer: Math.ceil(cut.answer / 2) }
   return playOnce(stage, { ...plan, cut: earlier }, chance)
 }
 

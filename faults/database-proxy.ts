@@ -14,6 +14,19 @@ export interface Commit {
 }
 
 /**
+ * True of a commit of exactly these tables; `roughly`: of any of them. What is written together depends on the pace, so that a place that was met once may
+ * not be there again.
+ */
+export function isOf(
+  commit: { wrote: string },
+  { wrote, roughly }: { wrote: string; roughly?: true },
+): boolean {
+  if (roughly !== true) return commit.wrote === wrote
+  const tables = wrote.split('+')
+  return commit.wrote.split('+').some((table) => tables.includes(table))
+}
+
+/**
  * What becomes of a commit. `lost`: it is durable, and the connection ends before the client is told. `cut`: it is durable and told, and then
  * every connection ends and none is taken. `lost all`: every connection ends before the client is told. `serialization`, `deadlock`: the
  * transaction is undone and its client told so (transactions that end with COMMIT alone; others pass).

@@ -8,7 +8,19 @@ import type { StagedPart } from '../store/staged-piece.ts'
 
 /** The code that compares, with the words that it is written in: another release may find a difference where this one finds none. */
 const rules = [
-  ...['merge', 'merge-people', 'observed', 'scope', 'safeguard', 'diff', 'cross-check', 'paths'],
+  ...[
+    'merge',
+    'merge-people',
+    'observed',
+    'scope',
+    'safeguard',
+    'diff',
+    'cross-check',
+    'paths',
+    'seen-scopes',
+    'compare-ground',
+    'compare-people',
+  ],
   ...['../model/entitlement', '../model/inventory', '../model/snapshot'],
 ]
   .map((name) => readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'))
