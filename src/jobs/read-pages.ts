@@ -128,7 +128,7 @@ async function wantedParts(tx: Tx, run: Run, connectionId: string, names: readon
     // Those that an earlier portion read, or could not read, are done.
     else if (!scopes.every((scope) => pages.sealed.has(scope) || pages.failed.has(scope))) left.push(part)
   }
-  return { business, left, inUse: await scopesInUse(tx, connectionId, null) }
+  return { business, left, inUse: await scopesInUse(tx, connectionId) }
 }
 
 async function failPart(

@@ -246,21 +246,13 @@ export async function holdsAnything(tx: Tx, connectionId: string): Promise<boole
   return rows[0]?.any === true
 }
 
-/** Scopes of one reader (null: ours) that have live rows: one that is suddenly empty is read again before it is believed. */
-export async function scopesInUse(
-  tx: Tx,
-  connectionId: string,
-  partner: string | null,
-): Promise<Set<string>> {
+/** Scopes of our own reader that have live rows: one that is suddenly empty is read again before it is believed. */
+export async function scopesInUse(tx: Tx, connectionId: string): Promise<Set<string>> {
   const live = sql`connection_id = ${connectionId} and ended_at is null`
-  const theirs =
-    partner === null ? sql`partner_id is null` : sql`partner_id = ${partnerIn(connectionId, partner)}`
-  const ground = sql`
-    union select unnest(scopes) from partners where ${live} union select scope from resources where ${live}
-    union select scope from shares where ${live}`
   const { rows } = await sql<{ scope: string }>`
-    select scope from principals where ${live} and ${theirs} union select scope from grants where ${live} and ${theirs}
-    ${partner === null ? ground : sql``}`.execute(tx)
+    select scope from principals where ${live} and partner_id is null union select scope from grants where ${live} and partner_id is null
+    union select unnest(scopes) from partners where ${live} union select scope from resources where ${live}
+    union select scope from shares where ${live}`.execute(tx)
   return new Set(rows.map((r) => r.scope))
 }
 

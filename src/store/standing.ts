@@ -13,13 +13,13 @@ export function keyOf(o: Observation): string | null {
   return `${o.of}|${o.of === 'partner' ? o.externalId : observationKey(o)}`
 }
 
-/** The same in SQL. */
-const keyIn = (...parts: readonly RawBuilder<unknown>[]): RawBuilder<string> =>
-  sql`concat_ws('|', ${sql.join(parts)})`
+/** The same in SQL, of a row of the table `alias`; null of what the API did not tell. */
+const keyIn = (alias: string, ...parts: readonly RawBuilder<unknown>[]): RawBuilder<string | null> =>
+  sql`case when ${sql.ref(`${alias}.path`)} = 'api' then concat_ws('|', ${sql.join(parts)}) end`
 
 /**
- * Live rows that the API told of, by the scope that told of them: our own with everything that is shared, or those of one partner. What follows from
- * roles is told by no scope.
+ * Scopes that have live rows, with the names of those that the API told of: our own with everything that is shared, or those of one partner. A scope
+ * of which only pages told, or only who is assigned, has none. What follows from roles is told by no scope.
  */
 export async function standingIn(
   tx: Tx,
@@ -28,7 +28,7 @@ export async function standingIn(
 ): Promise<Map<string, readonly string[]>> {
   const live = (alias: string): RawBuilder<boolean> => {
     const column = (name: string) => sql.ref(`${alias}.${name}`)
-    return sql`${column('connection_id')} = ${connectionId} and ${column('ended_at')} is null and ${column('path')} = 'api'`
+    return sql`${column('connection_id')} = ${connectionId} and ${column('ended_at')} is null`
   }
   const theirs = (alias: string) => {
     const column = sql.ref(`${alias}.partner_id`)
@@ -36,14 +36,15 @@ export async function standingIn(
   }
   const [o, r, w] = [sql`o.external_id`, sql`r.external_id`, sql`w.external_id`]
   const ground = sql`
-    union all select unnest(w.scopes), ${keyIn(sql`'partner'`, w)} from partners w where ${live('w')}
-    union all select r.scope, ${keyIn(sql`'resource'`, sql`r.type`, r)} from resources r where ${live('r')}
-    union all select s.scope, ${keyIn(sql`'share'`, w, sql`r.type`, r, sql`s.direction`)} from shares s
+    union all select unnest(w.scopes), ${keyIn('w', sql`'partner'`, w)} from partners w where ${live('w')}
+    union all select r.scope, ${keyIn('r', sql`'resource'`, sql`r.type`, r)} from resources r where ${live('r')}
+    union all select s.scope, ${keyIn('s', sql`'share'`, w, sql`r.type`, r, sql`s.direction`)} from shares s
       join partners w on w.id = s.partner_id join resources r on r.id = s.resource_id where ${live('s')}`
   const { rows } = await sql<{ scope: string; keys: string[] }>`
-    select scope, json_agg(key) as keys from (
-      select o.scope, ${keyIn(sql`'principal'`, o)} as key from principals o where ${live('o')} and ${theirs('o')} and o.source = 'list'
-      union all select g.scope, ${keyIn(sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`)} from grants g
+    select scope, coalesce(json_agg(key) filter (where key is not null), '[]') as keys from (
+      select o.scope, case when o.source = 'list' then ${keyIn('o', sql`'principal'`, o)} end as key
+        from principals o where ${live('o')} and ${theirs('o')}
+      union all select g.scope, ${keyIn('g', sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`)} from grants g
         join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
         where ${live('g')} and ${theirs('g')} and g.how <> 'role'
       ${partner === null ? ground : sql``}) as standing group by scope`.execute(tx)

@@ -7,7 +7,7 @@ import { resourceKey } from '../model/inventory.ts'
 import type { Observation, PrincipalObservation } from '../model/snapshot.ts'
 import { read, work } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
-import { principalsOf, scopesInUse, sharedInForce } from '../store/inventory.ts'
+import { principalsOf, sharedInForce } from '../store/inventory.ts'
 import {
   beginStage,
   dropRows,
@@ -108,8 +108,6 @@ interface Try {
   /** What a partner's reader may let through; null for our own, which lets everything through. */
   filter: { shared: Set<string>; inForce: Set<string>; stored: Set<string>; holders: Set<string> } | null
   sealed: Set<string>
-  /** Scopes that have live rows; asked for where a list turns up empty. */
-  inUse: Set<string> | null
   look: SecondLook
   /** What stands, asked for while the first answers are waited for; null once `look` knows it. */
   standing: ReturnType<typeof standingIn> | null
@@ -160,7 +158,6 @@ async function begin(input: CollectInput): Promise<Try> {
               holders: await stagedHolders(tx, stage),
             },
       sealed,
-      inUse: null,
       look: secondLook(new Map()),
       standing,
       untrue: [],
@@ -193,23 +190,12 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
     answered += 1
     if (run.standing !== null) run.look = secondLook(await run.standing)
     run.standing = null
-    if (
-      run.inUse === null &&
-      'seals' in result &&
-      result.seals.some(({ rows, doubtful }) => rows === 0 || doubtful)
-    )
-      run.inUse = await inUse(input)
     next.push(...take(run, result))
     if (run.rows.length >= FLUSH_AT) await flush(input, run)
     const left = Math.max(0, pending.length - answered) + next.length
     input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
   }
   return next
-}
-
-function inUse({ db, workspaceId, connectionId, ctx: { target } }: CollectInput): Promise<Set<string>> {
-  const partner = target.kind === 'own' ? null : target.partner
-  return read(db, workspaceId, (tx) => scopesInUse(tx, connectionId, partner))
 }
 
 /** Takes in one answer; returns the reads that it asks for. What an earlier try has sealed is as it was then. */
@@ -257,8 +243,8 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
 function takeSeal(run: Try, seal: Seal): Read[] {
   if (run.sealed.has(seal.scope)) return []
   const { doubted } = run.look
-  const atStake = run.inUse?.has(seal.scope) === true
-  if (atStake && (seal.rows === 0 || seal.doubtful === true) && !doubted.has(seal.scope)) {
+  const bare = seal.rows === 0 || seal.doubtful === true
+  if (bare && run.look.stands(seal.scope) && !doubted.has(seal.scope)) {
     doubted.add(seal.scope)
     return [seal.again]
   }

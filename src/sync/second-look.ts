@@ -8,6 +8,8 @@ import { keyOf } from '../store/standing.ts'
 const FIRST_LOOKS = 50
 
 export interface SecondLook {
+  /** True of a list that has live rows, whoever told of them. */
+  stands(scope: string): boolean
   /** Lists that are being asked again, or were. */
   doubted: Set<string>
   /** An answer tells of this. */
@@ -40,11 +42,13 @@ export function secondLook(standing: ReadonlyMap<string, readonly string[]>): Se
     return list
   }
   return {
+    stands: (scope) => standing.has(scope),
     doubted,
     see: (o) => {
       const keys = standing.get(o.scope)
-      const key = keys === undefined ? null : keyOf(o)
-      if (keys === undefined || key === null) return
+      if (keys === undefined || keys.length === 0) return
+      const key = keyOf(o)
+      if (key === null) return
       const { missing, fresh } = listOf(o.scope, keys)
       const again = doubted.has(o.scope)
       if (missing.delete(key)) {
