@@ -138,22 +138,18 @@ export function setWaiting(ctx: Context, ids: readonly string[]): void {
   keep(ctx, 'carried/waiting', ids.slice(0, 200).join(','))
 }
 
-/** What a list of an invitation told; null where it was not asked or not told. `due`: to be asked, for the first time or anew. */
-export function carriedOf(
-  ctx: Context,
-  invitation: string,
-  list: string,
-): { words: string | null; due: boolean } {
-  const kept = ctx.memory.get(`carried/${invitation}/${list}`)
+/** What the lists of an invitation told; null where they were not asked or not told. `due`: to be asked, for the first time or anew. */
+export function carriedOf(ctx: Context, invitation: string): { words: string | null; due: boolean } {
+  const kept = ctx.memory.get(`carried/${invitation}`)
   if (kept === undefined) return { words: null, due: true }
   const [until = '', ...words] = kept.split('|')
   return { words: words.length === 0 ? null : words.join('|'), due: Number(until) <= ctx.clock() }
 }
 
 /** `words`: null where it was not told. */
-export function rememberCarried(ctx: Context, invitation: string, list: string, words: string | null): void {
+export function rememberCarried(ctx: Context, invitation: string, words: string | null): void {
   const until = String(ctx.clock() + DAY)
-  keep(ctx, `carried/${invitation}/${list}`, words === null ? until : `${until}|${words}`)
+  keep(ctx, `carried/${invitation}`, words === null ? until : `${until}|${words}`)
 }
 
 /** Invitations that Meta did not show when their lists were asked. */

@@ -91,11 +91,10 @@ export interface OwnerQuery {
   node: string
 }
 
-/** Assets that an invitation will carry: its own list of one kind. */
+/** Assets that an invitation will carry. */
 export interface CarriedQuery {
   q: 'carried'
   invitation: string
-  list: 'assigned_owned_assets' | 'assigned_client_assets'
 }
 
 /** Something that this token may not read by its permissions: told without asking. */
