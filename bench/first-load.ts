@@ -179,7 +179,6 @@ try {
       jobId,
       actor: { kind: 'system', id: `job:${jobId}`, address: null },
       now: new Date(),
-      confirmed: true,
       readers: [
         { reader: 'own', partnerId: null, complete: true, skipped: 0 },
         ...Array.from({ length: partners }, (_, p) => ({

@@ -133,7 +133,7 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
         if (found === null) return
         failures.push(...found.failures)
         skipped += found.skipped
-        askedAgain += found.emptied
+        askedAgain += found.askedAgain
         readers.push({ reader, partnerId, complete: found.failures.length === 0, skipped: found.skipped })
       }
       take('own', null, await readOne(jobId, null))
@@ -148,7 +148,6 @@ export async function openShop(t: TestDb, graph: OtherGraph): Promise<Shop> {
         actor: { kind: 'system', id: `job:${jobId}`, address: null },
         now: new Date(),
         readers,
-        confirmed: true,
       })
       return {
         stored: await stored(),

@@ -331,6 +331,7 @@ test.each(['own', 'partner'] as const)(
     if (token === undefined) throw new Error('the simulator does not know the token')
     const { scopes } = token
     token.scopes = [...scopes, 'read_insights']
+    await judgeAnew()
     expect((await check()).status).toBe('complete')
     const partnerId = whose === 'own' ? null : ((await at.partners()).get(partner?.id ?? '')?.id ?? '')
     const live = async () =>
@@ -354,6 +355,14 @@ test.each(['own', 'partner'] as const)(
     expect(await live()).toEqual(before.slice(1))
   },
 )
+
+test('no token is judged again where nothing is lost, however much is new', async () => {
+  await onboardAll()
+  await t.root.query('update credentials set checked_at = now()')
+  sim.control.reset()
+  expect(await check()).toMatchObject({ status: 'complete', problems: [] })
+  expect(sim.control.calls().filter(({ node }) => node === 'debug_token')).toEqual([])
+})
 
 test('a token that shows anything unusual in the first check is judged at once', async () => {
   await onboardAll()

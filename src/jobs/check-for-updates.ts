@@ -9,9 +9,8 @@ import type { Tx } from '../store/db.ts'
 import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
 import { dropStaging, endedReaders } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
-import { Unconfirmed, compareAndApply } from '../sync/apply.ts'
+import { compareAndApply } from '../sync/apply.ts'
 import type { ApplyInput } from '../sync/apply.ts'
-import { confirmTokens } from './confirm-tokens.ts'
 import { chooseReaders } from './choose-readers.ts'
 import type { Choice } from './choose-readers.ts'
 import { firstReads, stopsReading } from './first-reads.ts'
@@ -189,7 +188,6 @@ function applyInput(
     connectionId: connection.id,
     actor: actorOf(input.jobId),
     now: new Date(),
-    confirmed: false,
     readers: reads.map(({ partnerId, end: how, skipped }) => ({
       reader: partnerId === null ? 'own' : (externalIds.get(partnerId) ?? ''),
       partnerId,
@@ -199,30 +197,15 @@ function applyInput(
   }
 }
 
-/** Applies what was staged; the tokens of those who would change anything are judged first. */
+/** Applies what was staged. */
 async function apply(parts: Parts, run: Run, input: ApplyInput): Promise<AppliedResult> {
   const step = (name: string, status: 'running' | 'done') =>
     work(parts.db, input.workspaceId, (tx) => putStep(tx, run.input, { name, status }))
   await step('compare', 'running')
-  const applied = await compareAndApply(input).catch(async (error: unknown) => {
-    if (!(error instanceof Unconfirmed)) throw error
-    await confirmTokens(parts, run, input.connectionId, error.readers)
-    return compareAndApply(await confirmed(parts, input))
-  })
+  const applied = await compareAndApply(input)
   await step('compare', 'done')
   await step('apply', 'done')
   return applied
-}
-
-/** Whoever was found to be worse after its read is told in its step, so that a try after a crash knows it too. */
-async function confirmed(parts: Parts, input: ApplyInput): Promise<ApplyInput> {
-  const outcomes = await read(parts.db, input.workspaceId, (tx) => stepOutcomes(tx, input.jobId))
-  const open = new Set(outcomes.filter((o) => o.outcome.problems.length > 0).map((o) => o.name))
-  const readers = input.readers.map((reader) => ({
-    ...reader,
-    complete: reader.complete && !open.has(readStepName(reader.partnerId)),
-  }))
-  return { ...input, readers, confirmed: true }
 }
 
 /** Ends the job with what it staged. The last write of every run. */

@@ -4,6 +4,7 @@ import type { Actor } from '../model/audit.ts'
 import { judgedState } from '../model/credential.ts'
 import type { CredentialState, Verdict } from '../model/credential.ts'
 import { ConnectorError } from '../model/error.ts'
+import type { Failure } from '../model/error.ts'
 import { setCredentialState } from '../store/credentials.ts'
 import { work, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
@@ -31,6 +32,26 @@ export function isJudgedSince(moment: Date, { checkedAt }: { checkedAt: Date | n
 
 /** What a judgement writes down. `scopes`: absent where it did not tell them. */
 export type Found = { state: CredentialState; stateReason: string | null; scopes?: string[] }
+
+/**
+ * What a token that is not as good any more, or may less, makes of everything that was read with it, since it shows shorter lists without
+ * saying so; null where it is as it was.
+ */
+export function worseThan(
+  before: { scopes: readonly string[] },
+  { state, stateReason, scopes }: Found,
+): Failure | null {
+  const lost = scopes === undefined ? [] : before.scopes.filter((scope) => !scopes.includes(scope))
+  if (state === 'good' && lost.length === 0) return null
+  return {
+    kind: 'denied',
+    sentence: stateReason ?? `The token lost a permission while it was used: ${lost.join(', ')}.`,
+    fix: 'Give the token its permissions back, or replace it, and check for updates again.',
+    code: null,
+    trace: null,
+    retryAt: null,
+  }
+}
 
 /** `compare`: in the transaction that writes the judgement down. */
 export async function inspectToken(

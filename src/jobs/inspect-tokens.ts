@@ -20,7 +20,7 @@ const MOST_ROUNDS = 3
 /**
  * A token that was judged so short a time ago is not judged again before it is read: every call of an app's limit counts, and a list that is
  * answered in full tells as much. One whose read shows anything unusual is judged at once (read-business.ts), and before anything that it
- * showed may end it is judged in any case (confirm-tokens.ts).
+ * showed may end it is judged in any case (read-business.ts).
  */
 const JUDGED_FOR_MS = 6 * 3_600_000
 /** A token that ends sooner is inspected each time: it may be renewed. */

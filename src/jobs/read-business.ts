@@ -10,8 +10,7 @@ import type { StepPatch } from '../store/jobs.ts'
 import { unsealScopes } from '../store/staging.ts'
 import { collect } from '../sync/collect.ts'
 import type { Collected, Progress } from '../sync/collect.ts'
-import { worseThan } from './confirm-tokens.ts'
-import { inspectToken, isJudgedSince, tokenFailed } from './inspect-token.ts'
+import { inspectToken, isJudgedSince, tokenFailed, worseThan } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import { failureOf, outcomeOfRead, problemOf, tokenLabel } from './problems.ts'
@@ -102,7 +101,10 @@ export async function attemptRead(
   try {
     if (result === null) throw error
     await opened.keep()
-    if (result.emptied > 0 || result.failures.some(({ optional }) => !optional)) {
+    // What the token may is looked at where anything may end by what it does not show, and where it was refused something.
+    const lost = result.askedAgain > 0 || result.resumed
+    const refused = result.failures.some(({ optional }) => !optional)
+    if (lost || (refused && !(await isJudged(parts, reader, opened)))) {
       const worse = await judgeAgain(parts, run, reader, opened)
       if (worse !== null) result.failures.push({ scopes: [], failure: worse, optional: false })
     }
@@ -154,9 +156,15 @@ async function readOnce(
   }
 }
 
+/** True of a token that was judged in this run, before its read. */
+async function isJudged(parts: Parts, reader: Reader, { credential }: OpenReader): Promise<boolean> {
+  const { createdAt } = await read(parts.db, reader.workspaceId, (tx) => loadJob(tx, reader.jobId))
+  return isJudgedSince(createdAt, credential)
+}
+
 /**
- * A read that shows anything unusual: the token is judged now, where this run has not done so and took an earlier judgement over. Gives why
- * nothing of the read may end anything, where the token is worse than when it began: who judges it once more finds it as it is now.
+ * Judges a token after its read. Gives why nothing of the read may end anything, where it is worse than when it began: who judges it once more
+ * finds it as it is now. One that cannot be judged now is believed: its lists were answered.
  */
 async function judgeAgain(
   parts: Parts,
@@ -164,8 +172,6 @@ async function judgeAgain(
   reader: Reader,
   { credential, partner, ctx }: OpenReader,
 ): Promise<Failure | null> {
-  const { createdAt } = await read(parts.db, reader.workspaceId, (tx) => loadJob(tx, reader.jobId))
-  if (isJudgedSince(createdAt, credential)) return null
   const { workspaceId, jobId } = reader
   const stage = { workspaceId, jobId, reader: partner?.externalId ?? 'own' }
   const worse: Failure[] = []

@@ -236,16 +236,6 @@ export async function partnersWithPeople(tx: Tx, connectionId: string): Promise<
   return rows.map((r) => r.externalId)
 }
 
-/** True where anything of our own business is stored and live. */
-export async function holdsAnything(tx: Tx, connectionId: string): Promise<boolean> {
-  const { rows } = await sql<{ any: boolean }>`
-    select exists (select from resources where connection_id = ${connectionId} and ended_at is null) or exists (
-      select from principals where connection_id = ${connectionId} and partner_id is null and ended_at is null) as any`.execute(
-    tx,
-  )
-  return rows[0]?.any === true
-}
-
 /** Scopes of our own reader that have live rows: one that is suddenly empty is read again before it is believed. */
 export async function scopesInUse(tx: Tx, connectionId: string): Promise<Set<string>> {
   const live = sql`connection_id = ${connectionId} and ended_at is null`

@@ -10,7 +10,7 @@ import { comparedParts, keepCompared, stagedDigests } from '../store/compared.ts
 import { read, write } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { countTouched } from '../store/held.ts'
-import { holdsAnything, partnersWithPeople } from '../store/inventory.ts'
+import { partnersWithPeople } from '../store/inventory.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
@@ -55,17 +55,6 @@ export interface ApplyInput {
   actor: Actor
   now: Date
   readers: AppliedReader[]
-  /** False where the tokens of readers whose rows changed are to be judged first: Unconfirmed is thrown then, and nothing was written. */
-  confirmed: boolean
-}
-
-/** Readers with something to lose: rows of theirs are stored, and what they staged is not what was compared last. Which of it ends, comparing tells. */
-export class Unconfirmed extends Error {
-  readonly readers: AppliedReader[]
-  constructor(readers: AppliedReader[]) {
-    super('What these readers saw is not what is stored.')
-    this.readers = readers
-  }
 }
 
 /** Undoes a second apply of a job that another process has applied in the meantime. */
@@ -79,8 +68,8 @@ class AlreadyApplied extends Error {
 
 /**
  * Applies a job's staging and returns its counts. Called again for the same job it changes nothing and returns the same counts. Rows of
- * partners that are not among the readers are left as they are but for what hangs on something that ended. Throws Unconfirmed, and `not_found`
- * where the connection has been removed.
+ * partners that are not among the readers are left as they are but for what hangs on something that ended. Throws `not_found` where the
+ * connection has been removed.
  */
 export async function compareAndApply(input: ApplyInput): Promise<AppliedResult> {
   const { db, workspaceId, actor, jobId } = input
@@ -123,8 +112,6 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   const businesses = await businessesOf(tx, input, own)
   const parts: PartName[] = ['ground', ...businesses.map((b) => `people/${b}` as const)]
   const allSame = parts.every((part) => known.same(part) !== null)
-  const changed = allSame || input.confirmed ? [] : await changedReaders(tx, input, own, known)
-  if (changed.length > 0) throw new Unconfirmed(changed)
   const { total, held, ids } = allSame
     ? await confirmAll(tx, input, own, businesses, known)
     : await compareAll(tx, input, { business: own, businesses }, known)
@@ -197,22 +184,6 @@ async function knownParts(tx: Tx, input: ApplyInput, business: string): Promise<
 }
 
 type Compared = { total: AppliedResult; held: Held[]; ids: Ids }
-
-async function changedReaders(
-  tx: Tx,
-  { connectionId, readers }: ApplyInput,
-  own: string,
-  known: KnownParts,
-): Promise<AppliedReader[]> {
-  const withRows = new Set(await partnersWithPeople(tx, connectionId))
-  if (await holdsAnything(tx, connectionId)) withRows.add(own)
-  return readers.filter(({ reader }) => {
-    const business = partnerOf(reader) ?? own
-    const same =
-      known.same(`people/${business}`) !== null && (reader !== OWN || known.same('ground') !== null)
-    return !same && withRows.has(business)
-  })
-}
 
 /** Everything is what it was: only who was read is told. */
 async function confirmAll(

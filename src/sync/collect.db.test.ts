@@ -59,7 +59,7 @@ describe('our own reader', () => {
     const b = await bench(t)
     const job = await b.newJob()
     const result = await b.collect(script(), job, null)
-    expect(result).toMatchObject({ skipped: 0, failures: [], emptied: 0 })
+    expect(result).toMatchObject({ skipped: 0, failures: [], askedAgain: 0, resumed: false })
     expect((await staged(job)).scopes).toEqual(
       [
         'B/agencies',
@@ -280,7 +280,7 @@ describe("a partner's reader", () => {
     const job = await b.newJob()
     // Another connection's view: the reader may see more than what is shared with us.
     const result = await b.collect(script(), job, 'P')
-    expect(result).toMatchObject({ skipped: 2, failures: [], emptied: 0 })
+    expect(result).toMatchObject({ skipped: 2, failures: [], askedAgain: 0, resumed: false })
     const { rows, scopes } = await staged(job)
     expect(rows.map((r) => `${r.scope} ${r.key}`)).toEqual([
       'P/assigned/page/1 ghost',
@@ -301,7 +301,12 @@ describe("a partner's reader", () => {
     expect(everything.rows[0]?.found).toBe(0)
     // A second try of a reader that came to its end asks nothing and still knows how many were skipped.
     const again = script()
-    expect(await b.collect(again, job, 'P')).toMatchObject({ skipped: 2, failures: [], emptied: 0 })
+    expect(await b.collect(again, job, 'P')).toMatchObject({
+      skipped: 2,
+      failures: [],
+      askedAgain: 0,
+      resumed: true,
+    })
     expect(again.asked).toEqual([])
   })
 

@@ -52,8 +52,10 @@ export interface Collected {
   sealed: number
   /** What could not be read; it stays open, and nothing in it may end. */
   failures: { scopes: string[]; failure: Failure; optional: boolean }[]
-  /** Lists that held something and told less of it, or ended with an empty page; they were asked again. */
-  emptied: number
+  /** Lists that held something and told less of it, or ended with an empty page: they were asked again. */
+  askedAgain: number
+  /** An earlier try has sealed something; what was asked again then is not known. */
+  resumed: boolean
   /** What it came to. */
   extent: Progress
 }
@@ -96,9 +98,9 @@ export async function collect(input: CollectInput): Promise<Collected> {
     // Nothing is written any more once this has ended, however it did.
     await run.writing.catch(() => undefined)
   }
-  const { skipped, failures, sealed, look, unit, finished } = run
+  const { skipped, failures, sealed, look, unit, finished, resumed } = run
   const extent = { unit, done: finished.size, total: finished.size }
-  return { skipped, sealed: sealed.size, failures, emptied: look.doubted.size, extent }
+  return { skipped, sealed: sealed.size, failures, askedAgain: look.doubted.size, resumed, extent }
 }
 
 /** One try of one reader. */
@@ -108,6 +110,8 @@ interface Try {
   /** What a partner's reader may let through; null for our own, which lets everything through. */
   filter: { shared: Set<string>; inForce: Set<string>; stored: Set<string>; holders: Set<string> } | null
   sealed: Set<string>
+  /** An earlier try has sealed something. */
+  resumed: boolean
   look: SecondLook
   /** What stands, asked for while the first answers are waited for; null once `look` knows it. */
   standing: ReturnType<typeof standingIn> | null
@@ -158,6 +162,7 @@ async function begin(input: CollectInput): Promise<Try> {
               holders: await stagedHolders(tx, stage),
             },
       sealed,
+      resumed: sealed.size > 0,
       look: secondLook(new Map()),
       standing,
       untrue: [],

@@ -61,7 +61,6 @@ export async function bench(t: TestDb): Promise<Bench> {
         actor: { kind: 'system', id: `job:${jobId}`, address: null },
         now,
         readers,
-        confirmed: true,
       }),
     check: async (script, partners = [], now = new Date()) => {
       const jobId = await self.newJob()
