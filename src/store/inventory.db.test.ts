@@ -37,7 +37,7 @@ test('The people and rights of one business are read without those of the others
   )
   const { found, touched } = await read(t.db, workspaceId, async (tx) => {
     const { names } = await loadGround(tx, connectionId)
-    const { principals } = await loadPrincipals(tx, connectionId, { partner: '7' }, names)
+    const principals = await loadPrincipals(tx, connectionId, { own: false, partners: ['7'] }, names)
     const grants = await loadGrants(tx, idsOfHolders(principals), names, 'all')
     const { rows } = await sql<{ touched: number }>`
       select (seq_tup_read + idx_tup_fetch)::int as touched from pg_stat_xact_user_tables where relname = 'grants'`.execute(

@@ -60,7 +60,7 @@ export const partnerIn = (connectionId: string, externalId: string): RawBuilder<
 export async function loadInventory(tx: Tx, connectionId: string): Promise<Inventory> {
   const { names, ...ground } = await loadGround(tx, connectionId)
   const shares = await loadShares(tx, connectionId, 'all', names)
-  const { principals } = await loadPrincipals(tx, connectionId, 'all', names)
+  const principals = await loadPrincipals(tx, connectionId, 'all', names)
   const grants = await loadGrants(tx, idsOfHolders(principals), names, 'all')
   return { ...ground, shares, principals, grants }
 }
@@ -156,36 +156,47 @@ function keyed<Stored, Row>(
   return map
 }
 
-/** Whose people: those of one partner (by its external id), our own (null), or everybody's. */
-export type Whose = { partner: string | null } | 'all'
+/** Whose people: our own, those of some partners (their external ids), both, or everybody's. */
+export type Whose = { own: boolean; partners: readonly string[] } | 'all'
 
-/** People, and on how many assets they hold something in all: about as many as there are grants, and what follows from roles once more. */
 export async function loadPrincipals(
   tx: Tx,
   connectionId: string,
   whose: Whose,
   names: Names,
-): Promise<{ principals: Map<string, PrincipalRow>; held: number }> {
-  const theirs =
-    whose === 'all'
-      ? sql`true`
-      : whose.partner === null
-        ? sql`o.partner_id is null`
-        : sql`o.partner_id = ${partnerIn(connectionId, whose.partner)}`
+): Promise<Map<string, PrincipalRow>> {
   const partnerOf = (id: string | null) => (id === null ? null : (names.partners.get(id) ?? null))
-  type Stored = Omit<PrincipalRow, 'partner'> & { partnerId: string | null; heldAssets: number }
+  type Stored = Omit<PrincipalRow, 'partner'> & { partnerId: string | null }
   const { rows } = await sql<Stored>`
     select o.id, o.external_id, o.kind, o.partner_id, o.business, o.name, o.email, o.role, o.reaches_all, o.source, o.facts,
-      o.scope, o.path, o.held_assets, o.not_confirmed_since is null as confirmed
-    from principals o where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs}`.execute(
+      o.scope, o.path, o.not_confirmed_since is null as confirmed
+    from principals o where o.connection_id = ${connectionId} and o.ended_at is null and ${theirs(whose, names)}`.execute(
     tx,
   )
-  const principals = keyed(
+  return keyed(
     rows,
     (row: PrincipalRow) => row.externalId,
-    ({ partnerId, heldAssets: _, ...row }: Stored) => ({ ...row, partner: partnerOf(partnerId) }),
+    ({ partnerId, ...row }: Stored) => ({ ...row, partner: partnerOf(partnerId) }),
   )
-  return { principals, held: rows.reduce((sum, { heldAssets }) => sum + heldAssets, 0) }
+}
+
+function theirs(whose: Whose, names: Names): RawBuilder<unknown> {
+  if (whose === 'all') return sql`true`
+  const wanted = new Set(whose.partners)
+  const ids = Array.from(names.partners).flatMap(([id, externalId]) => (wanted.has(externalId) ? [id] : []))
+  const some = sql`o.partner_id = any(${ids}::uuid[])`
+  if (!whose.own) return some
+  return wanted.size === 0 ? sql`o.partner_id is null` : sql`(o.partner_id is null or ${some})`
+}
+
+/** Partners (external ids; null: ourselves) with on how many assets their live people hold something in all, and how many these are. */
+export async function countHeld(tx: Tx, connectionId: string): Promise<Map<string | null, number>> {
+  const { rows } = await sql<{ externalId: string | null; n: number }>`
+    select p.external_id, o.n from (
+      select partner_id, (count(*) + sum(held_assets))::int as n from principals
+      where connection_id = ${connectionId} and ended_at is null group by partner_id) o
+    left join partners p on p.id = o.partner_id`.execute(tx)
+  return new Map(rows.map(({ externalId, n }) => [externalId, n]))
 }
 
 /** Our ids of stored principals, each with the external id. */

@@ -237,42 +237,29 @@ export async function stagedSharing(tx: Tx, jobId: string): Promise<Map<string, 
   return new Map(rows.map((r) => [r.partner, r.seen]))
 }
 
-/** How many observations there are of the people and rights of one business, or of all. */
-export async function countStaged(tx: Tx, jobId: string, which: StagedPeople): Promise<number> {
-  const { rows } = await sql<{ seen: number }>`
-    select coalesce(sum(seen), 0)::int as seen from staged_rows
-    where job_id = ${jobId} and ${peopleOf(which)}`.execute(tx)
-  return rows[0]?.seen ?? 0
+/** Businesses of which a job has staged people or rights, with how many observations. */
+export async function countStaged(tx: Tx, jobId: string): Promise<Map<string, number>> {
+  const { rows } = await sql<{ business: string; seen: number }>`
+    select substr(part, length('people/') + 1) as business, sum(seen)::int as seen from staged_rows
+    where job_id = ${jobId} and starts_with(part, 'people/') group by part`.execute(tx)
+  return new Map(rows.map(({ business, seen }) => [business, seen]))
 }
 
-/** All people and grants, or those of one business. */
-export type StagedPeople = 'people' | { business: string }
-
-const peopleOf = (which: StagedPeople): RawBuilder<unknown> =>
-  which === 'people' ? sql`starts_with(part, 'people/')` : sql`part = ${`people/${which.business}`}`
-
-/** The people and rights that a job has staged. `whose`: of those principals alone. */
+/** The people and rights that a job has staged of some businesses. `whose`: of those principals alone. */
 export function stagedPeople(
   tx: Tx,
   jobId: string,
-  which: StagedPeople,
+  businesses: readonly string[],
   whose?: (principal: string) => boolean,
 ): Promise<Observation[]> {
-  return seenOf(tx, sql`job_id = ${jobId} and ${peopleOf(which)}`, whose)
+  const parts = businesses.map((business) => `people/${business}`)
+  return seenOf(tx, sql`job_id = ${jobId} and part = any(${parts}::text[])`, whose)
 }
 
 /** What a job has staged of assets, and of some partners with what is shared with or by them. */
 export function stagedGround(tx: Tx, jobId: string, which: 'assets' | string[]): Promise<Observation[]> {
   const parts = which === 'assets' ? ['ground'] : which.map((partner) => `shares/${partner}`)
   return seenOf(tx, sql`job_id = ${jobId} and part = any(${parts}::text[])`)
-}
-
-/** Businesses of which a job has staged people or grants. */
-export async function stagedBusinesses(tx: Tx, jobId: string): Promise<string[]> {
-  const { rows } = await sql<{ business: string }>`
-    select distinct substr(part, length('people/') + 1) as business from staged_rows
-    where job_id = ${jobId} and starts_with(part, 'people/')`.execute(tx)
-  return rows.map((r) => r.business)
 }
 
 /** True where somebody was seen under two businesses, or under another one than the stored one: then all people are compared together. */

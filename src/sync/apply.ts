@@ -16,11 +16,11 @@ import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
 import {
   PAGES,
+  countStaged,
   dropRows,
   dropStaging,
   endedReaders,
   scopesBy,
-  stagedBusinesses,
   stagedBy,
 } from '../store/staging.ts'
 import { compareGround } from './compare-ground.ts'
@@ -196,10 +196,11 @@ async function confirmAll(
   const partners = await allPartners(tx, input.connectionId)
   const total = emptyTotal()
   total.sharesUnlike = known.same('ground') ?? 0
-  for (const business of businesses) {
-    const readers = readersOf(input, own, business, known.same(`people/${business}`) ?? 0)
-    addTo(total, countsOf(noChange(), noGrants(), [], readers, namesIn(partners)))
-  }
+  const unlisted = new Map(
+    businesses.map((business) => [business === own ? null : business, known.same(`people/${business}`) ?? 0]),
+  )
+  const readers = readersOf(input, own, businesses, unlisted)
+  addTo(total, countsOf(noChange(), noGrants(), [], readers, namesIn(partners)))
   return { total, held: [], ids: idsIn(partners) }
 }
 
@@ -228,18 +229,31 @@ async function compareAll(
   // What is written below makes all of it what is stored, but for what is held.
   const grounded = ground.held === null
   const same = new Map<PartName, number>(grounded ? [['ground', ground.unlike]] : [])
-  for (const part of await partsOf(tx, input, own, businesses)) {
-    const business = part.whose === 'all' ? null : (part.whose.partner ?? own)
-    const told = business === null ? null : known.same(`people/${business}`)
-    const scopes = () =>
-      business === null ? learnScopes(tx, jobId, outcome) : ours.and({ readers: [business] })
-    const people = told === null ? await comparePeople(tx, where, ground, part, await scopes()) : noPeople()
+  const { parts, moved } = await partsOf(tx, input, own, businesses)
+  for (const part of parts) {
+    const told = (business: string) => (moved ? null : known.same(`people/${business}`))
+    const differing = part.businesses.filter((business) => told(business) === null)
+    const people =
+      differing.length === 0
+        ? noPeople()
+        : await comparePeople(
+            tx,
+            where,
+            ground,
+            { ...part, businesses: differing, own },
+            await (moved ? learnScopes(tx, jobId, outcome) : ours.and({ readers: differing })),
+          )
     held.push(...people.held)
     for (const id of people.touched) touched.add(id)
-    const unlisted = told ?? people.unlisted.get(part.whose === 'all' ? null : part.whose.partner) ?? 0
-    if (business !== null && grounded && people.held.length === 0) same.set(`people/${business}`, unlisted)
-    const readers =
-      business === null ? allReaders(input, people.unlisted) : readersOf(input, own, business, unlisted)
+    const unlisted = new Map(people.unlisted)
+    for (const business of part.businesses) {
+      const partner = business === own ? null : business
+      const before = told(business)
+      if (before !== null) unlisted.set(partner, before)
+      if (!moved && grounded && people.held.every((h) => h.partner !== partner))
+        same.set(`people/${business}`, unlisted.get(partner) ?? 0)
+    }
+    const readers = readersOf(input, own, part.businesses, unlisted)
     addTo(
       total,
       countsOf({ ...noChange(), principals: people.principals }, people.grants, people.held, readers, names),
@@ -263,23 +277,26 @@ async function outcomeOf(tx: Tx, { jobId, readers }: ApplyInput): Promise<Outcom
 const isComplete = ({ readers }: ApplyInput): boolean =>
   readers.some(({ reader, complete }) => reader === OWN && complete)
 
-const allReaders = ({ readers }: ApplyInput, unlisted: ReadonlyMap<string | null, number>) =>
-  readers.map(({ reader, skipped }) => {
-    const partner = partnerOf(reader)
-    return { partner, skipped, unlisted: unlisted.get(partner) ?? 0 }
-  })
-
-/** The reader of one business, where it ran. */
-function readersOf(input: ApplyInput, own: string, business: string, unlisted: number) {
-  const partner = business === own ? null : business
-  return allReaders(input, new Map([[partner, unlisted]])).filter((r) => r.partner === partner)
+/** The readers of some businesses, where they ran. */
+function readersOf(
+  { readers }: ApplyInput,
+  own: string,
+  businesses: readonly string[],
+  unlisted: ReadonlyMap<string | null, number>,
+) {
+  return readers
+    .filter(({ reader }) => businesses.includes(partnerOf(reader) ?? own))
+    .map(({ reader, skipped }) => {
+      const partner = partnerOf(reader)
+      return { partner, skipped, unlisted: unlisted.get(partner) ?? 0 }
+    })
 }
 
 /** Businesses whose people are compared: ours first, then those whose readers ran, then the rest. */
 async function businessesOf(tx: Tx, input: ApplyInput, own: string): Promise<string[]> {
   const read = input.readers.map(({ reader }) => partnerOf(reader) ?? own)
-  const staged = await stagedBusinesses(tx, input.jobId)
-  return [...new Set([own, ...read, ...staged, ...(await partnersWithPeople(tx, input.connectionId))])]
+  const staged = await countStaged(tx, input.jobId)
+  return [...new Set([own, ...read, ...staged.keys(), ...(await partnersWithPeople(tx, input.connectionId))])]
 }
 
 function namesIn(partners: ReadonlyMap<string, { id: string; name: string | null }>) {

@@ -1,15 +1,14 @@
-// Compares the people of one business, or of all at once, with what is stored, and writes what differs: some people at a time, so that memory
-// holds no more rights however many there are.
+// Compares the people of some businesses with what is stored, and writes what differs: few small businesses or some people of a large one at a
+// time, so that memory holds no more rights however many there are.
 import { grantKey } from '../model/inventory.ts'
 import type { GrantRow, PrincipalRow, ShareRow } from '../model/inventory.ts'
 import type { Tx } from '../store/db.ts'
 import { sumHeld } from '../store/held.ts'
-import { idsOfHolders, loadGrants, loadPrincipals } from '../store/inventory.ts'
-import type { Names, Whose } from '../store/inventory.ts'
+import { countHeld, idsOfHolders, loadGrants, loadPrincipals } from '../store/inventory.ts'
+import type { Names } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { countStaged, movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
-import type { StagedPeople } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
 import { diffGrants, diffPrincipals, noChange, unchanged } from './diff.ts'
 import type { Difference } from './diff.ts'
@@ -23,25 +22,36 @@ import { historyOf, noGrants } from './tally.ts'
 import type { GrantCounts, Ids } from './tally.ts'
 import { endPeople, writeGrants, writePeople } from './write-rows.ts'
 
-/** People that are compared together. */
+/** Businesses whose people are compared together. */
 export interface Part {
-  whose: Whose
-  staged: StagedPeople
+  businesses: string[]
+  /** About how many rights that are: as many are stored, or were seen with who holds them. */
+  rights: number
 }
 
-/** Business by business, so that memory holds one at a time however many there are; all at once where somebody stands under two. */
+/**
+ * Small businesses together, so that the database is asked less often, and no more at once than memory is to hold; all at once where somebody
+ * stands under two.
+ */
 export async function partsOf(
   tx: Tx,
   { jobId, connectionId }: { jobId: string; connectionId: string },
   own: string,
   businesses: readonly string[],
-): Promise<Part[]> {
-  if (await movedBetweenBusinesses(tx, { jobId, connectionId, own }))
-    return [{ whose: 'all', staged: 'people' }]
-  return businesses.map((business) => ({
-    whose: { partner: business === own ? null : business },
-    staged: { business },
-  }))
+): Promise<{ parts: Part[]; moved: boolean }> {
+  const [seen, held] = [await countStaged(tx, jobId), await countHeld(tx, connectionId)]
+  const moved = await movedBetweenBusinesses(tx, { jobId, connectionId, own })
+  const parts: Part[] = []
+  for (const business of businesses) {
+    const stored = held.get(business === own ? null : business) ?? 0
+    const rights = Math.max((seen.get(business) ?? 0) / 2, stored)
+    const last = parts.at(-1)
+    if (last !== undefined && (moved || last.rights + rights <= TOGETHER)) {
+      last.businesses.push(business)
+      last.rights += rights
+    } else parts.push({ businesses: [business], rights })
+  }
+  return { parts, moved }
 }
 
 export interface People {
@@ -65,24 +75,20 @@ export async function comparePeople(
   tx: Tx,
   where: Where & { jobId: string },
   { merged, roles, names, ids }: Ground,
-  part: Part,
+  { businesses, rights, own }: Part & { own: string },
   scopes: LearntScopes,
 ): Promise<People> {
-  const { principals: before, held: holding } = await loadPrincipals(
-    tx,
-    where.connectionId,
-    part.whose,
-    names,
-  )
+  const partners = businesses.filter((business) => business !== own)
+  const whose = { own: partners.length < businesses.length, partners }
+  const before = await loadPrincipals(tx, where.connectionId, whose, names)
   await scopes.learn(before.values())
   const on: Merged = { ...merged, run: { ...merged.run, ...scopes } }
-  const staged = await countStaged(tx, where.jobId, part.staged)
-  const groups = groupsFor(Math.max(staged / 2, holding))
+  const groups = groupsFor(rights)
   const look = async (group: Group): Promise<Looked> => {
     const principals = new Map(Array.from(before).filter(([key]) => group(key)))
     const grants = await loadGrants(tx, idsOfHolders(principals), names, 'without roles')
     await scopes.learn(grants.values())
-    const seen = await stagedPeople(tx, where.jobId, part.staged, groups.length === 1 ? undefined : group)
+    const seen = await stagedPeople(tx, where.jobId, businesses, groups.length === 1 ? undefined : group)
     return { before: { principals, grants }, after: mergePeople(on, { principals, grants }, seen) }
   }
   const after = new Map<string, PrincipalRow>()
