@@ -10,6 +10,7 @@ const families: Readonly<Record<string, string>> = {
   paging: 'lists whose pages loop, repeat, come back empty or never end',
   throttle: "the provider's limits",
   malformed: 'rows whose fields are missing, garbled or unknown',
+  lies: 'answers that look good and tell less than the truth, or something else',
   slow: 'answers that come late, in part, without end, and connections that break',
   revoked: 'tokens, permissions and shares that end while they are used',
   orders: 'checks, cancels, tokens and people that change at once',

@@ -51,6 +51,105 @@ const without = ([one, key]: [Json, string]): void => {
   Reflect.deleteProperty(one, key)
 }
 
+/** A lie about one field, at one of its places where it holds what `fits` says. */
+const about =
+  (
+    name: RegExp,
+    change: (place: [Json, string]) => void,
+    fits: (value: unknown) => boolean = () => true,
+  ): Lie =>
+  (body, draw) =>
+    at(
+      named(body, name).filter(([one, key]) => fits(one[key])),
+      draw,
+      change,
+    )
+
+const becomes =
+  (value: unknown) =>
+  ([one, key]: [Json, string]): void => {
+    one[key] = value
+  }
+const several = (value: unknown): boolean => Array.isArray(value) && value.length > 1
+const some = (value: unknown): boolean => Array.isArray(value) && value.length > 0
+const fewer = ([one, key]: [Json, string]): void => {
+  one[key] = (one[key] as unknown[]).slice(1)
+}
+const isAdmin = (value: unknown): boolean => typeof value === 'string' && value.toUpperCase() === 'ADMIN'
+const TASKS = /^tasks$/
+const PERMITTED = /^permitted_(tasks|roles)$/
+const GROUP_TASKS = /^(adaccount|page|pixel)_tasks$/
+const ANOTHER = '80000000000000099'
+
+/** What is told is right in form and less than the truth, though no row is left out. */
+export const narrower: Readonly<Record<string, Lie>> = {
+  'somebody has fewer rights': about(TASKS, fewer, several),
+  'somebody has no rights': about(TASKS, becomes([]), some),
+  'somebody has rights of a name that nobody knows': about(TASKS, becomes(['UNHEARD_OF']), some),
+  'the rights of somebody are left out': about(TASKS, without, some),
+  'the rights of somebody are null': about(TASKS, becomes(null), some),
+  'nobody has rights': (body) => {
+    const places = named(body, TASKS).filter(([one, key]) => some(one[key]))
+    for (const place of places) becomes([])(place)
+    return places.length > 0
+  },
+  'a member of a group has fewer rights': about(GROUP_TASKS, fewer, several),
+  'a member of a group has no rights': about(GROUP_TASKS, without, some),
+  'less is shared': about(PERMITTED, fewer, several),
+  'nothing is permitted': about(PERMITTED, becomes([]), some),
+  'what is permitted is left out': about(PERMITTED, without, some),
+  'a share waits again': about(
+    /^access_status$/,
+    becomes('CLIENT_RESPONSE_PENDING'),
+    (value) => value === 'CONFIRMED',
+  ),
+  'a role falls': about(/^role$/, becomes('EMPLOYEE'), isAdmin),
+  'every role falls': (body) => {
+    const places = named(body, /^role$/).filter(([one, key]) => isAdmin(one[key]))
+    for (const place of places) becomes('EMPLOYEE')(place)
+    return places.length > 0
+  },
+  'an e-mail is left out': about(/^email$/, without),
+  'an e-mail is null': about(/^email$/, becomes(null)),
+  'a name is left out': about(/^(name|ig_username)$/, without),
+  'a name is null': about(/^(name|ig_username)$/, becomes(null)),
+  'a name is empty': about(/^(name|ig_username)$/, becomes('')),
+  'a fact of a person is left out': about(
+    /^(first_name|last_name|title|two_fac_status|finance_permission|marked_for_removal|created_time)$/,
+    without,
+  ),
+  'a fact of an asset is left out': about(
+    /^(account_id|currency|timezone_name|vertical|ig_user_id)$/,
+    without,
+  ),
+  'an owner is left out': (body, draw) =>
+    at(
+      objectsIn(body).filter((one) => isObject(one.owner_business)),
+      draw,
+      (one) => {
+        without([one, 'owner_business'])
+        without([one, 'business'])
+      },
+    ),
+  'an owner is another': (body, draw) =>
+    at(
+      objectsIn(body).filter((one) => isObject(one.owner_business)),
+      draw,
+      (one) => {
+        for (const key of ['owner_business', 'business']) one[key] = { id: ANOTHER, name: 'Another' }
+      },
+    ),
+  'a partner is another': (body, draw) =>
+    at(
+      objectsIn(body).filter(
+        (one) => Object.keys(one).some((key) => /_permissions$|^permitted_tasks$/.test(key)) && 'id' in one,
+      ),
+      draw,
+      (one) => (one.id = ANOTHER),
+    ),
+}
+
+/** Rows and lists are left out, swapped, or another's. */
 export const lies: Readonly<Record<string, Lie>> = {
   'a list inside is left out': (body, draw) => at(insideOf(body), draw, without),
   'all lists inside are left out': (body) => {

@@ -1,24 +1,82 @@
-// What stands in each scope: a read notices by it what a list does not tell any more.
+// What stands in each scope, row by row with what is known of it: a read notices by it what a list does not tell any more.
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import { observationKey } from '../model/snapshot.ts'
-import type { Observation } from '../model/snapshot.ts'
+import { inForce, observationKey } from '../model/snapshot.ts'
+import type { Observation, PrincipalFacts } from '../model/snapshot.ts'
 import type { Tx } from './db.ts'
 import { partnerIn } from './inventory.ts'
 
-/** Names what an answer tells of; null of what stands in no list of its own: somebody who was only seen as assigned. */
-export function keyOf(o: Observation): string | null {
+/** Names a row, whatever is told of it; null of what stands in no list of its own: somebody who was only seen as assigned. */
+export function nameOf(o: Observation): string | null {
   if (o.of === 'principal' && o.source !== 'list') return null
   // Agency and client are two sides of one row.
   return `${o.of}|${o.of === 'partner' ? o.externalId : observationKey(o)}`
 }
 
+/** A share that carries access. */
+export const IN_FORCE = 'in force'
+/** Facts that a list of people tells or leaves out. What an invitation will give is asked for beside it. */
+const FACTS = [
+  'firstName',
+  'lastName',
+  'title',
+  'twoFactor',
+  'financePermission',
+  'pendingEmail',
+  'markedForRemoval',
+  'status',
+  'createdBy',
+  'createdAt',
+  'expiresAt',
+] as const satisfies (keyof PrincipalFacts)[]
+
+/** What is told of a row that can be taken away: rights, the role, and which facts are known. Names are always there and need no word. */
+export function claimsOf(o: Observation): string {
+  switch (o.of) {
+    case 'grant':
+      return o.entitlements.join()
+    case 'share':
+      return (inForce(o.status) ? [IN_FORCE, ...o.entitlements] : o.entitlements).join()
+    case 'resource':
+      return [
+        ...(o.relation === 'client' && o.ownerBusiness !== null ? ['owner'] : []),
+        ...Object.keys(o.facts).sort(),
+      ].join()
+    case 'principal':
+      return [
+        ...(o.role === null ? [] : [`role ${o.role}`]),
+        ...(o.email === null ? [] : ['email']),
+        ...FACTS.filter((name) => o.facts[name] !== null),
+      ].join()
+    case 'partner':
+      return ''
+  }
+}
+
+/** A row as it stands: its name and its claims. */
+export const lineOf = (name: string, claims: string): string => `${name}\n${claims}`
+export const nameIn = (line: string): string => line.slice(0, line.indexOf('\n'))
+
+/** What is claimed in a line and not told. A role that a list leaves out stays as it was. */
+export function untold(line: string, o: Observation | undefined): string[] {
+  const told = new Set(o === undefined ? [] : claimsOf(o).split(','))
+  const keepsRole = o?.of === 'principal' && o.role === null
+  return line
+    .slice(line.indexOf('\n') + 1)
+    .split(',')
+    .filter((claim) => claim !== '' && !told.has(claim) && !(keepsRole && claim.startsWith('role ')))
+}
+
 /** The same in SQL, of a row of the table `alias`; null of what the API did not tell. */
-const keyIn = (alias: string, ...parts: readonly RawBuilder<unknown>[]): RawBuilder<string | null> =>
-  sql`case when ${sql.ref(`${alias}.path`)} = 'api' then concat_ws('|', ${sql.join(parts)}) end`
+const lineIn = (
+  alias: string,
+  name: readonly RawBuilder<unknown>[],
+  claims: RawBuilder<unknown> = sql`''`,
+): RawBuilder<string | null> =>
+  sql`case when ${sql.ref(`${alias}.path`)} = 'api' then concat_ws('|', ${sql.join(name)}) || E'\n' || ${claims} end`
 
 /**
- * Scopes that have live rows, with the names of those that the API told of: our own with everything that is shared, or those of one partner. A scope
+ * Scopes that have live rows, with the lines of those that the API told of: our own with everything that is shared, or those of one partner. A scope
  * of which only pages told, or only who is assigned, has none. What follows from roles is told by no scope.
  */
 export async function standingIn(
@@ -35,18 +93,27 @@ export async function standingIn(
     return partner === null ? sql`${column} is null` : sql`${column} = ${partnerIn(connectionId, partner)}`
   }
   const [o, r, w] = [sql`o.external_id`, sql`r.external_id`, sql`w.external_id`]
+  const facts = FACTS.map(
+    (name) => sql`case when o.facts ->> ${sql.lit(name)} is not null then ${sql.lit(name)} end`,
+  )
+  const person = sql`concat_ws(',', 'role ' || o.role, case when o.email is not null then 'email' end, ${sql.join(facts)})`
+  const asset = sql`concat_ws(',', case when r.relation = 'client' and r.owner_business is not null then 'owner' end,
+    (select string_agg(label, ',' order by label collate "C") from jsonb_object_keys(r.facts) label))`
+  const share = sql`concat_ws(',', case when coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED' then ${sql.lit(IN_FORCE)} end,
+    nullif(array_to_string(s.entitlements, ','), ''))`
+  const right = sql`array_to_string(g.entitlements, ',')`
   const ground = sql`
-    union all select unnest(w.scopes), ${keyIn('w', sql`'partner'`, w)} from partners w where ${live('w')}
-    union all select r.scope, ${keyIn('r', sql`'resource'`, sql`r.type`, r)} from resources r where ${live('r')}
-    union all select s.scope, ${keyIn('s', sql`'share'`, w, sql`r.type`, r, sql`s.direction`)} from shares s
+    union all select unnest(w.scopes), ${lineIn('w', [sql`'partner'`, w])} from partners w where ${live('w')}
+    union all select r.scope, ${lineIn('r', [sql`'resource'`, sql`r.type`, r], asset)} from resources r where ${live('r')}
+    union all select s.scope, ${lineIn('s', [sql`'share'`, w, sql`r.type`, r, sql`s.direction`], share)} from shares s
       join partners w on w.id = s.partner_id join resources r on r.id = s.resource_id where ${live('s')}`
-  const { rows } = await sql<{ scope: string; keys: string[] }>`
-    select scope, coalesce(json_agg(key) filter (where key is not null), '[]') as keys from (
-      select o.scope, case when o.source = 'list' then ${keyIn('o', sql`'principal'`, o)} end as key
+  const { rows } = await sql<{ scope: string; lines: string[] }>`
+    select scope, coalesce(json_agg(line) filter (where line is not null), '[]') as lines from (
+      select o.scope, case when o.source = 'list' then ${lineIn('o', [sql`'principal'`, o], person)} end as line
         from principals o where ${live('o')} and ${theirs('o')}
-      union all select g.scope, ${keyIn('g', sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`)} from grants g
+      union all select g.scope, ${lineIn('g', [sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`], right)} from grants g
         join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
         where ${live('g')} and ${theirs('g')} and g.how <> 'role'
       ${partner === null ? ground : sql``}) as standing group by scope`.execute(tx)
-  return new Map(rows.map(({ scope, keys }) => [scope, keys]))
+  return new Map(rows.map(({ scope, lines }) => [scope, lines]))
 }

@@ -1,7 +1,6 @@
 // Collecting into staging: what is sealed, what is left open, what a retry asks again, and what of a partner is never written.
 import { describe, expect, test } from 'vitest'
 import { observationKey } from '../model/snapshot.ts'
-import type { Observation } from '../model/snapshot.ts'
 import { unpack } from '../store/staged-piece.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { collect } from './collect.ts'
@@ -186,91 +185,6 @@ describe('a full list that turns empty', () => {
     expect(empty.asked.filter((s) => s === 'B/assigned/page/1')).toHaveLength(1)
     expect((await b.stored()).grants.has('bo|page|2|direct|')).toBe(false)
   })
-})
-
-describe('a list that tells less than before', () => {
-  const timesAsked = ({ asked }: Script, scope: string) => asked.filter((one) => one === scope).length
-  const without = (id: string) => (rows: Observation[]) =>
-    rows.filter((o) => !('externalId' in o) || o.externalId !== id)
-
-  test('ended what one answer had left out: it is read again, and nothing ends', async () => {
-    const b = await bench(t)
-    await b.check(script())
-    const before = await b.stored()
-    const once = script({
-      tells: (scope, time, rows) =>
-        time > 1 || !['B/people', 'B/agencies', 'B/owned_pages', 'B/assigned/page/2'].includes(scope)
-          ? rows
-          : rows.slice(1),
-    })
-    await b.check(once)
-    const after = await b.stored()
-    for (const part of ['partners', 'principals', 'resources', 'shares', 'grants'] as const)
-      expect([...after[part].keys()].sort(), part).toEqual([...before[part].keys()].sort())
-    expect([...after.grants.values()].every(({ confirmed }) => confirmed)).toBe(true)
-  })
-
-  test('is believed when it does so twice, and one that tells more at once', async () => {
-    const b = await bench(t)
-    const clean = script()
-    await b.check(clean)
-    const gone = script({ tells: (scope, _, rows) => (scope === 'B/people' ? without('bo')(rows) : rows) })
-    await b.check(gone)
-    expect(timesAsked(gone, 'B/people')).toBe(2)
-    expect(gone.asked).toHaveLength(clean.asked.length + 1)
-    expect((await b.stored()).principals.get('bo')?.source).toBe('assigned')
-    const back = script()
-    await b.check(back)
-    expect(back.asked).toEqual(clean.asked)
-    expect((await b.stored()).principals.get('bo')?.source).toBe('list')
-  })
-
-  test("that was another business's leaves none of its people, and ends none of ours", async () => {
-    const b = await bench(t)
-    await b.check(script())
-    const other = script({
-      tells: (scope, time, rows) =>
-        scope === 'B/people' && time === 1
-          ? rows.map((o) => (o.of === 'principal' ? { ...o, externalId: `not-${o.externalId}` } : o))
-          : rows,
-    })
-    await b.check(other)
-    expect([...(await b.stored()).principals.keys()].sort()).toEqual(['ada', 'bo'])
-  })
-
-  test('is asked again a few at first, and all where one of those had not told everything', async () => {
-    const many: World = {
-      ...world,
-      assets: Array.from({ length: 60 }, (_, n) => ({ id: `${n}`, type: 'page' })),
-      grants: Array.from({ length: 60 }, (_, n) => ({ person: 'bo', asset: `${n}`, rights: ['MANAGE'] })),
-    }
-    const again = ({ asked }: Script) =>
-      asked.length - new Set(asked).size - asked.filter((one) => one === 'B/owned_pages').length + 1
-    const assigned = (scope: string) => scope.startsWith('B/assigned/')
-    const b = await bench(t)
-    await b.check(script({ world: many, rowsPerPage: 100 }))
-    const leaves = script({
-      world: many,
-      rowsPerPage: 100,
-      tells: (scope, _, rows) => (assigned(scope) ? someone(rows) : rows),
-    })
-    await b.check(leaves)
-    expect(again(leaves)).toBe(50)
-    expect([...(await b.stored()).grants.keys()].filter((key) => key.startsWith('bo|'))).toEqual([])
-    await b.check(script({ world: many, rowsPerPage: 100 }))
-    const wrong = script({
-      world: many,
-      rowsPerPage: 100,
-      tells: (scope, time, rows) => (assigned(scope) && time === 1 ? someone(rows) : rows),
-    })
-    await b.check(wrong)
-    expect(again(wrong)).toBe(60)
-    expect([...(await b.stored()).grants.keys()].filter((key) => key.startsWith('bo|'))).toHaveLength(60)
-  })
-
-  /** The same rights, of somebody else. */
-  const someone = (rows: Observation[]): Observation[] =>
-    rows.map((o) => (o.of === 'grant' ? { ...o, principal: 'ada' } : o))
 })
 
 describe("a partner's reader", () => {

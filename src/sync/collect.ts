@@ -128,8 +128,8 @@ interface Try {
   rows: Observation[]
   seals: Seal[]
   failed: { scope: string; failure: Failure }[]
-  /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → people. */
-  people: Map<string, PrincipalObservation[]>
+  /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → id → who. */
+  people: Map<string, Map<string, PrincipalObservation>>
   peopleSeals: Seal[]
   /** The writes that are under way while the next answers are waited for: one after the other. */
   writing: Promise<void>
@@ -217,13 +217,17 @@ function take(run: Try, result: ReadResult): Read[] {
     return []
   }
   const fresh = result.observations.filter((o) => !run.sealed.has(o.scope))
-  for (const o of fresh) {
-    run.begun.add(o.scope)
-    run.look.see(o)
-  }
-  if (run.filter === null) for (const o of fresh) run.rows.push(o)
-  else takeOfPartner(run, run.filter, fresh)
+  for (const o of fresh) run.begun.add(o.scope)
+  keep(
+    run,
+    fresh.filter((o) => run.look.see(o)),
+  )
   return [...result.next, ...result.seals.flatMap((seal) => takeSeal(run, seal))]
+}
+
+function keep(run: Try, told: readonly Observation[]): void {
+  if (run.filter === null) for (const o of told) run.rows.push(o)
+  else takeOfPartner(run, run.filter, told)
 }
 
 /** Of a partner, grants on shared assets and who holds them. Its own assets, shares and partners are none of our business. */
@@ -235,9 +239,8 @@ function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: read
   }
   for (const o of fresh) {
     if (o.of !== 'principal') continue
-    const waiting = run.people.get(o.scope)
-    if (waiting === undefined) run.people.set(o.scope, [o])
-    else waiting.push(o)
+    const people = run.people.get(o.scope) ?? new Map<string, PrincipalObservation>()
+    run.people.set(o.scope, people.set(o.externalId, o))
   }
 }
 
@@ -268,19 +271,17 @@ function lookAgain(run: Try): Read[] {
 function settle(run: Try, seal: Seal): void {
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
-  const untrue = run.look.settle(seal.scope)
+  const { untrue, less } = run.look.settle(seal.scope)
   run.untrue.push(...untrue)
-  const told = run.people.get(seal.scope) ?? []
-  const people = told.filter(
-    (p) => !untrue.some((o) => o.of === 'principal' && o.externalId === p.externalId),
-  )
-  if (people.length < told.length) run.people.set(seal.scope, people)
-  if (people.some((p) => p.source === 'list')) {
+  keep(run, less)
+  const people = run.people.get(seal.scope) ?? new Map<string, PrincipalObservation>()
+  for (const o of untrue) if (o.of === 'principal') people.delete(o.externalId)
+  if (Array.from(people.values()).some((p) => p.source === 'list')) {
     run.peopleSeals.push(seal)
     return
   }
   // An asset's own list tells of everybody's grants on it, so now it is known who of them holds one.
-  for (const p of people) if (run.filter?.holders.has(p.externalId) === true) run.rows.push(p)
+  for (const p of people.values()) if (run.filter?.holders.has(p.externalId) === true) run.rows.push(p)
   run.people.delete(seal.scope)
   run.seals.push(seal)
 }
@@ -322,7 +323,9 @@ function touching(run: Try): PrincipalObservation[] {
   const { filter } = run
   if (filter === null) return []
   const touch = { shared: filter.inForce, stored: filter.stored, holders: filter.holders }
-  return Array.from(run.people.values()).flatMap((list) => list.filter((p) => principalTouches(p, touch)))
+  return Array.from(run.people.values()).flatMap((people) =>
+    Array.from(people.values()).filter((p) => principalTouches(p, touch)),
+  )
 }
 
 async function sealPeople(tx: Tx, run: Try): Promise<void> {
@@ -330,7 +333,7 @@ async function sealPeople(tx: Tx, run: Try): Promise<void> {
   const counted = new Set<string>()
   const seals = run.peopleSeals.map(({ scope, rows }) => {
     let skipped = 0
-    for (const p of run.people.get(scope) ?? []) {
+    for (const p of run.people.get(scope)?.values() ?? []) {
       if (p.kind !== 'person' || p.source !== 'list' || kept.has(p.externalId) || counted.has(p.externalId))
         continue
       counted.add(p.externalId)

@@ -168,7 +168,7 @@ function fromObservation(
     kind: first.kind,
     partner,
     business: first.business,
-    name: told(ordered.map((o) => o.name)),
+    name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
     email: told(ordered.map((o) => o.email)),
     role: kept.role,
     reachesAll: kept.reachesAll,

@@ -153,7 +153,8 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
       confirmed: true,
       type: first.type,
       externalId: first.externalId,
-      name: told(ordered.map((o) => o.name)),
+      // Everything has a name: one that is not told is not gone.
+      name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
       relation: first.relation,
       ownerBusiness: told(ordered.map((o) => o.ownerBusiness)),
       // Pages tell no facts of an asset: what is stored stays.

@@ -1,8 +1,8 @@
-// What a read does not tell of any more though it stands: noticed list by list, and looked for a second time before anything may end by it. An answer
-// that is right in form may still tell less than the truth, or what is true of somebody else. Pure.
+// Does a list still tell at least what is stored? Asked of every list, row by row and right by right; one that does not is looked at a second time
+// before anything may end by it. An answer that is right in form may still tell less than the truth, or what is true of somebody else. Pure.
 import type { Seal } from '../connectors/connector.ts'
 import type { Observation } from '../model/snapshot.ts'
-import { keyOf } from '../store/standing.ts'
+import { claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
 
 /** So many lists that lost something are asked again first; the others only where one of these had not told everything. */
 const FIRST_LOOKS = 50
@@ -12,9 +12,9 @@ export interface SecondLook {
   stands(scope: string): boolean
   /** Lists that are being asked again, or were. */
   doubted: Set<string>
-  /** An answer tells of this. */
-  see(o: Observation): void
-  /** A list came to its end. True where it does not tell of something that stands, and was not asked again yet: it waits for `next`. */
+  /** An answer tells of this. False where it tells less than stands: it is not to be kept, unless `settle` gives it back. */
+  see(o: Observation): boolean
+  /** A list came to its end. True where it tells less than stands, and was not asked again yet: it waits for `next`. */
   waits(seal: Seal): boolean
   /** True while lists wait. */
   waiting(): boolean
@@ -23,58 +23,127 @@ export interface SecondLook {
    * are asked, and the others believed if these lost it twice: who leaves a business leaves a hundred lists.
    */
   next(): { again: Seal[]; believed: Seal[] }
-  /** A list is read: what an answer of it told that was wrong about other things, and that no other answer told. */
-  settle(scope: string): Observation[]
+  /**
+   * A list is read. `untrue`: what an answer of it told that was wrong about other things, and that no other answer told. `less`: what no answer told
+   * as it stands.
+   */
+  settle(scope: string): { untrue: Observation[]; less: Observation[] }
 }
 
-/** `standing`: names of what stands, by scope (store/standing.ts). */
+/** A list that has begun to tell. */
+interface List {
+  /** Lines that stand and were not told in full. */
+  missing: Set<string>
+  /** Name → line; made where something is not told exactly as it stands. */
+  lines: Map<string, string> | null
+  /** Name → what told less than stands. */
+  less: Map<string, Observation>
+  /** Name → what is new. */
+  fresh: Map<string, Observation>
+}
+
+/** `standing`: lines of what stands, by scope (store/standing.ts). */
 export function secondLook(standing: ReadonlyMap<string, readonly string[]>): SecondLook {
   const doubted = new Set<string>()
-  const waiting: Seal[] = []
-  /** Of lists that have begun: what stands and was not told of, and what is new. */
-  const begun = new Map<string, { missing: Set<string>; fresh: Map<string, Observation> }>()
+  let waiting = new Map<string, Seal>()
+  const begun = new Map<string, List>()
   /** Lists of which the second answer told of something that the first one had left out. */
   const caught = new Set<string>()
+  /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
+  const beside = new Map<string, Set<string>>()
   let looked = false
-  const listOf = (scope: string, keys: readonly string[]) => {
-    const list = begun.get(scope) ?? { missing: new Set(keys), fresh: new Map<string, Observation>() }
+
+  const listOf = (scope: string, lines: readonly string[]): List => {
+    const list = begun.get(scope) ?? {
+      missing: new Set(lines),
+      lines: null,
+      less: new Map(),
+      fresh: new Map(),
+    }
     begun.set(scope, list)
     return list
   }
+  const lineIn = (list: List, scope: string, name: string): string | undefined => {
+    list.lines ??= new Map(standing.get(scope)?.map((line) => [nameIn(line), line]))
+    return list.lines.get(name)
+  }
+  const lacks = (scope: string): boolean => {
+    const list = begun.get(scope)
+    for (const line of list?.missing ?? []) {
+      const name = nameIn(line)
+      const others = beside.get(name)
+      if (others === undefined || untold(line, list?.less.get(name)).some((claim) => !others.has(claim)))
+        return true
+    }
+    return false
+  }
+  const seeOther = (o: Observation, name: string): void => {
+    if (o.of === 'share') beside.set(name, new Set([...(beside.get(name) ?? []), ...o.entitlements]))
+  }
+
+  function see(o: Observation): boolean {
+    const lines = standing.get(o.scope)
+    const name = standing.size === 0 ? null : nameOf(o)
+    if (name === null) return true
+    if (lines === undefined || lines.length === 0) {
+      seeOther(o, name)
+      return true
+    }
+    const again = doubted.has(o.scope)
+    const list = listOf(o.scope, lines)
+    const exact = lineOf(name, claimsOf(o))
+    const line = list.missing.has(exact) ? exact : lineIn(list, o.scope, name)
+    if (line === undefined) {
+      seeOther(o, name)
+      if (again) list.fresh.delete(name)
+      else list.fresh.set(name, o)
+      return true
+    }
+    if (line === exact || untold(line, o).length === 0) {
+      list.less.delete(name)
+      if (list.missing.delete(line) && again) caught.add(o.scope)
+      return true
+    }
+    // What the first answer told in full is not taken back by the second.
+    if (again && !list.missing.has(line)) return false
+    list.missing.add(line)
+    list.less.set(name, o)
+    return false
+  }
+
   return {
     stands: (scope) => standing.has(scope),
     doubted,
-    see: (o) => {
-      const keys = standing.get(o.scope)
-      if (keys === undefined || keys.length === 0) return
-      const key = keyOf(o)
-      if (key === null) return
-      const { missing, fresh } = listOf(o.scope, keys)
-      const again = doubted.has(o.scope)
-      if (missing.delete(key)) {
-        if (again) caught.add(o.scope)
-      } else if (again) fresh.delete(key)
-      else if (!keys.includes(key)) fresh.set(key, o)
-    },
+    see,
     waits: (seal) => {
-      const keys = standing.get(seal.scope)
-      if (keys === undefined || doubted.has(seal.scope) || listOf(seal.scope, keys).missing.size === 0)
-        return false
-      if (!waiting.some(({ scope }) => scope === seal.scope)) waiting.push(seal)
+      const lines = standing.get(seal.scope)
+      if (lines === undefined || doubted.has(seal.scope)) return false
+      listOf(seal.scope, lines)
+      if (!lacks(seal.scope)) return false
+      if (!waiting.has(seal.scope)) waiting.set(seal.scope, seal)
       return true
     },
-    waiting: () => waiting.length > 0,
+    waiting: () => waiting.size > 0,
     next: () => {
-      const most = caught.size > 0 ? waiting.length : looked ? 0 : FIRST_LOOKS
-      looked ||= waiting.length > 0
-      const again = waiting.splice(0, most)
+      const { true: lacking = [], false: whole = [] } = Object.groupBy(
+        waiting.values(),
+        ({ scope }) => `${lacks(scope)}`,
+      )
+      const most = caught.size > 0 ? lacking.length : looked ? 0 : FIRST_LOOKS
+      looked ||= lacking.length > 0
+      const again = lacking.slice(0, most)
+      const later = lacking.slice(most)
       for (const { scope } of again) doubted.add(scope)
-      return { again, believed: again.length > 0 ? [] : waiting.splice(0) }
+      waiting = new Map(again.length > 0 ? later.map((seal) => [seal.scope, seal]) : [])
+      return { again, believed: again.length > 0 ? whole : [...whole, ...later] }
     },
     settle: (scope) => {
-      const fresh = caught.has(scope) ? [...(begun.get(scope)?.fresh.values() ?? [])] : []
+      const list = begun.get(scope)
       begun.delete(scope)
-      return fresh
+      return {
+        untrue: caught.has(scope) ? [...(list?.fresh.values() ?? [])] : [],
+        less: [...(list?.less.values() ?? [])],
+      }
     },
   }
 }
