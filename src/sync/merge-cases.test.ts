@@ -137,6 +137,46 @@ describe('a person in the list and on an asset', () => {
   })
 })
 
+describe('a list that was not read to its end', () => {
+  const known = share({ entitlements: ['ADVERTISE', 'ANALYZE'], status: 'CONFIRMED' })
+  const both = { ...grant, entitlements: ['ADVERTISE', 'ANALYZE'] }
+  const currency: Observation = { ...page, facts: { Currency: 'EUR' } }
+  const before = run(emptyInventory, [currency, ada, adaOnPage, both, known], all)
+  const poorer: Observation[] = [
+    { ...page, name: null },
+    { ...ada, name: null, email: null, role: 'EMPLOYEE', reachesAll: false, facts: noFacts },
+    adaOnPage,
+    { ...grant, entitlements: ['ANALYZE', 'MANAGE'] },
+    { ...known, entitlements: [], status: 'PENDING' },
+  ]
+
+  test('adds to what it told before, and takes nothing away', () => {
+    const after = run(before, poorer, [], all)
+    const { resources, principals, shares, grants } = diff(before, after)
+    for (const { ended, changed } of [resources, principals, shares])
+      expect([ended, changed]).toEqual([[], []])
+    expect(grants.ended).toEqual([])
+    expect(grants.changed.map(({ fields }) => fields.after)).toEqual([
+      { entitlements: ['ADVERTISE', 'ANALYZE', 'MANAGE'], rank: 'full' },
+    ])
+    // Nor does it by what another list tells of the same person.
+    expect(diff(before, run(before, poorer, [assigned], ['B/people'])).principals.changed).toEqual([])
+  })
+  test('is believed in everything but names where it was', () => {
+    const after = run(before, poorer, all)
+    expect(after.resources.get('page|1')).toMatchObject({ name: 'One', facts: {} })
+    expect(after.principals.get('ada')).toMatchObject({
+      name: 'Ada',
+      email: null,
+      role: 'EMPLOYEE',
+      facts: noFacts,
+    })
+    expect(after.grants.get('ada|page|1|direct|')?.entitlements).toEqual(['ANALYZE', 'MANAGE'])
+    expect([...after.grants.keys()]).toEqual(['ada|page|1|direct|'])
+    expect([...after.shares.values()]).toMatchObject([{ entitlements: [], status: 'PENDING' }])
+  })
+})
+
 describe('a share that two sources tell', () => {
   test('is one row: the source with a status leads, rights are put together', () => {
     const told = [

@@ -3,7 +3,7 @@ import { resourceKey } from '../model/inventory.ts'
 import type { GrantRow, PartnerRow, PrincipalRow, ResourceRow } from '../model/inventory.ts'
 import { assignedScope } from '../model/snapshot.ts'
 import type { GrantObservation, PrincipalFacts, PrincipalObservation } from '../model/snapshot.ts'
-import { doubted, inOrder, pathOf, scopeOf, told, union } from './observed.ts'
+import { doubted, inOrder, pathOf, scopeOf, stillHolds, told, union } from './observed.ts'
 import type { Groups, Run } from './observed.ts'
 import { reaches } from './scope.ts'
 import type { Holdings } from './scope.ts'
@@ -71,7 +71,8 @@ function grantAfter(
   if (first === undefined) return null
   const partner = partnerOf(run, ground, first.business)
   if (partner === undefined) return null
-  const entitlements = union(ordered.map((o) => o.entitlements))
+  const held = stillHolds(run, stored, ordered)
+  const entitlements = union([...ordered.map((o) => o.entitlements), held?.entitlements ?? []])
   const row: GrantRow = {
     id: stored?.id ?? null,
     confirmed: true,
@@ -132,7 +133,7 @@ function principalAfter(
   const [first] = ordered
   if (first !== undefined && (first.source === 'list' || stored === undefined)) {
     const partner = partnerOf(run, ground, first.business)
-    return partner === undefined ? null : fromObservation(stored, ordered, first, partner)
+    return partner === undefined ? null : fromObservation(run, stored, ordered, first, partner)
   }
   if (stored === undefined) return null
   const seen = first !== undefined || held.some((g) => g.confirmed && run.readers.has(g.partner))
@@ -154,13 +155,17 @@ function principalAfter(
 }
 
 function fromObservation(
+  run: Run,
   stored: PrincipalRow | undefined,
   ordered: readonly PrincipalObservation[],
   first: PrincipalObservation,
   partner: string | null,
 ): PrincipalRow {
   // A provider leaves out what it does not show: a list without somebody's role does not take it away.
-  const kept = first.source === 'list' && first.role === null && stored?.source === 'list' ? stored : first
+  const leading = ordered.filter((o) => o.source === first.source)
+  const held = stillHolds(run, stored, leading)
+  const roleStays = first.role === null || (held?.reachesAll === true && !first.reachesAll)
+  const kept = first.source === 'list' && roleStays && stored?.source === 'list' ? stored : first
   return {
     id: stored?.id ?? null,
     confirmed: true,
@@ -169,26 +174,27 @@ function fromObservation(
     partner,
     business: first.business,
     name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
-    email: told(ordered.map((o) => o.email)),
+    email: told(ordered.map((o) => o.email)) ?? held?.email ?? null,
     role: kept.role,
     reachesAll: kept.reachesAll,
     source: first.source,
-    facts: factsOf(stored, first),
-    scope: scopeOf(
-      stored?.source === first.source ? stored : undefined,
-      ordered.filter((o) => o.source === first.source),
-    ),
+    facts: factsOf(stored, first, held !== undefined),
+    scope: scopeOf(stored?.source === first.source ? stored : undefined, leading),
     path: first.path ?? 'api',
   }
 }
 
-/** What this path never tells stays as it is stored. */
+/** What this path never tells stays as it is stored; in a list that was not read completely (`open`) everything that is not told. */
 function factsOf(
   stored: PrincipalRow | undefined,
   { facts, untold = [] }: PrincipalObservation,
+  open: boolean,
 ): PrincipalFacts {
   if (stored === undefined) return facts
-  const kept = untold.filter((name) => stored.facts[name] !== undefined)
+  const names = open ? (Object.keys(stored.facts) as (keyof PrincipalFacts)[]) : untold
+  const kept = names.filter(
+    (name) => stored.facts[name] !== undefined && (!open || (facts[name] ?? null) === null),
+  )
   return { ...facts, ...Object.fromEntries(kept.map((name) => [name, stored.facts[name]])) }
 }
 

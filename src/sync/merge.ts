@@ -9,6 +9,7 @@ import type {
   ResourceRow,
   ShareRow,
 } from '../model/inventory.ts'
+import { inForce } from '../model/snapshot.ts'
 import type {
   Observation,
   PartnerObservation,
@@ -17,7 +18,7 @@ import type {
 } from '../model/snapshot.ts'
 import { keepPeople, mergeGrants, mergePrincipals } from './merge-people.ts'
 import type { Ground } from './merge-people.ts'
-import { doubted, groupByRow, inOrder, pathOf, scopeOf, told, union } from './observed.ts'
+import { doubted, groupByRow, inOrder, pathOf, scopeOf, stillHolds, told, union } from './observed.ts'
 import type { Run, Seen } from './observed.ts'
 import { heldPeople, heldResources } from './safeguard.ts'
 import type { Held } from './safeguard.ts'
@@ -148,6 +149,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
     const [first] = ordered
     if (first === undefined) continue
     const stored = run.before.resources.get(key)
+    const held = stillHolds(run, stored, ordered)
     after.set(key, {
       id: stored?.id ?? null,
       confirmed: true,
@@ -156,11 +158,11 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
       // Everything has a name: one that is not told is not gone.
       name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
       relation: first.relation,
-      ownerBusiness: told(ordered.map((o) => o.ownerBusiness)),
+      ownerBusiness: told(ordered.map((o) => o.ownerBusiness)) ?? held?.ownerBusiness ?? null,
       // Pages tell no facts of an asset: what is stored stays.
       facts: Object.assign(
         {},
-        ...(pathOf(ordered) === 'browser' ? [stored?.facts] : []),
+        ...(pathOf(ordered) === 'browser' ? [stored?.facts] : [held?.facts]),
         ...ordered.toReversed().map((o) => o.facts),
       ) as Record<string, string>,
       scope: scopeOf(stored, ordered),
@@ -189,7 +191,8 @@ function mergeShares(
     if (first === undefined) continue
     if (!resources.has(resourceKey({ type: first.type, externalId: first.resource }))) continue
     const stored = run.before.shares.get(key)
-    const entitlements = union(ordered.map((o) => o.entitlements))
+    const held = stillHolds(run, stored, ordered)
+    const entitlements = union([...ordered.map((o) => o.entitlements), held?.entitlements ?? []])
     after.set(key, {
       id: stored?.id ?? null,
       confirmed: true,
@@ -199,7 +202,7 @@ function mergeShares(
       direction: first.direction,
       entitlements,
       rank: run.rankOf(first.type, entitlements),
-      status: first.status,
+      status: held !== undefined && inForce(held.status) ? held.status : first.status,
       scope: scopeOf(stored, ordered),
       path: pathOf(ordered),
     })

@@ -109,6 +109,15 @@ export function inOrder<T extends Observation>(
   )
 }
 
+/** The stored row, where nothing that told of it was read completely: what was told then adds to it, and takes nothing away. */
+export function stillHolds<T>(
+  run: Pick<Run, 'sealed'>,
+  stored: T | undefined,
+  ordered: readonly { scope: string }[],
+): T | undefined {
+  return ordered.some((o) => run.sealed.has(o.scope)) ? undefined : stored
+}
+
 /** The scope that a row belongs to from now on: the one it had, if that reported it again, else the most telling one. */
 export function scopeOf(
   stored: { scope: string } | undefined,
