@@ -32,6 +32,9 @@ export interface ResourceRow extends Kept {
   scope: string
 }
 
+/** As much of an asset as what hangs on it has to know. */
+export type Asset = Pick<ResourceRow, 'type' | 'externalId' | 'relation'>
+
 export interface ShareRow extends Kept {
   /** The partner's external id. */
   partner: string

@@ -118,12 +118,14 @@ export function unpack(data: string, whose: (principal: string) => boolean = () 
       entitlements: entitlements[grants[at + 6] as number] as string[],
     })
   }
-  const add = (o: Observation) => {
+  const wanted = (o: Observation) => {
     const principal = principalOf(o)
-    if (principal === null || whose(principal)) seen.push(o)
+    return principal === null || whose(principal)
   }
-  for (let at = 0; at < told.length; at += 2)
-    add({ ...what[told[at + 1] as number], scope: scopes[told[at] as number] } as Observation)
-  for (const o of others) add(o)
+  for (let at = 0; at < told.length; at += 2) {
+    const one = what[told[at + 1] as number] as Observation
+    if (wanted(one)) seen.push({ ...one, scope: scopes[told[at] as number] as string })
+  }
+  for (const o of others) if (wanted(o)) seen.push(o)
   return seen
 }

@@ -119,7 +119,7 @@ export async function endStage(tx: Tx, stage: Stage): Promise<void> {
 }
 
 /** Pieces that are held as text at once. */
-const MOST_READ = 32
+const MOST_READ = 8
 
 /** What was seen of some parts, in the order in which it was seen. */
 async function seenOf(

@@ -1,8 +1,9 @@
 // Compares assets, partners and what is shared with what is stored, and writes what differs: assets first, then partners with their shares,
 // some partners at a time, so that memory holds no more however many there are.
-import type { PartnerRow, ShareRow } from '../model/inventory.ts'
+import type { Asset, PartnerRow, ShareRow } from '../model/inventory.ts'
 import type { AppliedResult } from '../model/job.ts'
 import type { Observation } from '../model/snapshot.ts'
+import { strongest } from '../model/entitlement.ts'
 import type { Rank } from '../model/entitlement.ts'
 import { allPartners } from '../store/applied.ts'
 import type { Tx } from '../store/db.ts'
@@ -18,7 +19,7 @@ import { mergeAssets, mergeSharing, standOn } from './merge.ts'
 import type { Assets, Merged, Rules } from './merge.ts'
 import type { Seen } from './observed.ts'
 import type { Held } from './safeguard.ts'
-import { holdings, rolesOn } from './scope.ts'
+import { holdings, rolesOn, sharedWithUs } from './scope.ts'
 import type { Roles } from './scope.ts'
 import { countsOf, historyOf, noGrants } from './tally.ts'
 import type { Ids } from './tally.ts'
@@ -48,33 +49,26 @@ export async function compareGround(
   where: Where & { jobId: string },
   { seen, rules, complete }: { seen: Omit<Seen, 'observations'>; rules: Rules; complete: boolean },
 ): Promise<ComparedGround> {
-  const { names, ...stored } = await loadGround(tx, where.connectionId)
-  const observations = await stagedGround(tx, where.jobId, 'assets')
-  const assets = mergeAssets(stored, { ...seen, observations }, rules)
-  const resources = diffResources(stored.resources, assets.resources)
   const known = await allPartners(tx, where.connectionId)
-  const ids = idsIn(known, await writeAssets(tx, where, stored.resources, resources))
-  await addChanges(tx, where, historyOf({ ...noChange(), resources }, ids))
-  const held = assets.held
-  const counted = { ...noChange(), resources }
-  const partnerOf = (partners: ReadonlyMap<string, PartnerRow>) => (partner: string) => {
+  const { assets, stored, names, ids, counted, held, loose } = await compareAssets(
+    tx,
+    where,
+    { seen, rules },
+    known,
+  )
+  const partnerOf = (partners: ReadonlyMap<string, { name: string | null }>) => (partner: string) => {
     const row = known.get(partner)
     return { id: row?.id ?? null, name: partners.get(partner)?.name ?? row?.name ?? null }
   }
-  const counts = [countsOf(counted, noGrants(), held === null ? [] : [held], [], partnerOf(new Map()))]
+  const counts = [counted.counts]
   const all = emptySharing(assets)
   const touched = new Set<string>()
-  const ended = { resources: endedIds(resources.ended), partners: [] as string[], shares: [] as string[] }
+  const ended = { resources: counted.ended, partners: [] as string[], shares: [] as string[] }
   let unlike = 0
-  // A job that an earlier release began has staged partners among the assets.
-  const loose = Map.groupBy(
-    observations.filter((o) => o.of === 'partner'),
-    (o) => o.externalId,
-  )
-  const weights = await weightsOf(tx, where, known, names, [...stored.partners.keys(), ...loose.keys()])
+  const weights = await weightsOf(tx, where, known, names, [...stored.keys(), ...loose.keys()])
   for (const some of portions(weights)) {
     const before = {
-      partners: pick(stored.partners, some),
+      partners: pick(stored, some),
       shares: await loadShares(
         tx,
         where.connectionId,
@@ -109,22 +103,62 @@ export async function compareGround(
   }
 }
 
+/** Compares the assets: of what was stored and seen of them nothing is held afterwards but what hangs on them has to know. */
+async function compareAssets(
+  tx: Tx,
+  where: Where & { jobId: string },
+  { seen, rules }: { seen: Omit<Seen, 'observations'>; rules: Rules },
+  partners: ReadonlyMap<string, { id: string }>,
+) {
+  const { names, ...stored } = await loadGround(tx, where.connectionId)
+  const observations = await stagedGround(tx, where.jobId, 'assets')
+  const { held, resources: after, ...assets } = mergeAssets(stored, { ...seen, observations }, rules)
+  const resources = diffResources(stored.resources, after)
+  const ids = idsIn(partners, await writeAssets(tx, where, stored.resources, resources))
+  const counted = { ...noChange(), resources }
+  await addChanges(tx, where, historyOf(counted, ids))
+  const some = Array.from(after, ([key, { type, externalId, relation }]) => {
+    const asset: Asset = { type, externalId, relation }
+    return [key, asset] as const
+  })
+  return {
+    assets: { ...assets, resources: new Map(some) },
+    stored: stored.partners,
+    names,
+    ids,
+    counted: {
+      counts: countsOf(counted, noGrants(), held === null ? [] : [held], [], () => ({
+        id: null,
+        name: null,
+      })),
+      ended: endedIds(resources.ended),
+    },
+    held,
+    // A job that an earlier release began has staged partners among the assets.
+    loose: Map.groupBy(
+      observations.filter((o) => o.of === 'partner'),
+      (o) => o.externalId,
+    ),
+  }
+}
+
 /** What is known of partners when all their shares have been seen and let go. */
 function emptySharing({ resources }: Assets) {
   // One text for each asset, however many partners hold it.
   const keys = new Map(Array.from(resources.keys(), (key) => [key, key]))
   const all = {
-    partners: new Map<string, PartnerRow>(),
+    partners: new Map<string, { name: string | null }>(),
     holdings: new Map<string, ReadonlyMap<string, Rank | null>>(),
-    withUs: [] as ShareRow[],
+    withUs: new Map<string, Rank>(),
     add: (some: {
       partners: ReadonlyMap<string, PartnerRow>
       shares: ReadonlyMap<string, ShareRow>
     }): void => {
-      for (const [key, partner] of some.partners) all.partners.set(key, partner)
+      for (const [key, { name }] of some.partners) all.partners.set(key, { name })
       for (const [partner, held] of holdings(some.shares.values()))
         all.holdings.set(partner, new Map(Array.from(held, ([key, rank]) => [keys.get(key) ?? key, rank])))
-      for (const share of some.shares.values()) if (share.direction === 'in') all.withUs.push(share)
+      for (const [key, rank] of sharedWithUs(some.shares.values()))
+        all.withUs.set(keys.get(key) ?? key, strongest([all.withUs.get(key) ?? 'none', rank]))
     },
   }
   return all
@@ -158,7 +192,7 @@ async function weightsOf(
 }
 
 /** Shares that are compared at once: those that are stored, and what was seen of them and their partners. */
-const PORTION = 10_000
+const PORTION = 4_000
 
 function* portions(weights: ReadonlyMap<string, number>): Generator<string[]> {
   let portion: string[] = []

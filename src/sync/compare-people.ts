@@ -135,7 +135,7 @@ interface Looked {
 type Group = (principal: string) => boolean
 
 /** Rights that are compared at once: those that are stored, or what was seen of them and, as often, of who holds them. */
-const TOGETHER = 10_000
+const TOGETHER = 5_000
 
 /** So many groups of people that none has too many rights, where they are spread evenly: everybody is in one. */
 function groupsFor(rights: number): Group[] {
@@ -172,7 +172,7 @@ async function compareRoles(
 }
 
 /** Grants that follow from roles and are compared at once. */
-const PORTION = 10_000
+const PORTION = 2_000
 
 interface Portion {
   /** Our ids of those who are stored, with their external ids. */

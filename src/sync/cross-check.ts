@@ -1,6 +1,6 @@
 // Compares what several lists of a provider tell of the same thing, where they are read anyway. Pure: it changes no row, it is told.
 import { resourceKey } from '../model/inventory.ts'
-import type { PrincipalRow, ResourceRow } from '../model/inventory.ts'
+import type { Asset, PrincipalRow } from '../model/inventory.ts'
 import { inForce, observationKey } from '../model/snapshot.ts'
 import type { Observation, ShareObservation } from '../model/snapshot.ts'
 import type { RankOf } from './scope.ts'
@@ -21,7 +21,7 @@ export function unlistedPeople(principals: Iterable<PrincipalRow>): Map<string |
  */
 export function unlikeShares(
   observations: Iterable<Observation>,
-  resources: ReadonlyMap<string, ResourceRow>,
+  resources: ReadonlyMap<string, Asset>,
   rankOf: RankOf,
   complete: boolean,
 ): number {
@@ -46,7 +46,7 @@ export function unlikeShares(
 
 function isLost(
   { type, resource, direction, status }: ShareObservation,
-  resources: ReadonlyMap<string, ResourceRow>,
+  resources: ReadonlyMap<string, Asset>,
   sides: ReadonlySet<string>,
 ): boolean {
   if (!inForce(status) || resources.has(resourceKey({ type, externalId: resource }))) return false

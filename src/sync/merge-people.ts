@@ -1,7 +1,6 @@
 // Merging, second half: who holds what. Grants first, because whether a person stays depends on what still is theirs.
 import { resourceKey } from '../model/inventory.ts'
-import type { GrantRow, PartnerRow, PrincipalRow, ResourceRow } from '../model/inventory.ts'
-import { assignedScope } from '../model/snapshot.ts'
+import type { Asset, GrantRow, PrincipalRow } from '../model/inventory.ts'
 import type { GrantObservation, PrincipalFacts, PrincipalObservation } from '../model/snapshot.ts'
 import { doubted, inOrder, pathOf, scopeOf, stillHolds, told, union } from './observed.ts'
 import type { Groups, Run } from './observed.ts'
@@ -10,11 +9,14 @@ import type { Holdings } from './scope.ts'
 
 /** What has been merged before people are looked at. */
 export interface Ground {
-  resources: ReadonlyMap<string, ResourceRow>
-  partners: ReadonlyMap<string, PartnerRow>
+  resources: ReadonlyMap<string, Asset>
+  /** Asked by their external ids. */
+  partners: Pick<ReadonlySet<string>, 'has'>
   holdings: Holdings
   /** Resources whose removal is held: nothing on them ends either. */
   suspect: ReadonlySet<string>
+  /** Scopes that are about a resource which has ended (as a group of assets): nobody asks for them again. */
+  over: ReadonlySet<string>
 }
 
 /** True where the resource is live and, of a partner's grant, still shared. */
@@ -33,11 +35,10 @@ function partnerOf(run: Run, ground: Ground, business: string): string | null | 
 /** Direct grants and grants through groups; those through roles are derived afterwards. */
 export function mergeGrants(run: Run, groups: Groups, ground: Ground): Map<string, GrantRow> {
   const after = new Map<string, GrantRow>()
-  const about = scopesOfEnded(run, ground)
   for (const [key, row] of run.before.grants) {
     if (row.how === 'role' || groups.grants.has(key) || !stands(row, ground)) continue
     const suspect = ground.suspect.has(resourceKey({ type: row.type, externalId: row.resource }))
-    const over = about.has(row.scope) || (run.sealed.has(row.scope) && !overlooked(run, row))
+    const over = ground.over.has(row.scope) || (run.sealed.has(row.scope) && !overlooked(run, row))
     if (suspect || !over) after.set(key, doubted(run, row, row.partner))
   }
   for (const [key, group] of groups.grants) {
@@ -52,12 +53,6 @@ export function mergeGrants(run: Run, groups: Groups, ground: Ground): Map<strin
 /** True of a grant that pages could not have shown: they go from person to person, and no list of people has told of its holder. */
 function overlooked(run: Run, row: GrantRow): boolean {
   return run.onPages.has(row.scope) && run.before.principals.get(row.principal)?.source === 'assigned'
-}
-
-/** Scopes that are about a resource which has ended (as a group of assets): nobody asks for them again. */
-function scopesOfEnded(run: Run, ground: Ground): Set<string> {
-  const ended = [...run.before.resources].filter(([key]) => !ground.resources.has(key))
-  return new Set(ended.map(([, r]) => assignedScope(run.business, r.type, r.externalId)))
 }
 
 function grantAfter(

@@ -16,6 +16,7 @@ import type {
   ResourceObservation,
   ShareObservation,
 } from '../model/snapshot.ts'
+import { assignedScope } from '../model/snapshot.ts'
 import { keepPeople, mergeGrants, mergePrincipals } from './merge-people.ts'
 import type { Ground } from './merge-people.ts'
 import { doubted, groupByRow, inOrder, pathOf, scopeOf, stillHolds, told, union } from './observed.ts'
@@ -64,24 +65,28 @@ const nothing = (): Inventory => ({
   grants: new Map(),
 })
 
-/** The assets: everything else hangs on them. */
-export interface Assets {
-  resources: Map<string, ResourceRow>
-  /** Their removal, where it is held, and whose it would be. */
-  held: Held | null
-  suspect: ReadonlySet<string>
-  run: Run
+/** The assets: everything else hangs on them. Of what was stored nothing is held. */
+export interface Assets extends Pick<Ground, 'resources' | 'suspect' | 'over'> {
+  run: Omit<Run, 'before'>
 }
 
-/** Puts the assets together. Looks at observations of them alone. */
-export function mergeAssets(before: Part<'resources'>, seen: Seen, rules: Rules): Assets {
+/** Puts the assets together; `held`: their removal, where it is. Looks at observations of them alone. */
+export function mergeAssets(
+  before: Part<'resources'>,
+  seen: Seen,
+  rules: Rules,
+): Assets & { resources: Map<string, ResourceRow>; held: Held | null } {
   const { sealed, open, readers, onPages = new Set() } = seen
-  const stored = { ...nothing(), resources: before.resources }
-  const run: Run = { ...rules, before: stored, sealed, onPages, open, readers }
+  const rest = { ...rules, sealed, onPages, open, readers }
+  const run: Run = { ...rest, before: { ...nothing(), resources: before.resources } }
   const resources = mergeResources(run, groupByRow(seen.observations).resources)
   const held = heldResources(before, resources)
   for (const [key, row] of held?.rows ?? []) resources.set(key, doubted(run, row, null))
-  return { resources, held: held?.held ?? null, suspect: new Set(held?.rows.map(([key]) => key)), run }
+  const over = new Set<string>()
+  for (const [key, { type, externalId }] of before.resources)
+    if (!resources.has(key)) over.add(assignedScope(rules.business, type, externalId))
+  const suspect = new Set(held?.rows.map(([key]) => key))
+  return { resources, held: held?.held ?? null, suspect, over, run: rest }
 }
 
 /**
@@ -89,28 +94,28 @@ export function mergeAssets(before: Part<'resources'>, seen: Seen, rules: Rules)
  * Looks at observations of partners and shares alone.
  */
 export function mergeSharing(
-  { run: { before: assets, ...rest }, resources, suspect }: Assets,
+  { run: rest, resources, suspect }: Assets,
   before: Part<'partners' | 'shares'>,
   observations: Iterable<Observation>,
 ): Part<'partners' | 'shares'> {
   const groups = groupByRow(observations)
-  const run: Run = { ...rest, before: { ...assets, partners: before.partners, shares: before.shares } }
+  const run: Run = { ...rest, before: { ...nothing(), partners: before.partners, shares: before.shares } }
   const shares = mergeShares(run, groups.shares, resources, suspect)
   return { partners: mergePartners(run, groups.partners, shares), shares }
 }
 
 /** What people and their grants stand on. */
 export interface Merged {
-  run: Run
+  run: Omit<Run, 'before'>
   ground: Ground
 }
 
 export function standOn(
-  { run, resources, suspect }: Assets,
+  { run, ...assets }: Assets,
   partners: Ground['partners'],
   held: Ground['holdings'],
 ): Merged {
-  return { run, ground: { resources, partners, suspect, holdings: held } }
+  return { run, ground: { ...assets, partners, holdings: held } }
 }
 
 /**
@@ -118,24 +123,24 @@ export function standOn(
  * everything of theirs. What follows from roles is not among them. Whose removal is held is for whoever knows all of a business.
  */
 export function mergePeople(
-  { run: { before: ground, ...rest }, ground: on }: Merged,
+  { run: rest, ground: on }: Merged,
   before: Part<'principals' | 'grants'>,
   observations: Iterable<Observation>,
 ): { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> } {
   const groups = groupByRow(observations)
-  const run: Run = { ...rest, before: { ...ground, principals: before.principals, grants: before.grants } }
+  const run: Run = { ...rest, before: { ...nothing(), principals: before.principals, grants: before.grants } }
   const grants = mergeGrants(run, groups, on)
   return { principals: mergePrincipals(run, groups.principals, grants, on), grants }
 }
 
 /** Puts back people whose removal is held, with what was theirs of the grants of before. */
 export function keepHeld(
-  { run: { before: ground, ...rest }, ground: on }: Merged,
+  { run: rest, ground: on }: Merged,
   before: Part<'grants'>,
   rows: readonly (readonly [string, PrincipalRow])[],
   after: { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> },
 ): void {
-  keepPeople({ ...rest, before: { ...ground, grants: before.grants } }, rows, after, on)
+  keepPeople({ ...rest, before: { ...nothing(), grants: before.grants } }, rows, after, on)
 }
 
 function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): Map<string, ResourceRow> {
@@ -176,7 +181,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
 function mergeShares(
   run: Run,
   groups: Map<string, ShareObservation[]>,
-  resources: ReadonlyMap<string, ResourceRow>,
+  resources: Ground['resources'],
   suspect: ReadonlySet<string>,
 ): Map<string, ShareRow> {
   const after = new Map<string, ShareRow>()

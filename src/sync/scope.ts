@@ -4,7 +4,7 @@ import type { ResourceTypeSpec } from '../connectors/connector.ts'
 import { strongest } from '../model/entitlement.ts'
 import type { Rank } from '../model/entitlement.ts'
 import { resourceKey } from '../model/inventory.ts'
-import type { GrantRow, Inventory, PrincipalRow, ResourceRow, ShareRow } from '../model/inventory.ts'
+import type { Asset, GrantRow, Inventory, PrincipalRow, ShareRow } from '../model/inventory.ts'
 import { inForce } from '../model/snapshot.ts'
 import type { GrantObservation, PrincipalObservation } from '../model/snapshot.ts'
 
@@ -78,7 +78,8 @@ export function reaches(principal: PrincipalRow): boolean {
  */
 export function roleGrants(inventory: Omit<Inventory, 'grants' | 'partners'>): GrantRow[] {
   const shares = [...inventory.shares.values()]
-  return rolesOn(inventory.resources, holdings(shares), shares).grantsOf(inventory.principals.values())
+  const roles = rolesOn(inventory.resources, holdings(shares), sharedWithUs(shares))
+  return roles.grantsOf(inventory.principals.values())
 }
 
 export interface Roles {
@@ -88,15 +89,15 @@ export interface Roles {
 }
 
 /**
- * What roles mean on these resources, where partners hold so much of them; of the shares, those with us are looked at alone. Asked for some
- * principals at a time: of one business they may be by far the most grants.
+ * What roles mean on these resources, where partners hold so much of them and share so much with us. Asked for some principals at a time: of
+ * one business they may be by far the most grants.
  */
 export function rolesOn(
-  resources: Inventory['resources'],
+  resources: ReadonlyMap<string, Asset>,
   byPartner: Holdings,
-  shares: readonly ShareRow[],
+  withUs: ReadonlyMap<string, Rank>,
 ): Roles {
-  const ours = ownHoldings(resources, shares)
+  const ours = ownHoldings(resources, withUs)
   const heldBy = ({ partner }: PrincipalRow): ReadonlyMap<string, Rank | null> | undefined =>
     partner === null ? ours : byPartner.get(partner)
   return {
@@ -115,9 +116,9 @@ export function rolesOn(
   }
 }
 
-function ownHoldings(resources: Inventory['resources'], shares: readonly ShareRow[]): Map<string, Rank> {
+/** What partners share with us in force, as far as these shares go. */
+export function sharedWithUs(shares: Iterable<ShareRow>): Map<string, Rank> {
   const held = new Map<string, Rank>()
-  for (const [key, resource] of resources) if (resource.relation === 'owned') held.set(key, 'full')
   for (const share of shares) {
     if (share.direction !== 'in' || !inForce(share.status)) continue
     const key = resourceKey({ type: share.type, externalId: share.resource })
@@ -126,7 +127,17 @@ function ownHoldings(resources: Inventory['resources'], shares: readonly ShareRo
   return held
 }
 
-function roleGrant(principal: PrincipalRow, resource: ResourceRow, rank: Rank): GrantRow {
+function ownHoldings(
+  resources: ReadonlyMap<string, Asset>,
+  withUs: ReadonlyMap<string, Rank>,
+): Map<string, Rank> {
+  const held = new Map<string, Rank>()
+  for (const [key, resource] of resources) if (resource.relation === 'owned') held.set(key, 'full')
+  for (const [key, rank] of withUs) if (!held.has(key)) held.set(key, rank)
+  return held
+}
+
+function roleGrant(principal: PrincipalRow, resource: Asset, rank: Rank): GrantRow {
   return {
     id: null,
     confirmed: principal.confirmed,

@@ -25,7 +25,7 @@ import { allow, edgeLimit, lowerEdge, prove, rememberOwner, shrinkEdge } from '.
 import { onEdge } from './observe.ts'
 import { asQuery, edgeQuery, isGroups, readerOf } from './queries.ts'
 import type { EdgeQuery, OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
-import { add, nothing, results } from './seen.ts'
+import { nothing, results } from './seen.ts'
 import type { Seen } from './seen.ts'
 import { rootEdges, scopesOf, stepDown } from './steps-down.ts'
 
@@ -41,11 +41,12 @@ export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResu
   if (asked.length === 0) return
   const answers = await graph.ask(asked.map((query) => callOf(ctx, query)))
   let fatal: ConnectorError | null = null
-  for (const [index, query] of asked.entries()) {
-    const answer = answers[index]
+  for (const query of asked) {
+    // Whoever takes in what was seen may take long: what is behind it is not held.
+    const answer = answers.shift()
     if (answer === undefined) continue
     try {
-      if (answer.ok) yield* results(await onAnswer(ctx, graph, query, answer.body))
+      if (answer.ok) for await (const seen of onAnswer(ctx, graph, query, answer.body)) yield* results(seen)
       else if (endsRun(answer.error)) fatal ??= answer.error
       else yield* results(stepDown(ctx, query, answer.error))
     } catch (error) {
@@ -126,10 +127,19 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
   }
 }
 
-async function onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): Promise<Seen> {
+/** List by list where an answer holds many: what was seen in one is handed on before the next is taken apart. */
+async function* onAnswer(ctx: Context, graph: Graph, query: Query, body: Json): AsyncIterable<Seen> {
+  if (query.q === 'root') yield* onRoot(ctx, graph, query, body)
+  else yield await onList(ctx, graph, query, body)
+}
+
+async function onList(
+  ctx: Context,
+  graph: Graph,
+  query: Exclude<Query, RootQuery>,
+  body: Json,
+): Promise<Seen> {
   switch (query.q) {
-    case 'root':
-      return onRoot(ctx, graph, query, body)
     case 'edge':
       prove(ctx, query.edge)
       allow(ctx, query.edge)
@@ -166,12 +176,10 @@ function completed(ctx: Context, edge: string, found: Page): Page {
 }
 
 /** The node of the business with its edges inside. A part that failed inside a good answer is asked by itself. */
-async function onRoot(ctx: Context, graph: Graph, query: RootQuery, body: Json): Promise<Seen> {
+async function* onRoot(ctx: Context, graph: Graph, query: RootQuery, body: Json): AsyncIterable<Seen> {
   if (!isObject(body) || reference(body)?.id !== readerOf(ctx))
     throw changed('the business that was asked for')
-  const seen = nothing()
-  for (const name of query.edges) add(seen, await rootPart(ctx, graph, query, body, name))
-  return seen
+  for (const name of query.edges) yield rootPart(ctx, graph, query, body, name)
 }
 
 async function rootPart(
