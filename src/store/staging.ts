@@ -267,13 +267,15 @@ export async function movedBetweenBusinesses(
   tx: Tx,
   what: { jobId: string; connectionId: string; own: string },
 ): Promise<boolean> {
+  // Person by person through the index, which `offset 0` keeps apart: in tables that were just filled a join would try everybody for each.
   const { rows } = await sql<{ moved: boolean }>`
     with seen as (
       select principal, min(part) as part, max(part) as other from staged_rows, unnest(principals) as each (principal)
       where job_id = ${what.jobId} group by 1)
     select exists (select from seen where part <> other) or exists (
-      select from seen join principals o on o.connection_id = ${what.connectionId} and o.external_id = seen.principal
-          and ${liveRow('o.ended_at')}
+      select from seen, lateral (
+        select o.partner_id from principals o
+        where o.connection_id = ${what.connectionId} and o.external_id = seen.principal and ${liveRow('o.ended_at')} offset 0) o
         left join partners p on p.id = o.partner_id
       where 'people/' || coalesce(p.external_id, ${what.own}) <> seen.part) as moved`.execute(tx)
   return rows[0]?.moved === true
