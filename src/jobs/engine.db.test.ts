@@ -1,5 +1,6 @@
 // The engine's promises, with real processes on a real database: work outlives the process that did it, and no step is done twice over.
 import { randomUUID } from 'node:crypto'
+import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { createLog } from '../lib/log.ts'
 import { workState } from '../store/health.ts'
@@ -73,6 +74,14 @@ async function until(what: () => Promise<boolean>, ms = 30_000): Promise<void> {
 }
 
 const has = (job: string, step: string) => async () => (await stepsOf(job)).some((s) => s.step === step)
+
+test('work that is started here is taken at once, not when the queue is looked into the next time', async () => {
+  const engine = await here()
+  wfQueueRunner.stop()
+  const job = randomUUID()
+  await engine.start('test-count', job, input(job))
+  await until(has(job, 'count 1'))
+})
 
 test('four processes start on an empty database at once, and the work of one that is killed is finished by the others', async () => {
   const processes = await Promise.all([another(), another(), another(), another()])

@@ -1,7 +1,7 @@
 // The durable engine (DBOS) behind the small port of work.ts: the only file that knows it. It keeps each step's answer in PostgreSQL, so
 // that work goes on after a crash where it stopped, in this process or in another one. The cures for its pitfalls live here and in place.ts.
 import { DBOS, Error as DbosErrors } from '@dbos-inc/dbos-sdk'
-import type { DLogger } from '@dbos-inc/dbos-sdk'
+import type { DLogger, WorkflowQueue } from '@dbos-inc/dbos-sdk'
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
 import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue'
 import { during } from '../lib/log.ts'
@@ -70,6 +70,8 @@ interface State {
   factor: number
   place: Place
   works: Map<string, { work: Work; workflow: Workflow }>
+  /** Null until the engine is started. */
+  queue: WorkflowQueue | null
   /** Jobs that run in this process, with the number of their workflows. */
   running: Map<string, { controller: AbortController; count: number }>
   /** Steps that run now: waited for when the engine stops. */
@@ -117,6 +119,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     factor: speed.factor,
     place,
     works: new Map(),
+    queue: null,
     running,
     steps: new Set(),
     stopping: false,
@@ -153,7 +156,8 @@ async function launch(state: State, options: EngineOptions): Promise<void> {
     state.parts.log.warn('the clock went back; the queue of jobs begins anew'),
   )
   await DBOS.launch()
-  await DBOS.registerQueue(QUEUE, { minPollingIntervalMs: QUEUE_POLL_MS, onConflict: 'always_update' })
+  const polled = { minPollingIntervalMs: QUEUE_POLL_MS, onConflict: 'always_update' } as const
+  state.queue = await DBOS.registerQueue(QUEUE, polled)
 }
 
 function openEngine(state: State): JobEngine {
@@ -185,6 +189,20 @@ function openEngine(state: State): JobEngine {
 
 async function start(state: State, name: string, id: string, input: WorkInput): Promise<void> {
   await DBOS.startWorkflow(workflowOf(state, name), { workflowID: id, queueName: QUEUE })(input)
+  void tracked(state, lookNow(state))
+}
+
+/** Looks into the queue at once, as its loop does every QUEUE_POLL_MS: what was started here need not wait for that. */
+async function lookNow({ queue, place, stopping, parts }: State): Promise<void> {
+  const engine = DBOSExecutor.globalInstance
+  if (queue === null || engine === undefined || stopping || !place.held()) return
+  const looks = wfQueueRunner as unknown as {
+    pollQueue(engine: DBOSExecutor, queue: WorkflowQueue): Promise<boolean>
+  }
+  // The loop finds what this one left.
+  await looks
+    .pollQueue(engine, queue)
+    .catch((error: unknown) => parts.log.debug('the queue could not be looked into', { error }))
 }
 
 function workflowOf(state: State, name: string): Workflow {
@@ -272,7 +290,7 @@ async function runAll<T extends Stored>(state: State, children: Parameters<Run['
   })
 }
 
-/** Puts the open work of a slot back into the queue; gives how many pieces. Beside the queue's loop the one use of the engine's inside. */
+/** Puts the open work of a slot back into the queue; gives how many pieces. With the queue's loop and looks all that is used of the engine's inside. */
 async function recover(slot: number): Promise<number> {
   const handles = await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorOf(slot)])
   return handles?.length ?? 0
