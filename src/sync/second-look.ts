@@ -42,8 +42,8 @@ interface List {
   fresh: Map<string, Observation>
 }
 
-/** `standing`: lines of what stands, by scope (store/standing.ts). */
-export function secondLook(standing: ReadonlyMap<string, readonly string[]>): SecondLook {
+/** `standing`: lines of what stands, by scope (store/standing.ts). It is taken over: what is settled is forgotten. */
+export function secondLook(standing: Map<string, readonly string[]>): SecondLook {
   const doubted = new Set<string>()
   let waiting = new Map<string, Seal>()
   const begun = new Map<string, List>()
@@ -52,6 +52,7 @@ export function secondLook(standing: ReadonlyMap<string, readonly string[]>): Se
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
   let looked = false
+  const none = standing.size === 0
 
   const listOf = (scope: string, lines: readonly string[]): List => {
     const list = begun.get(scope) ?? {
@@ -83,7 +84,7 @@ export function secondLook(standing: ReadonlyMap<string, readonly string[]>): Se
 
   function see(o: Observation): boolean {
     const lines = standing.get(o.scope)
-    const name = standing.size === 0 ? null : nameOf(o)
+    const name = none ? null : nameOf(o)
     if (name === null) return true
     if (lines === undefined || lines.length === 0) {
       seeOther(o, name)
@@ -140,6 +141,7 @@ export function secondLook(standing: ReadonlyMap<string, readonly string[]>): Se
     settle: (scope) => {
       const list = begun.get(scope)
       begun.delete(scope)
+      standing.delete(scope)
       return {
         untrue: caught.has(scope) ? [...(list?.fresh.values() ?? [])] : [],
         less: [...(list?.less.values() ?? [])],
