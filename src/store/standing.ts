@@ -30,7 +30,10 @@ const FACTS = [
   'expiresAt',
 ] as const satisfies (keyof PrincipalFacts)[]
 
-/** What is told of a row that can be taken away: rights, the role, and which facts are known. Names are always there and need no word. */
+/**
+ * What is told of a row that can be taken away: rights, the role, the owner, the address by which a human is known, and which other facts are told. Names are
+ * always there and need no word.
+ */
 export function claimsOf(o: Observation): string {
   switch (o.of) {
     case 'grant':
@@ -39,13 +42,15 @@ export function claimsOf(o: Observation): string {
       return (inForce(o.status) ? [IN_FORCE, ...o.entitlements] : o.entitlements).join()
     case 'resource':
       return [
-        ...(o.relation === 'client' && o.ownerBusiness !== null ? ['owner'] : []),
-        ...Object.keys(o.facts).sort(),
+        ...(o.relation === 'client' && o.ownerBusiness !== null ? [`owner ${o.ownerBusiness}`] : []),
+        ...Object.keys(o.facts)
+          .sort()
+          .map((label) => `${label} ${o.facts[label] ?? ''}`),
       ].join()
     case 'principal':
       return [
         ...(o.role === null ? [] : [`role ${o.role}`]),
-        ...(o.email === null ? [] : ['email']),
+        ...(o.email === null ? [] : [`email ${o.email}`]),
         ...FACTS.filter((name) => o.facts[name] !== null),
       ].join()
     case 'partner':
@@ -96,9 +101,9 @@ export async function standingIn(
   const facts = FACTS.map(
     (name) => sql`case when o.facts ->> ${sql.lit(name)} is not null then ${sql.lit(name)} end`,
   )
-  const person = sql`concat_ws(',', 'role ' || o.role, case when o.email is not null then 'email' end, ${sql.join(facts)})`
-  const asset = sql`concat_ws(',', case when r.relation = 'client' and r.owner_business is not null then 'owner' end,
-    (select string_agg(label, ',' order by label collate "C") from jsonb_object_keys(r.facts) label))`
+  const person = sql`concat_ws(',', 'role ' || o.role, 'email ' || o.email, ${sql.join(facts)})`
+  const asset = sql`concat_ws(',', case when r.relation = 'client' then 'owner ' || r.owner_business end,
+    (select string_agg(label || ' ' || told, ',' order by label collate "C") from jsonb_each_text(r.facts) as fact(label, told)))`
   const share = sql`concat_ws(',', case when coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED' then ${sql.lit(IN_FORCE)} end,
     nullif(array_to_string(s.entitlements, ','), ''))`
   const right = sql`array_to_string(g.entitlements, ',')`

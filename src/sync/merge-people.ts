@@ -66,7 +66,7 @@ function grantAfter(
   if (first === undefined) return null
   const partner = partnerOf(run, ground, first.business)
   if (partner === undefined) return null
-  const held = stillHolds(run, stored, ordered)
+  const held = stillHolds(run, stored)
   const entitlements = union([...ordered.map((o) => o.entitlements), held?.entitlements ?? []])
   const row: GrantRow = {
     id: stored?.id ?? null,
@@ -157,8 +157,7 @@ function fromObservation(
   partner: string | null,
 ): PrincipalRow {
   // A provider leaves out what it does not show: a list without somebody's role does not take it away.
-  const leading = ordered.filter((o) => o.source === first.source)
-  const held = stillHolds(run, stored, leading)
+  const held = stillHolds(run, stored)
   const roleStays = first.role === null || (held?.reachesAll === true && !first.reachesAll)
   const kept = first.source === 'list' && roleStays && stored?.source === 'list' ? stored : first
   return {
@@ -174,7 +173,10 @@ function fromObservation(
     reachesAll: kept.reachesAll,
     source: first.source,
     facts: factsOf(stored, first, held !== undefined),
-    scope: scopeOf(stored?.source === first.source ? stored : undefined, leading),
+    scope: scopeOf(
+      stored?.source === first.source ? stored : undefined,
+      ordered.filter((o) => o.source === first.source),
+    ),
     path: first.path ?? 'api',
   }
 }

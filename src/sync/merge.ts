@@ -154,7 +154,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
     const [first] = ordered
     if (first === undefined) continue
     const stored = run.before.resources.get(key)
-    const held = stillHolds(run, stored, ordered)
+    const held = stillHolds(run, stored)
     after.set(key, {
       id: stored?.id ?? null,
       confirmed: true,
@@ -196,7 +196,7 @@ function mergeShares(
     if (first === undefined) continue
     if (!resources.has(resourceKey({ type: first.type, externalId: first.resource }))) continue
     const stored = run.before.shares.get(key)
-    const held = stillHolds(run, stored, ordered)
+    const held = stillHolds(run, stored)
     const entitlements = union([...ordered.map((o) => o.entitlements), held?.entitlements ?? []])
     after.set(key, {
       id: stored?.id ?? null,
@@ -207,7 +207,8 @@ function mergeShares(
       direction: first.direction,
       entitlements,
       rank: run.rankOf(first.type, entitlements),
-      status: held !== undefined && inForce(held.status) ? held.status : first.status,
+      status:
+        held !== undefined && (first.status === null || inForce(held.status)) ? held.status : first.status,
       scope: scopeOf(stored, ordered),
       path: pathOf(ordered),
     })

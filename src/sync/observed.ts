@@ -109,13 +109,12 @@ export function inOrder<T extends Observation>(
   )
 }
 
-/** The stored row, where nothing that told of it was read completely: what was told then adds to it, and takes nothing away. */
-export function stillHolds<T>(
+/** The stored row, where its list was not read completely: what was told of it then adds to it, and takes nothing away. */
+export function stillHolds<T extends { scope: string }>(
   run: Pick<Run, 'sealed'>,
   stored: T | undefined,
-  ordered: readonly { scope: string }[],
 ): T | undefined {
-  return ordered.some((o) => run.sealed.has(o.scope)) ? undefined : stored
+  return stored === undefined || run.sealed.has(stored.scope) ? undefined : stored
 }
 
 /** The scope that a row belongs to from now on: the one it had, if that reported it again, else the most telling one. */
