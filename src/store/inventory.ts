@@ -215,17 +215,20 @@ export async function loadGrants(
 ): Promise<Map<string, GrantRow>> {
   if (holders.size === 0) return new Map()
   const how = { all: sql`true`, 'by roles': sql`g.how = 'role'`, 'without roles': sql`g.how <> 'role'` }
-  // Holder by holder through the index, which `offset 0` keeps apart: whatever the statistics say of a table that was just filled.
+  // Holder by holder through the index, which `offset 0` keeps apart: whatever the statistics say of a table that was just filled. There are so
+  // many rows that their columns are named as they are to be, not renamed one by one.
   const { rows } = await sql<StoredGrant>`
     select h.principal, g.* from unnest(${[...holders.keys()]}::uuid[], ${[...holders.values()]}::text[]) as h (id, principal),
       lateral (select ${ofGrant} from grants g
-        where g.principal_id = h.id and ${how[which]} and ${liveRow('g.ended_at')} offset 0) g`.execute(tx)
+        where g.principal_id = h.id and ${how[which]} and ${liveRow('g.ended_at')} offset 0) g`.execute(
+    tx.withoutPlugins(),
+  )
   return keyed(rows, grantKey, linkedGrant(names))
 }
 
 type StoredGrant = Omit<GrantRow, 'partner' | 'type' | 'resource'> & OnResource & { partnerId: string | null }
 
-const ofGrant = sql`g.id, g.resource_id, g.partner_id, g.how, g.through, g.entitlements, g.rank, g.scope, g.path,
+const ofGrant = sql`g.id, g.resource_id as "resourceId", g.partner_id as "partnerId", g.how, g.through, g.entitlements, g.rank, g.scope, g.path,
   g.not_confirmed_since is null as confirmed`
 
 const linkedGrant =

@@ -147,14 +147,17 @@ function compare<T extends { confirmed: boolean; path?: Path }>(
 }
 
 function differing(before: Record<string, unknown>, after: Record<string, unknown>): Fields | null {
-  const fields: Fields = { before: {}, after: {} }
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+  let fields: Fields | null = null
+  const look = (name: string) => {
     const [old, now] = [before[name] ?? null, after[name] ?? null]
-    if (same(old, now)) continue
+    if (same(old, now)) return
+    fields ??= { before: {}, after: {} }
     fields.before[name] = old
     fields.after[name] = now
   }
-  return Object.keys(fields.after).length === 0 ? null : fields
+  for (const name of Object.keys(before)) look(name)
+  for (const name of Object.keys(after)) if (!(name in before)) look(name)
+  return fields
 }
 
 /** Values of rows are texts, truth values, null, or sorted lists of texts. */

@@ -136,10 +136,12 @@ export function doubted<T extends { confirmed: boolean }>(run: Run, row: T, owne
   return row.confirmed && run.readers.has(owner) ? { ...row, confirmed: false } : row
 }
 
-export function union(lists: Iterable<readonly string[]>): string[] {
-  const all = new Set<string>()
-  for (const list of lists) for (const item of list) all.add(item)
-  return [...all].sort()
+/** Everything in these lists, in order, each once; the very list, where one alone tells anything and is so already. */
+export function union(lists: string[][]): string[] {
+  const [first, ...others] = lists.filter((list) => list.length > 0)
+  if (first === undefined) return []
+  if (others.length === 0 && first.every((item, i) => i === 0 || (first[i - 1] ?? '') < item)) return first
+  return [...new Set([first, ...others].flat())].sort()
 }
 
 /** The first value that is told. */

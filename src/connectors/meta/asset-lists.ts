@@ -61,7 +61,8 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
   // Whoever stands in one page twice has the rights of both rows.
   const held = new Map<string, string[]>()
   const both = (who: string, rights: string[]): string[] => {
-    const all = [...new Set([...(held.get(who) ?? []), ...rights])].sort()
+    const before = held.get(who)
+    const all = before === undefined ? rights : names([...before, ...rights])
     held.set(who, all)
     return all
   }
