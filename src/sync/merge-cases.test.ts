@@ -131,6 +131,16 @@ describe('a person in the list and on an asset', () => {
     )
     expect([...demoted.grants.keys()]).toEqual(['ada|page|1|direct|'])
   })
+  test('is a person again where a list of invitations had named them that is wrong', () => {
+    const invited = run(
+      before,
+      [page, { ...ada, scope: 'B/invited', kind: 'invitation' }, adaOnPage, grant],
+      all,
+    )
+    expect(invited.principals.get('ada')?.kind).toBe('invitation')
+    const after = run(invited, [page, adaOnPage, grant], [...all, 'B/invited'])
+    expect(after.principals.get('ada')).toMatchObject({ kind: 'person', source: 'assigned' })
+  })
   test('goes with everything when neither names them', () => {
     const after = run(before, [page], all)
     expect([after.principals.size, after.grants.size]).toEqual([0, 0])

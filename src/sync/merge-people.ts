@@ -203,6 +203,8 @@ function assigned(
 ): PrincipalRow {
   return {
     ...stored,
+    // Nobody who only was invited is assigned: the list that said so told of somebody else.
+    kind: stored.kind === 'invitation' ? (ordered[0]?.kind ?? stored.kind) : stored.kind,
     name: told(ordered.map((o) => o.name)) ?? stored.name,
     email: told(ordered.map((o) => o.email)) ?? stored.email,
     source: rest.source,

@@ -84,9 +84,23 @@ export function requiredId(row: JsonObject, what: string): string {
   return found
 }
 
-/** Only people have a role: a row with one in a list of anything else is of another list, as where two answers of a batch were swapped. */
+const told = (row: JsonObject, fields: readonly string[]): boolean =>
+  fields.some((field) => row[field] !== undefined && row[field] !== null)
+
+/** Only people have a role or a kind of user: a row with one in a list of anything else is of another list, as where two answers of a batch were swapped. */
 export function noPerson(row: JsonObject, what: string): void {
-  if (row.role !== undefined && row.role !== null) throw changed(`${what} tells of people`)
+  if (told(row, ['role', 'user_type'])) throw changed(`${what} tells of people`)
+}
+
+/** The same the other way round: only assets have owners and people assigned to them. */
+export function noAsset(row: JsonObject, what: string): void {
+  if (told(row, ['assigned_users', 'owner_business', 'account_id', 'ig_user_id']))
+    throw changed(`${what} tells of assets`)
+}
+
+/** Only who is assigned to an asset comes with rights on it and a kind of user. */
+export function notAssigned(row: JsonObject, what: string): void {
+  if (told(row, ['tasks', 'user_type'])) throw changed(`${what} tells of who is assigned`)
 }
 
 /**

@@ -167,6 +167,7 @@ export function partnerRow(
   scope: string,
 ): (PartnerObservation | ShareObservation)[] {
   const partner = requiredId(row, edge.edge)
+  if (!/^\d+$/.test(partner)) throw changed(`${edge.edge} names something that is no business`)
   const seen: (PartnerObservation | ShareObservation)[] = [
     { of: 'partner', scope, externalId: partner, name: text(row.name), as: edge.as },
   ]

@@ -1,6 +1,6 @@
 // Turns one page of a list into observations, the scopes that are read completely by it, and the reads that follow.
 import type { Context } from '../connector.ts'
-import { changed, expandedPage, isObject, names, noPerson, text } from './answer.ts'
+import { changed, expandedPage, isObject, names, noAsset, noPerson, notAssigned, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
@@ -23,6 +23,8 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   if (edge.of === 'people') {
     const roles = new Map<string, string | null>()
     for (const row of page.rows) {
+      notAssigned(row, edge.edge)
+      noAsset(row, edge.edge)
       const principal = principalOf(edge, row, readerOf(ctx), scope)
       const { externalId, role } = principal
       if ((roles.get(externalId) ?? role) !== role)
@@ -34,6 +36,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   } else if (edge.of === 'partners') {
     for (const row of page.rows) {
       noPerson(row, edge.edge)
+      noAsset(row, edge.edge)
       seen.observations.push(...partnerRow(ctx, edge, row, scope))
     }
   } else if (query.want !== null) {

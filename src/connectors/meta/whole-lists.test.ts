@@ -67,6 +67,26 @@ describe('a list that tells of people', () => {
   )
 })
 
+describe('a list of another edge, as where two answers of a batch were swapped', () => {
+  const others: [string, { [key: string]: Json }, RegExp][] = [
+    ['pending_users', { id: '122100000000000099', name: 'Somebody', tasks: ['MANAGE'] }, /who is assigned/],
+    ['system_users', { id: '122100000000000099', user_type: 'BUSINESS_USER' }, /who is assigned/],
+    ['pending_users', { id: '122100000000000099', owner_business: { id: '1' } }, /tells of assets/],
+    ['agencies', { id: 'act_300000000000099', name: 'An account' }, /no business/],
+    ['agencies', { id: '300000000000099', name: 'A page', assigned_users: { data: [] } }, /tells of assets/],
+    ['owned_pages', { id: '122100000000000099', user_type: 'BUSINESS_USER' }, /tells of people/],
+  ]
+  it.each(others)('made something of the rows that %s was given: %j', async (edge, row, why) => {
+    rewriteList(edge, (rows) => (rows.length === 0 ? rows : [row]))
+    const driven = await readOwn()
+    const scope = `${sim.businessId}/${edge}`
+    expect(
+      driven.observations.filter((o) => o.scope === scope && 'externalId' in o && o.externalId === row.id),
+    ).toEqual([])
+    expect(driven.failed.get(scope)?.sentence).toMatch(why)
+  })
+})
+
 describe('a row that comes twice in one page', () => {
   it('lost the rights of the first one: both count', async () => {
     rewriteList('assigned_users', (rows) => [
