@@ -206,21 +206,28 @@ export function idsOfHolders(principals: Iterable<readonly [string, PrincipalRow
   return new Map(Array.from(principals).flatMap(([key, { id }]) => (id === null ? [] : [[id, key]])))
 }
 
-/** What these live principals hold: all of it, what follows from their roles, or everything else. A grant belongs to whom its holder belongs. */
+/**
+ * What these live principals hold: all of it, what follows from their roles, or everything else; `on`: on those resources alone of which it is
+ * true, by their keys. A grant belongs to whom its holder belongs.
+ */
 export async function loadGrants(
   tx: Tx,
   holders: Holders,
   names: Names,
   which: 'all' | 'by roles' | 'without roles',
+  on?: (resource: string) => boolean,
 ): Promise<Map<string, GrantRow>> {
   if (holders.size === 0) return new Map()
+  const ids = (of: NonNullable<typeof on>) =>
+    Array.from(names.resources).flatMap(([id, resource]) => (of(resourceKey(resource)) ? [id] : []))
+  const there = on === undefined ? sql`true` : sql`g.resource_id = any(${ids(on)}::uuid[])`
   const how = { all: sql`true`, 'by roles': sql`g.how = 'role'`, 'without roles': sql`g.how <> 'role'` }
   // Holder by holder through the index, which `offset 0` keeps apart: whatever the statistics say of a table that was just filled. There are so
   // many rows that their columns are named as they are to be, not renamed one by one.
   const { rows } = await sql<StoredGrant>`
     select h.principal, g.* from unnest(${[...holders.keys()]}::uuid[], ${[...holders.values()]}::text[]) as h (id, principal),
       lateral (select ${ofGrant} from grants g
-        where g.principal_id = h.id and ${how[which]} and ${liveRow('g.ended_at')} offset 0) g`.execute(
+        where g.principal_id = h.id and ${how[which]} and ${there} and ${liveRow('g.ended_at')} offset 0) g`.execute(
     tx.withoutPlugins(),
   )
   return keyed(rows, grantKey, linkedGrant(names))

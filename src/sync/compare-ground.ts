@@ -56,17 +56,13 @@ export async function compareGround(
     { seen, rules },
     known,
   )
-  const partnerOf = (partners: ReadonlyMap<string, { name: string | null }>) => (partner: string) => {
-    const row = known.get(partner)
-    return { id: row?.id ?? null, name: partners.get(partner)?.name ?? row?.name ?? null }
-  }
   const counts = [counted.counts]
   const all = emptySharing(assets)
   const touched = new Set<string>()
   const ended = { resources: counted.ended, partners: [] as string[], shares: [] as string[] }
   let unlike = 0
   const weights = await weightsOf(tx, where, known, names, [...stored.keys(), ...loose.keys()])
-  for (const some of portions(weights)) {
+  const comparePortion = async (some: string[]) => {
     const before = {
       partners: pick(stored, some),
       shares: await loadShares(
@@ -82,19 +78,21 @@ export async function compareGround(
     const found = diffSharing(before, after)
     await writeSharing(tx, where, found, ids, known)
     await addChanges(tx, where, historyOf({ ...noChange(), ...found }, ids))
-    counts.push(countsOf({ ...noChange(), ...found }, noGrants(), [], [], partnerOf(after.partners)))
+    counts.push(countsOf({ ...noChange(), ...found }, noGrants(), [], [], namesIn(known, after.partners)))
     for (const id of sharedNow(found.shares, ids)) touched.add(id)
     ended.partners.push(...endedIds(found.partners.ended))
     ended.shares.push(...endedIds(found.shares.ended))
     unlike += unlikeShares(told, assets.resources, rules.rankOf, complete)
     all.add(after)
   }
+  // What it holds goes with each call; a loop would hold it until the next portion is there.
+  for (const some of portions(weights)) await comparePortion(some)
   return {
     merged: standOn(assets, all.partners, all.holdings),
     roles: rolesOn(assets.resources, all.holdings, all.withUs),
     names,
     ids,
-    partner: partnerOf(all.partners),
+    partner: namesIn(known, all.partners),
     counts,
     held,
     touched,
@@ -102,6 +100,17 @@ export async function compareGround(
     ended,
   }
 }
+
+/** Our id of a partner, and its name as of now. Stands alone: what is made inside a function holds all that the function knows. */
+const namesIn =
+  (
+    known: ReadonlyMap<string, { id: string; name: string | null }>,
+    partners: ReadonlyMap<string, { name: string | null }>,
+  ) =>
+  (partner: string) => {
+    const row = known.get(partner)
+    return { id: row?.id ?? null, name: partners.get(partner)?.name ?? row?.name ?? null }
+  }
 
 /** Compares the assets: of what was stored and seen of them nothing is held afterwards but what hangs on them has to know. */
 async function compareAssets(

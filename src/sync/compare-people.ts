@@ -83,20 +83,24 @@ export async function comparePeople(
   const before = await loadPrincipals(tx, where.connectionId, whose, names)
   await scopes.learn(before.values())
   const on: Merged = { ...merged, run: { ...merged.run, ...scopes } }
-  const groups = groupsFor(rights)
+  const groups = groupsFor(rights, TOGETHER)
   const look = async (group: Group): Promise<Looked> => {
     const principals = new Map(Array.from(before).filter(([key]) => group(key)))
     const grants = await loadGrants(tx, idsOfHolders(principals), names, 'without roles')
     await scopes.learn(grants.values())
-    const seen = await stagedPeople(tx, where.jobId, businesses, groups.length === 1 ? undefined : group)
+    const seen = await stagedPeople(tx, where.jobId, businesses, only(group))
     return { before: { principals, grants }, after: mergePeople(on, { principals, grants }, seen) }
   }
   const after = new Map<string, PrincipalRow>()
-  let looked: Looked | undefined
-  for (const group of groups) {
-    looked = await look(group)
-    for (const [key, row] of looked.after.principals) after.set(key, row)
+  // With several groups everybody is looked at twice: whose removal is held is known only when all of a business have been seen. What a function
+  // below holds of one group goes with it; a loop would hold it until the next one is there.
+  let whole: Looked | null = null
+  const seePeople = async (group: Group) => {
+    const one = await look(group)
+    for (const [key, row] of one.after.principals) after.set(key, row)
+    if (groups.length === 1) whole = one
   }
+  for (const group of groups) await seePeople(group)
   const held = heldPeople({ principals: before }, after)
   const kept = held.flatMap(({ rows }) => rows)
   keepHeld(on, { grants: new Map() }, kept, { principals: after, grants: new Map() })
@@ -104,14 +108,14 @@ export async function comparePeople(
   const known = await writePeople(tx, where, before, principals, ids)
   await addChanges(tx, where, historyOf({ ...noChange(), principals }, known))
   const written = { counts: noGrants(), holders: new Set<string>(), touched: new Set<string>() }
-  for (const group of groups) {
-    // With several groups everybody is looked at twice: whose removal is held is known only when all of a business have been seen.
-    const one = groups.length === 1 && looked !== undefined ? looked : await look(group)
+  const compareRights = async (group: Group) => {
+    const one = whole ?? (await look(group))
+    whole = null
     const theirs = kept.filter(([key]) => group(key))
     keepHeld(on, one.before, theirs, one.after)
     await writeCounted(tx, where, diffGrants(one.before.grants, one.after.grants), known, written)
   }
-  looked = undefined
+  for (const group of groups) await compareRights(group)
   await compareRoles(tx, where, { before, after }, { roles, names }, known, written)
   await endPeople(tx, where, principals)
   await sumHeld(tx, written.holders)
@@ -131,19 +135,23 @@ interface Looked {
   after: { principals: Map<string, PrincipalRow>; grants: Map<string, GrantRow> }
 }
 
-/** True of the people in it, by their external ids. */
-type Group = (principal: string) => boolean
+/** True of the people in it, by their external ids, or of the assets, by their keys. */
+type Group = (key: string) => boolean
+
+const all: Group = () => true
+/** For whoever need not ask where it is everybody. */
+const only = (group: Group): Group | undefined => (group === all ? undefined : group)
 
 /** Rights that are compared at once: those that are stored, or what was seen of them and, as often, of who holds them. */
-const TOGETHER = 5_000
+const TOGETHER = 6_000
 
-/** So many groups of people that none has too many rights, where they are spread evenly: everybody is in one. */
-function groupsFor(rights: number): Group[] {
-  const count = Math.max(1, Math.ceil(rights / TOGETHER))
-  if (count === 1) return [() => true]
-  return Array.from({ length: count }, (_, at) => (principal: string) => {
+/** So many groups that none has more than `most` of these rights, where they are spread evenly: everybody is in one. */
+function groupsFor(rights: number, most: number): Group[] {
+  const count = Math.max(1, Math.ceil(rights / most))
+  if (count === 1) return [all]
+  return Array.from({ length: count }, (_, at) => (key: string) => {
     let sum = 0
-    for (let i = 0; i < principal.length; i++) sum = (Math.imul(sum, 31) + principal.charCodeAt(i)) >>> 0
+    for (let i = 0; i < key.length; i++) sum = (Math.imul(sum, 31) + key.charCodeAt(i)) >>> 0
     return sum % count === at
   })
 }
@@ -157,18 +165,15 @@ async function compareRoles(
   ids: Ids,
   written: Written,
 ): Promise<void> {
-  let writing = Promise.resolve()
-  for (const some of portions(before, after, roles)) {
-    // While the database writes the portion before.
-    const now = new Map(roles.grantsOf(some.now).map((g) => [grantKey(g), g]))
-    await writing
-    const stored = await loadGrants(tx, some.stored, names, 'by roles')
+  const compareSome = async (some: Portion, on: Group) => {
+    const now = new Map(roles.grantsOf(some.now, on).map((g) => [grantKey(g), g]))
+    const stored = await loadGrants(tx, some.stored, names, 'by roles', only(on))
     for (const [key, grant] of now) grant.id = stored.get(key)?.id ?? null
-    writing = writeCounted(tx, where, diffGrants(stored, now), ids, written)
-    // It is awaited in the next turn, or after the last one.
-    writing.catch(() => undefined)
+    await writeCounted(tx, where, diffGrants(stored, now), ids, written)
   }
-  await writing
+  for (const some of portions(before, after, roles))
+    // Of one whose role reaches very much, some assets at a time.
+    for (const on of groupsFor(some.weight, PORTION)) await compareSome(some, on)
 }
 
 /** Grants that follow from roles and are compared at once. */
@@ -178,6 +183,7 @@ interface Portion {
   /** Our ids of those who are stored, with their external ids. */
   stored: Map<string, string>
   now: PrincipalRow[]
+  weight: number
 }
 
 /** Everybody of before and after, cut where their roles reach much: memory holds one portion at a time. */
@@ -186,20 +192,20 @@ function* portions(
   after: ReadonlyMap<string, PrincipalRow>,
   roles: Roles,
 ): Generator<Portion> {
-  const empty = (): Portion => ({ stored: new Map(), now: [] })
+  const empty = (): Portion => ({ stored: new Map(), now: [], weight: 0 })
   let portion = empty()
-  let weight = 0
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(key), after.get(key)]
+    const reach = Math.max(1, ...[old, now].map((row) => (row === undefined ? 0 : roles.reach(row))))
+    if (portion.weight > 0 && portion.weight + reach > PORTION) {
+      yield portion
+      portion = empty()
+    }
     if (old !== undefined && old.id !== null) portion.stored.set(old.id, key)
     if (now !== undefined) portion.now.push(now)
-    weight += Math.max(1, ...[old, now].map((row) => (row === undefined ? 0 : roles.reach(row))))
-    if (weight < PORTION) continue
-    yield portion
-    portion = empty()
-    weight = 0
+    portion.weight += reach
   }
-  if (weight > 0) yield portion
+  if (portion.weight > 0) yield portion
 }
 
 interface Written {

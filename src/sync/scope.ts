@@ -83,7 +83,8 @@ export function roleGrants(inventory: Omit<Inventory, 'grants' | 'partners'>): G
 }
 
 export interface Roles {
-  grantsOf(principals: Iterable<PrincipalRow>): GrantRow[]
+  /** `on`: on those resources alone of which it is true, by their keys. */
+  grantsOf(principals: Iterable<PrincipalRow>, on?: (resource: string) => boolean): GrantRow[]
   /** On how many resources the principal's role may be a grant. */
   reach(principal: PrincipalRow): number
 }
@@ -102,13 +103,14 @@ export function rolesOn(
     partner === null ? ours : byPartner.get(partner)
   return {
     reach: (principal) => (reaches(principal) ? (heldBy(principal)?.size ?? 0) : 0),
-    grantsOf: (principals) => {
+    grantsOf: (principals, on = () => true) => {
       const grants: GrantRow[] = []
       for (const principal of principals) {
         if (!reaches(principal)) continue
         for (const [key, rank] of heldBy(principal) ?? []) {
           const resource = resources.get(key)
-          if (resource !== undefined && rank !== null) grants.push(roleGrant(principal, resource, rank))
+          if (resource !== undefined && rank !== null && on(key))
+            grants.push(roleGrant(principal, resource, rank))
         }
       }
       return grants
