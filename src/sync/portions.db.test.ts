@@ -1,5 +1,5 @@
-// A business whose rights are too many to be held at once: what is compared some people at a time gives what comparing all of them would, and
-// no statement brings or sends more than a part, however many there are.
+// A business whose rights are too many to be held at once: what is compared some people at a time, or of one person some assets at a time, gives
+// what comparing all of them would, and no statement brings or sends more than a part, however many there are.
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { testDb } from '../store/testing/test-db.ts'
@@ -29,13 +29,14 @@ const without = (gone: (n: number) => boolean): World => {
   return { ...whole, people: left, grants: grants.filter(({ person }) => ids.has(person)) }
 }
 
-/** The most rows that a statement brought or sent while `act` ran. */
+/** The most rows of rights that a statement brought or sent while `act` ran. */
 async function mostOf(act: () => Promise<unknown>): Promise<number> {
   let most = 0
   const query = Object.getOwnPropertyDescriptor(pg.Client.prototype, 'query')
   const send = query?.value as (...given: unknown[]) => Promise<pg.QueryResult | pg.QueryResult[]> | undefined
   pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
     const result = send.apply(this, given)
+    if (typeof given[0] !== 'string' || !given[0].includes('grants')) return result
     const count = (list: pg.QueryResult[]) => {
       for (const { rows, rowCount } of list) most = Math.max(most, rows.length, rowCount ?? 0)
     }
@@ -77,4 +78,37 @@ test('of more rights than are held at once each is written, changed, ended and h
   expect([principals.size, kept.size]).toEqual([PEOPLE - 3, less.grants.length])
   expect(doubted.length).toBe((PEOPLE / 3 - 1) * EACH)
   expect(new Set(doubted.map((g) => Number(g.principal.slice('person-'.length)) % 3))).toEqual(new Set([0]))
+})
+
+test('of one whose role reaches more assets than are held at once each right is written, kept and ended', async () => {
+  const b = await bench(t)
+  const reached = Array.from({ length: 4_500 }, (_, n) => ({ id: String(n), type: 'page' }))
+  const check = async (world: Partial<World>) => {
+    const { grantsAdded, grantsRemoved } = await b.check({
+      world: { ...whole, assets: reached, grants: [], ...world },
+      asked: [],
+      rowsPerPage: 1_000,
+    })
+    return [grantsAdded, grantsRemoved]
+  }
+  const admin = [listed('admin', OURS, true)]
+  const most = [
+    await mostOf(async () => {
+      expect(await check({ people: admin })).toEqual([4_500, 0])
+    }),
+    // A new asset, and one less; then a new person, so that people are compared again.
+    await mostOf(async () => {
+      const others = [...reached.slice(1), { id: 'new', type: 'page' }]
+      expect(await check({ people: admin, assets: others })).toEqual([1, 1])
+    }),
+    await mostOf(async () => {
+      const assets = [...reached.slice(1), { id: 'new', type: 'page' }]
+      expect(await check({ people: [...admin, listed('person', OURS)], assets })).toEqual([0, 0])
+      expect(await check({ people: [listed('admin', OURS), listed('person', OURS)], assets })).toEqual([
+        0, 4_500,
+      ])
+    }),
+  ]
+  for (const rows of most) expect(rows).toBeLessThan(2_500)
+  for (const rows of most) expect(rows).toBeGreaterThan(1_000)
 })
