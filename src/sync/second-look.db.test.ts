@@ -1,7 +1,9 @@
 // A list that tells less than what is stored: asked a second time, and what one answer alone leaves out, narrows or blanks stays as it was.
 import { describe, expect, test } from 'vitest'
 import type { Observation } from '../model/snapshot.ts'
+import { claimsOf, lineOf, nameOf } from '../store/standing.ts'
 import { testDb } from '../store/testing/test-db.ts'
+import { secondLook } from './second-look.ts'
 import { bench } from './testing/runs.ts'
 import type { Bench } from './testing/runs.ts'
 import { noFacts, OURS } from './testing/world.ts'
@@ -190,6 +192,27 @@ describe('a list that tells less than before', () => {
     await b.check(less)
     expect(less.asked).toHaveLength(first.asked.length + 1)
     expect(await rights()).toEqual(['ANALYZE'])
+  })
+
+  test('of an asset in two lists is read once where the second one makes up for the first', () => {
+    const told: Observation = {
+      of: 'grant',
+      scope: 'B/assigned/page/1',
+      business: OURS,
+      principal: 'bo',
+      type: 'page',
+      resource: '1',
+      how: 'direct',
+      through: null,
+      entitlements: ['MANAGE'],
+    }
+    const look = secondLook(new Map([[told.scope, [lineOf(nameOf(told) ?? '', claimsOf(told))]]]))
+    const seal = { scope: told.scope, rows: 1, again: { unit: 'lists', query: null } }
+    expect([look.see({ ...told, entitlements: [] }), look.waits(seal)]).toEqual([false, true])
+    expect([look.see(told), look.waits(seal)]).toEqual([true, false])
+    // It was read, and is not to be sealed a second time.
+    expect(look.next()).toEqual({ again: [], believed: [] })
+    expect(look.settle(told.scope)).toEqual({ untrue: [], less: [] })
   })
 
   test("that was another business's leaves none of its people, and ends none of ours", async () => {

@@ -120,9 +120,11 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       const lines = standing.get(seal.scope)
       if (lines === undefined || doubted.has(seal.scope)) return false
       listOf(seal.scope, lines)
-      if (!lacks(seal.scope)) return false
-      if (!waiting.has(seal.scope)) waiting.set(seal.scope, seal)
-      return true
+      // An asset in two lists is told of twice, and the second time may make up for the first.
+      const waits = lacks(seal.scope)
+      if (!waits) waiting.delete(seal.scope)
+      else if (!waiting.has(seal.scope)) waiting.set(seal.scope, seal)
+      return waits
     },
     waiting: () => waiting.size > 0,
     next: () => {
