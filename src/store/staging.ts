@@ -20,8 +20,8 @@ export interface Stage {
   reader: string
 }
 
-/** Pieces that are written in one statement. */
-const MOST_AT_ONCE = 100
+/** Pieces that are packed and written in one statement. */
+const MOST_AT_ONCE = 25
 
 /** The scope that stands for "this reader came to its end", whatever it could not read on the way. */
 const END = ''
@@ -68,13 +68,14 @@ export async function forgetStaged(tx: Tx, principals: readonly string[]): Promi
 /** Adds observations; of several with one key in one scope the last one counts, as whoever takes them apart must see to. */
 export async function stageRows(tx: Tx, stage: Stage, observations: readonly Observation[]): Promise<void> {
   const { workspaceId, jobId, reader } = stage
-  const pieces = Array.from(Map.groupBy(observations, partOf), ([part, seen]) => {
-    const { data, principals } = pack(seen)
-    return sql`(${workspaceId}::uuid, ${jobId}::uuid, ${reader}, ${part}, ${principals}::text[], ${seen.length}::integer, ${data})`
-  })
-  for (let i = 0; i < pieces.length; i += MOST_AT_ONCE) {
+  const parts = Array.from(Map.groupBy(observations, partOf))
+  for (let i = 0; i < parts.length; i += MOST_AT_ONCE) {
+    const pieces = parts.slice(i, i + MOST_AT_ONCE).map(([part, seen]) => {
+      const { data, principals } = pack(seen)
+      return sql`(${workspaceId}::uuid, ${jobId}::uuid, ${reader}, ${part}, ${principals}::text[], ${seen.length}::integer, ${data})`
+    })
     await sql`insert into staged_rows (workspace_id, job_id, reader, part, principals, seen, data)
-      values ${sql.join(pieces.slice(i, i + MOST_AT_ONCE))}`.execute(tx)
+      values ${sql.join(pieces)}`.execute(tx)
   }
 }
 
