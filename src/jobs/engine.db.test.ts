@@ -80,7 +80,7 @@ test('work that is started here is taken at once, not when the queue is looked i
   wfQueueRunner.stop()
   const job = randomUUID()
   await engine.start('test-count', job, input(job))
-  await until(has(job, 'count 1'))
+  await until(has(job, 'end'))
 })
 
 test('four processes start on an empty database at once, and the work of one that is killed is finished by the others', async () => {
