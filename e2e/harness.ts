@@ -173,19 +173,25 @@ export async function axeViolations(page: Page): Promise<string[]> {
       playState: string
       effect: { getComputedTiming(): { endTime: number } } | null
     }
-    const { document } = globalThis as unknown as { document: { getAnimations(): Moving[] } }
+    const { document } = globalThis as unknown as {
+      document: { getAnimations(): Moving[]; addEventListener(name: string, fn: () => void): void }
+    }
     const moving = () =>
       // What has ended and keeps its last state is listed too.
       document
         .getAnimations()
         .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity)
     // One thing may fade in after another: still is what stays still for a moment.
-    for (let still = 0; still < 3; still++) {
-      const now = moving()
-      if (now.length > 0) still = 0
-      await Promise.allSettled(now.map((one) => one.finished))
-      await new Promise((go) => setTimeout(go, 100))
+    const stillness = async () => {
+      for (let still = 0; still < 3; still++) {
+        const now = moving()
+        if (now.length > 0) still = 0
+        await Promise.allSettled(now.map((one) => one.finished))
+        await new Promise((go) => setTimeout(go, 100))
+      }
     }
+    let moved = 0
+    for (const name of ['transitionrun', 'animationstart']) document.addEventListener(name, () => moved++)
     const { axe } = globalThis as unknown as {
       axe: {
         run(): Promise<{
@@ -193,7 +199,14 @@ export async function axeViolations(page: Page): Promise<string[]> {
         }>
       }
     }
-    const { violations } = await axe.run()
+    const look = async () => {
+      await stillness()
+      const before = moved
+      return { violations: (await axe.run()).violations, whileMoving: moved > before || moving().length > 0 }
+    }
+    let { violations, whileMoving } = await look()
+    // A message whose time was over faded out meanwhile.
+    for (let more = 0; more < 3 && whileMoving; more++) ({ violations, whileMoving } = await look())
     return violations.map(
       (v) => `${v.id}: ${v.help} — ${v.nodes[0]?.html ?? ''} (${v.nodes[0]?.failureSummary ?? ''})`,
     )
