@@ -206,7 +206,8 @@ export async function axeViolations(page: Page): Promise<string[]> {
     }
     let { violations, whileMoving } = await look()
     // A message whose time was over faded out meanwhile.
-    for (let more = 0; more < 3 && whileMoving; more++) ({ violations, whileMoving } = await look())
+    for (let more = 0; more < 3 && whileMoving && violations.length > 0; more++)
+      ({ violations, whileMoving } = await look())
     return violations.map(
       (v) => `${v.id}: ${v.help} — ${v.nodes[0]?.html ?? ''} (${v.nodes[0]?.failureSummary ?? ''})`,
     )
