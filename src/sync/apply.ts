@@ -109,12 +109,13 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   const own = connection.business
   const differences = await settle(tx, input)
   const known = await knownParts(tx, input, own)
-  const businesses = await businessesOf(tx, input, own)
+  const seen = await countStaged(tx, jobId)
+  const businesses = await businessesOf(tx, input, own, seen)
   const parts: PartName[] = ['ground', ...businesses.map((b) => `people/${b}` as const)]
   const allSame = parts.every((part) => known.same(part) !== null)
   const { total, held, ids } = allSame
     ? await confirmAll(tx, input, own, businesses, known)
-    : await compareAll(tx, input, { business: own, businesses }, known)
+    : await compareAll(tx, input, { business: own, businesses, seen }, known)
   if (differences !== null) total.differences = differences
   const proposals = await writeProposals(tx, where, input.readers, held, ids)
   await markApplied(tx, where, total, input.readers)
@@ -208,11 +209,11 @@ async function confirmAll(
 async function compareAll(
   tx: Tx,
   input: ApplyInput,
-  what: { business: string; businesses: readonly string[] },
+  what: { business: string; businesses: readonly string[]; seen: ReadonlyMap<string, number> },
   known: KnownParts,
 ): Promise<Compared> {
   const { connectionId, jobId } = input
-  const { business: own, businesses } = what
+  const { business: own, businesses, seen } = what
   const where = { workspaceId: input.workspaceId, connectionId, jobId, now: input.now }
   const outcome = await outcomeOf(tx, input)
   const ours = await learnScopes(tx, jobId, outcome, { readers: [OWN, PAGES] })
@@ -229,7 +230,7 @@ async function compareAll(
   // What is written below makes all of it what is stored, but for what is held.
   const grounded = ground.held === null
   const same = new Map<PartName, number>(grounded ? [['ground', ground.unlike]] : [])
-  const { parts, moved } = await partsOf(tx, input, own, businesses)
+  const { parts, moved } = await partsOf(tx, input, { own, businesses, seen })
   for (const part of parts) {
     const told = (business: string) => (moved ? null : known.same(`people/${business}`))
     const differing = part.businesses.filter((business) => told(business) === null)
@@ -293,10 +294,14 @@ function readersOf(
 }
 
 /** Businesses whose people are compared: ours first, then those whose readers ran, then the rest. */
-async function businessesOf(tx: Tx, input: ApplyInput, own: string): Promise<string[]> {
+async function businessesOf(
+  tx: Tx,
+  input: ApplyInput,
+  own: string,
+  seen: ReadonlyMap<string, number>,
+): Promise<string[]> {
   const read = input.readers.map(({ reader }) => partnerOf(reader) ?? own)
-  const staged = await countStaged(tx, input.jobId)
-  return [...new Set([own, ...read, ...staged.keys(), ...(await partnersWithPeople(tx, input.connectionId))])]
+  return [...new Set([own, ...read, ...seen.keys(), ...(await partnersWithPeople(tx, input.connectionId))])]
 }
 
 function namesIn(partners: ReadonlyMap<string, { id: string; name: string | null }>) {

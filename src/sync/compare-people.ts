@@ -8,7 +8,7 @@ import { countHeld, idsOfHolders, loadGrants, loadPrincipals } from '../store/in
 import type { Names } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
-import { countStaged, movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
+import { movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
 import { diffGrants, diffPrincipals, noChange, unchanged } from './diff.ts'
 import type { Difference } from './diff.ts'
@@ -31,15 +31,18 @@ export interface Part {
 
 /**
  * Small businesses together, so that the database is asked less often, and no more at once than memory is to hold; all at once where somebody
- * stands under two.
+ * stands under two. `seen`: how much was staged of each.
  */
 export async function partsOf(
   tx: Tx,
   { jobId, connectionId }: { jobId: string; connectionId: string },
-  own: string,
-  businesses: readonly string[],
+  {
+    own,
+    businesses,
+    seen,
+  }: { own: string; businesses: readonly string[]; seen: ReadonlyMap<string, number> },
 ): Promise<{ parts: Part[]; moved: boolean }> {
-  const [seen, held] = [await countStaged(tx, jobId), await countHeld(tx, connectionId)]
+  const held = await countHeld(tx, connectionId)
   const moved = await movedBetweenBusinesses(tx, { jobId, connectionId, own })
   const parts: Part[] = []
   for (const business of businesses) {
