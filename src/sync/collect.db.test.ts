@@ -5,7 +5,7 @@ import { unpack } from '../store/staged-piece.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { collect } from './collect.ts'
 import { bench } from './testing/runs.ts'
-import { OURS } from './testing/world.ts'
+import { smallWorld } from './testing/world.ts'
 import type { World } from './testing/world.ts'
 import { contextFor, worldConnector } from './testing/world-connector.ts'
 import type { Script } from './testing/world-connector.ts'
@@ -13,26 +13,19 @@ import type { Script } from './testing/world-connector.ts'
 const t = await testDb()
 
 const world: World = {
+  ...smallWorld,
   people: [
-    { id: 'ada', business: OURS, admin: true, name: 'Ada', unlisted: false },
-    { id: 'bo', business: OURS, admin: false, name: 'Bo', unlisted: false },
-    { id: 'pat', business: 'P', admin: false, name: 'Pat', unlisted: false },
+    ...smallWorld.people,
     { id: 'boss', business: 'P', admin: true, name: 'Boss', unlisted: false },
     { id: 'ghost', business: 'P', admin: false, name: 'Ghost', unlisted: true },
     { id: 'stranger', business: 'P', admin: false, name: 'Stranger Danger', unlisted: false },
     { id: 'other', business: 'P', admin: false, name: 'Stranger Elsewhere', unlisted: false },
   ],
-  assets: [
-    { id: '1', type: 'page' },
-    { id: '2', type: 'page' },
-  ],
-  shares: [{ partner: 'P', asset: '1', rights: ['ADVERTISE'], pending: false }],
   grants: [
-    { person: 'pat', asset: '1', rights: ['ADVERTISE'] },
+    ...smallWorld.grants,
     { person: 'ghost', asset: '1', rights: ['ANALYZE'] },
     // On an asset that is not shared with P: whoever reads P must not keep it.
     { person: 'other', asset: '2', rights: ['MANAGE'] },
-    { person: 'bo', asset: '2', rights: ['MANAGE'] },
   ],
 }
 const script = (more: Partial<Script> = {}): Script => ({ world, asked: [], ...more })

@@ -6,28 +6,13 @@ import { testDb } from '../store/testing/test-db.ts'
 import { secondLook } from './second-look.ts'
 import { bench } from './testing/runs.ts'
 import type { Bench } from './testing/runs.ts'
-import { noFacts, OURS } from './testing/world.ts'
+import { noFacts, OURS, smallWorld } from './testing/world.ts'
 import type { World } from './testing/world.ts'
 import type { Script } from './testing/world-connector.ts'
 
 const t = await testDb()
 
-const world: World = {
-  people: [
-    { id: 'ada', business: OURS, admin: true, name: 'Ada', unlisted: false },
-    { id: 'bo', business: OURS, admin: false, name: 'Bo', unlisted: false },
-    { id: 'pat', business: 'P', admin: false, name: 'Pat', unlisted: false },
-  ],
-  assets: [
-    { id: '1', type: 'page' },
-    { id: '2', type: 'page' },
-  ],
-  shares: [{ partner: 'P', asset: '1', rights: ['ADVERTISE'], pending: false }],
-  grants: [
-    { person: 'pat', asset: '1', rights: ['ADVERTISE'] },
-    { person: 'bo', asset: '2', rights: ['MANAGE'] },
-  ],
-}
+const world = smallWorld
 const script = (more: Partial<Script> = {}): Script => ({ world, asked: [], ...more })
 
 describe('a list that tells less than before', () => {

@@ -59,6 +59,24 @@ export const listed = (id: string, business: string, admin = false): WorldPerson
   unlisted: false,
 })
 
+/** Two of ours and one of a partner's, who may advertise on the page that is shared. */
+export const smallWorld: World = {
+  people: [
+    { id: 'ada', business: OURS, admin: true, name: 'Ada', unlisted: false },
+    { id: 'bo', business: OURS, admin: false, name: 'Bo', unlisted: false },
+    { id: 'pat', business: 'P', admin: false, name: 'Pat', unlisted: false },
+  ],
+  assets: [
+    { id: '1', type: 'page' },
+    { id: '2', type: 'page' },
+  ],
+  shares: [{ partner: 'P', asset: '1', rights: ['ADVERTISE'], pending: false }],
+  grants: [
+    { person: 'pat', asset: '1', rights: ['ADVERTISE'] },
+    { person: 'bo', asset: '2', rights: ['MANAGE'] },
+  ],
+}
+
 export const noFacts: PrincipalFacts = {
   firstName: null,
   lastName: null,
