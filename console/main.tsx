@@ -1,12 +1,13 @@
 // Starts the console: preferences, data, router. What a session's end means is decided here, once.
 import { CSPProvider } from '@base-ui/react/csp-provider'
-import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ApiError, worthTrying } from './client.ts'
 import { Toaster } from './components/Toast.tsx'
 import { applyAppearance } from './appearance.ts'
+import { ConsoleQueryClient } from './query-client.ts'
 import { makeRouter } from './routes.tsx'
 import { lockVault } from './vault.ts'
 import './styles/theme.css'
@@ -29,7 +30,7 @@ function onError(error: unknown): void {
   }
 }
 
-const client = new QueryClient({
+const client = new ConsoleQueryClient({
   queryCache: new QueryCache({ onError }),
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
