@@ -104,10 +104,13 @@ export function walkParams(ctx: Context, walk: Walk): Record<string, string> {
   return { limit: String(Math.min(walk.limit, ceiling(ctx))), ...walk.after }
 }
 
+/** Meta documents a count of these lists, and it costs nothing: one that differs from the rows keeps the list open. */
+const isCounted = (edge: Edge): boolean => edge.of !== 'assets'
+const COUNT = '.summary(total_count)'
+
 export function edgeCall(ctx: Context, query: EdgeQuery): Call {
   const edge = edgeOf(query.edge)
-  // Meta documents a count of these lists, and it costs nothing: one that differs from the rows keeps the list open.
-  const counted: Record<string, string> = edge.of === 'assets' ? {} : { summary: 'total_count' }
+  const counted: Record<string, string> = isCounted(edge) ? { summary: 'total_count' } : {}
   return {
     path: `${readerOf(ctx)}/${query.edge}`,
     params: {
@@ -128,10 +131,13 @@ export function rootLevel(ctx: Context, query: RootQuery, name: string): Level {
   return Math.max(edgeLevel(ctx, name), query.levels[name] ?? 0) as Level
 }
 
-/** Several edges as fields of the business's node, each with its own limit. */
+/** Several edges as fields of the business's node, each with its own limit and, of a next page, where it goes on. */
 export function rootFields(ctx: Context, query: RootQuery, names: readonly string[]): string[] {
   return names.map((name) => {
-    const limit = rootLimit(ctx, name, query.scale)
-    return `${name}.limit(${limit}){${edgeFields(ctx, edgeOf(name), rootLevel(ctx, query, name), limit)}}`
+    const edge = edgeOf(name)
+    const walk = query.walks?.[name]
+    const limit = walk === undefined ? rootLimit(ctx, name, query.scale) : Math.min(walk.limit, ceiling(ctx))
+    const from = walk === undefined ? '' : `.after(${walk.after?.after})${isCounted(edge) ? COUNT : ''}`
+    return `${name}.limit(${limit})${from}{${edgeFields(ctx, edge, rootLevel(ctx, query, name), limit)}}`
   })
 }

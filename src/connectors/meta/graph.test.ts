@@ -392,6 +392,14 @@ describe('a batch', () => {
     expect(asked[0]?.url.search).toBe('')
   })
 
+  it('carries a single call whose address would be longer than servers take', async () => {
+    replies = [answering]
+    const long = { path: 'n0', params: { fields: 'id,name,'.repeat(600) } }
+    const [answer] = await openGraph(context()).ask([long])
+    expect(answer?.ok === true && answer.body).toEqual({ id: 'n0' })
+    expect(asked.map(({ method, url }) => [method, url.search])).toEqual([['POST', '']])
+  })
+
   it('asks only what was left unanswered again', async () => {
     const body = (ids: (string | null)[]) =>
       ids.map((id) => (id === null ? null : { code: 200, body: `{"id":"${id}"}` }))

@@ -17,6 +17,8 @@ export const DEFAULT_VERSION = 'v26.0'
 export const BATCH_SIZE = 50
 const TIMEOUT_MS = 30_000
 const LARGEST_ANSWER = 50 * 1024 * 1024
+/** Servers take addresses of 8,000 characters or more; a longer call than this goes as a batch of one, whose body may be of any length. */
+const LONGEST_ADDRESS = 6_000
 /** Waits before the first and second repeat of a call that failed for a moment. */
 const REPEAT_AFTER_MS = [250, 1_000]
 /** HTTP requests of one token that may be under way at the same time, once one was answered and no limit is near. */
@@ -142,7 +144,9 @@ async function request(wire: Wire, calls: Call[]): Promise<Answer[] | GraphError
   if (paused !== null) return paused
   const [first] = calls
   const answers =
-    calls.length === 1 && first !== undefined ? [await single(wire, first)] : await batch(wire, calls)
+    calls.length === 1 && first !== undefined && addressOf(first).length <= LONGEST_ADDRESS
+      ? [await single(wire, first)]
+      : await batch(wire, calls)
   // Whatever follows from a refusal, in this process or another, finds its pause written.
   if (pausedBy(ctx, token) !== null) await ctx.limits.fresh?.()
   return answers
@@ -157,11 +161,13 @@ async function single(wire: Wire, call: Call): Promise<Answer> {
   return { ok: true, body: got.body }
 }
 
+const addressOf = ({ path, params }: Call): string => `${path}?${new URLSearchParams(params).toString()}`
+
 /** One batch; a GraphError where the whole of it failed. */
 async function batch(wire: Wire, calls: Call[]): Promise<Answer[] | GraphError> {
   const items = calls.map((call) => ({
     method: 'GET',
-    relative_url: `${call.path}?${new URLSearchParams(call.params).toString()}`,
+    relative_url: addressOf(call),
   }))
   const form = new URLSearchParams({ batch: JSON.stringify(items) })
   if (wire.proof !== null) form.set('appsecret_proof', wire.proof)

@@ -17,6 +17,7 @@ import {
   walkParams,
 } from './edges.ts'
 import { errorIn, GraphError } from './failures.ts'
+import { byItself, eachByItself, together } from './going-on.ts'
 import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
 import { carriedCall, invitationsEdge, onCarried, withCarried } from './invitations.ts'
@@ -81,7 +82,11 @@ function endsRun(error: ConnectorError): boolean {
 function onBroken(ctx: Context, query: Query, error: ConnectorError): Seen {
   if (query.q === 'groups' && error instanceof GraphError) return stepDown(ctx, query, error)
   if (query.q === 'carried') return nothing()
-  if (query.q === 'root') return { ...nothing(), next: rootEdges(ctx, query.edges, query.want) }
+  if (query.q === 'root') {
+    const { edges, walks } = query
+    const next = walks === undefined ? rootEdges(ctx, edges, query.want) : eachByItself(query, walks)
+    return { ...nothing(), next }
+  }
   return { ...nothing(), failures: [{ scopes: scopesOf(ctx, query), error, optional: false }] }
 }
 
@@ -179,7 +184,13 @@ function completed(ctx: Context, edge: string, found: Page): Page {
 async function* onRoot(ctx: Context, graph: Graph, query: RootQuery, body: Json): AsyncIterable<Seen> {
   if (!isObject(body) || reference(body)?.id !== readerOf(ctx))
     throw changed('the business that was asked for')
-  for (const name of query.edges) yield rootPart(ctx, graph, query, body, name)
+  const next: Query[] = []
+  for (const name of query.edges) {
+    const seen = await rootPart(ctx, graph, query, body, name)
+    next.push(...seen.next)
+    yield { ...seen, next: [] }
+  }
+  yield { ...nothing(), next: together(ctx, query, next) }
 }
 
 async function rootPart(
@@ -190,13 +201,22 @@ async function rootPart(
   name: string,
 ): Promise<Seen> {
   const inside = body[name]
-  const alone: Seen = { ...nothing(), next: rootEdges(ctx, [name], query.want) }
+  const walk = query.walks?.[name]
+  const alone: Seen = {
+    ...nothing(),
+    next: walk === undefined ? rootEdges(ctx, [name], query.want) : [byItself(query, name, walk)],
+  }
   if (isObject(inside) && inside.error !== undefined && errorIn(inside, 200) !== null) return alone
+  // A next page that a list led to has its key, also where it is empty.
+  if (walk !== undefined && inside === undefined) return alone
   try {
     if (isGroups(name)) return await readGroups(ctx, graph, groupsIn(body, name), groupsQuery(ctx, name))
-    const limit = rootLimit(ctx, name, query.scale)
     const level = rootLevel(ctx, query, name)
-    const asEdge = edgeQuery(name, edgeLimit(ctx, name, limit), { level, want: query.want[name] ?? null })
+    const limit = edgeLimit(ctx, name, rootLimit(ctx, name, query.scale))
+    const asEdge =
+      walk === undefined
+        ? edgeQuery(name, limit, { level, want: query.want[name] ?? null })
+        : { ...byItself(query, name, walk), level }
     return onEdge(ctx, asEdge, completed(ctx, name, expandedPage(body, name, name)))
   } catch (error) {
     if (!(error instanceof ConnectorError) || endsRun(error)) throw error

@@ -95,6 +95,15 @@ export function refuseRoot(ctx: Context, edges: readonly string[], sure: boolean
   hold(ctx, rootKey(ctx), edges.toSorted().join('+'), { ms: DAY, sure })
 }
 
+/** Meta did not refuse next pages of several lists in one expanded read. */
+export function mayGoOnTogether(ctx: Context): boolean {
+  return held(ctx, 'root/next').length === 0
+}
+
+export function refuseGoingOn(ctx: Context): void {
+  hold(ctx, 'root/next', 'refused')
+}
+
 const rootKey = (ctx: Context): string =>
   ctx.target.kind === 'own' ? `root/refused/${tokenMark(ctx.token)}` : 'root/refused/partner'
 

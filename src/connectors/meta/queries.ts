@@ -37,6 +37,8 @@ export interface RootQuery {
   named?: number
   /** Levels of edges in this run, where they are lower than what is remembered. */
   levels: Record<string, Level>
+  /** Of a read of next pages: how far each list was walked. Absent in the first one. */
+  walks?: Record<string, Walk>
 }
 
 /** 0: with everything expanded; 1: without the assets' own agencies; 2: the plain list. */
@@ -184,17 +186,29 @@ const units: Record<string, string> = {
 
 /** A query as a read, with the words in which its progress is counted. */
 export function asRead(query: Query): Read {
-  const unit =
-    query.q === 'edge'
-      ? (units[query.edge] ?? 'lists')
-      : query.q === 'root' || query.q === 'carried'
-        ? 'lists'
-        : query.q === 'groups'
-          ? 'asset groups'
-          : 'assets'
+  const unit = unitOf(query)
   const people =
-    query.q === 'edge' ? query.edge in peopleUnits : query.q === 'assigned' || query.q === 'carried'
+    query.q === 'root'
+      ? query.edges.every((edge) => edge in peopleUnits)
+      : query.q === 'edge'
+        ? query.edge in peopleUnits
+        : query.q === 'assigned' || query.q === 'carried'
   return people ? { unit, people, query } : { unit, query }
+}
+
+function unitOf(query: Query): string {
+  switch (query.q) {
+    case 'root':
+      return query.walks === undefined ? 'lists' : (units[query.edges[0] ?? ''] ?? 'lists')
+    case 'edge':
+      return units[query.edge] ?? 'lists'
+    case 'carried':
+      return 'lists'
+    case 'groups':
+      return 'asset groups'
+    default:
+      return 'assets'
+  }
 }
 
 /** The query of a read. It was made here, so only its kind is looked at. */

@@ -16,6 +16,7 @@ import {
 import type { Edge } from './edges.ts'
 import { asksForLess, FEW, half, mayShrink, one, sizeIt, withoutExpansions } from './ask-for-less.ts'
 import type { GraphError } from './failures.ts'
+import { eachByItself } from './going-on.ts'
 import { carriedRefused } from './invitations.ts'
 import { kindOf, kinds } from './kinds.ts'
 import {
@@ -29,6 +30,7 @@ import {
   noteAbsent,
   provenEdge,
   refuse,
+  refuseGoingOn,
   refuseRoot,
   refusedTwice,
   scaleRoot,
@@ -73,6 +75,10 @@ export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
 }
 
 function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
+  if (query.walks !== undefined) {
+    refuseGoingOn(ctx)
+    return { ...nothing(), next: eachByItself(query, query.walks) }
+  }
   if (asksForLess(error) && query.scale > 0.25) {
     const scale = query.scale / 2
     if (error.failure.kind === 'too_much') scaleRoot(ctx, scale)
