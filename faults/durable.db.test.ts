@@ -19,6 +19,50 @@ for (const family of [await cutFamily(t, stage, 7, 10), await outageFamily(t, st
   })
 }
 
+it.each([
+  ['own', 'what was staged'],
+  ['partner', 'nothing that was staged'],
+])(
+  'an %s token that may less ends nothing, though its process dies when that is written down and leaves %s',
+  async (whose, left) => {
+    const { sim, at, database } = stage
+    const [partner] = sim.partners
+    const token = sim.control.world.tokens.get((whose === 'own' ? sim.token : partner?.token) ?? '')
+    if (token === undefined) throw new Error('the simulator does not know the token')
+    const partnerId = whose === 'own' ? null : ((await at.partners()).get(partner?.id ?? '')?.id ?? '')
+    const live = async () => {
+      const { rows } = await t.root.query<{ id: string }>(
+        `select external_id as id from principals where ended_at is null and kind = 'person' and connection_id = $1
+           and partner_id is not distinct from $2 order by external_id`,
+        [at.connectionId, partnerId],
+      )
+      return rows.map(({ id }) => id)
+    }
+    const { scopes } = token
+    token.scopes = [...scopes, 'read_insights']
+    await t.root.query('update credentials set checked_at = null')
+    expect((await stage.check()).status).toBe('complete')
+    const before = await live()
+    sim.control.change({ op: 'remove-user', user: before[0] ?? '' })
+    token.scopes = scopes
+    const judged = fateAt(database, ({ wrote }) => wrote.split('+').includes('credentials'), 'cut')
+    const jobId = await stage.start()
+    expect(await judged).not.toBe(null)
+    await stage.crash()
+    // A crash of the database takes it.
+    if (left !== 'what was staged') await t.root.query('truncate staged_rows, staged_scopes')
+    await stage.resume(8)
+    expect(await stage.over(jobId)).toMatchObject({
+      status: 'not_completed',
+      problems: [{ sentence: expect.stringContaining('read_insights') as string }],
+    })
+    expect(await live()).toEqual(before)
+    expect((await stage.check()).status).toBe('complete')
+    expect(await live()).toEqual(before.slice(1))
+    expect(await stage.wrong()).toEqual([])
+  },
+)
+
 it('stops within ten seconds while the database is away, and goes on when it is back', async () => {
   const hit = fateAt(stage.database, ({ wrote }) => wrote.includes('staged_rows'), 'lost all')
   const jobId = await stage.start()

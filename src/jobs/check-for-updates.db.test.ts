@@ -322,9 +322,13 @@ test('tokens that were judged a short time ago are read without being judged aga
   expect(await inspected('now()', `now() + interval '3 days'`)).toBeGreaterThanOrEqual(everyone)
 })
 
-test.each(['own', 'partner'] as const)(
-  'an %s token that quietly lost a permission after it was judged ends nothing that it does not show any more',
-  async (whose) => {
+test.each(
+  (['own', 'partner'] as const).flatMap((whose) =>
+    (['is read', 'is judged anew'] as const).map((when) => [whose, when] as const),
+  ),
+)(
+  '%s token that quietly lost a permission before it %s ends nothing that it does not show any more',
+  async (whose, when) => {
     await onboardAll()
     const [partner] = sim.partners
     const token = sim.control.world.tokens.get((whose === 'own' ? sim.token : partner?.token) ?? '')
@@ -346,6 +350,7 @@ test.each(['own', 'partner'] as const)(
     const before = await live()
     sim.control.change({ op: 'remove-user', user: before[0] ?? '' })
     token.scopes = scopes
+    if (when === 'is judged anew') await judgeAnew()
     expect(await check()).toMatchObject({
       status: 'not_completed',
       problems: [{ sentence: expect.stringContaining('read_insights') as string }],

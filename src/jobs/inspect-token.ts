@@ -10,6 +10,7 @@ import { work, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { reopenRequest } from '../store/token-requests.ts'
+import { tellWeaker } from '../store/weaker-tokens.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import { renewToken } from './renew-token.ts'
@@ -31,21 +32,19 @@ export function isJudgedSince(moment: Date, { checkedAt }: { checkedAt: Date | n
 }
 
 /** What a judgement writes down. `scopes`: absent where it did not tell them. */
-export type Found = { state: CredentialState; stateReason: string | null; scopes?: string[] }
+type Found = { state: CredentialState; stateReason: string | null; scopes?: string[] }
 
 /**
- * What a token that is not as good any more, or may less, makes of everything that was read with it, since it shows shorter lists without
- * saying so; null where it is as it was.
+ * What a token that was good and is not any more, or may less, makes of everything that is read with it, since it shows shorter lists without
+ * saying so; null where it is as it was. What was known to be wrong with it before is told by the read itself.
  */
-export function worseThan(
-  before: { scopes: readonly string[] },
-  { state, stateReason, scopes }: Found,
-): Failure | null {
-  const lost = scopes === undefined ? [] : before.scopes.filter((scope) => !scopes.includes(scope))
+function worseThan({ credential, ctx }: OpenReader, { state, stateReason, scopes }: Found): Failure | null {
+  if (credential.state !== 'good') return null
+  const lost = scopes === undefined ? [] : (ctx.scopes ?? []).filter((scope) => !scopes.includes(scope))
   if (state === 'good' && lost.length === 0) return null
   return {
     kind: 'denied',
-    sentence: stateReason ?? `The token lost a permission while it was used: ${lost.join(', ')}.`,
+    sentence: stateReason ?? `The token lost a permission: ${lost.join(', ')}.`,
     fix: 'Give the token its permissions back, or replace it, and check for updates again.',
     code: null,
     trace: null,
@@ -53,12 +52,15 @@ export function worseThan(
   }
 }
 
-/** `compare`: in the transaction that writes the judgement down. */
+/**
+ * Where it is found to be worse than it was, every open check of the connection is told in the same transaction. `before`: as it was opened for a
+ * read; left out, as it was written down last.
+ */
 export async function inspectToken(
   parts: Parts,
   reader: Reader,
   signal: AbortSignal,
-  compare: (tx: Tx, found: Found) => Promise<void> = () => Promise.resolve(),
+  before?: OpenReader,
 ): Promise<Judged> {
   // Apart from the reads of its workspace: whoever handed a token over need not wait for them.
   const asked = await parts.readers(`${reader.workspaceId} tokens`, () => askOnce(parts, reader, signal))
@@ -83,7 +85,8 @@ export async function inspectToken(
     // Handed over while it could not be judged: whoever did may bring a better one with the same request.
     if (credential.state === 'checking' && verdict.outcome === 'refused')
       await reopenRequest(tx, credential.id)
-    await compare(tx, found)
+    const worse = worseThan(before ?? opened, found)
+    if (worse !== null) await tellWeaker(tx, reader, worse)
   })
   if (judged.state === 'good') await renewToken(parts, reader, opened, verdict)
   return { as: judged.state, retryAt: null }

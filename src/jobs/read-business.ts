@@ -4,13 +4,14 @@ import type { Usage } from '../connectors/connector.ts'
 import { count } from '../lib/metrics.ts'
 import type { Failure } from '../model/error.ts'
 import type { StepOutcome } from '../model/job.ts'
-import { read } from '../store/db.ts'
+import { read, work } from '../store/db.ts'
 import { loadJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
 import { unsealScopes } from '../store/staging.ts'
+import { foundWeaker } from '../store/weaker-tokens.ts'
 import { collect } from '../sync/collect.ts'
 import type { Collected, Progress } from '../sync/collect.ts'
-import { inspectToken, isJudgedSince, tokenFailed, worseThan } from './inspect-token.ts'
+import { inspectToken, isJudgedSince, tokenFailed } from './inspect-token.ts'
 import { openReader } from './open-reader.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import { failureOf, outcomeOfRead, problemOf, tokenLabel } from './problems.ts'
@@ -163,26 +164,28 @@ async function isJudged(parts: Parts, reader: Reader, { credential }: OpenReader
 }
 
 /**
- * Judges a token after its read. Gives why nothing of the read may end anything, where it is worse than when it began: who judges it once more
- * finds it as it is now. One that cannot be judged now is believed: its lists were answered.
+ * Judges a token after its read, but where this run has found it worse before. Gives why nothing of the read may end anything, where it is worse
+ * than it was: kept with the run, since who judges it once more finds it as it is now. One that cannot be judged now is believed: its lists were
+ * answered.
  */
 async function judgeAgain(
   parts: Parts,
   run: Run,
   reader: Reader,
-  { credential, partner, ctx }: OpenReader,
+  opened: OpenReader,
 ): Promise<Failure | null> {
-  const { workspaceId, jobId } = reader
-  const stage = { workspaceId, jobId, reader: partner?.externalId ?? 'own' }
-  const worse: Failure[] = []
-  await inspectToken(parts, reader, run.signal, async (tx, found) => {
-    // What was known to be wrong with it before was told by the read itself.
-    const failure = credential.state === 'good' ? worseThan({ scopes: ctx.scopes ?? [] }, found) : null
-    if (failure === null) return
-    worse.push(failure)
-    await unsealScopes(tx, stage, failure)
-  })
-  return worse[0] ?? null
+  const { workspaceId, jobId, partnerId } = reader
+  const found = () => read(parts.db, workspaceId, (tx) => foundWeaker(tx, jobId, partnerId))
+  let worse = await found()
+  if (worse === null) {
+    await inspectToken(parts, reader, run.signal, opened)
+    worse = await found()
+  }
+  if (worse === null) return null
+  const why = worse
+  const stage = { workspaceId, jobId, reader: opened.partner?.externalId ?? 'own' }
+  await work(parts.db, workspaceId, (tx) => unsealScopes(tx, stage, why))
+  return why
 }
 
 /**

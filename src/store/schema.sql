@@ -568,6 +568,7 @@ create table jobs (
   started_at timestamp with time zone,
   updated_at timestamp with time zone not null default now(),
   finished_at timestamp with time zone,
+  weaker jsonb not null default '{}'::jsonb,
   constraint jobs_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'complete'::text, 'not_completed'::text, 'cancelled'::text]))),
   constraint jobs_trigger_check CHECK ((trigger = ANY (ARRAY['person'::text, 'schedule'::text, 'api'::text, 'setup'::text]))),
   constraint jobs_connection_id_fkey FOREIGN KEY (connection_id) REFERENCES connections(id) ON DELETE CASCADE,

@@ -276,6 +276,7 @@ interface JobsTable {
   retryAt: TimeOrNull
   cancelRequestedAt: TimeOrNull
   cancelRequestedBy: OrNull<string>
+  weaker: JsonDefault<Record<string, Failure>>
   createdAt: TimeDefault
   startedAt: TimeOrNull
   updatedAt: TimeDefault
