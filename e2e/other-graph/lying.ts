@@ -1,4 +1,5 @@
 // Plays one answer that lies, in a world that was read before: what was harmed by it.
+import { createHash } from 'node:crypto'
 import type { Inventory } from '../../src/model/inventory.ts'
 import type { TestDb } from '../../src/store/testing/test-db.ts'
 import type { Lie } from './lies.ts'
@@ -6,6 +7,7 @@ import { drawFrom, randomHabits, randomManners, randomWorld } from './seed.ts'
 import { startOtherGraph } from './server.ts'
 import type { OtherGraph } from './server.ts'
 import { openShop } from './stored.ts'
+import type { Shop } from './stored.ts'
 import { difference } from './truth.ts'
 import type { Lines } from './truth.ts'
 
@@ -28,27 +30,38 @@ const everything = (stored: Inventory): Lines => {
 }
 
 interface Lied {
-  places: number
+  /** Calls that had a place for it, each with how often it had been asked before. */
+  places: Set<string>
+  /** Where it was told. */
   told: string
 }
 
-/** Lies in the nth answer that has a place for it (-1: in none), or in every one, and counts the places. */
-function lieIn(graph: OtherGraph, lie: Lie, seed: number, nth: number | 'every'): Lied {
-  const draw = drawFrom(seed)
-  const lied = { places: 0, told: '' }
-  graph.twist = (body, { node, edge }) => {
+/**
+ * Lies in the answer to one call (null: to none; `first`: to the first that has a place; `every`: to all), and notes which have a place for it. Calls go side by side: what is asked names a
+ * place, and not when it is answered, so that the same numbers tell the same lie again.
+ */
+function lieIn(graph: OtherGraph, lie: Lie, seed: number, where: string | null): Lied {
+  const lied: Lied = { places: new Set(), told: '' }
+  const asked = new Map<string, number>()
+  graph.twist = (body, call) => {
+    const times = (asked.get(call) ?? 0) + 1
+    asked.set(call, times)
+    const place = `${times}. time: ${call}`
     const said = structuredClone(body)
-    if ((nth !== 'every' && lied.told !== '') || !lie(said, draw)) return body
-    lied.places += 1
-    if (nth !== 'every' && lied.places - 1 !== nth) return body
-    lied.told = `${node}/${edge ?? ''}`
+    if (!lie(said, drawFrom(seed + numberOf(place)))) return body
+    lied.places.add(place)
+    const tells = where === 'every' || (lied.told === '' && (where === 'first' || where === place))
+    if (!tells) return body
+    lied.told = place
     return said
   }
   return lied
 }
 
-/** Plays a lie in one world: what is wrong afterwards; null where there is no place for it. */
-async function playIn(t: TestDb, seed: number, lie: Lie, always: boolean): Promise<string[] | null> {
+const numberOf = (text: string): number => createHash('sha256').update(text).digest().readUInt32LE()
+
+/** Plays a lie in one world, at so many places one after the other: what is wrong afterwards; null where there is no place for it. */
+async function playIn(t: TestDb, seed: number, lie: Lie, most: number | 'every'): Promise<string[] | null> {
   const world = randomWorld(seed)
   const manners = seed % 2 === 0 ? randomManners(seed) : {}
   // Items that are lost are waited for; that is played elsewhere.
@@ -58,36 +71,60 @@ async function playIn(t: TestDb, seed: number, lie: Lie, always: boolean): Promi
     const shop = await openShop(t, graph)
     await shop.check()
     const before = everything((await shop.check()).stored)
-    const probe = lieIn(graph, lie, seed, -1)
+    const probe = lieIn(graph, lie, seed, null)
     await shop.check()
-    if (probe.places === 0) return null
-    const nth = drawFrom(seed).between(0, probe.places - 1)
-    let lied = lieIn(graph, lie, seed, always ? 'every' : nth)
-    await shop.check()
-    if (lied.told === '') {
-      // What was learnt meanwhile may have made the places fewer.
-      lied = lieIn(graph, lie, seed, 0)
-      await shop.check()
+    if (probe.places.size === 0) return null
+    const places =
+      most === 'every' ? (['every'] as const) : drawFrom(seed).some([...probe.places].sort(), most)
+    for (const place of places) {
+      const wrong = await playAt(graph, shop, before, (where) => lieIn(graph, lie, seed, where), place)
+      if (wrong.length > 0) return [...wrong, `GUESTLIST_WORLD=${seed} ${JSON.stringify(habits)}`]
     }
-    const after = difference(before, everything(await shop.stored()))
-    graph.twist = null
-    const next = difference(before, everything((await shop.check()).stored))
-    const wrong = [
-      ...after.filter((line) => line.startsWith('-')),
-      ...next.map((line) => `for good: ${line}`),
-      ...(lied.told === '' ? ['the lie was not told'] : []),
-    ]
-    if (wrong.length > 0) wrong.push(`GUESTLIST_WORLD=${seed} ${lied.told} ${JSON.stringify(habits)}`)
-    return wrong
+    return []
   } finally {
     await graph.stop()
   }
 }
 
-/** Plays a lie in the first world from `seed` on that has a place for it: what is wrong afterwards. `always`: every answer lies. */
-export async function playLie(t: TestDb, seed: number, lie: Lie, always = false): Promise<string[]> {
+/** A check that is lied to, and one that is not. */
+async function playAt(
+  graph: OtherGraph,
+  shop: Shop,
+  before: Lines,
+  lies: (where: string) => Lied,
+  place: string,
+): Promise<string[]> {
+  let lied = lies(place)
+  await shop.check()
+  if (lied.told === '') {
+    // What was learnt meanwhile may have made the places others.
+    lied = lies('first')
+    await shop.check()
+  }
+  const after = difference(before, everything(await shop.stored()))
+  graph.twist = null
+  const next = difference(before, everything((await shop.check()).stored))
+  const wrong = [
+    // What was added is told with what went: it may be the same, and other.
+    ...(after.some((line) => line.startsWith('-')) ? after : []),
+    ...next.map((line) => `for good: ${line}`),
+    ...(lied.told === '' ? ['the lie was not told'] : []),
+  ]
+  return wrong.length > 0 ? [...wrong, `told ${lied.told}`] : []
+}
+
+/**
+ * Plays a lie at `most` places of the first world from `seed` on that has a place for it: what is wrong afterwards. `every`: all answers of one
+ * check lie.
+ */
+export async function playLie(
+  t: TestDb,
+  seed: number,
+  lie: Lie,
+  most: number | 'every' = 1,
+): Promise<string[]> {
   for (let n = 0; n < TRIES; n += 1) {
-    const wrong = await playIn(t, seed + n, lie, always)
+    const wrong = await playIn(t, seed + n, lie, most)
     if (wrong !== null) return wrong
   }
   return ['no world had a place for it']

@@ -21,8 +21,8 @@ export type Meddle = (
   asked: { token: string; path: string; calls: number },
 ) => boolean
 
-/** Gives what is said in place of a good answer. `edge`: of a list, null of a node. */
-export type Twist = (body: unknown, asked: { token: string; node: string; edge: string | null }) => unknown
+/** Gives what is said in place of a good answer. `call`: what was asked, and with whose token; the same whenever it is asked. */
+export type Twist = (body: unknown, call: string) => unknown
 
 export interface OtherGraph {
   url: string
@@ -102,7 +102,12 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
     state.logicalCalls++
     const [node = '', edge] = path.split('/').filter((part) => part !== '')
     const body = truth(company, node, edge, query)
-    return state.twist?.(body, { token: tokenOf(company.id), node, edge: edge ?? null }) ?? body
+    return state.twist?.(body, callOf(company, path, query)) ?? body
+  }
+
+  function callOf(company: Company, path: string, query: URLSearchParams): string {
+    const asked = [...query].filter(([key]) => !['access_token', 'appsecret_proof'].includes(key)).sort()
+    return `${company.id} asks ${path}?${new URLSearchParams(asked).toString()}`
   }
 
   function truth(company: Company, node: string, edge: string | undefined, query: URLSearchParams): unknown {

@@ -200,6 +200,43 @@ describe('a list that tells less than before', () => {
     expect(look.settle(told.scope)).toEqual({ untrue: [], less: [] })
   })
 
+  test('but of somebody who stands in another list of people is read again, and what only one answer told is not kept', () => {
+    const ada: Observation = {
+      of: 'principal',
+      scope: 'P/people',
+      kind: 'person',
+      business: 'P',
+      externalId: 'ada',
+      name: 'Ada',
+      email: null,
+      role: null,
+      reachesAll: false,
+      source: 'list',
+      facts: noFacts,
+    }
+    const line = lineOf(nameOf(ada) ?? '', claimsOf(ada))
+    const again = { unit: 'lists', query: null }
+    const seal = { scope: 'P/invited', rows: 1, again }
+    const stray: Observation = { ...ada, scope: seal.scope, kind: 'invitation' }
+    // In a list of which nothing is stored, and in one of which something is.
+    for (const [name, stored] of [
+      ['bo', []],
+      ['cy', [lineOf('principal|cy', '')]],
+    ] as const) {
+      const look = secondLook(
+        new Map<string, readonly string[]>([
+          ['P/people', [line]],
+          ...(stored.length > 0 ? [[seal.scope, stored] as const] : []),
+        ]),
+      )
+      const other: Observation = { ...stray, externalId: name }
+      expect([look.see(other), look.see(stray), look.waits(seal)]).toEqual([true, true, true])
+      expect(look.next()).toEqual({ again: [seal], believed: [] })
+      expect([look.see(other), look.waits(seal)]).toEqual([true, false])
+      expect(look.settle(seal.scope)).toEqual({ untrue: [stray], less: [] })
+    }
+  })
+
   test("that was another business's leaves none of its people, and ends none of ours", async () => {
     const b = await bench(t)
     await b.check(script())

@@ -42,6 +42,13 @@ interface List {
   fresh: Map<string, Observation>
 }
 
+function homesIn(standing: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+  const homes = new Map<string, string>()
+  for (const [scope, lines] of standing)
+    for (const line of lines) if (line.startsWith('principal|')) homes.set(nameIn(line), scope)
+  return homes
+}
+
 /** `standing`: lines of what stands, by scope (store/standing.ts). It is taken over: what is settled is forgotten. */
 export function secondLook(standing: Map<string, readonly string[]>): SecondLook {
   const doubted = new Set<string>()
@@ -51,6 +58,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const caught = new Set<string>()
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
+  /** Who stands in which list of people: nobody is in two. */
+  const homes = homesIn(standing)
+  /** Lists of people that told of somebody who stands in another one. */
+  const astray = new Set<string>()
   let looked = false
   const none = standing.size === 0
 
@@ -78,6 +89,12 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     }
     return false
   }
+  const isDoubtful = (scope: string): boolean => astray.has(scope) || lacks(scope)
+  const seeFresh = (list: List, o: Observation, name: string, again: boolean): void => {
+    if (again) list.fresh.delete(name)
+    else list.fresh.set(name, o)
+    if ((homes.get(name) ?? o.scope) !== o.scope) astray.add(o.scope)
+  }
   const seeOther = (o: Observation, name: string): void => {
     if (o.of === 'share') beside.set(name, new Set([...(beside.get(name) ?? []), ...o.entitlements]))
   }
@@ -86,18 +103,18 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     const lines = standing.get(o.scope)
     const name = none ? null : nameOf(o)
     if (name === null) return true
+    const again = doubted.has(o.scope)
     if (lines === undefined || lines.length === 0) {
       seeOther(o, name)
+      if (o.of === 'principal') seeFresh(listOf(o.scope, []), o, name, again)
       return true
     }
-    const again = doubted.has(o.scope)
     const list = listOf(o.scope, lines)
     const exact = lineOf(name, claimsOf(o))
     const line = list.missing.has(exact) ? exact : lineIn(list, o.scope, name)
     if (line === undefined) {
       seeOther(o, name)
-      if (again) list.fresh.delete(name)
-      else list.fresh.set(name, o)
+      seeFresh(list, o, name, again)
       return true
     }
     if (line === exact || untold(line, o).length === 0) {
@@ -118,10 +135,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     see,
     waits: (seal) => {
       const lines = standing.get(seal.scope)
-      if (lines === undefined || doubted.has(seal.scope)) return false
-      listOf(seal.scope, lines)
+      if (doubted.has(seal.scope) || (lines === undefined && !astray.has(seal.scope))) return false
+      listOf(seal.scope, lines ?? [])
       // An asset in two lists is told of twice, and the second time may make up for the first.
-      const waits = lacks(seal.scope)
+      const waits = isDoubtful(seal.scope)
       if (!waits) waiting.delete(seal.scope)
       else if (!waiting.has(seal.scope)) waiting.set(seal.scope, seal)
       return waits
@@ -130,8 +147,9 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     next: () => {
       const { true: lacking = [], false: whole = [] } = Object.groupBy(
         waiting.values(),
-        ({ scope }) => `${lacks(scope)}`,
+        ({ scope }) => `${isDoubtful(scope)}`,
       )
+      lacking.sort((a, b) => Number(astray.has(b.scope)) - Number(astray.has(a.scope)))
       const most = caught.size > 0 ? lacking.length : looked ? 0 : FIRST_LOOKS
       looked ||= lacking.length > 0
       const again = lacking.slice(0, most)
@@ -145,7 +163,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       begun.delete(scope)
       standing.delete(scope)
       return {
-        untrue: caught.has(scope) ? [...(list?.fresh.values() ?? [])] : [],
+        untrue: caught.has(scope) || astray.has(scope) ? [...(list?.fresh.values() ?? [])] : [],
         less: [...(list?.less.values() ?? [])],
       }
     },
