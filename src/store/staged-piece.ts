@@ -68,6 +68,13 @@ export function pack(observations: readonly Observation[]): { data: string; prin
   const scope = numbering(packed.scopes)
   const resource = numbering(packed.resources)
   const entitlements = numbering(packed.entitlements)
+  // Most rights are held in the same list in memory.
+  const held = new Map<readonly string[], number>()
+  const rights = (list: string[]): number => {
+    const known = held.get(list) ?? entitlements(JSON.stringify(list), list)
+    held.set(list, known)
+    return known
+  }
   const business = numbering(packed.businesses)
   const what = numbering(texts)
   for (const o of observations) {
@@ -87,7 +94,7 @@ export function pack(observations: readonly Observation[]): { data: string; prin
       resource(o.type + CUT + o.resource, [o.type, o.resource]),
       ways.indexOf(o.how),
       o.through,
-      entitlements(JSON.stringify(o.entitlements), o.entitlements),
+      rights(o.entitlements),
     )
   }
   const data = `${JSON.stringify(packed).slice(0, -1)},"what":[${texts.join()}]}`

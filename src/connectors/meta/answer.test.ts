@@ -126,6 +126,12 @@ describe('values', () => {
     for (const form of ['B,A', 'B, A', '["B","A"]', { data: ['B', 'A'] }, { 0: 'B', 1: 'A' }])
       expect(names(form), JSON.stringify(form)).toEqual(['A', 'B'])
     expect([names(undefined), names(null), names('[]'), names([])]).toEqual([[], [], [], []])
+    // One list stands for all that came alike, so nobody may change it.
+    expect(names(['B', 'A'])).toBe(names(['B', 'A']))
+    expect(() => names(['B', 'A']).push('C')).toThrow(TypeError)
+    const many = Array.from({ length: 3_000 }, (_, n) => `T${n}`)
+    for (const one of many) names([one])
+    expect([names(many), names(['B', 'A'])]).toEqual([many.toSorted(), ['A', 'B']])
     // An empty text may stand for words that are lost: a share, or somebody's rights in a group, was told as one without rights.
     for (const form of [true, 7, { MANAGE: true }, '', ' ', ','])
       expect(() => names(form)).toThrow(ConnectorError)

@@ -108,6 +108,23 @@ export function notAssigned(row: JsonObject, what: string): void {
  * with `data` and one with numbered keys are taken too; missing means none, anything else, a text without a word among it, throws ConnectorError `changed`, also inside.
  */
 export function names(value: Json | undefined): string[] {
+  if (!Array.isArray(value) || value.length > MOST_NAMES) return namesIn(value)
+  const as = JSON.stringify(value)
+  const known = lists.get(as)
+  if (known !== undefined) return known
+  const told = Object.freeze(namesIn(value)) as string[]
+  if (lists.size >= MOST_LISTS) lists.clear()
+  if (as.length <= LONGEST_LIST) lists.set(as, told)
+  return told
+}
+
+/** Lists of permissions as they came, with how they are kept: few different ones come with very many rows, and one is held for all of them. */
+const lists = new Map<string, string[]>()
+const MOST_LISTS = 1_000
+const MOST_NAMES = 50
+const LONGEST_LIST = 2_000
+
+function namesIn(value: Json | undefined): string[] {
   const found = listOf(value).map((v) => {
     if (typeof v !== 'string' && typeof v !== 'number')
       throw changed('a list of permissions holds something that is not a word')

@@ -1,12 +1,13 @@
 // Lists that are longer than a page: the next pages of all lists of a business come in one call a round, tell what they tell one by one, and are
 // asked one by one where Meta does not give them together or gives less than it should.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { inForce, observationKey } from '../../model/snapshot.ts'
+import { assignedScope, inForce, observationKey } from '../../model/snapshot.ts'
 import type { Target } from '../connector.ts'
 import type { MemoryRows } from '../registry.ts'
 import { contextFor, drive } from '../testing/drive.ts'
 import type { Driven } from '../testing/drive.ts'
 import { meta } from './connector.ts'
+import { allRows, textAt } from './simulator/ask.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
 import type { EdgeAnswer } from './simulator/node-spec.ts'
@@ -93,6 +94,25 @@ describe('the lists of a business', () => {
     expect([...driven.failed]).toEqual([])
     expect(driven.seals.size).toBeGreaterThan(200)
     expect(calls().length).toBe(4)
+  })
+
+  it('of a partner are followed for a single asset that is missing: it costs what asking for the asset costs, or nothing', async () => {
+    const { id, token } = sim.partners[0] ?? { id: '', token: '' }
+    const listed = await allRows(sim.url, `/v26.0/${id}/client_ad_accounts?limit=100&fields=id`, token)
+    const ids = listed.slice(0, 51).map((row) => textAt(row, 'id'))
+    expect(ids.length).toBe(51)
+    const shared = ids.map((externalId) => ({ type: 'ad_account', externalId, direction: 'out' as const }))
+    const target: Target = {
+      kind: 'partner',
+      business: sim.businessId,
+      partner: id,
+      sharedOnly: false,
+      shared,
+    }
+    sim.control.reset()
+    const driven = await read(token, target)
+    expect(ids.filter((one) => !driven.seals.has(assignedScope(id, 'ad_account', one)))).toEqual([])
+    expect(calls().filter(({ edge }) => edge === 'assigned_users')).toEqual([])
   })
 
   it('are asked one by one where Meta refuses them together, and at once so in the second run after that', async () => {

@@ -201,6 +201,9 @@ async function rootPart(
   name: string,
 ): Promise<Seen> {
   const inside = body[name]
+  const part: JsonObject = { [name]: inside }
+  // A list that was taken in is not held while those behind it are.
+  body[name] = undefined
   const walk = query.walks?.[name]
   const alone: Seen = {
     ...nothing(),
@@ -210,14 +213,14 @@ async function rootPart(
   // A next page that a list led to has its key, also where it is empty.
   if (walk !== undefined && inside === undefined) return alone
   try {
-    if (isGroups(name)) return await readGroups(ctx, graph, groupsIn(body, name), groupsQuery(ctx, name))
+    if (isGroups(name)) return await readGroups(ctx, graph, groupsIn(part, name), groupsQuery(ctx, name))
     const level = rootLevel(ctx, query, name)
     const limit = edgeLimit(ctx, name, rootLimit(ctx, name, query.scale))
     const asEdge =
       walk === undefined
         ? edgeQuery(name, limit, { level, want: query.want[name] ?? null })
         : { ...byItself(query, name, walk), level }
-    return onEdge(ctx, asEdge, completed(ctx, name, expandedPage(body, name, name)))
+    return onEdge(ctx, asEdge, completed(ctx, name, expandedPage(part, name, name)))
   } catch (error) {
     if (!(error instanceof ConnectorError) || endsRun(error)) throw error
     ctx.log('A part of an expanded answer is asked by itself', { edge: name, kind: error.failure.kind })

@@ -156,7 +156,8 @@ function onPartnersAssets(ctx: Context, query: EdgeQuery, kind: AssetKind, page:
   }
   const found = (query.want?.length ?? 0) - left.size
   const more = found === 0 ? Infinity : Math.ceil(left.size / found)
-  if (page.next !== null && left.size > 0 && more < left.size) {
+  // As dear as what is missing is enough: next pages of several lists come in one call.
+  if (page.next !== null && left.size > 0 && more <= left.size) {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
     seen.next.push({ ...query, walk, want: [...left] })
   } else {
