@@ -19,6 +19,14 @@ for (const family of [await cutFamily(t, stage, 7, 10), await outageFamily(t, st
   })
 }
 
+it('work that was taken from the queue by a commit whose answer was lost is taken up', async () => {
+  const taken = fateAt(stage.database, ({ wrote }) => wrote === 'dbos.workflow_status', 'lost')
+  const jobId = await stage.start()
+  expect(await taken).not.toBe(null)
+  expect((await stage.over(jobId)).status).toBe('complete')
+  expect(await stage.wrong()).toEqual([])
+})
+
 it.each([
   ['own', 'what was staged'],
   ['partner', 'nothing that was staged'],

@@ -74,6 +74,8 @@ interface State {
   queue: WorkflowQueue | null
   /** Jobs that run in this process, with the number of their workflows. */
   running: Map<string, { controller: AbortController; count: number }>
+  /** Work that runs in this process, by its id: ends when that does. */
+  working: Map<string, Promise<unknown>>
   /** Steps that run now: waited for when the engine stops. */
   steps: Set<Promise<unknown>>
   stopping: boolean
@@ -94,6 +96,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     log.warn('limits of a provider could not be shared', { error }),
   )
   const running: State['running'] = new Map()
+  const working: State['working'] = new Map()
   const place = await takePlace({
     url: options.appUrl,
     log,
@@ -101,6 +104,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     onLeave: () => {
       for (const { controller } of running.values()) controller.abort(new Error('the place was lost'))
       running.clear()
+      working.clear()
     },
     onBack: () => recover(place.number).then(() => undefined),
     onLost: () => options.onLost?.(),
@@ -121,6 +125,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     works: new Map(),
     queue: null,
     running,
+    working,
     steps: new Set(),
     stopping: false,
     unfollow: () => undefined,
@@ -135,7 +140,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
 
 async function launch(state: State, options: EngineOptions): Promise<void> {
   for (const work of options.works ?? works) {
-    const workflow = DBOS.registerWorkflow((input: WorkInput) => execute(state, work, input), {
+    const workflow = DBOS.registerWorkflow((input: WorkInput) => alone(state, work, input), {
       name: work.name,
     })
     state.works.set(work.name, { work, workflow })
@@ -180,7 +185,18 @@ function openEngine(state: State): JobEngine {
   }
   const mend = (job: StrandedJob) => mendStranded(state, job)
   ends.push(
-    watch({ db, log, place, running: () => [...running.keys()], cancel, recover, mend, forget: forgetOld }),
+    watch({
+      db,
+      log,
+      place,
+      running: () => [...running.keys()],
+      cancel,
+      recover,
+      works: (id) => state.working.has(id),
+      takeUp: (id) => takeUp(state, id),
+      mend,
+      forget: forgetOld,
+    }),
   )
   ends.push(startSchedule(engine))
   log.info('jobs are taken', { slot: place.number })
@@ -209,6 +225,21 @@ function workflowOf(state: State, name: string): Workflow {
   const known = state.works.get(name)
   if (known === undefined) throw new Error(`There is no work named ${name}.`)
   return known.workflow
+}
+
+/** The same work runs once at a time here, also where it was put back into the queue and had begun after all. */
+async function alone(state: State, work: Work, input: WorkInput): Promise<Stored> {
+  const { working } = state
+  const id = DBOS.workflowID ?? input.jobId
+  const before = working.get(id)
+  const run = (before ?? Promise.resolve()).then(() => execute(state, work, input))
+  const ended = run.catch(() => undefined)
+  working.set(id, ended)
+  try {
+    return await run
+  } finally {
+    if (working.get(id) === ended) working.delete(id)
+  }
 }
 
 async function execute(state: State, work: Work, input: WorkInput): Promise<Stored> {
@@ -294,6 +325,12 @@ async function runAll<T extends Stored>(state: State, children: Parameters<Run['
 async function recover(slot: number): Promise<number> {
   const handles = await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorOf(slot)])
   return handles?.length ?? 0
+}
+
+/** Puts one piece of work back into the queue, whoever has it. */
+async function takeUp(state: State, id: string): Promise<void> {
+  await DBOS.resumeWorkflow(id, { queueName: QUEUE })
+  void tracked(state, lookNow(state))
 }
 
 /** A job whose start was cut off is started; one whose work ended without telling is ended with a reference. */

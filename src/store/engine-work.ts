@@ -4,11 +4,13 @@ import { sql } from 'kysely'
 import { openJobStatuses } from '../model/job.ts'
 import type { Db, Tx } from './db.ts'
 
-/** Executors that have work which is not ended. */
-export async function executorsAtWork(db: Db): Promise<string[]> {
-  const { rows } = await sql<{ executorId: string }>`
-    select distinct executor_id from dbos.workflow_status where status = 'PENDING'`.execute(db.kysely)
-  return rows.map((row) => row.executorId)
+/** Work that is not ended, with the executor that has taken it. */
+export async function openWork(db: Db): Promise<{ id: string; executor: string }[]> {
+  const { rows } = await sql<{ id: string; executor: string }>`
+    select workflow_uuid as id, executor_id as executor from dbos.workflow_status where status = 'PENDING'`.execute(
+    db.kysely,
+  )
+  return rows
 }
 
 export interface StrandedJob {
