@@ -1,12 +1,12 @@
 // Answers that look good and tell less than the truth, or something else: HTTP 200, the right form, once in a check, in worlds of the second Graph
 // server. Nothing that is still true may end, narrow or go blank, and nothing that was made up may stay.
-import { lies, narrower } from '../e2e/other-graph/lies.ts'
+import { lies, narrower, shuffles } from '../e2e/other-graph/lies.ts'
 import { playLie, TRIES } from '../e2e/other-graph/lying.ts'
 import type { TestDb } from '../src/store/testing/open-test-db.ts'
 import { runOnDatabase } from './on-database.ts'
 import type { Case, Family } from './cases.ts'
 
-const all = Object.entries({ ...lies, ...narrower })
+const all = Object.entries({ ...lies, ...narrower, ...shuffles })
 
 /** Of a world, so that what goes before has been played once for them. */
 const PLACES = 4

@@ -190,6 +190,29 @@ export const lies: Readonly<Record<string, Lie>> = {
     at(listsIn(body), draw, (list) => {
       list.summary = { total_count: list.data.length - 1 }
     }),
+  'the last row is the first once more, as where rows moved on between two pages': (body, draw) =>
+    at(
+      listsIn(body).filter(({ data }) => data.length > 1),
+      draw,
+      ({ data }) => data.splice(-1, 1, structuredClone(data[0] as Json)),
+    ),
+  'a page comes once more in place of the rest': (body, draw) =>
+    at(
+      listsIn(body).filter((list) => typeof nextOf(list) === 'string'),
+      draw,
+      (list) => {
+        list.data.push(...structuredClone(list.data))
+        Reflect.deleteProperty(list.paging as Json, 'next')
+      },
+    ),
+  'an id is in another form': (body, draw) =>
+    at(
+      listsIn(body).flatMap(({ data }) =>
+        data.filter((row) => typeof row.id === 'string' || typeof row.id === 'number'),
+      ),
+      draw,
+      (row) => (row.id = /^act_/.test(String(row.id)) ? String(row.id).slice(4) : `${String(row.id)}_0`),
+    ),
   'a row comes twice, the second time without rights': (body, draw) =>
     at(
       listsIn(body).filter(({ data }) => data.some((row) => 'tasks' in row)),
@@ -199,4 +222,25 @@ export const lies: Readonly<Record<string, Lie>> = {
         data.push({ ...row, tasks: [] })
       },
     ),
+}
+
+/** Answers of a batch, each right by itself, are given to the wrong questions. */
+export const shuffles: Readonly<Record<string, Lie>> = {
+  'two answers of a batch are swapped': (items, draw) => {
+    if (!Array.isArray(items)) return false
+    const [one = 0, other = 0] = draw.some([...items.keys()], 2)
+    ;[items[one], items[other]] = [items[other], items[one]]
+    return JSON.stringify(items[one]) !== JSON.stringify(items[other])
+  },
+  'the answers of a batch begin with the last': (items) =>
+    Array.isArray(items) &&
+    new Set(items.map((item) => JSON.stringify(item))).size > 1 &&
+    items.unshift(items.pop()) > 0,
+  'one answer of a batch is given to all': (items, draw) => {
+    if (!Array.isArray(items)) return false
+    const one: unknown = draw.pick(items)
+    if (items.every((item) => JSON.stringify(item) === JSON.stringify(one))) return false
+    items.fill(one)
+    return true
+  },
 }

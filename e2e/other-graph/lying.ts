@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Inventory } from '../../src/model/inventory.ts'
 import type { TestDb } from '../../src/store/testing/test-db.ts'
+import { shuffles } from './lies.ts'
 import type { Lie } from './lies.ts'
 import { drawFrom, randomHabits, randomManners, randomWorld } from './seed.ts'
 import { startOtherGraph } from './server.ts'
@@ -29,6 +30,30 @@ const everything = (stored: Inventory): Lines => {
   }
 }
 
+/** What went, but for rights that became more: more is believed at once. */
+function harmed(after: readonly string[]): boolean {
+  const rights = (line: string) => {
+    const { entitlements = null, ...rest } = JSON.parse(line.slice(line.indexOf('{'))) as Rights
+    return { entitlements, of: JSON.stringify({ ...rest, rank: null }) }
+  }
+  const now = new Map(
+    after.filter((line) => line.startsWith('+')).map((line) => [rights(line).of, rights(line).entitlements]),
+  )
+  return after.some((line) => {
+    if (!line.startsWith('-')) return false
+    const { entitlements, of } = rights(line)
+    const more = now.get(of)
+    return (
+      entitlements === null || more?.length === undefined || entitlements.some((one) => !more.includes(one))
+    )
+  })
+}
+
+interface Rights {
+  entitlements?: string[]
+  rank?: string
+}
+
 interface Lied {
   /** Calls that had a place for it, each with how often it had been asked before. */
   places: Set<string>
@@ -43,7 +68,7 @@ interface Lied {
 function lieIn(graph: OtherGraph, lie: Lie, seed: number, where: string | null): Lied {
   const lied: Lied = { places: new Set(), told: '' }
   const asked = new Map<string, number>()
-  graph.twist = (body, call) => {
+  const say = <T>(body: T, call: string): T => {
     const times = (asked.get(call) ?? 0) + 1
     asked.set(call, times)
     const place = `${times}. time: ${call}`
@@ -55,6 +80,8 @@ function lieIn(graph: OtherGraph, lie: Lie, seed: number, where: string | null):
     lied.told = place
     return said
   }
+  if (Object.values(shuffles).includes(lie)) graph.shuffle = say
+  else graph.twist = say
   return lied
 }
 
@@ -102,11 +129,11 @@ async function playAt(
     await shop.check()
   }
   const after = difference(before, everything(await shop.stored()))
-  graph.twist = null
+  graph.twist = graph.shuffle = null
   const next = difference(before, everything((await shop.check()).stored))
   const wrong = [
     // What was added is told with what went: it may be the same, and other.
-    ...(after.some((line) => line.startsWith('-')) ? after : []),
+    ...(harmed(after) ? after : []),
     ...next.map((line) => `for good: ${line}`),
     ...(lied.told === '' ? ['the lie was not told'] : []),
   ]

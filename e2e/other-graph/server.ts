@@ -36,6 +36,8 @@ export interface OtherGraph {
   meddle: Meddle | null
   /** Set to say something else than what is true; called for each logical call that is answered well. */
   twist: Twist | null
+  /** The same, of all answers of a batch, where there are several. */
+  shuffle: ((items: unknown[], call: string) => unknown[]) | null
   /** Denies edges from now on, and no others. */
   deny(edges: Habits['denied']): void
   /** To be called after a change of the world. */
@@ -43,6 +45,13 @@ export interface OtherGraph {
   /** Headers of every answer, as usage. */
   headers: Record<string, string>
   stop(): Promise<void>
+}
+
+/** What is asked, without the token and its proof, in an order of its own. */
+function bare(address: string): string {
+  const { pathname, searchParams } = new URL(address, 'http://x/')
+  const asked = [...searchParams].filter(([key]) => !['access_token', 'appsecret_proof'].includes(key)).sort()
+  return `${pathname}?${new URLSearchParams(asked).toString()}`
 }
 
 export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> = {}): Promise<OtherGraph> {
@@ -59,6 +68,7 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
     errors: 0,
     meddle: null,
     twist: null,
+    shuffle: null,
     deny: (edges) => {
       habits.denied = edges
     },
@@ -105,9 +115,13 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
     return state.twist?.(body, callOf(company, path, query)) ?? body
   }
 
+  /** What a batch asks, without whose token asks it. */
+  function batchQuery(items: { relative_url: string }[]): URLSearchParams {
+    return new URLSearchParams(items.map((item, n): [string, string] => [String(n), bare(item.relative_url)]))
+  }
+
   function callOf(company: Company, path: string, query: URLSearchParams): string {
-    const asked = [...query].filter(([key]) => !['access_token', 'appsecret_proof'].includes(key)).sort()
-    return `${company.id} asks ${path}?${new URLSearchParams(asked).toString()}`
+    return `${company.id} asks ${bare(`${path}?${query.toString()}`)}`
   }
 
   function truth(company: Company, node: string, edge: string | undefined, query: URLSearchParams): unknown {
@@ -182,10 +196,10 @@ export async function startOtherGraph(world: OtherWorld, given: Partial<Habits> 
       const items = JSON.parse(batch) as { relative_url: string }[]
       batches++
       const lost = habits.nullItems && batches % 2 === 1 && items.length > 1
-      return {
-        status: 200,
-        body: JSON.stringify(items.map((item, n) => batchItem(company, item, lost && n === 0))),
-      }
+      const answers = items.map((item, n) => batchItem(company, item, lost && n === 0))
+      const said =
+        items.length > 1 ? state.shuffle?.(answers, callOf(company, 'batch', batchQuery(items))) : undefined
+      return { status: 200, body: JSON.stringify(said ?? answers) }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
       return refused(error)

@@ -90,6 +90,7 @@ export async function collect(input: CollectInput): Promise<Collected> {
     await run.writing
   } catch (error) {
     if (error instanceof ConnectorError) {
+      for (const scope of openScopes(run)) disown(run, scope, run.look.giveUp(scope))
       await flush(input, run, false)
       await run.writing
     }
@@ -213,6 +214,7 @@ function take(run: Try, result: ReadResult): Read[] {
     for (const scope of scopes) {
       run.failed.push({ scope, failure })
       run.finished.add(scope)
+      disown(run, scope, run.look.giveUp(scope))
     }
     return []
   }
@@ -267,15 +269,20 @@ function lookAgain(run: Try): Read[] {
   return again.map((seal) => seal.again)
 }
 
+/** Does not keep what a list told. */
+function disown(run: Try, scope: string, untrue: readonly Observation[]): void {
+  run.untrue.push(...untrue)
+  for (const o of untrue) if (o.of === 'principal') run.people.get(scope)?.delete(o.externalId)
+}
+
 /** The scope is read. */
 function settle(run: Try, seal: Seal): void {
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
   const { untrue, less } = run.look.settle(seal.scope)
-  run.untrue.push(...untrue)
+  disown(run, seal.scope, untrue)
   keep(run, less)
   const people = run.people.get(seal.scope) ?? new Map<string, PrincipalObservation>()
-  for (const o of untrue) if (o.of === 'principal') people.delete(o.externalId)
   if (Array.from(people.values()).some((p) => p.source === 'list')) {
     run.peopleSeals.push(seal)
     return
@@ -295,7 +302,7 @@ async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void
   if (run.writes > 1) await run.writing
   const { rows, seals, failed, stage, untrue } = run
   const people = end === undefined ? [] : touching(run)
-  if (end !== true && rows.length + seals.length + failed.length + people.length === 0) return
+  if (end !== true && rows.length + seals.length + failed.length + people.length + untrue.length === 0) return
   run.rows = []
   run.seals = []
   run.failed = []
@@ -348,8 +355,9 @@ async function sealPeople(tx: Tx, run: Try): Promise<void> {
 
 /** Scopes that reported rows and never came to an end, though nothing is left to ask: they count as not read. */
 function leftOpen(run: Try): void {
-  const scopes = Array.from(run.begun).filter((scope) => !run.finished.has(scope))
+  const scopes = openScopes(run)
   if (scopes.length === 0) return
+  for (const scope of scopes) disown(run, scope, run.look.giveUp(scope))
   const { failure } = new ConnectorError({
     kind: 'changed',
     sentence: 'A list did not come to its end.',
@@ -358,6 +366,8 @@ function leftOpen(run: Try): void {
   run.failures.push({ scopes, failure, optional: false })
   for (const scope of scopes) run.failed.push({ scope, failure })
 }
+
+const openScopes = (run: Try): string[] => Array.from(run.begun).filter((scope) => !run.finished.has(scope))
 
 function endless(): ConnectorError {
   return new ConnectorError({

@@ -151,7 +151,7 @@ describe('a list that tells less than before', () => {
       scope,
       partner: 'P',
       type: 'page',
-      resource: '1',
+      resource: '2',
       direction: 'in',
       entitlements,
       status,
@@ -167,7 +167,7 @@ describe('a list that tells less than before', () => {
       })
     const first = twice()
     await b.check(first)
-    const rights = async () => (await b.stored()).shares.get('P|page|1|in')?.entitlements
+    const rights = async () => (await b.stored()).shares.get('P|page|2|in')?.entitlements
     expect(await rights()).toEqual(['ANALYZE', 'MANAGE'])
     const same = twice()
     await b.check(same)
@@ -200,7 +200,7 @@ describe('a list that tells less than before', () => {
     expect(look.settle(told.scope)).toEqual({ untrue: [], less: [] })
   })
 
-  test('but of somebody who stands in another list of people is read again, and what only one answer told is not kept', () => {
+  test('but of somebody who stands in another list is read again, and what only one answer told is not kept', () => {
     const ada: Observation = {
       of: 'principal',
       scope: 'P/people',
@@ -235,6 +235,53 @@ describe('a list that tells less than before', () => {
       expect([look.see(other), look.waits(seal)]).toEqual([true, false])
       expect(look.settle(seal.scope)).toEqual({ untrue: [stray], less: [] })
     }
+  })
+
+  test('but of what stands elsewhere leaves nothing where it is not read to its end', () => {
+    const out: Observation = {
+      of: 'share',
+      scope: 'B/agencies',
+      partner: 'P',
+      type: 'page',
+      resource: '1',
+      direction: 'out',
+      entitlements: ['MANAGE'],
+      status: null,
+    }
+    const page: Observation = {
+      of: 'resource',
+      scope: 'B/owned_pages',
+      type: 'page',
+      externalId: '1',
+      name: null,
+      relation: 'owned',
+      ownerBusiness: null,
+      facts: {},
+    }
+    const standing = () =>
+      new Map([out, page].map((o) => [o.scope, [lineOf(nameOf(o) ?? '', claimsOf(o))]] as const))
+    const partner: Observation = {
+      of: 'partner',
+      scope: 'B/clients',
+      externalId: 'P',
+      name: null,
+      as: 'client',
+    }
+    const strays: Observation[] = [
+      { ...out, scope: 'B/clients', direction: 'in' },
+      { ...page, scope: 'B/client_apps', type: 'app', relation: 'client' },
+      { ...partner, externalId: '1' },
+    ]
+    for (const stray of strays) {
+      const look = secondLook(standing())
+      expect(look.see(stray)).toBe(true)
+      expect(look.giveUp(stray.scope)).toEqual([stray])
+    }
+    // A partner in both directions, and the same share told by two lists, are what they are.
+    const look = secondLook(standing())
+    expect([partner, { ...out, scope: 'B/agencies-of/page/1' }].map((o) => look.see(o))).toEqual([true, true])
+    expect(look.giveUp('B/clients')).toEqual([])
+    expect(look.giveUp('B/agencies-of/page/1')).toEqual([])
   })
 
   test("that was another business's leaves none of its people, and ends none of ours", async () => {

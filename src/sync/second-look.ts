@@ -28,6 +28,8 @@ export interface SecondLook {
    * as it stands.
    */
   settle(scope: string): { untrue: Observation[]; less: Observation[] }
+  /** A list is not read. What it told that is new, where some of that stands elsewhere: none of it is to be kept. */
+  giveUp(scope: string): Observation[]
 }
 
 /** A list that has begun to tell. */
@@ -42,10 +44,25 @@ interface List {
   fresh: Map<string, Observation>
 }
 
+/**
+ * Where something belongs that is in no two places, by the provider's id, whichever form it has: a person or an asset to its list, a partner to lists
+ * of partners, what is shared to the direction in which it is. Null of rights.
+ */
+function placeOf(name: string, scope: string): { id: string; in: string } | null {
+  const [of, ...rest] = name.split('|')
+  const last = rest.pop() ?? ''
+  if (of === 'grant') return null
+  if (of === 'share') return { id: rest.join('|'), in: last }
+  return { id: last.replace(/^act_/, ''), in: of === 'partner' ? of : scope }
+}
+
 function homesIn(standing: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const homes = new Map<string, string>()
   for (const [scope, lines] of standing)
-    for (const line of lines) if (line.startsWith('principal|')) homes.set(nameIn(line), scope)
+    for (const line of lines) {
+      const place = line.startsWith('grant') ? null : placeOf(nameIn(line), scope)
+      if (place !== null) homes.set(place.id, place.in)
+    }
   return homes
 }
 
@@ -58,9 +75,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const caught = new Set<string>()
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
-  /** Who stands in which list of people: nobody is in two. */
   const homes = homesIn(standing)
-  /** Lists of people that told of somebody who stands in another one. */
+  /** Lists that told of something that stands in another one. */
   const astray = new Set<string>()
   let looked = false
   const none = standing.size === 0
@@ -93,7 +109,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const seeFresh = (list: List, o: Observation, name: string, again: boolean): void => {
     if (again) list.fresh.delete(name)
     else list.fresh.set(name, o)
-    if ((homes.get(name) ?? o.scope) !== o.scope) astray.add(o.scope)
+    const place = placeOf(name, o.scope)
+    if (place !== null && (homes.get(place.id) ?? place.in) !== place.in) astray.add(o.scope)
   }
   const seeOther = (o: Observation, name: string): void => {
     if (o.of === 'share') beside.set(name, new Set([...(beside.get(name) ?? []), ...o.entitlements]))
@@ -106,7 +123,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     const again = doubted.has(o.scope)
     if (lines === undefined || lines.length === 0) {
       seeOther(o, name)
-      if (o.of === 'principal') seeFresh(listOf(o.scope, []), o, name, again)
+      if (o.of !== 'grant') seeFresh(listOf(o.scope, []), o, name, again)
       return true
     }
     const list = listOf(o.scope, lines)
@@ -158,6 +175,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       waiting = new Map(again.length > 0 ? later.map((seal) => [seal.scope, seal]) : [])
       return { again, believed: again.length > 0 ? whole : [...whole, ...later] }
     },
+    giveUp: (scope) => (astray.has(scope) ? [...(begun.get(scope)?.fresh.values() ?? [])] : []),
     settle: (scope) => {
       const list = begun.get(scope)
       begun.delete(scope)
