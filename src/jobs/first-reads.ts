@@ -1,5 +1,7 @@
 // The long step of a check for updates: our own business, the tokens that are judged meanwhile, and, as soon as it is known what is shared
 // with whom, every partner's first try. Cut off and begun again, each of them goes on where its staging is.
+import { read } from '../store/db.ts'
+import { stagedPerPartner } from '../store/staging.ts'
 import { judgeBeside } from './choose-readers.ts'
 import type { Choice } from './choose-readers.ts'
 import type { Reader } from './open-reader.ts'
@@ -29,7 +31,7 @@ export async function firstReads(
 ): Promise<FirstReads> {
   let settle: (grounded: boolean) => void = () => undefined
   const grounded = new Promise<boolean>((go) => (settle = go))
-  const own = attemptRead(parts, run, { ...reader, partnerId: null }, 1, () => settle(true))
+  const own = attemptRead(parts, run, { ...reader, partnerId: null }, 1, { grounded: () => settle(true) })
   const owned = own.catch(() => null)
   void owned.then((attempt) =>
     settle(attempt !== null && attempt.again === null && !stopsReading.includes(attempt.end)),
@@ -57,10 +59,28 @@ async function readEach(
   partnerIds: readonly string[],
 ): Promise<Record<string, Attempt>> {
   const tried: Record<string, Attempt> = {}
+  const shared = await sharedWith(parts, reader, partnerIds)
   const tries = partnerIds.map(async (partnerId) => {
-    tried[partnerId] = await attemptRead(parts, run, { ...reader, partnerId }, 1)
+    const takes = Math.min(MOST_PLACES, Math.ceil((shared.get(partnerId) ?? 0) / PER_PLACE))
+    tried[partnerId] = await attemptRead(parts, run, { ...reader, partnerId }, 1, { takes })
   })
   await Promise.allSettled(tries)
   await Promise.all(tries)
   return tried
+}
+
+/** Of a partner with which more is shared than this, more is held while it is read: it takes several places, so that fewer are read at once. */
+const PER_PLACE = 75
+/** However much is shared: some are read beside each other, or the time that answers take would count. */
+const MOST_PLACES = 3
+/** So few may all be read at once. */
+const FEW_PARTNERS = 12
+
+async function sharedWith(
+  parts: Parts,
+  { workspaceId, connectionId, jobId }: Omit<Reader, 'partnerId'>,
+  partnerIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (partnerIds.length <= FEW_PARTNERS) return new Map()
+  return read(parts.db, workspaceId, (tx) => stagedPerPartner(tx, connectionId, jobId))
 }

@@ -77,18 +77,19 @@ export const readPartner: Work = {
   },
 }
 
-/** One try, inside a step. `grounded`: see sync/collect.ts. */
+/** One try, inside a step. `grounded`: see sync/collect.ts; `takes`: places among the readers. */
 export async function attemptRead(
   parts: Parts,
   run: Run,
   reader: Reader,
   tries: number,
-  grounded?: () => void,
+  { grounded, takes = 1 }: { grounded?: () => void; takes?: number } = {},
 ): Promise<Attempt> {
   const nothing = { skipped: 0, httpCalls: 0, logicalCalls: 0, again: null }
   const step = stepOf(parts, reader)
   // Waiting for a place among the readers is waiting, not running, and holds nothing: what is opened is opened in a place.
-  const tried = await parts.readers(reader.workspaceId, () => readOnce(parts, run, reader, tries, grounded))
+  const once = () => readOnce(parts, run, reader, tries, grounded)
+  const tried = await parts.readers(reader.workspaceId, once, takes)
   if (tried === 'cancelled') return { end: 'cancelled', ...nothing }
   if (tried === null) {
     const label = await read(parts.db, reader.workspaceId, (tx) =>

@@ -35,7 +35,7 @@ export interface Run {
 }
 
 /** Lets a few through at a time, fairly between those who are named. */
-export type Limiter = <T>(who: string, fn: () => Promise<T>) => Promise<T>
+export type Limiter = <T>(who: string, fn: () => Promise<T>, takes?: number) => Promise<T>
 
 /** What every piece of work is given. */
 export interface Parts {
@@ -104,40 +104,43 @@ export interface JobEngine {
 }
 
 /**
- * Runs at most `places` functions at a time. The next free place goes to whoever holds the fewest, and among those to who came first;
- * the last `spare` places go only to somebody who holds none, so that one with much to do never makes another wait for its end.
+ * Runs functions in at most `places` places at a time, each in one, or in as many as it `takes`. What becomes free goes to whoever holds the
+ * fewest, and among those to who came first; the last `spare` places go only to somebody who holds none, so that one with much to do never
+ * makes another wait for its end.
  */
 export function limiter(places: number, spare = 0): Limiter {
   const held = new Map<string, number>()
-  const waiting: { who: string; go: () => void }[] = []
+  const waiting: { who: string; takes: number; go: () => void }[] = []
   let free = places
   const holds = (who: string) => held.get(who) ?? 0
   const serve = () => {
     while (free > 0) {
       const next = waiting
-        .filter(({ who }) => free > spare || holds(who) === 0)
+        .filter(({ who, takes }) => free >= takes + (holds(who) === 0 ? 0 : spare))
         .reduce<(typeof waiting)[number] | undefined>(
           (best, one) => (best === undefined || holds(one.who) < holds(best.who) ? one : best),
           undefined,
         )
       if (next === undefined) return
       waiting.splice(waiting.indexOf(next), 1)
-      held.set(next.who, holds(next.who) + 1)
-      free -= 1
+      held.set(next.who, holds(next.who) + next.takes)
+      free -= next.takes
       next.go()
     }
   }
-  return async (who, fn) => {
+  return async (who, fn, wanted = 1) => {
+    // More than there are for one who has others would never be given.
+    const takes = Math.max(1, Math.min(wanted, places - spare))
     await new Promise<void>((go) => {
-      waiting.push({ who, go })
+      waiting.push({ who, takes, go })
       serve()
     })
     try {
       return await fn()
     } finally {
-      free += 1
-      if (holds(who) === 1) held.delete(who)
-      else held.set(who, holds(who) - 1)
+      free += takes
+      if (holds(who) === takes) held.delete(who)
+      else held.set(who, holds(who) - takes)
       serve()
     }
   }

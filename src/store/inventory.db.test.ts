@@ -1,8 +1,11 @@
 // What comparing loads of one business costs what that business holds, however much the others hold: in a table that was just filled, too.
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { sql } from 'kysely'
-import { read } from './db.ts'
+import type { ShareObservation } from '../model/snapshot.ts'
+import { read, work } from './db.ts'
 import { idsOfHolders, loadGrants, loadGround, loadPrincipals } from './inventory.ts'
+import { stagedPerPartner, stageRows } from './staging.ts'
 import { testDb } from './testing/test-db.ts'
 
 const t = await testDb()
@@ -48,4 +51,37 @@ test('The people and rights of one business are read without those of the others
   expect([found.principals.size, found.grants.size]).toEqual([PEOPLE, PEOPLE * ASSETS])
   // Of ten thousand.
   expect(touched).toBeLessThanOrEqual(2 * PEOPLE * ASSETS)
+})
+
+test('How much a check has seen of each partner is told by our ids, whatever other checks and connections have seen', async () => {
+  const workspaceId = await t.makeWorkspace()
+  const [connectionId, other] = [await t.makeConnection(workspaceId), await t.makeConnection(workspaceId)]
+  for (const id of [connectionId, other])
+    await t.root.query(
+      `insert into partners (workspace_id, connection_id, external_id, name, is_agency, is_client, status, first_seen_at)
+         select $1, $2, n::text, 'Partner', true, false, 'onboarded', now() from generate_series(1, 3) n`,
+      [workspaceId, id],
+    )
+  const [jobId, earlier] = [randomUUID(), randomUUID()]
+  for (const id of [jobId, earlier])
+    await t.root.query(
+      `insert into jobs (id, workspace_id, kind, status, trigger) values ($1, $2, 'check-for-updates', 'running', 'person')`,
+      [id, workspaceId],
+    )
+  const shares = (partner: string, count: number) =>
+    Array.from({ length: count }, (_, n): ShareObservation => {
+      const what = { scope: 's', partner, type: 'page', resource: String(n), direction: 'out' } as const
+      return { of: 'share', ...what, entitlements: [], status: null }
+    })
+  const seen = await work(t.db, workspaceId, async (tx) => {
+    await stageRows(tx, { workspaceId, jobId, reader: 'own' }, [...shares('1', 5), ...shares('2', 2)])
+    await stageRows(tx, { workspaceId, jobId, reader: 'pages' }, shares('1', 1))
+    await stageRows(tx, { workspaceId, jobId: earlier, reader: 'own' }, shares('3', 9))
+    return stagedPerPartner(tx, connectionId, jobId)
+  })
+  const { rows } = await t.root.query<{ id: string }>(
+    `select id from partners where connection_id = $1 and external_id in ('1', '2') order by external_id`,
+    [connectionId],
+  )
+  expect([...seen].sort()).toEqual(rows.map(({ id }, n) => [id, [6, 2][n]]).sort())
 })

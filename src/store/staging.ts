@@ -238,6 +238,18 @@ export async function stagedSharing(tx: Tx, jobId: string): Promise<Map<string, 
   return new Map(rows.map((r) => [r.partner, r.seen]))
 }
 
+/** The same by our ids of a connection's partners. */
+export async function stagedPerPartner(
+  tx: Tx,
+  connectionId: string,
+  jobId: string,
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ id: string; seen: number }>`
+    select w.id, sum(r.seen)::int as seen from staged_rows r join partners w on 'shares/' || w.external_id = r.part
+    where r.job_id = ${jobId} and w.connection_id = ${connectionId} group by 1`.execute(tx)
+  return new Map(rows.map(({ id, seen }) => [id, seen]))
+}
+
 /** Businesses of which a job has staged people or rights, with how many observations. */
 export async function countStaged(tx: Tx, jobId: string): Promise<Map<string, number>> {
   const { rows } = await sql<{ business: string; seen: number }>`
