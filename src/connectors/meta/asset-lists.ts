@@ -29,15 +29,19 @@ export function assignedOf(ctx: Context, kind: AssetKind, ids: readonly string[]
 /** So many lists of one kind are asked at once though it is not known that they are answered: a first one alone would cost a request. */
 const AT_ONCE = 25
 
-/** One read per asset; in a row, one after the other at first, where many may be refused. */
+/**
+ * One read per asset; in a row, one after the other at first, where many may be refused. Of what an earlier try has read to its end nothing is asked
+ * again.
+ */
 export function rowOf(
   ctx: Context,
   q: AssetQuery['q'],
   kind: AssetKind,
-  ids: readonly string[],
+  all: readonly string[],
   careful: boolean,
 ): Seen {
   const seen = nothing()
+  const ids = all.filter((id) => ctx.sealed?.(assetScope(ctx, { q, type: kind.type, id })) !== true)
   const place = `${q}/${kind.type}`
   const codeOf = (id: string) => refusedCode(ctx, place) ?? refusedCode(ctx, `${place}/${id}`)
   for (const [code, resting] of Map.groupBy(ids, codeOf)) {

@@ -229,6 +229,18 @@ describe('a run that ends early', () => {
     for (const scope of sealed) expect(driven.seals.has(scope)).toBe(false)
     expect(driven.seals.has(`${sim.businessId}/system_users`)).toBe(true)
   })
+
+  it('asks no asset again of which everything was sealed, where they are asked one by one', async () => {
+    sim.control.switches.refusedExpansions = ['*.assigned_users', '*.agencies']
+    const assets = ({ seals }: Driven) =>
+      [...seals.keys()].filter((scope) => /\/(assigned|agencies-of)\//.test(scope))
+    const first = assets(await readOwn())
+    expect(first.length).toBeGreaterThan(20)
+    const [open, ...rest] = first
+    const sealed = new Set(rest)
+    const ctx = { ...context(sim.token, own(), guide), sealed: (scope: string) => sealed.has(scope) }
+    expect(assets(await drive(meta, ctx))).toEqual([open])
+  })
 })
 
 describe('a list whose further page turns empty', () => {
