@@ -4,11 +4,13 @@ import { describe, expect, test } from 'vitest'
 import type { ServerResponse } from 'node:http'
 import { ConnectorError } from '../../src/model/error.ts'
 import { testDb } from '../../src/store/testing/test-db.ts'
+import { Refusal } from './rows.ts'
 import { drawFrom, randomHabits, randomManners, randomWorld } from './seed.ts'
 import { startOtherGraph } from './server.ts'
 import type { OtherGraph } from './server.ts'
 import { openShop } from './stored.ts'
 import { difference, linesOf, truthOf } from './truth.ts'
+import { budgetWorld } from './world.ts'
 
 const t = await testDb()
 const count = Math.ceil(Number(process.env.GUESTLIST_WORLDS ?? 40) / 2)
@@ -95,6 +97,36 @@ describe.concurrent('a check that meets misfortune', () => {
       await graph.stop()
     }
   })
+})
+
+test('a list that the service never answers stays open, and what is gone elsewhere ends', async () => {
+  const world = budgetWorld()
+  const graph = await startOtherGraph(world, { plainOnly: true })
+  try {
+    const shop = await openShop(t, graph)
+    await shop.check()
+    const before = linesOf((await shop.check()).stored)
+    const ours = world.grants.filter(({ business }) => business === world.brand.id)
+    const [broken, taken] = [ours[0], ours.find(({ asset }) => asset !== ours[0]?.asset)]
+    if (broken === undefined || taken === undefined) throw new Error('the world is too small')
+    world.grants = world.grants.filter((grant) => grant !== taken && grant !== broken)
+    graph.changed()
+    graph.twist = (body, call) => {
+      if (call.startsWith(`${world.brand.id} asks /${broken.asset}/assigned_users`))
+        throw new Refusal(2, 'Service temporarily unavailable', undefined, 503)
+      return body
+    }
+    const { stored, failures } = await shop.check()
+    const open = failures.filter(({ optional }) => !optional)
+    expect(open.map(({ failure, scopes }) => [failure.kind, scopes.length])).toEqual([['transient', 1]])
+    expect(difference(before, linesOf(stored)).filter((line) => line.startsWith('-'))).toEqual([
+      expect.stringMatching(new RegExp(`^- grants .*${taken.person}.*${taken.asset}`)),
+    ])
+    graph.twist = null
+    expect(difference(before, linesOf((await shop.check()).stored))).toHaveLength(2)
+  } finally {
+    await graph.stop()
+  }
 })
 
 describe.concurrent('a list that is denied', () => {

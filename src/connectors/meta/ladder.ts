@@ -41,6 +41,8 @@ export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResu
   if (later.length > 0) yield* results({ ...nothing(), next: later })
   if (asked.length === 0) return
   const answers = await graph.ask(asked.map((query) => callOf(ctx, query)))
+  // Where others are answered at the same moment it is no failure of the service.
+  const serves = answers.some(({ ok }) => ok)
   let fatal: ConnectorError | null = null
   for (const query of asked) {
     // Whoever takes in what was seen may take long: what is behind it is not held.
@@ -48,6 +50,7 @@ export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResu
     if (answer === undefined) continue
     try {
       if (answer.ok) for await (const seen of onAnswer(ctx, graph, query, answer.body)) yield* results(seen)
+      else if (serves && isAway(answer.error)) yield* results(leftOpen(ctx, query, answer.error))
       else if (endsRun(answer.error)) fatal ??= answer.error
       else yield* results(stepDown(ctx, query, answer.error))
     } catch (error) {
@@ -74,9 +77,17 @@ function fullBatches<T extends Query>(queries: readonly T[]): [T[], T[]] {
 /** Failures of the whole token, app or service; anything else concerns an edge. */
 function endsRun(error: ConnectorError): boolean {
   const { kind } = error.failure
-  if (kind === 'transient') return !(error instanceof GraphError && asksForLess(error))
-  return kind === 'auth' || kind === 'limited'
+  return isAway(error) || kind === 'auth' || kind === 'limited'
 }
+
+/** The service failed at the moment, and not by what it was asked for. */
+const isAway = (error: ConnectorError): boolean =>
+  error.failure.kind === 'transient' && !(error instanceof GraphError && asksForLess(error))
+
+const leftOpen = (ctx: Context, query: Query, error: ConnectorError): Seen => ({
+  ...nothing(),
+  failures: [{ scopes: scopesOf(ctx, query), error, optional: false }],
+})
 
 /** An answer that came and could not be read: groups may still be asked another way; a list stays open. */
 function onBroken(ctx: Context, query: Query, error: ConnectorError): Seen {
@@ -87,7 +98,7 @@ function onBroken(ctx: Context, query: Query, error: ConnectorError): Seen {
     const next = walks === undefined ? rootEdges(ctx, edges, query.want) : eachByItself(query, walks)
     return { ...nothing(), next }
   }
-  return { ...nothing(), failures: [{ scopes: scopesOf(ctx, query), error, optional: false }] }
+  return leftOpen(ctx, query, error)
 }
 
 function told(query: RefusedQuery): Seen {

@@ -202,7 +202,6 @@ describe('a run that ends early', () => {
       'auth',
     ],
     ['a limit', { error: { status: 400, code: 4, message: 'm', type: 'OAuthException' } }, 'limited'],
-    ['a service that is away', { error: 'unavailable' }, 'transient'],
   ]
   it.each(ends)('by %s throws after handing over what was read', async (_name, action, kind) => {
     sim.control.addFault({ match: { edge: 'owned_instagram_assets', nested: false }, do: action, times: 3 })
@@ -220,6 +219,23 @@ describe('a run that ends early', () => {
     expect(thrown instanceof ConnectorError ? thrown.failure.kind : null).toBe(kind)
     expect(seen).toContain(`${sim.businessId}/business_users`)
     expect(seen).not.toContain(`${sim.businessId}/owned_instagram_assets`)
+  })
+
+  it('by a service that is away throws', async () => {
+    sim.control.addFault({ match: {}, do: { error: 'unavailable' }, times: 500 })
+    await expect(readOwn()).rejects.toMatchObject({ failure: { kind: 'transient' } })
+  })
+
+  it('does not end by a list that the service does not answer while it answers others: that one is left open', async () => {
+    sim.control.switches.refusedExpansions = ['*.assigned_users', '*.agencies']
+    const [node] = [...sim.control.world.assets.values()]
+      .filter((asset) => asset.kind === 'page' && asset.owner === sim.businessId)
+      .map(({ id }) => id)
+    const match = { node, edge: 'assigned_users' }
+    sim.control.addFault({ match, do: { error: 'unavailable' }, times: 500 })
+    const driven = await readOwn()
+    const failed = [...driven.failed].map(([scope, { kind }]) => [scope, kind])
+    expect(failed).toEqual([[`${sim.businessId}/assigned/page/${node}`, 'transient']])
   })
 
   it('goes on behind what was sealed', async () => {
