@@ -93,12 +93,6 @@ export interface OwnerQuery {
   node: string
 }
 
-/** Assets that an invitation will carry. */
-export interface CarriedQuery {
-  q: 'carried'
-  invitation: string
-}
-
 /** Something that this token may not read by its permissions: told without asking. */
 export interface RefusedQuery {
   q: 'refused'
@@ -108,8 +102,7 @@ export interface RefusedQuery {
   optional: boolean
 }
 
-export type Query =
-  RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | CarriedQuery | RefusedQuery
+export type Query = RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | RefusedQuery
 
 export function startOf(limit: number): Walk {
   return { limit, after: null, seen: [], ids: [], idle: 0 }
@@ -192,7 +185,7 @@ export function asRead(query: Query): Read {
       ? query.edges.every((edge) => edge in peopleUnits)
       : query.q === 'edge'
         ? query.edge in peopleUnits
-        : query.q === 'assigned' || query.q === 'carried'
+        : query.q === 'assigned'
   return people ? { unit, people, query } : { unit, query }
 }
 
@@ -202,8 +195,6 @@ function unitOf(query: Query): string {
       return query.walks === undefined ? 'lists' : (units[query.edges[0] ?? ''] ?? 'lists')
     case 'edge':
       return units[query.edge] ?? 'lists'
-    case 'carried':
-      return 'lists'
     case 'groups':
       return 'asset groups'
     default:
