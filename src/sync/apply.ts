@@ -147,7 +147,10 @@ async function settle(
 type PartName = 'ground' | `people/${string}`
 
 interface KnownParts {
-  /** What comparing told of a part that is what is stored, as it was compared and written before; null where it is another one. */
+  /**
+   * What comparing told of a part that is what is stored, as it was compared and written before; null where it is another one. Of people it holds
+   * where what they stand on is what is stored, too.
+   */
   same(part: PartName): number | null
   /** Keeps that these parts are what is stored now, and what comparing told of each. */
   keep(parts: ReadonlyMap<PartName, number>): Promise<void>
@@ -229,10 +232,11 @@ async function compareAll(
   const held = ground.held === null ? [] : [ground.held]
   // What is written below makes all of it what is stored, but for what is held.
   const grounded = ground.held === null
+  const onOther = ground.differs || !grounded
   const same = new Map<PartName, number>(grounded ? [['ground', ground.unlike]] : [])
   const { parts, moved } = await partsOf(tx, input, { own, businesses, seen })
   for (const part of parts) {
-    const told = (business: string) => (moved ? null : known.same(`people/${business}`))
+    const told = (business: string) => (moved || onOther ? null : known.same(`people/${business}`))
     const differing = part.businesses.filter((business) => told(business) === null)
     const people =
       differing.length === 0

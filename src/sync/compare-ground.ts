@@ -14,7 +14,7 @@ import type { Where } from '../store/inventory-write.ts'
 import { stagedGround, stagedSharing } from '../store/staging.ts'
 import { sharedNow } from './compare-people.ts'
 import { unlikeShares } from './cross-check.ts'
-import { diffResources, diffSharing, noChange } from './diff.ts'
+import { diffResources, diffSharing, isAny, noChange } from './diff.ts'
 import { mergeAssets, mergeSharing, standOn } from './merge.ts'
 import type { Assets, Merged, Rules } from './merge.ts'
 import type { Seen } from './observed.ts'
@@ -34,6 +34,8 @@ export interface ComparedGround {
   /** Our id of a partner, and its name as of now. */
   partner: (externalId: string) => { id: string | null; name: string | null }
   counts: AppliedResult[]
+  /** Anything was not what is stored. */
+  differs: boolean
   /** The removal of assets, where it is held. */
   held: Held | null
   /** Resources of which the partners became different. */
@@ -61,6 +63,7 @@ export async function compareGround(
   const touched = new Set<string>()
   const ended = { resources: counted.ended, partners: [] as string[], shares: [] as string[] }
   let unlike = 0
+  let differs = counted.differs
   const weights = await weightsOf(tx, where, known, names, [...stored.keys(), ...loose.keys()])
   const comparePortion = async (some: string[]) => {
     const before = {
@@ -82,6 +85,7 @@ export async function compareGround(
     for (const id of sharedNow(found.shares, ids)) touched.add(id)
     ended.partners.push(...endedIds(found.partners.ended))
     ended.shares.push(...endedIds(found.shares.ended))
+    differs ||= isAny(found.partners) || isAny(found.shares)
     unlike += unlikeShares(told, assets.resources, rules.rankOf, complete)
     all.add(after)
   }
@@ -94,6 +98,7 @@ export async function compareGround(
     ids,
     partner: namesIn(known, all.partners),
     counts,
+    differs,
     held,
     touched,
     unlike,
@@ -141,6 +146,7 @@ async function compareAssets(
         name: null,
       })),
       ended: endedIds(resources.ended),
+      differs: isAny(resources),
     },
     held,
     // A job that an earlier release began has staged partners among the assets.

@@ -83,6 +83,10 @@ export function diffGrants(
 /** Nothing that differs. */
 export const unchanged = <T>(): Difference<T> => ({ added: [], ended: [], changed: [], touched: [] })
 
+/** True where anything differs, be it our bookkeeping. */
+export const isAny = ({ added, ended, changed, touched }: Difference<unknown>): boolean =>
+  added.length + ended.length + changed.length + touched.length > 0
+
 export const noChange = (): Differences => ({
   partners: unchanged(),
   resources: unchanged(),

@@ -43,8 +43,8 @@ const digest = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 
 /**
- * A digest for what partners, assets and shares are made of, and one for the people of each business. Null where our own reader did not run:
- * such a run looks at a part of the whole.
+ * A digest for what partners, assets and shares are made of, and one for the people of each business, who stand on these as they are stored. Null
+ * where our own reader did not run: such a run looks at a part of the whole.
  */
 export function digestsOf(
   run: Compared,
@@ -62,10 +62,9 @@ export function digestsOf(
     String(run.cutShort),
     String(run.complete),
     staged.scopes.get('own') ?? '',
-    ...ground,
   )
   return (part) => {
-    if (part === 'ground') return all
+    if (part === 'ground') return digest(all, ...ground)
     const business = part.slice('people/'.length)
     const reader = business === run.business ? 'own' : business
     const scopes = run.readers.includes(reader) ? (staged.scopes.get(reader) ?? '') : 'not read'
