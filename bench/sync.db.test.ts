@@ -30,7 +30,7 @@ test('a business of 200 assets with ten partners takes fifteen calls and one for
   expect(await used()).toBeLessThanOrEqual(16 + stage.sim.partners.length)
   // Judged after the last check, as where somebody has just connected them.
   await t.root.query('update credentials set checked_at = now()')
-  expect(await used()).toBeLessThanOrEqual(16)
+  expect(await used()).toBeLessThanOrEqual(15)
 })
 
 test('a check that finds nothing changed writes no row of the inventory and no history', async () => {
