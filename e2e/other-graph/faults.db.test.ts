@@ -54,8 +54,46 @@ const misfortunes: Record<string, (response: ServerResponse) => void> = {
       .end(error(80_004)),
   'a limit that its status alone tells': (r) => r.writeHead(429).end('Too many requests'),
   'a limit without a code': (r) => r.writeHead(429).end('{"error":{"message":"Too many requests"}}'),
+  'a redirect': (r) => r.writeHead(302, { location: 'http://127.0.0.1:1/elsewhere' }).end(),
+  'no content': (r) => r.writeHead(204).end(),
+  'not modified': (r) => r.writeHead(304).end(),
+  'a page of a proxy, as if all were well': (r) =>
+    r.writeHead(200, { 'content-type': 'text/html' }).end('<html>Please sign in</html>'),
+  'an error that is a text': (r) => r.writeHead(400).end('{"error":"Something went wrong"}'),
+  'an error without anything in it': (r) => r.writeHead(200).end('{"error":{}}'),
+  'an error in a list': (r) => r.writeHead(200).end(`[${error(2)}]`),
+  'an error beside data': (r) => r.writeHead(200).end(`{"data":[],${error(2).slice(1)}`),
+  'JSON twice': (r) => r.writeHead(200).end('{"data":[]}{"data":[]}'),
+  'JSON behind a guard': (r) => r.writeHead(200).end('for (;;);{"data":[]}'),
+  'a word': (r) => r.writeHead(200).end('true'),
+  'a limit with a time to wait': (r) => r.writeHead(503, { 'retry-after': '30' }).end(error(2)),
   'a dead token': (r) => r.writeHead(401).end(error(190, 463)),
 }
+
+type Item = { code: number; body: unknown }
+/** One that is lost stays so. */
+const ofFirst =
+  (change: (item: Item) => unknown) =>
+  ([item, ...rest]: unknown[]) => [item === null ? null : change(item as Item), ...rest]
+
+/** What may happen to the answers of a batch, or to the first of them. */
+const misshapen: Record<string, (items: unknown[]) => unknown[]> = {
+  'an answer less': (items) => items.slice(1),
+  'an answer more': (items) => [...items, items[0]],
+  'no answers': () => [],
+  'nothing but nulls': (items) => items.map(() => null),
+  'an answer without a body': ofFirst(({ code }) => ({ code })),
+  'an answer whose body is null': ofFirst((item) => ({ ...item, body: null })),
+  'an answer whose body is empty': ofFirst((item) => ({ ...item, body: '' })),
+  'an answer whose body is cut': ofFirst((item) => ({ ...item, body: textOf(item).slice(0, -20) })),
+  'an answer in JSON twice': ofFirst((item) => ({ ...item, body: JSON.stringify(textOf(item)) })),
+  'an answer without a code': ofFirst(({ body }) => ({ body })),
+  'a code that is a text': ofFirst((item) => ({ ...item, code: String(item.code) })),
+  'a good answer that says it failed': ofFirst((item) => ({ ...item, code: 500 })),
+  'an answer in a list': ofFirst((item) => [item]),
+  'an answer without its wrapping': ofFirst(({ body }) => body),
+}
+const textOf = ({ body }: Item): string => (typeof body === 'string' ? body : JSON.stringify(body))
 
 /** Each request meets one of the misfortunes with some chance. */
 function trouble(graph: OtherGraph, seed: number): void {
@@ -69,8 +107,19 @@ function trouble(graph: OtherGraph, seed: number): void {
   }
 }
 
-describe.concurrent('a check that meets misfortune', () => {
-  test.each(seeds)('world %i loses nothing', async (seed) => {
+/** Each batch is misshapen with some chance. */
+function disorder(graph: OtherGraph, seed: number): void {
+  const draw = drawFrom(seed)
+  const share = draw.pick([0.1, 0.4, 1])
+  const how = misshapen[draw.pick(Object.keys(misshapen))]
+  graph.shuffle = (items) => (how !== undefined && draw.chance(share) ? how(items) : items)
+}
+
+describe.concurrent.each([
+  ['misfortune', trouble, seeds],
+  ['misshapen batches', disorder, seeds.slice(0, Math.ceil(count / 2))],
+] as const)('a check that meets %s', (_, spoil, worlds) => {
+  test.each(worlds)('world %i loses nothing', async (seed) => {
     const world = randomWorld(seed)
     const manners = seed % 2 === 0 ? randomManners(seed) : {}
     const habits = { ...randomHabits(seed), denied: {}, pageRows: 0, emptyPages: false, ...manners }
@@ -81,7 +130,7 @@ describe.concurrent('a check that meets misfortune', () => {
       await shop.check()
       const good = await shop.check()
       const before = linesOf(good.stored)
-      trouble(graph, seed)
+      spoil(graph, seed)
       const troubled = await shop.check().catch((failed: unknown) => {
         if (failed instanceof ConnectorError) return null
         throw failed
