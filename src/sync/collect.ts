@@ -61,6 +61,10 @@ export interface Collected {
 }
 
 const FLUSH_AT = 2_000
+/** Writes that wait or are under way: a reader that is faster than the database waits for it. */
+const MOST_WRITES = 4
+/** What is asked goes out before what was told is packed and written: that takes the processor, an answer takes the network. */
+const ASKED_AFTER_MS = 5
 /** Far above what the longest list takes (a page per round): only a provider that never ends gets here. */
 const MAX_ROUNDS = 2_000
 
@@ -82,17 +86,17 @@ export async function collect(input: CollectInput): Promise<Collected> {
       const settled = !run.look.waiting() && run.failures.every(({ optional }) => optional)
       const grounds = !run.grounded && settled && pending.every(({ people }) => people === true)
       await flush(input, run)
-      if (grounds) void run.writing.then(input.grounded, () => undefined)
+      if (grounds) void beginWrites(run).then(input.grounded, () => undefined)
       run.grounded ||= grounds
     }
     leftOpen(run)
     await flush(input, run, true)
-    await run.writing
+    await beginWrites(run)
   } catch (error) {
     if (error instanceof ConnectorError) {
       for (const scope of openScopes(run)) disown(run, scope, run.look.giveUp(scope))
       await flush(input, run, false)
-      await run.writing
+      await beginWrites(run)
     }
     throw error
   } finally {
@@ -132,9 +136,11 @@ interface Try {
   /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → id → who. */
   people: Map<string, Map<string, PrincipalObservation>>
   peopleSeals: Seal[]
-  /** The writes that are under way while the next answers are waited for: one after the other. */
+  /** Writes that have not begun. */
+  waiting: (() => Promise<void>)[]
+  /** Those that have, while the next answers are waited for: one after the other. */
   writing: Promise<void>
-  /** How many they are. */
+  /** How many both are. */
   writes: number
   grounded: boolean
 }
@@ -177,6 +183,7 @@ async function begin(input: CollectInput): Promise<Try> {
       failed: [],
       people: new Map(),
       peopleSeals: [],
+      waiting: [],
       writing: Promise.resolve(),
       writes: 0,
       grounded: false,
@@ -191,15 +198,20 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   let answered = 0
   run.unit = pending[0]?.unit ?? run.unit
   signal.throwIfAborted()
-  for await (const result of input.connector.read(run.ctx, pending)) {
-    signal.throwIfAborted()
-    answered += 1
-    if (run.standing !== null) run.look = secondLook(await run.standing)
-    run.standing = null
-    next.push(...take(run, result))
-    if (run.rows.length >= FLUSH_AT) await flush(input, run)
-    const left = Math.max(0, pending.length - answered) + next.length
-    input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
+  const asked = setTimeout(() => void beginWrites(run), ASKED_AFTER_MS)
+  try {
+    for await (const result of input.connector.read(run.ctx, pending)) {
+      signal.throwIfAborted()
+      answered += 1
+      if (run.standing !== null) run.look = secondLook(await run.standing)
+      run.standing = null
+      next.push(...take(run, result))
+      if (run.rows.length >= FLUSH_AT) await flush(input, run)
+      const left = Math.max(0, pending.length - answered) + next.length
+      input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
+    }
+  } finally {
+    clearTimeout(asked)
   }
   return next
 }
@@ -294,12 +306,12 @@ function settle(run: Try, seal: Seal): void {
 }
 
 /**
- * Begins to write what waits; waits itself only where writes fall behind. When this is called depends on the answers alone, not on the pace: in
- * pieces of another layout the same would not be known again (store/compared.ts). A partner's listed people are written last: with their seals
+ * Lets what is there be written: soon, or at once where the reader has ended. Waits itself only where writes fall behind. When this is called
+ * depends on the answers alone, not on the pace: in pieces of another layout the same would not be known again (store/compared.ts). A partner's listed people are written last: with their seals
  * when the reader has come to its `end`, without when it was cut off (`end` false), not at all before that.
  */
 async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
-  if (run.writes > 1) await run.writing
+  if (run.writes >= MOST_WRITES) await beginWrites(run)
   const { rows, seals, failed, stage, untrue } = run
   const people = end === undefined ? [] : touching(run)
   if (end !== true && rows.length + seals.length + failed.length + people.length + untrue.length === 0) return
@@ -321,9 +333,17 @@ async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void
       if (end === true) await sealPeople(tx, run)
     })
   run.writes += 1
-  run.writing = run.writing.then(write).finally(() => (run.writes -= 1))
+  run.waiting.push(write)
+  if (end !== undefined) void beginWrites(run)
+}
+
+/** Resolves when everything is written that waited; throws what hinders it, as `run.writing` does. */
+function beginWrites(run: Try): Promise<void> {
+  for (const write of run.waiting) run.writing = run.writing.then(write).finally(() => (run.writes -= 1))
+  run.waiting = []
   // Whoever waits for what was written, or ends, is told.
   run.writing.catch(() => undefined)
+  return run.writing
 }
 
 function touching(run: Try): PrincipalObservation[] {
