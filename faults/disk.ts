@@ -286,13 +286,16 @@ async function people(g: Ground, fault: Fault, tamper?: string): Promise<string[
   return end(g, found)
 }
 
-/** A check whose fourth call is held until the disk fails; it fails for three seconds. */
+/** A check of which a call in the middle is held until the disk fails; it fails for three seconds. */
 async function middle(g: Ground, fault: Fault): Promise<string[]> {
   const found = new Findings()
   await enter(g)
   let go: (value: undefined) => void = () => undefined
   const held = new Promise<undefined>((done) => (go = done))
-  const at = g.sim.control.counts().logical + 4
+  const calls = () => g.sim.control.counts().logical
+  const before = calls()
+  await jobOver(g.api, g.workspaceId, await startCheck(g.api, g.workspaceId, g.connectionId))
+  const at = calls() + Math.ceil((calls() - before) / 2)
   const met = g.sim.control.addFault({ match: { call: at }, do: { until: held } })
   const jobId = await startCheck(g.api, g.workspaceId, g.connectionId)
   await until('the call at which the disk fails', () => met.fired > 0)

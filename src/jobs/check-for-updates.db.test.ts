@@ -284,6 +284,27 @@ test('a token that looked bad and is judged first is counted with those that are
   expect(done.steps.find((s) => s.name === 'inspect')).toMatchObject({ status: 'done', done: 4, total: 4 })
 })
 
+test.each(['own', 'partner'] as const)(
+  'one call that says of the %s token that it has ended is not believed where the token is judged good',
+  async (whose) => {
+    const [partner] = await onboardAll()
+    await t.root.query('update credentials set checked_at = now()')
+    const business = whose === 'own' ? sim.businessId : partner?.business
+    const fault = sim.control.addFault({
+      match: { node: business ?? '', edge: null },
+      do: { error: 'tokenExpired' },
+      times: 1,
+    })
+    expect(await check()).toMatchObject({ status: 'complete', problems: [] })
+    expect(fault.fired).toBe(1)
+    const { rows } = await t.root.query<{ state: string }>(
+      'select state from credentials where connection_id = $1 group by 1',
+      [at.connectionId],
+    )
+    expect(rows).toEqual([{ state: 'good' }])
+  },
+)
+
 test("a partner's token that died is this run's problem and the next one's note", async () => {
   const [dead] = await onboardAll()
   sim.control.change({ op: 'set-token', label: labelOf(dead?.business), state: 'password_changed' })

@@ -118,7 +118,7 @@ export async function attemptRead(
     if (run.signal.aborted) return { end: 'cancelled', again: null, ...used() }
     const failure = failureOf(error)
     await opened.keep()
-    return { ...(await afterFailure(parts, reader, opened, step, failure, tries)), ...used() }
+    return { ...(await afterFailure(parts, run, reader, opened, failure, tries)), ...used() }
   }
 }
 
@@ -254,23 +254,36 @@ async function afterRead(
 /** The whole token failed. */
 async function afterFailure(
   parts: Parts,
+  run: Run,
   reader: Reader,
   opened: OpenReader,
-  step: Step,
   failure: Failure,
   tries: number,
 ): Promise<Ending> {
   const label = readLabel(opened.partner)
-  const again = nextTry(failure, tries, parts.now())
+  const step = stepOf(parts, reader)
+  const ended = failure.kind === 'auth' && !(await isGood(parts, run, reader))
+  const passes = failure.kind === 'auth' && !ended
+  const again = nextTry(passes ? { kind: 'transient', retryAt: null } : failure, tries, parts.now())
   if (again !== null) {
     await step({ status: 'retrying', retryAt: new Date(again), problem: problemOf(label, failure) })
     return { end: 'failed', again }
   }
-  if (failure.kind === 'auth') await tokenFailed(parts, reader, opened, 'dead', failure.sentence)
+  if (ended) await tokenFailed(parts, reader, opened, 'dead', failure.sentence)
   if (failure.kind === 'denied') await tokenFailed(parts, reader, opened, 'attention', failure.sentence)
   const where = failure.kind === 'auth' ? tokenLabel(opened.partner) : label
   await step({ status: 'failed', ...told(where, failure) })
-  return { end: failure.kind === 'auth' ? 'dead' : 'failed', again: null }
+  return { end: ended ? 'dead' : 'failed', again: null }
+}
+
+/** One call may say of a token that it has ended, and be wrong: it is judged before that is believed. */
+async function isGood(parts: Parts, run: Run, reader: Reader): Promise<boolean> {
+  try {
+    return (await inspectToken(parts, reader, run.signal)).as === 'good'
+  } catch (error) {
+    if (run.signal.aborted) return true
+    throw error
+  }
 }
 
 function told(
