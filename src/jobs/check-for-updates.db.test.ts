@@ -284,11 +284,15 @@ test('a token that looked bad and is judged first is counted with those that are
   expect(done.steps.find((s) => s.name === 'inspect')).toMatchObject({ status: 'done', done: 4, total: 4 })
 })
 
-test.each(['own', 'partner'] as const)(
-  'one call that says of the %s token that it has ended is not believed where the token is judged good',
-  async (whose) => {
+test.each(
+  (['own', 'partner'] as const).flatMap((whose) =>
+    (['read', 'judged'] as const).map((when) => [whose, when] as const),
+  ),
+)(
+  'one call that says of the %s token that it has ended, as it is %s, is not believed where the token is judged good',
+  async (whose, when) => {
     const [partner] = await onboardAll()
-    await t.root.query('update credentials set checked_at = now()')
+    await t.root.query(`update credentials set checked_at = ${when === 'read' ? 'now()' : 'null'}`)
     const business = whose === 'own' ? sim.businessId : partner?.business
     const fault = sim.control.addFault({
       match: { node: business ?? '', edge: null },
