@@ -90,6 +90,10 @@ export async function runFamily(family: Family, say: Say, only: Only = null): Pr
   if (typeof only === 'object' && only !== null)
     say(`  of these every ${only.step}. from ${only.from} on: ${chosen.length} (sampling)`)
   const began = performance.now()
+  if (chosen.length === 0) {
+    tally.failed += 1
+    say('RED   there is no case to play')
+  }
   for (const [at, [index, one]] of chosen.entries()) {
     if (at > 0 && at % PACE === 0)
       say(`  ${at} of ${chosen.length} after ${Math.round((performance.now() - began) / 1_000)} s`)
