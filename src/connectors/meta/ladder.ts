@@ -20,7 +20,7 @@ import { errorIn, GraphError } from './failures.ts'
 import { byItself, eachByItself, together } from './going-on.ts'
 import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
-import { invitationsEdge, withCarried } from './invitations.ts'
+import { carriedCall, invitationsEdge, onCarried, withCarried } from './invitations.ts'
 import { kindOf } from './kinds.ts'
 import { allow, edgeLimit, lowerEdge, prove, rememberOwner, shrinkEdge } from './learnt.ts'
 import { onEdge } from './observe.ts'
@@ -92,6 +92,7 @@ const leftOpen = (ctx: Context, query: Query, error: ConnectorError): Seen => ({
 /** An answer that came and could not be read: groups may still be asked another way; a list stays open. */
 function onBroken(ctx: Context, query: Query, error: ConnectorError): Seen {
   if (query.q === 'groups' && error instanceof GraphError) return stepDown(ctx, query, error)
+  if (query.q === 'carried') return nothing()
   if (query.q === 'root') {
     const { edges, walks } = query
     const next = walks === undefined ? rootEdges(ctx, edges, query.want) : eachByItself(query, walks)
@@ -124,6 +125,8 @@ function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
       return edgeCall(ctx, query)
     case 'groups':
       return groupsCall(ctx, query)
+    case 'carried':
+      return carriedCall(query)
     case 'owner':
       return { path: query.node, params: { fields: 'id,owner_business' } }
     case 'assigned':
@@ -157,15 +160,14 @@ async function onList(
       prove(ctx, query.edge)
       allow(ctx, query.edge)
       if (query.trial !== null) settle(ctx, query)
-      return onEdge(
-        ctx,
-        { ...query, trial: null },
-        await completed(ctx, graph, query.edge, page(body, query.edge)),
-      )
+      return onEdge(ctx, { ...query, trial: null }, completed(ctx, query.edge, page(body, query.edge)))
     case 'groups':
       prove(ctx, query.edge)
       allow(ctx, query.edge)
       return readGroups(ctx, graph, page(body, query.edge), query)
+    case 'carried':
+      onCarried(ctx, query, body)
+      return nothing()
     case 'owner':
       return onOwner(ctx, query, body)
     case 'assigned':
@@ -185,8 +187,8 @@ function settle(ctx: Context, query: EdgeQuery): void {
 }
 
 /** A page with what is known of its rows beside it. */
-async function completed(ctx: Context, graph: Graph, edge: string, found: Page): Promise<Page> {
-  return edge === invitationsEdge ? withCarried(ctx, graph, found) : found
+function completed(ctx: Context, edge: string, found: Page): Page {
+  return edge === invitationsEdge ? withCarried(ctx, found) : found
 }
 
 /** The node of the business with its edges inside. A part that failed inside a good answer is asked by itself. */
@@ -229,7 +231,7 @@ async function rootPart(
       walk === undefined
         ? edgeQuery(name, limit, { level, want: query.want[name] ?? null })
         : { ...byItself(query, name, walk), level }
-    return onEdge(ctx, asEdge, await completed(ctx, graph, name, expandedPage(part, name, name)))
+    return onEdge(ctx, asEdge, completed(ctx, name, expandedPage(part, name, name)))
   } catch (error) {
     if (!(error instanceof ConnectorError) || endsRun(error)) throw error
     ctx.log('A part of an expanded answer is asked by itself', { edge: name, kind: error.failure.kind })

@@ -137,6 +137,16 @@ export function rememberOwner(
   ctx.memory.set(ownerKey(type, id), `${owner.id}\n${owner.name ?? ''}`, ctx.clock() + DAY)
 }
 
+/** Invitations that were there in the last check. */
+export function waitingInvitations(ctx: Context): string[] {
+  return (ctx.memory.get('carried/waiting') ?? '').split(',').filter((id) => id !== '')
+}
+
+/** Of very many the newest are kept: what is remembered stays small. */
+export function setWaiting(ctx: Context, ids: readonly string[]): void {
+  keep(ctx, 'carried/waiting', ids.slice(0, 200).join(','))
+}
+
 /** What the lists of an invitation told; null where they were not asked or not told. `due`: to be asked, for the first time or anew. */
 export function carriedOf(ctx: Context, invitation: string): { words: string | null; due: boolean } {
   const kept = ctx.memory.get(`carried/${invitation}`)
@@ -149,6 +159,15 @@ export function carriedOf(ctx: Context, invitation: string): { words: string | n
 export function rememberCarried(ctx: Context, invitation: string, words: string | null): void {
   const until = String(ctx.clock() + DAY)
   keep(ctx, `carried/${invitation}`, words === null ? until : `${until}|${words}`)
+}
+
+/** Invitations that Meta did not show when their lists were asked. */
+export function unseenInvitations(ctx: Context): Set<string> {
+  return new Set((ctx.memory.get('carried/unseen') ?? '').split(','))
+}
+
+export function setUnseen(ctx: Context, ids: Iterable<string>): void {
+  keep(ctx, 'carried/unseen', [...ids].slice(-50).join(','))
 }
 
 /** A token that may do other things than before counts as another one. */

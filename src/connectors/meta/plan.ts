@@ -7,6 +7,7 @@ import type { AssetKind } from './asset-kind.ts'
 import { assignedOf } from './asset-lists.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
 import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
+import { carriedQueries } from './invitations.ts'
 import { kinds } from './kinds.ts'
 import {
   edgeLevel,
@@ -49,7 +50,7 @@ function planOwn(ctx: Context): Query[] {
         ),
       )
   }
-  return [...together(ctx, parts.together, {}), ...parts.beside]
+  return [...carriedQueries(ctx), ...together(ctx, parts.together, {}), ...parts.beside]
 }
 
 interface Parts {

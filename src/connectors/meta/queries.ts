@@ -93,6 +93,12 @@ export interface OwnerQuery {
   node: string
 }
 
+/** Assets that an invitation will carry. */
+export interface CarriedQuery {
+  q: 'carried'
+  invitation: string
+}
+
 /** Something that this token may not read by its permissions: told without asking. */
 export interface RefusedQuery {
   q: 'refused'
@@ -102,7 +108,8 @@ export interface RefusedQuery {
   optional: boolean
 }
 
-export type Query = RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | RefusedQuery
+export type Query =
+  RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | CarriedQuery | RefusedQuery
 
 export function startOf(limit: number): Walk {
   return { limit, after: null, seen: [], ids: [], idle: 0 }
@@ -185,7 +192,7 @@ export function asRead(query: Query): Read {
       ? query.edges.every((edge) => edge in peopleUnits)
       : query.q === 'edge'
         ? query.edge in peopleUnits
-        : query.q === 'assigned'
+        : query.q === 'assigned' || query.q === 'carried'
   return people ? { unit, people, query } : { unit, query }
 }
 
@@ -195,6 +202,8 @@ function unitOf(query: Query): string {
       return query.walks === undefined ? 'lists' : (units[query.edges[0] ?? ''] ?? 'lists')
     case 'edge':
       return units[query.edge] ?? 'lists'
+    case 'carried':
+      return 'lists'
     case 'groups':
       return 'asset groups'
     default:

@@ -17,6 +17,7 @@ import type { Edge } from './edges.ts'
 import { asksForLess, FEW, half, mayShrink, one, sizeIt, withoutExpansions } from './ask-for-less.ts'
 import type { GraphError } from './failures.ts'
 import { eachByItself } from './going-on.ts'
+import { carriedRefused } from './invitations.ts'
 import { kindOf, kinds } from './kinds.ts'
 import {
   askAlone,
@@ -60,6 +61,9 @@ export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
       return edgeRefused(ctx, query, error)
     case 'groups':
       return groupsRefused(ctx, query, error)
+    case 'carried':
+      carriedRefused(ctx, query, error)
+      return nothing()
     case 'owner':
       return ownerRefused(ctx, query, error)
     case 'assigned':
@@ -292,6 +296,8 @@ export function scopesOf(ctx: Context, query: Query): string[] {
       return [`${reader}/${query.edge}`]
     case 'groups':
       return [groupsScope(ctx, query.edge)]
+    case 'carried':
+      return []
     case 'owner':
       return [`${reader}/owner-of/${query.type}/${query.id}`]
     case 'assigned':
