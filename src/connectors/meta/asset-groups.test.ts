@@ -8,10 +8,10 @@ import type { Driven } from '../testing/drive.ts'
 import { meta } from './connector.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
-import { defaultSwitches } from './simulator/switches.ts'
 import { truth } from './simulator/truth.ts'
 import { businessOf } from './simulator/world.ts'
 import type { Asset } from './simulator/world.ts'
+import { startOver } from './testing/start-over.ts'
 
 let sim: Simulator
 let memory: MemoryRows
@@ -43,9 +43,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   memory = new Map()
-  sim.control.clearFaults()
-  sim.control.reset()
-  Object.assign(sim.control.switches, defaultSwitches)
+  startOver(sim)
 })
 afterAll(() => sim.stop())
 

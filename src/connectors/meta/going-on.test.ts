@@ -11,7 +11,7 @@ import { allRows, textAt } from './simulator/ask.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
 import type { EdgeAnswer } from './simulator/node-spec.ts'
-import { defaultSwitches } from './simulator/switches.ts'
+import { startOver } from './testing/start-over.ts'
 
 let sim: Simulator
 let memory: MemoryRows
@@ -31,9 +31,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   memory = new Map()
-  sim.control.clearFaults()
-  sim.control.reset()
-  Object.assign(sim.control.switches, defaultSwitches)
+  startOver(sim)
 })
 afterAll(() => sim.stop())
 

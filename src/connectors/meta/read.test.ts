@@ -11,6 +11,7 @@ import type { EdgeEdit } from './simulator/faults.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
 import { defaultSwitches } from './simulator/switches.ts'
+import { startOver } from './testing/start-over.ts'
 
 let sim: Simulator
 let memory: MemoryRows
@@ -22,9 +23,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   memory = new Map()
-  sim.control.clearFaults()
-  sim.control.reset()
-  Object.assign(sim.control.switches, defaultSwitches)
+  startOver(sim)
 })
 afterAll(() => sim.stop())
 

@@ -8,9 +8,9 @@ import type { Driven } from '../testing/drive.ts'
 import { meta } from './connector.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
-import { defaultSwitches } from './simulator/switches.ts'
 import { businessOf, idsOf } from './simulator/world.ts'
 import type { AssetKind, Json } from './simulator/world.ts'
+import { startOver } from './testing/start-over.ts'
 
 let sim: Simulator
 let memory: MemoryRows
@@ -19,9 +19,7 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   memory = new Map()
-  sim.control.clearFaults()
-  sim.control.reset()
-  Object.assign(sim.control.switches, defaultSwitches)
+  startOver(sim)
 })
 afterAll(() => sim.stop())
 
