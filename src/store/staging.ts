@@ -5,6 +5,7 @@ import type { RawBuilder } from 'kysely'
 import type { Failure } from '../model/error.ts'
 import { inForce, observationKey } from '../model/snapshot.ts'
 import type { Observation, ShareObservation } from '../model/snapshot.ts'
+import { allPartners } from './applied.ts'
 import { asJson, inPieces } from './bulk.ts'
 import type { Tx } from './db.ts'
 import { liveRow } from './held.ts'
@@ -244,10 +245,13 @@ export async function stagedPerPartner(
   connectionId: string,
   jobId: string,
 ): Promise<Map<string, number>> {
-  const { rows } = await sql<{ id: string; seen: number }>`
-    select w.id, sum(r.seen)::int as seen from staged_rows r join partners w on 'shares/' || w.external_id = r.part
-    where r.job_id = ${jobId} and w.connection_id = ${connectionId} group by 1`.execute(tx)
-  return new Map(rows.map(({ id, seen }) => [id, seen]))
+  const [seen, known] = await Promise.all([stagedSharing(tx, jobId), allPartners(tx, connectionId)])
+  return new Map(
+    Array.from(seen).flatMap(([partner, each]) => {
+      const id = known.get(partner)?.id
+      return id === undefined ? [] : [[id, each] as const]
+    }),
+  )
 }
 
 /** Businesses of which a job has staged people or rights, with how many observations. */
