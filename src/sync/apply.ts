@@ -232,11 +232,12 @@ async function compareAll(
   const held = ground.held === null ? [] : [ground.held]
   // What is written below makes all of it what is stored, but for what is held.
   const grounded = ground.held === null
-  const onOther = ground.differs || !grounded
+  // Who stands on what is as it was, and was seen as before, has the same rights.
+  const sameGround = grounded && !ground.differs
   const same = new Map<PartName, number>(grounded ? [['ground', ground.unlike]] : [])
   const { parts, moved } = await partsOf(tx, input, { own, businesses, seen })
   for (const part of parts) {
-    const told = (business: string) => (moved || onOther ? null : known.same(`people/${business}`))
+    const told = (business: string) => (moved || !sameGround ? null : known.same(`people/${business}`))
     const differing = part.businesses.filter((business) => told(business) === null)
     const people =
       differing.length === 0
