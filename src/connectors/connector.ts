@@ -40,6 +40,8 @@ export interface Context {
   signal: AbortSignal
   /** True where an earlier try of this read has already sealed the scope: it need not be asked again. */
   sealed?: (scope: string) => boolean
+  /** The resources that such a scope has told of. */
+  listed?: (scope: string) => ReadonlySet<string>
   /** Counted by the connector, read by the job. */
   usage: Usage
   /** The token's permissions, as its last judgement told. Left out or empty: not known. */

@@ -27,15 +27,29 @@ const MOST_AT_ONCE = 25
 /** The scope that stands for "this reader came to its end", whatever it could not read on the way. */
 const END = ''
 
+/** What earlier tries have sealed. `listed`: scope → the resources that it told of. */
+export interface Begun {
+  sealed: Set<string>
+  listed: Map<string, Set<string>>
+  skipped: number
+}
+
 /** Begins a try: forgets what was seen of scopes that an earlier try did not seal, and returns those that it did. */
-export async function beginStage(tx: Tx, stage: Stage): Promise<{ sealed: Set<string>; skipped: number }> {
+export async function beginStage(tx: Tx, stage: Stage): Promise<Begun> {
   const mine = sql`job_id = ${stage.jobId} and reader = ${stage.reader}`
   await sql`delete from staged_scopes where ${mine} and (state = 'failed' or scope = ${END})`.execute(tx)
   const { rows } = await sql<{ scope: string; skipped: number }>`
     select scope, skipped from staged_scopes where ${mine}`.execute(tx)
   const sealed = new Set(rows.map((r) => r.scope))
-  await keepOfPieces(tx, mine, (o) => sealed.has(o.scope))
-  return { sealed, skipped: rows.reduce((sum, r) => sum + r.skipped, 0) }
+  const listed = new Map<string, Set<string>>()
+  await keepOfPieces(tx, mine, (o) => {
+    if (o.of === 'resource') {
+      const ids = listed.get(o.scope) ?? new Set<string>()
+      listed.set(o.scope, ids.add(o.externalId))
+    }
+    return sealed.has(o.scope)
+  })
+  return { sealed, listed, skipped: rows.reduce((sum, r) => sum + r.skipped, 0) }
 }
 
 /** Forgets of some pieces what is not to be kept. */

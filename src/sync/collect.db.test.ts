@@ -78,6 +78,34 @@ describe('our own reader', () => {
     expect((await staged(job)).scopes.map((s) => s.state)).toEqual(Array(6).fill('sealed'))
   })
 
+  test('tells a second try what the lists named that were sealed', async () => {
+    const b = await bench(t)
+    const job = await b.newJob()
+    const failing = script({ fails: (scope) => (scope === 'B/people' ? { kind: 'transient' } : null) })
+    await b.collect(failing, job, null)
+    const again = script()
+    const told: string[][] = []
+    const connector = worldConnector(again)
+    await collect({
+      connector: {
+        ...connector,
+        plan: (ctx) => {
+          for (const scope of ['B/owned_pages', 'B/people'])
+            told.push([...(ctx.listed?.(scope) ?? [])].sort())
+          return connector.plan(ctx)
+        },
+      },
+      ctx: contextFor(again, null),
+      db: t.db,
+      workspaceId: b.workspaceId,
+      connectionId: b.connectionId,
+      jobId: job,
+      reader: 'own',
+      report: () => undefined,
+    })
+    expect(told).toEqual([['1', '2'], []])
+  })
+
   test('tells of what is optional that it is', async () => {
     const b = await bench(t)
     const fails = (scope: string) => (scope === 'B/owned_pages' ? { code: 'optional' } : null)

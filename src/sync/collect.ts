@@ -155,9 +155,13 @@ async function begin(input: CollectInput): Promise<Try> {
   // Whoever takes in the first answer is told.
   standing.catch(() => undefined)
   return work(input.db, workspaceId, async (tx) => {
-    const { sealed, skipped } = await beginStage(tx, stage)
+    const { sealed, listed, skipped } = await beginStage(tx, stage)
     return {
-      ctx: { ...input.ctx, sealed: (scope) => sealed.has(scope) },
+      ctx: {
+        ...input.ctx,
+        sealed: (scope) => sealed.has(scope),
+        listed: (scope) => listed.get(scope) ?? new Set(),
+      },
       stage,
       filter:
         target.kind === 'own'

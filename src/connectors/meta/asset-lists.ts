@@ -18,6 +18,10 @@ import type { Seen } from './seen.ts'
 export const agenciesScope = (business: string, type: string, resource: string): string =>
   `${business}/agencies-of/${type}/${resource}`
 
+/** The scope of a client's asset's owner, where it is not told with the asset. */
+export const ownerScope = (business: string, type: string, resource: string): string =>
+  `${business}/owner-of/${type}/${resource}`
+
 /** Reads of who is assigned to these assets; what is known to be refused is told without asking. */
 export function assignedOf(ctx: Context, kind: AssetKind, ids: readonly string[], careful: boolean): Seen {
   if (ids.length === 0 || !kind.assignable) return nothing()
@@ -147,7 +151,7 @@ export function ownedBy(
   owner: { id: string; name: string | null } | null,
 ): Seen {
   const reader = readerOf(ctx)
-  const scope = `${reader}/owner-of/${query.type}/${query.id}`
+  const scope = ownerScope(reader, query.type, query.id)
   const seen = nothing()
   if (owner !== null && owner.id !== reader) {
     seen.observations.push(

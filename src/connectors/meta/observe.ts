@@ -4,7 +4,7 @@ import { changed, expandedPage, isObject, names, noAsset, noPerson, notAssigned,
 import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
-import { assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
+import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
 import { partnerRow, principalOf } from './businesses.ts'
 import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
@@ -113,8 +113,9 @@ function onOwnAsset(
   }
 }
 
-/** A list that came expanded in its asset's row. */
+/** A list that came expanded in its asset's row; one that an earlier try has read to its end is not walked on. */
 function nested(ctx: Context, query: AssetQuery, row: JsonObject, seen: Seen): void {
+  if (ctx.sealed?.(assetScope(ctx, query)) === true) return
   const key = query.q === 'assigned' ? 'assigned_users' : 'agencies'
   const inside = row[key]
   const error = isObject(inside) && inside.error !== undefined ? errorIn(inside, 200) : null

@@ -4,9 +4,9 @@ import { assignedScope } from '../../model/snapshot.ts'
 import type { Context, Read, Target } from '../connector.ts'
 import { groupsQuery } from './asset-groups.ts'
 import type { AssetKind } from './asset-kind.ts'
-import { assignedOf } from './asset-lists.ts'
+import { assignedOf, ownerScope, rowOf } from './asset-lists.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
-import { edgeOf, holdsOne, maySeePeople, usualLimit } from './edges.ts'
+import { edgeOf, holdsOne, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import { carriedQueries } from './invitations.ts'
 import { kinds } from './kinds.ts'
 import {
@@ -21,7 +21,7 @@ import {
 } from './learnt.ts'
 import { asRead, edgeQuery, groupsEdges, isGroups, readerOf } from './queries.ts'
 import type { Query, RootQuery } from './queries.ts'
-import { results } from './seen.ts'
+import { add, results } from './seen.ts'
 import { rootEdges } from './steps-down.ts'
 
 /** Up to so many shared assets are asked one by one: lists would save too little to touch what is not ours. */
@@ -41,8 +41,13 @@ function planOwn(ctx: Context): Query[] {
   const parts = divide(ctx, [...lists.filter((edge) => !isSealed(ctx, listScope(ctx, edge))), ...groupsEdges])
   for (const kind of kinds) {
     const names = [kind.owned, kind.client]
-    if (holdsOne(ctx, kind.listScopes)) for (const edge of names) place(ctx, parts, edge, kind)
-    else
+    if (holdsOne(ctx, kind.listScopes)) {
+      for (const edge of names) {
+        const left = leftOf(ctx, edge)
+        if (left === null) place(ctx, parts, edge, kind)
+        else parts.beside.push(...left)
+      }
+    } else
       parts.beside.push(
         lacking(
           kind,
@@ -51,6 +56,26 @@ function planOwn(ctx: Context): Query[] {
       )
   }
   return [...carriedQueries(ctx), ...together(ctx, parts.together, {}), ...parts.beside]
+}
+
+/**
+ * What is still to be asked of the assets of a list that an earlier try has read to its end. Null where the list is asked: it was not read, or is
+ * cheaper to read again, or tells what nothing else does.
+ */
+function leftOf(ctx: Context, name: string): Query[] | null {
+  const scope = listScope(ctx, name)
+  const edge = edgeOf(name)
+  if (!isSealed(ctx, scope) || ctx.listed === undefined || edge.of !== 'assets') return null
+  const { kind, relation } = edge
+  const ids = [...ctx.listed(scope)]
+  // Whether an Instagram account's owner has to be asked for stands in its row.
+  const owned = (id: string) => isSealed(ctx, ownerScope(readerOf(ctx), kind.type, id))
+  if (relation === 'client' && kind.fields.includes('ig_user_id') && !ids.every(owned)) return null
+  const seen = assignedOf(ctx, kind, ids, false)
+  if (readsAgencies(ctx, edge)) add(seen, rowOf(ctx, 'agencies', kind, ids, false))
+  const calls = seen.next.reduce((sum, query) => sum + 1 + ('rest' in query ? query.rest.length : 0), 0)
+  const pages = Math.ceil(ids.length / edgeLimit(ctx, name, usualLimit(edge)))
+  return seen.failures.length > 0 || calls > pages ? null : seen.next
 }
 
 interface Parts {

@@ -256,6 +256,46 @@ describe('a run that ends early', () => {
     const ctx = { ...context(sim.token, own(), guide), sealed: (scope: string) => sealed.has(scope) }
     expect(assets(await drive(meta, ctx))).toEqual([open])
   })
+
+  it('walks no list of who is assigned on that was sealed, where it comes inside its asset', async () => {
+    sim.control.switches.maxLimit = 3
+    const walked = () => sim.control.calls().filter((c) => c.edge === 'assigned_users' && !c.nested).length
+    const sealed = new Set((await readOwn()).seals.keys())
+    expect(walked()).toBeGreaterThan(20)
+    sealed.delete(`${sim.businessId}/owned_pages`)
+    sim.control.reset()
+    const ctx = { ...context(sim.token, own(), guide), sealed: (scope: string) => sealed.has(scope) }
+    const driven = await drive(meta, ctx)
+    expect(driven.seals.has(`${sim.businessId}/owned_pages`)).toBe(true)
+    expect(walked()).toBe(0)
+  })
+
+  it('asks no list of assets again that was sealed with everything that hangs on it', async () => {
+    const first = await readOwn()
+    const sealed = new Set(first.seals.keys())
+    const listed = Map.groupBy(
+      first.observations.filter((o) => o.of === 'resource'),
+      (o) => o.scope,
+    )
+    const idsOf = (edge: string) =>
+      (listed.get(`${sim.businessId}/${edge}`) ?? []).map(({ externalId }) => externalId)
+    const [page = ''] = idsOf('owned_pages')
+    const open = [`${sim.businessId}/assigned/page/${page}`, `${sim.businessId}/owned_ad_accounts`]
+    for (const scope of open) expect(sealed.delete(scope)).toBe(true)
+    sim.control.reset()
+    const ctx = {
+      ...context(sim.token, own(), guide),
+      sealed: (scope: string) => sealed.has(scope),
+      listed: (scope: string) => new Set((listed.get(scope) ?? []).map(({ externalId }) => externalId)),
+    }
+    const driven = await drive(meta, ctx)
+    expect([...driven.seals.keys()].sort()).toEqual(open.sort())
+    const asked = sim.control.calls().filter((call) => !call.nested && call.edge !== null)
+    expect(asked.map(({ node, edge }) => `${node}/${edge}`)).toEqual([
+      `${sim.businessId}/owned_ad_accounts`,
+      `${page}/assigned_users`,
+    ])
+  })
 })
 
 describe('a list whose further page turns empty', () => {

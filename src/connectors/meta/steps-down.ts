@@ -1,7 +1,7 @@
 // What follows a refusal: the ladder's lower rungs. A read that Meta refuses is taken apart until only the refused part is left, what was
 // learnt is remembered, and what cannot be read at all is told with its scopes.
 import type { Context } from '../connector.ts'
-import { assetScope, assignedOf } from './asset-lists.ts'
+import { assetScope, assignedOf, ownerScope } from './asset-lists.ts'
 import { dropGroupField, groupNode, groupsQuery, groupsScope } from './asset-groups.ts'
 import {
   agencyFields,
@@ -246,7 +246,7 @@ function groupsRefused(ctx: Context, query: GroupsQuery, error: GraphError): See
 }
 
 function ownerRefused(ctx: Context, query: OwnerQuery, error: GraphError): Seen {
-  const scope = `${readerOf(ctx)}/owner-of/${query.type}/${query.id}`
+  const scope = ownerScope(readerOf(ctx), query.type, query.id)
   return { ...nothing(), failures: [{ scopes: [scope], error, optional: true }] }
 }
 
@@ -299,7 +299,7 @@ export function scopesOf(ctx: Context, query: Query): string[] {
     case 'carried':
       return []
     case 'owner':
-      return [`${reader}/owner-of/${query.type}/${query.id}`]
+      return [ownerScope(reader, query.type, query.id)]
     case 'assigned':
     case 'agencies':
       return [query.id, ...query.rest].map((id) => assetScope(ctx, { ...query, id }))
