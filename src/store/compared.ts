@@ -5,6 +5,7 @@ import type { Tx } from './db.ts'
 
 /** Digests of what a job has staged: per part of staging, and per reader which scopes it read and which it could not. */
 export interface StagedDigests {
+  /** Of people with who of them stands as invited, too: what is told of them there counts here. */
   parts: Map<string, string>
   scopes: Map<string, string>
 }
@@ -14,11 +15,20 @@ export async function stagedDigests(tx: Tx, jobId: string): Promise<StagedDigest
     select part, encode(sha256(convert_to(string_agg(reader || encode(sha256(convert_to(data, 'UTF8')), 'hex'), ' '
       order by reader, piece), 'UTF8')), 'hex') as digest
     from staged_rows where job_id = ${jobId} group by part`.execute(tx)
+  // Mostly nobody.
+  const twice = await sql<{ business: string; who: string }>`
+    select business, string_agg(principal, ' ' order by principal collate "C") as who from (
+      select substr(part, strpos(part, '/') + 1) as business, principal
+      from staged_rows, unnest(principals) as each (principal) where job_id = ${jobId}
+      group by 1, 2 having count(distinct split_part(part, '/', 1)) > 1) as each group by 1`.execute(tx)
   const scopes = await sql<{ reader: string; digest: string }>`
     select reader, encode(sha256(convert_to(string_agg(scope || ' ' || state, E'\n' order by scope collate "C"), 'UTF8')), 'hex') as digest
     from staged_scopes where job_id = ${jobId} group by reader`.execute(tx)
+  const digests = new Map(parts.rows.map((r) => [r.part, r.digest]))
+  for (const { business, who } of twice.rows)
+    digests.set(`people/${business}`, `${digests.get(`people/${business}`) ?? ''} ${who}`)
   return {
-    parts: new Map(parts.rows.map((r) => [r.part, r.digest])),
+    parts: digests,
     scopes: new Map(scopes.rows.map((r) => [r.reader, r.digest])),
   }
 }

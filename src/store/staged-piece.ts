@@ -3,8 +3,12 @@
 // to write and read it.
 import type { GrantObservation, Observation } from '../model/snapshot.ts'
 
-/** What is compared together: assets, one partner with what is shared with or by it, the people and rights of one business. */
-export type StagedPart = 'ground' | `shares/${string}` | `people/${string}`
+/**
+ * What is compared together: assets, one partner with what is shared with or by it, the people and rights of one business, and apart from these
+ * whom it has invited: invitations come, go and are told more of while nobody's rights change.
+ */
+export type StagedPart = 'ground' | `shares/${string}` | PeoplePart
+export type PeoplePart = `people/${string}` | `invited/${string}`
 
 export function partOf(o: Observation): StagedPart {
   switch (o.of) {
@@ -15,6 +19,7 @@ export function partOf(o: Observation): StagedPart {
     case 'share':
       return `shares/${o.partner}`
     case 'principal':
+      return o.kind === 'invitation' ? `invited/${o.business}` : `people/${o.business}`
     case 'grant':
       return `people/${o.business}`
   }

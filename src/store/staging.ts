@@ -10,6 +10,7 @@ import { asJson, inPieces } from './bulk.ts'
 import type { Tx } from './db.ts'
 import { liveRow } from './held.ts'
 import { pack, partOf, principalOf, unpack } from './staged-piece.ts'
+import type { PeoplePart } from './staged-piece.ts'
 
 /** The reader of pages, beside that of the API for our own business. */
 export const PAGES = 'pages'
@@ -268,11 +269,15 @@ export async function stagedPerPartner(
   )
 }
 
+const ofPeople = sql`(starts_with(part, 'people/') or starts_with(part, 'invited/'))`
+/** Of a part of people. */
+const businessOf = sql`substr(part, strpos(part, '/') + 1)`
+
 /** Businesses of which a job has staged people or rights, with how many observations. */
 export async function countStaged(tx: Tx, jobId: string): Promise<Map<string, number>> {
   const { rows } = await sql<{ business: string; seen: number }>`
-    select substr(part, length('people/') + 1) as business, sum(seen)::int as seen from staged_rows
-    where job_id = ${jobId} and starts_with(part, 'people/') group by part`.execute(tx)
+    select ${businessOf} as business, sum(seen)::int as seen from staged_rows
+    where job_id = ${jobId} and ${ofPeople} group by 1`.execute(tx)
   return new Map(rows.map(({ business, seen }) => [business, seen]))
 }
 
@@ -283,8 +288,22 @@ export function stagedPeople(
   businesses: readonly string[],
   whose?: (principal: string) => boolean,
 ): Promise<Observation[]> {
-  const parts = businesses.map((business) => `people/${business}`)
+  const parts = businesses.flatMap((business): PeoplePart[] => [`people/${business}`, `invited/${business}`])
   return seenOf(tx, sql`job_id = ${jobId} and part = any(${parts}::text[])`, whose)
+}
+
+/** Whom a job has staged as invited to some businesses, by their external ids. */
+export async function stagedInvited(
+  tx: Tx,
+  jobId: string,
+  businesses: readonly string[],
+): Promise<Set<string>> {
+  const parts = businesses.map((business): PeoplePart => `invited/${business}`)
+  const { rows } = await sql<{ principal: string }>`
+    select distinct unnest(principals) as principal from staged_rows where job_id = ${jobId} and part = any(${parts}::text[])`.execute(
+    tx,
+  )
+  return new Set(rows.map(({ principal }) => principal))
 }
 
 /** What a job has staged of assets, and of some partners with what is shared with or by them. */
@@ -301,14 +320,14 @@ export async function movedBetweenBusinesses(
   // Person by person through the index, which `offset 0` keeps apart: in tables that were just filled a join would try everybody for each.
   const { rows } = await sql<{ moved: boolean }>`
     with seen as (
-      select principal, min(part) as part, max(part) as other from staged_rows, unnest(principals) as each (principal)
+      select principal, min(${businessOf}) as business, max(${businessOf}) as other from staged_rows, unnest(principals) as each (principal)
       where job_id = ${what.jobId} group by 1)
-    select exists (select from seen where part <> other) or exists (
+    select exists (select from seen where business <> other) or exists (
       select from seen, lateral (
         select o.partner_id from principals o
         where o.connection_id = ${what.connectionId} and o.external_id = seen.principal and ${liveRow('o.ended_at')} offset 0) o
         left join partners p on p.id = o.partner_id
-      where 'people/' || coalesce(p.external_id, ${what.own}) <> seen.part) as moved`.execute(tx)
+      where coalesce(p.external_id, ${what.own}) <> seen.business) as moved`.execute(tx)
   return rows[0]?.moved === true
 }
 

@@ -6,7 +6,6 @@ import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
 import type { AppliedResult } from '../model/job.ts'
 import { allPartners, appliedOf, holdConnection, markApplied } from '../store/applied.ts'
-import { comparedParts, keepCompared, stagedDigests } from '../store/compared.ts'
 import { read, write } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { countTouched } from '../store/held.ts'
@@ -33,7 +32,8 @@ import { learnScopes } from './seen-scopes.ts'
 import type { Outcome } from './seen-scopes.ts'
 import { countsOf, noGrants } from './tally.ts'
 import type { Ids } from './tally.ts'
-import { digestsOf } from './unchanged.ts'
+import { knownParts } from './unchanged.ts'
+import type { KnownParts, PartName } from './unchanged.ts'
 import { endGround, idsIn } from './write-rows.ts'
 
 /** A reader whose staging is compared: 'own', or a partner's external id with our id of it. */
@@ -108,14 +108,21 @@ async function apply(tx: Tx, input: ApplyInput): Promise<{ applied: AppliedResul
   const where = { workspaceId, connectionId, jobId, now }
   const own = connection.business
   const differences = await settle(tx, input)
-  const known = await knownParts(tx, input, own)
+  const outcome = await outcomeOf(tx, input)
+  const known = await knownParts(tx, where, {
+    business: own,
+    resourceTypes: input.connector.manifest.resourceTypes,
+    readers: input.readers.map(({ reader }) => reader),
+    cutShort: outcome.cutShort,
+    complete: isComplete(input),
+  })
   const seen = await countStaged(tx, jobId)
   const businesses = await businessesOf(tx, input, own, seen)
-  const parts: PartName[] = ['ground', ...businesses.map((b) => `people/${b}` as const)]
+  const parts: PartName[] = ['ground', ...businesses.flatMap((b) => [`people/${b}`, `invited/${b}`] as const)]
   const allSame = parts.every((part) => known.same(part) !== null)
   const { total, held, ids } = allSame
     ? await confirmAll(tx, input, own, businesses, known)
-    : await compareAll(tx, input, { business: own, businesses, seen }, known)
+    : await compareAll(tx, input, { business: own, businesses, seen, outcome }, known)
   if (differences !== null) total.differences = differences
   const proposals = await writeProposals(tx, where, input.readers, held, ids)
   await markApplied(tx, where, total, input.readers)
@@ -144,49 +151,6 @@ async function settle(
   return { total: differences.length, first: differences.slice(0, MOST_DIFFERENCES) }
 }
 
-type PartName = 'ground' | `people/${string}`
-
-interface KnownParts {
-  /**
-   * What comparing told of a part that is what is stored, as it was compared and written before; null where it is another one. Of people it holds
-   * where what they stand on is what is stored, too.
-   */
-  same(part: PartName): number | null
-  /** Keeps that these parts are what is stored now, and what comparing told of each. */
-  keep(parts: ReadonlyMap<PartName, number>): Promise<void>
-}
-
-async function knownParts(tx: Tx, input: ApplyInput, business: string): Promise<KnownParts> {
-  const { jobId, connectionId, readers, connector } = input
-  const { cutShort } = await outcomeOf(tx, input)
-  const staged = await stagedDigests(tx, jobId)
-  const digest = digestsOf(
-    {
-      business,
-      resourceTypes: connector.manifest.resourceTypes,
-      readers: readers.map(({ reader }) => reader),
-      cutShort,
-      complete: isComplete(input),
-    },
-    staged,
-  )
-  // What pages told stands beside what the API told: such a run is always compared.
-  if (digest === null || staged.scopes.has(PAGES)) return { same: () => null, keep: () => Promise.resolve() }
-  const before = await comparedParts(tx, connectionId)
-  return {
-    same: (part) => {
-      const known = before.get(part)
-      return known?.digest === digest(part) ? known.told : null
-    },
-    keep: (parts) =>
-      keepCompared(
-        tx,
-        input,
-        Array.from(parts, ([part, told]) => ({ part, digest: digest(part), told })),
-      ),
-  }
-}
-
 type Compared = { total: AppliedResult; held: Held[]; ids: Ids }
 
 /** Everything is what it was: only who was read is told. */
@@ -212,13 +176,17 @@ async function confirmAll(
 async function compareAll(
   tx: Tx,
   input: ApplyInput,
-  what: { business: string; businesses: readonly string[]; seen: ReadonlyMap<string, number> },
+  what: {
+    business: string
+    businesses: readonly string[]
+    seen: ReadonlyMap<string, number>
+    outcome: Outcome
+  },
   known: KnownParts,
 ): Promise<Compared> {
   const { connectionId, jobId } = input
-  const { business: own, businesses, seen } = what
+  const { business: own, businesses, seen, outcome } = what
   const where = { workspaceId: input.workspaceId, connectionId, jobId, now: input.now }
-  const outcome = await outcomeOf(tx, input)
   const ours = await learnScopes(tx, jobId, outcome, { readers: [OWN, PAGES] })
   const ground = await compareGround(tx, where, {
     seen: { ...ours, readers: new Set(input.readers.map(({ reader }) => partnerOf(reader))) },
@@ -236,35 +204,46 @@ async function compareAll(
   const sameGround = grounded && !ground.differs
   const same = new Map<PartName, number>(grounded ? [['ground', ground.unlike]] : [])
   const { parts, moved } = await partsOf(tx, input, { own, businesses, seen })
+  const asBefore = (part: PartName) => !moved && sameGround && known.same(part) !== null
+  /** Of whom anything may be another than what is stored. */
+  const differing = (business: string): 'everybody' | 'invited' | 'nobody' =>
+    !asBefore(`people/${business}`) ? 'everybody' : asBefore(`invited/${business}`) ? 'nobody' : 'invited'
   for (const part of parts) {
-    const told = (business: string) => (moved || !sameGround ? null : known.same(`people/${business}`))
-    const differing = part.businesses.filter((business) => told(business) === null)
-    const people =
-      differing.length === 0
-        ? noPeople()
-        : await comparePeople(
-            tx,
-            where,
-            ground,
-            { ...part, businesses: differing, own },
-            await (moved ? learnScopes(tx, jobId, outcome) : ours.and({ readers: differing })),
-          )
-    held.push(...people.held)
-    for (const id of people.touched) touched.add(id)
-    const unlisted = new Map(people.unlisted)
-    for (const business of part.businesses) {
-      const partner = business === own ? null : business
-      const before = told(business)
-      if (before !== null) unlisted.set(partner, before)
-      if (!moved && grounded && people.held.every((h) => h.partner !== partner))
+    for (const [who, businesses] of Map.groupBy(part.businesses, differing)) {
+      const people =
+        who === 'nobody'
+          ? noPeople()
+          : await comparePeople(
+              tx,
+              where,
+              ground,
+              { ...part, businesses, own, who },
+              await (moved ? learnScopes(tx, jobId, outcome) : ours.and({ readers: businesses })),
+            )
+      held.push(...people.held)
+      for (const id of people.touched) touched.add(id)
+      const unlisted = new Map(people.unlisted)
+      for (const business of businesses) {
+        const partner = business === own ? null : business
+        if (who === 'nobody') unlisted.set(partner, known.same(`people/${business}`) ?? 0)
+        if (moved || !grounded || people.held.some((h) => h.partner === partner)) continue
         same.set(`people/${business}`, unlisted.get(partner) ?? 0)
+        same.set(`invited/${business}`, 0)
+      }
+      const readers = readersOf(input, own, businesses, unlisted)
+      addTo(
+        total,
+        countsOf(
+          { ...noChange(), principals: people.principals },
+          people.grants,
+          people.held,
+          readers,
+          names,
+        ),
+      )
     }
-    const readers = readersOf(input, own, part.businesses, unlisted)
-    addTo(
-      total,
-      countsOf({ ...noChange(), principals: people.principals }, people.grants, people.held, readers, names),
-    )
   }
+  total.partners.sort((a, b) => Number(a.partnerId !== null) - Number(b.partnerId !== null))
   await endGround(tx, where, ground.ended)
   await countTouched(tx, touched)
   await known.keep(same)

@@ -8,7 +8,7 @@ import { countHeld, idsOfHolders, loadGrants, loadPrincipals } from '../store/in
 import type { Names } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
-import { movedBetweenBusinesses, stagedPeople } from '../store/staging.ts'
+import { movedBetweenBusinesses, stagedInvited, stagedPeople } from '../store/staging.ts'
 import { unlistedPeople } from './cross-check.ts'
 import { diffGrants, diffPrincipals, noChange, unchanged } from './diff.ts'
 import type { Difference } from './diff.ts'
@@ -74,11 +74,12 @@ interface Ground {
   ids: Ids
 }
 
+/** `who`: of these businesses everybody, or whom they have invited, where all others are told as they were and stand on what is stored. */
 export async function comparePeople(
   tx: Tx,
   where: Where & { jobId: string },
   { merged, roles, names, ids }: Ground,
-  { businesses, rights, own }: Part & { own: string },
+  { businesses, rights, own, who }: Part & { own: string; who: 'everybody' | 'invited' },
   scopes: LearntScopes,
 ): Promise<People> {
   const partners = businesses.filter((business) => business !== own)
@@ -86,7 +87,11 @@ export async function comparePeople(
   const before = await loadPrincipals(tx, where.connectionId, whose, names)
   await scopes.learn(before.values())
   const on: Merged = { ...merged, run: { ...merged.run, ...scopes } }
-  const groups = groupsFor(rights, TOGETHER)
+  const invited = who === 'invited' ? await stagedInvited(tx, where.jobId, businesses) : null
+  /** Everybody else is who is stored. */
+  const looked: Group =
+    invited === null ? all : (key) => invited.has(key) || before.get(key)?.kind === 'invitation'
+  const groups = invited === null ? groupsFor(rights, TOGETHER) : [looked]
   const look = async (group: Group): Promise<Looked> => {
     const principals = new Map(Array.from(before).filter(([key]) => group(key)))
     const grants = await loadGrants(tx, idsOfHolders(principals), names, 'without roles')
@@ -94,7 +99,7 @@ export async function comparePeople(
     const seen = await stagedPeople(tx, where.jobId, businesses, only(group))
     return { before: { principals, grants }, after: mergePeople(on, { principals, grants }, seen) }
   }
-  const after = new Map<string, PrincipalRow>()
+  const after = new Map(Array.from(before).filter(([key]) => !looked(key)))
   // With several groups everybody is looked at twice: whose removal is held is known only when all of a business have been seen. What a function
   // below holds of one group goes with it; a loop would hold it until the next one is there.
   let whole: Looked | null = null
@@ -119,7 +124,10 @@ export async function comparePeople(
     await writeCounted(tx, where, diffGrants(one.before.grants, one.after.grants), known, written)
   }
   for (const group of groups) await compareRights(group)
-  await compareRoles(tx, where, { before, after }, { roles, names }, known, written)
+  const someOf = (people: ReadonlyMap<string, PrincipalRow>) =>
+    looked === all ? people : new Map(Array.from(people).filter(([key]) => looked(key)))
+  const both = { before: someOf(before), after: someOf(after) }
+  await compareRoles(tx, where, both, { roles, names }, known, written)
   await endPeople(tx, where, principals)
   await sumHeld(tx, written.holders)
   const unlisted = unlistedPeople(after.values())

@@ -5,12 +5,13 @@ import { testDb } from '../store/testing/test-db.ts'
 import { bench } from './testing/runs.ts'
 import type { Bench } from './testing/runs.ts'
 import { listed, OURS } from './testing/world.ts'
-import type { World } from './testing/world.ts'
+import type { World, WorldPerson } from './testing/world.ts'
 import type { Script } from './testing/world-connector.ts'
 
 const t = await testDb()
 
 const world: World = {
+  invites: true,
   people: [
     listed('ada', OURS, true),
     listed('bo', OURS),
@@ -75,6 +76,44 @@ test('people who stand on what is stored are not compared again because it was t
   expect(await ranks(b)).toEqual(['none'])
 })
 
+const withInvited = (w: World, ...invited: WorldPerson[]): World => ({
+  ...w,
+  people: [...w.people, ...invited],
+})
+const ivy: WorldPerson = { ...listed('ivy', OURS), invited: 'Asset 1' }
+const ken: WorldPerson = { ...listed('ken', OURS), invited: 'Asset 2' }
+const facts = async (b: Bench) =>
+  Array.from((await b.stored()).principals.values())
+    .flatMap(({ externalId, facts: { willGet } }) =>
+      willGet === undefined ? [] : [`${externalId} ${willGet}`],
+    )
+    .sort()
+
+test('what becomes known of invitations is written, and nobody else is compared again', async () => {
+  const b = await bench(t)
+  await check(b, withInvited(world, ivy))
+  await check(b, withInvited(world, ivy))
+  await damage(b, false)
+  await check(b, withInvited(world, { ...ivy, invited: 'Asset 3' }, ken))
+  expect(await facts(b)).toEqual(['ivy Asset 3', 'ken Asset 2'])
+  await check(b, withInvited(world, ken))
+  expect(await facts(b)).toEqual(['ken Asset 2'])
+  await check(b, world)
+  expect(await facts(b)).toEqual([])
+  expect(await ranks(b)).toEqual(['none'])
+  await check(b, without(world, 0))
+  await check(b, { ...world, people: [...world.people, listed('ken', OURS)] })
+  expect((await b.stored()).principals.get('ken')?.kind).toBe('person')
+})
+
+test('who stands in the list of people and in that of invitations is compared where one of both ends', async () => {
+  const b = await bench(t)
+  const both = withInvited(world, listed('ivy', OURS), ivy)
+  for (const w of [withInvited(world, ivy), both, withInvited(world, listed('ivy', OURS))]) await check(b, w)
+  const stands = (await b.stored()).principals.get('ivy')
+  expect([stands?.kind, stands?.scope]).toEqual(['person', `${OURS}/people`])
+})
+
 test('a check of one partner alone is compared, and forgets nothing that holds', async () => {
   const b = await bench(t)
   for (let i = 0; i < 3; i++) await check(b)
@@ -108,12 +147,30 @@ const worlds: World[] = [
   { ...world, assets: world.assets.slice(0, 2), grants: world.grants.filter(({ asset }) => asset !== '3') },
   // Nobody's own lists tell of it: it is in what those get whose role reaches everything.
   { ...world, shares: world.shares.map((share) => ({ ...share, rights: ['MANAGE'] })) },
+  withInvited(world, ivy),
+  withInvited(world, { ...ivy, invited: 'Asset 2' }, ken),
+  // Named by the list of invitations and by an asset, or by both lists.
+  {
+    ...withInvited(world, ivy),
+    grants: [...world.grants, { person: 'ivy', asset: '2', rights: ['MANAGE'] }],
+  },
+  withInvited(world, listed('ivy', OURS), { ...ivy, name: 'Ivy' }),
+  withInvited(world, listed('ivy', OURS)),
 ]
 
 const live = async (b: Bench): Promise<string[]> => {
   const { principals, grants, shares, resources } = await b.stored()
   const told = [...grants].map(([key, { rank, confirmed }]) => `${key} ${rank} ${confirmed}`)
-  return [...told, ...principals.keys(), ...shares.keys(), ...resources.keys()].sort()
+  const people = [...principals].map(
+    ([
+      key,
+      {
+        kind,
+        facts: { willGet = '' },
+      },
+    ]) => `${key} ${kind} ${willGet}`,
+  )
+  return [...told, ...people, ...shares.keys(), ...resources.keys()].sort()
 }
 
 /** Who last wrote to each row of the inventory. */
@@ -138,7 +195,10 @@ test('whatever was seen before, a run leaves what it saw, and the sums agree wit
   }
   const b = await bench(t)
   await check(b)
-  for (const n of [0, 0, 1, 1, 1, 0, 2, 2, 0, 3, 3, 3, 0, 0, 4, 0, 4, 4, 5, 5, 1, 5, 0, 6, 6, 0]) {
+  for (const n of [
+    ...[0, 0, 1, 1, 1, 0, 2, 2, 0, 3, 3, 3, 0, 0, 4, 0, 4, 4, 5, 5, 1, 5, 0, 6, 6, 0],
+    ...[7, 7, 8, 7, 0, 8, 8, 9, 9, 7, 7, 10, 10, 7, 10, 11, 7, 9, 8, 11, 10, 9, 0, 0],
+  ]) {
     await check(b, worlds[n])
     expect([n, await live(b)]).toEqual([n, fresh[n]])
     // What was written is what was seen: comparing the same once more finds nothing to write.

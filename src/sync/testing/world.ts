@@ -27,6 +27,8 @@ export interface WorldPerson {
   name: string
   /** Not in the business's own list of people, only on assets. */
   unlisted: boolean
+  /** The list tells of an invitation, and that it will carry this. */
+  invited?: string
 }
 export interface WorldAsset {
   id: string
@@ -44,6 +46,8 @@ export interface WorldGrant {
   rights: string[]
 }
 export interface World {
+  /** There is a list of invitations, too. */
+  invites?: true
   people: WorldPerson[]
   assets: WorldAsset[]
   shares: WorldShare[]
@@ -105,14 +109,14 @@ function person(p: WorldPerson, scope: string, source: 'list' | 'assigned'): Obs
     of: 'principal',
     scope,
     externalId: p.id,
-    kind: 'person',
+    kind: listed && p.invited !== undefined ? 'invitation' : 'person',
     business: p.business,
     name: p.name,
     email: listed ? `${p.id}@${p.business}.example`.toLowerCase() : null,
     role: listed ? (p.admin ? 'ADMIN' : 'EMPLOYEE') : null,
     reachesAll: listed && p.admin,
     source,
-    facts: noFacts,
+    facts: listed && p.invited !== undefined ? { ...noFacts, willGet: p.invited } : noFacts,
   }
 }
 
@@ -120,12 +124,21 @@ function person(p: WorldPerson, scope: string, source: 'list' | 'assigned'): Obs
 export function scopesOf(world: World, business: string | null): Map<string, Observation[]> {
   const scopes = new Map<string, Observation[]>()
   const viewer = business ?? OURS
-  scopes.set(
+  const theirs = world.people.filter((p) => p.business === viewer && !p.unlisted)
+  const list = (scope: string, people: WorldPerson[]) =>
+    scopes.set(
+      scope,
+      people.map((p) => person(p, scope, 'list')),
+    )
+  list(
     `${viewer}/people`,
-    world.people
-      .filter((p) => p.business === viewer && !p.unlisted)
-      .map((p) => person(p, `${viewer}/people`, 'list')),
+    theirs.filter((p) => p.invited === undefined),
   )
+  if (world.invites === true)
+    list(
+      `${viewer}/requests`,
+      theirs.filter((p) => p.invited !== undefined),
+    )
   if (business === null) ownLists(world, scopes)
   for (const asset of world.assets) {
     const shared = world.shares.some((s) => s.partner === business && s.asset === asset.id)
