@@ -45,4 +45,47 @@ describe.skipIf(findChromium() === null)('a picture of a step', () => {
     expect(png.length).toBeLessThan((await pictureOf(page, labels, 5_000)).length / 2)
     expect(busy.context().pages()).toHaveLength(1)
   })
+
+  test(
+    'of a page that changes while it is drawn is of the page that comes',
+    { timeout: 30_000 },
+    async () => {
+      const leaving = await (await browser.newContext()).newPage()
+      await leaving.route('http://*.example/', (route) =>
+        route.fulfill({ contentType: 'text/html', body: content }),
+      )
+      await leaving.goto('http://one.example/')
+      void leaving.evaluate('while (true);').catch(() => undefined)
+      const picture = pictureOf(leaving, labels, 15_000)
+      const drawn = expect(picture.then(({ length }) => length)).resolves.toBeGreaterThan(
+        (await pictureOf(page, labels, 5_000)).length / 2,
+      )
+      await leaving.goto('http://two.example/')
+      await drawn
+    },
+  )
+
+  test('that a busy browser refuses to take is taken again, and not told as a page that changed', async () => {
+    const context = page.context()
+    let refusals = 0
+    const opened = async () => {
+      const sheet = await context.newPage()
+      if (refusals++ === 0)
+        sheet.screenshot = () =>
+          Promise.reject(
+            new Error(
+              'page.screenshot: Protocol error (Page.captureScreenshot): Unable to capture screenshot',
+            ),
+          )
+      return sheet
+    }
+    const busy = {
+      viewportSize: () => page.viewportSize(),
+      evaluate: (script: string) => page.evaluate(script),
+      context: () => ({ newPage: opened }),
+    } as unknown as Page
+    expect((await pictureOf(busy, labels, 5_000)).subarray(1, 4).toString()).toBe('PNG')
+    expect(refusals).toBe(2)
+    expect(context.pages()).toHaveLength(1)
+  })
 })

@@ -2,6 +2,7 @@
 // text as bars, and only texts that are exactly a known label are written. So a page that changes meanwhile cannot leak into it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
+import { isLeaving } from './errors.ts'
 
 /** A piece of a page: where it is, and the number of the label that it is, -1 where its text is not known. */
 interface Piece {
@@ -15,6 +16,7 @@ interface Piece {
 
 /** A drawing of ours asks nobody for anything: it may take so long on a busy machine, whatever a page is given. */
 const DRAWN_MS = 15_000
+const LEAVING_MS = 100
 /** Pieces of one drawing. */
 const LARGEST = 1_500
 
@@ -80,16 +82,38 @@ export async function drawingOf(page: Page, labels: readonly string[]): Promise<
 }
 
 /**
- * The drawing as PNG, made in an empty page that is opened for it and closed: kept open, it would cost the memory of a process. A page that
- * does not answer in `patience` milliseconds, as one that waits for a file, is drawn empty.
+ * The drawing as PNG. A page that is just leaving is drawn where it arrives; one that does not answer in `patience` milliseconds, as one that
+ * waits for a file, is drawn empty.
  */
 export async function pictureOf(page: Page, labels: readonly string[], patience: number): Promise<Buffer> {
   const over = new AbortController()
-  const drawing = drawingOf(page, labels)
+  const drawing = drawnThere(page, labels, over.signal)
   // Where nobody waits for it any more.
   drawing.catch(() => undefined)
-  const empty = sleep(patience, '<svg xmlns="http://www.w3.org/2000/svg"/>', over)
+  const empty = sleep(patience, '<svg xmlns="http://www.w3.org/2000/svg"/>', { signal: over.signal })
   const svg = await Promise.race([drawing, empty]).finally(() => over.abort())
+  try {
+    return await photographed(page, svg)
+  } catch (error) {
+    // A busy Chromium has nothing to show yet and refuses; asked again it does.
+    if (!/Page\.captureScreenshot/.test(String(error))) throw error
+    return photographed(page, svg)
+  }
+}
+
+async function drawnThere(page: Page, labels: readonly string[], over: AbortSignal): Promise<string> {
+  for (;;) {
+    try {
+      return await drawingOf(page, labels)
+    } catch (error) {
+      if (!isLeaving(error)) throw error
+      await sleep(LEAVING_MS, undefined, { signal: over })
+    }
+  }
+}
+
+/** In an empty page that is opened for it and closed: kept open, it would cost the memory of a process. */
+async function photographed(page: Page, svg: string): Promise<Buffer> {
   const sheet = await page.context().newPage()
   try {
     await sheet.setContent(`<style>body{margin:0}</style>${svg}`, { timeout: DRAWN_MS })

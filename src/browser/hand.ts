@@ -3,6 +3,7 @@
 import type { Locator as Found, Page } from 'playwright-core'
 import { PagesError, describeLocator } from '../model/recipe.ts'
 import type { Hand, Locator, Recipe, Within } from '../model/recipe.ts'
+import { isLeaving, told } from './errors.ts'
 import { rowWith, rowsOf } from './lists.ts'
 import type { Finder } from './lists.ts'
 
@@ -28,22 +29,6 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 /** A text that stands by itself, with any numbers where {number} stands. */
 const textPattern = (text: string): RegExp =>
   new RegExp(`^\\s*${escaped(text).replaceAll('\\{number\\}', '\\d[\\d.,\\u00a0\\u202f]*')}\\s*$`)
-
-/** What the browser throws, told as ours: it ended, or a page did not come. */
-function told(error: unknown, signal: AbortSignal): unknown {
-  if (error instanceof PagesError || signal.aborted) return error
-  const text = error instanceof Error ? error.message : ''
-  if (/has been closed|Target crashed|Page crashed|browser has disconnected/i.test(text))
-    return new PagesError('gone', 'The browser ended by itself.', 'Try again.')
-  if (/Download is starting/.test(text))
-    return new PagesError('gone', 'The pages sent a file in place of a page.', 'Try again later.')
-  if ((error instanceof Error && error.name === 'TimeoutError') || /net::ERR|Timeout/.test(text))
-    return new PagesError('gone', 'A page did not load in time.', 'Try again later.')
-  // Anything else that the browser says of a page: it went away or became another one while it was used.
-  if (/^(page|frame|locator|browser|browserContext|elementHandle|mouse|keyboard)\.\w+: /.test(text))
-    return new PagesError('gone', 'A page changed while it was used.', 'Try again.')
-  return error
-}
 
 export function handOn(page: Page, options: HandOptions): Hand {
   const { recipe, address, business, patience, signedOut, keep, signal } = options
@@ -97,9 +82,8 @@ export function handOn(page: Page, options: HandOptions): Hand {
     const until = performance.now() + patience
     for (;;) {
       signal.throwIfAborted()
-      // A page that is just leaving cannot be looked at; it is looked at again.
       const found = await look().catch((error: unknown) => {
-        if (error instanceof PagesError || !/context was destroyed|navigat/i.test(String(error))) throw error
+        if (!isLeaving(error)) throw error
         return null
       })
       if (found !== null) return found

@@ -8,6 +8,7 @@ import { loadConfig } from '../config.ts'
 import type { Pages, PagesContext } from '../connectors/connector.ts'
 import { connectors } from '../connectors/registry.ts'
 import { tryPart } from '../jobs/try-read-pages.ts'
+import { createLog } from '../lib/log.ts'
 import { PagesError } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 
@@ -57,8 +58,9 @@ export async function dryRun(): Promise<void> {
     if (only !== 'read') await walkToPress(pages, ctx)
     if (only !== 'approve') await walkThrough(pages, ctx)
   } catch (error) {
-    if (error instanceof PagesError) throw new Error(`${error.message} ${error.fix}`)
-    throw error
+    if (!(error instanceof PagesError)) throw error
+    if (error.problem === 'gone') createLog('warn').warn('work in a browser broke off', { error })
+    throw new Error(`${error.message} ${error.fix}`)
   } finally {
     await browser.close()
   }

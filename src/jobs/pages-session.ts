@@ -55,8 +55,10 @@ export async function onPages<T>(
     try {
       return await once(parts, at, signal, fn)
     } catch (error) {
-      if (!(error instanceof PagesError) || error.problem !== 'gone' || tries >= TRIES || signal.aborted)
-        throw error
+      if (!(error instanceof PagesError) || error.problem !== 'gone' || signal.aborted) throw error
+      // What the browser itself said stands here alone.
+      parts.log.warn('work in a browser broke off', { job: at.jobId, step: at.step, tries, error })
+      if (tries >= TRIES) throw error
     }
   }
 }

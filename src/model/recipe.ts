@@ -71,12 +71,12 @@ export function describeLocator(locator: Locator): string {
  */
 export type PagesProblem = 'missing' | 'refused' | 'no-login' | 'no-answer' | 'unchanged' | 'limit' | 'gone'
 
-/** The message and the fix are for a person; neither holds a page's own text. */
+/** The message and the fix are for a person; neither holds a page's own text. What the browser itself said is the cause, for the log alone. */
 export class PagesError extends Error {
   readonly problem: PagesProblem
   readonly fix: string
-  constructor(problem: PagesProblem, sentence: string, fix: string) {
-    super(sentence)
+  constructor(problem: PagesProblem, sentence: string, fix: string, cause?: Error) {
+    super(sentence, { cause })
     this.name = 'PagesError'
     this.problem = problem
     this.fix = fix
