@@ -1,10 +1,8 @@
 // Reads one business with one token into staging: asks until nothing is left to ask, seals what was read completely, remembers what
 // could not be read, and of a partner lets through only what touches our assets.
-import type { Connector, Context, Read, ReadResult, Seal } from '../connectors/connector.ts'
+import type { Connector, Context, Read } from '../connectors/connector.ts'
 import { ConnectorError } from '../model/error.ts'
-import type { Failure } from '../model/error.ts'
 import { resourceKey } from '../model/inventory.ts'
-import type { Observation, PrincipalObservation } from '../model/snapshot.ts'
 import { read, work } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { principalsOf, sharedInForce } from '../store/inventory.ts'
@@ -17,11 +15,11 @@ import {
   stagedHolders,
   stageRows,
 } from '../store/staging.ts'
-import type { Stage } from '../store/staging.ts'
 import { standingIn } from '../store/standing.ts'
-import { grantTouches, principalTouches } from './scope.ts'
 import { secondLook } from './second-look.ts'
-import type { SecondLook } from './second-look.ts'
+import { disown, lookAgain, openScopes, take, touching } from './told.ts'
+import type { NotRead, Try } from './told.ts'
+import { writesInTurn } from './writes.ts'
 
 export interface CollectInput {
   connector: Connector
@@ -50,8 +48,7 @@ export interface Collected {
   skipped: number
   /** Scopes that were read completely, in this try or an earlier one. */
   sealed: number
-  /** What could not be read; it stays open, and nothing in it may end. */
-  failures: { scopes: string[]; failure: Failure; optional: boolean }[]
+  failures: NotRead[]
   /** Lists that held something and told less of it, or ended with an empty page: they were asked again. */
   askedAgain: number
   /** An earlier try has sealed something; what was asked again then is not known. */
@@ -61,8 +58,6 @@ export interface Collected {
 }
 
 const FLUSH_AT = 2_000
-/** Writes that wait or are under way: a reader that is faster than the database waits for it. */
-const MOST_WRITES = 4
 /** What is asked goes out before what was told is packed and written: that takes the processor, an answer takes the network. */
 const ASKED_AFTER_MS = 5
 /** Far above what the longest list takes (a page per round): only a provider that never ends gets here. */
@@ -86,63 +81,26 @@ export async function collect(input: CollectInput): Promise<Collected> {
       const settled = !run.look.waiting() && run.failures.every(({ optional }) => optional)
       const grounds = !run.grounded && settled && pending.every(({ people }) => people === true)
       await flush(input, run)
-      if (grounds) void beginWrites(run).then(input.grounded, () => undefined)
+      if (grounds) void run.writes.begin().then(input.grounded, () => undefined)
       run.grounded ||= grounds
     }
     leftOpen(run)
     await flush(input, run, true)
-    await beginWrites(run)
+    await run.writes.begin()
   } catch (error) {
     if (error instanceof ConnectorError) {
       for (const scope of openScopes(run)) disown(run, scope, run.look.giveUp(scope))
       await flush(input, run, false)
-      await beginWrites(run)
+      await run.writes.begin()
     }
     throw error
   } finally {
     // Nothing is written any more once this has ended, however it did.
-    await run.writing.catch(() => undefined)
+    await run.writes.settled()
   }
   const { skipped, failures, sealed, look, unit, finished, resumed } = run
   const extent = { unit, done: finished.size, total: finished.size }
   return { skipped, sealed: sealed.size, failures, askedAgain: look.doubted.size, resumed, extent }
-}
-
-/** One try of one reader. */
-interface Try {
-  ctx: Context
-  stage: Stage
-  /** What a partner's reader may let through; null for our own, which lets everything through. */
-  filter: { shared: Set<string>; inForce: Set<string>; stored: Set<string>; holders: Set<string> } | null
-  sealed: Set<string>
-  /** An earlier try has sealed something. */
-  resumed: boolean
-  look: SecondLook
-  /** What stands, asked for while the first answers are waited for; null once `look` knows it. */
-  standing: ReturnType<typeof standingIn> | null
-  /** Told by an answer that was wrong, and by no other: not to be kept. */
-  untrue: Observation[]
-  /** Scopes that reported rows in this try. */
-  begun: Set<string>
-  /** Sealed or failed. */
-  finished: Set<string>
-  failures: Collected['failures']
-  skipped: number
-  unit: string
-  /** Waiting to be written. */
-  rows: Observation[]
-  seals: Seal[]
-  failed: { scope: string; failure: Failure }[]
-  /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → id → who. */
-  people: Map<string, Map<string, PrincipalObservation>>
-  peopleSeals: Seal[]
-  /** Writes that have not begun. */
-  waiting: (() => Promise<void>)[]
-  /** Those that have, while the next answers are waited for: one after the other. */
-  writing: Promise<void>
-  /** How many both are. */
-  writes: number
-  grounded: boolean
 }
 
 async function begin(input: CollectInput): Promise<Try> {
@@ -187,9 +145,7 @@ async function begin(input: CollectInput): Promise<Try> {
       failed: [],
       people: new Map(),
       peopleSeals: [],
-      waiting: [],
-      writing: Promise.resolve(),
-      writes: 0,
+      writes: writesInTurn(),
       grounded: false,
     }
   })
@@ -202,7 +158,7 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   let answered = 0
   run.unit = pending[0]?.unit ?? run.unit
   signal.throwIfAborted()
-  const asked = setTimeout(() => void beginWrites(run), ASKED_AFTER_MS)
+  const asked = setTimeout(() => void run.writes.begin(), ASKED_AFTER_MS)
   try {
     for await (const result of input.connector.read(run.ctx, pending)) {
       signal.throwIfAborted()
@@ -220,102 +176,13 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   return next
 }
 
-/** Takes in one answer; returns the reads that it asks for. What an earlier try has sealed is as it was then. */
-function take(run: Try, result: ReadResult): Read[] {
-  if ('error' in result) {
-    const { failure } = result.error
-    const scopes = result.scopes.filter((scope) => !run.sealed.has(scope))
-    if (scopes.length === 0) return []
-    run.failures.push({ scopes, failure, optional: result.optional === true })
-    for (const scope of scopes) {
-      run.failed.push({ scope, failure })
-      run.finished.add(scope)
-      disown(run, scope, run.look.giveUp(scope))
-    }
-    return []
-  }
-  const fresh = result.observations.filter((o) => !run.sealed.has(o.scope))
-  for (const o of fresh) run.begun.add(o.scope)
-  keep(
-    run,
-    fresh.filter((o) => run.look.see(o)),
-  )
-  return [...result.next, ...result.seals.flatMap((seal) => takeSeal(run, seal))]
-}
-
-function keep(run: Try, told: readonly Observation[]): void {
-  if (run.filter === null) for (const o of told) run.rows.push(o)
-  else takeOfPartner(run, run.filter, told)
-}
-
-/** Of a partner, grants on shared assets and who holds them. Its own assets, shares and partners are none of our business. */
-function takeOfPartner(run: Try, filter: NonNullable<Try['filter']>, fresh: readonly Observation[]): void {
-  for (const o of fresh) {
-    if (o.of !== 'grant' || !grantTouches(o, filter.shared)) continue
-    filter.holders.add(o.principal)
-    run.rows.push(o)
-  }
-  for (const o of fresh) {
-    if (o.of !== 'principal') continue
-    const people = run.people.get(o.scope) ?? new Map<string, PrincipalObservation>()
-    run.people.set(o.scope, people.set(o.externalId, o))
-  }
-}
-
-/**
- * A scope that was full and is empty, that ends with an empty page where stored rows are at stake, or that does not tell of something that stands, is
- * not believed at once: what an answer leaves out it does not deny.
- */
-function takeSeal(run: Try, seal: Seal): Read[] {
-  if (run.sealed.has(seal.scope)) return []
-  const { doubted } = run.look
-  const bare = seal.rows === 0 || seal.doubtful === true
-  if (bare && run.look.stands(seal.scope) && !doubted.has(seal.scope)) {
-    doubted.add(seal.scope)
-    return [seal.again]
-  }
-  if (!run.look.waits(seal)) settle(run, seal)
-  return []
-}
-
-/** When everything else was read: asks again the lists that lost something, or believes them. */
-function lookAgain(run: Try): Read[] {
-  const { again, believed } = run.look.next()
-  for (const seal of believed) settle(run, seal)
-  return again.map((seal) => seal.again)
-}
-
-/** Does not keep what a list told. */
-function disown(run: Try, scope: string, untrue: readonly Observation[]): void {
-  run.untrue.push(...untrue)
-  for (const o of untrue) if (o.of === 'principal') run.people.get(scope)?.delete(o.externalId)
-}
-
-/** The scope is read. */
-function settle(run: Try, seal: Seal): void {
-  run.sealed.add(seal.scope)
-  run.finished.add(seal.scope)
-  const { untrue, less } = run.look.settle(seal.scope)
-  disown(run, seal.scope, untrue)
-  keep(run, less)
-  const people = run.people.get(seal.scope) ?? new Map<string, PrincipalObservation>()
-  if (Array.from(people.values()).some((p) => p.source === 'list')) {
-    run.peopleSeals.push(seal)
-    return
-  }
-  // An asset's own list tells of everybody's grants on it, so now it is known who of them holds one.
-  for (const p of people.values()) if (run.filter?.holders.has(p.externalId) === true) run.rows.push(p)
-  run.people.delete(seal.scope)
-  run.seals.push(seal)
-}
-
 /**
  * Lets what is there be written: soon, or at once where the reader has ended. Waits itself only where writes fall behind. When this is called
  * depends on the answers alone, not on the pace: in pieces of another layout the same would not be known again (store/compared.ts). A partner's listed people are written last: with their seals
  * when the reader has come to its `end`, without when it was cut off (`end` false), not at all before that.
  */
 async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void> {
-  if (run.writes >= MOST_WRITES) await beginWrites(run)
+  if (run.writes.behind()) await run.writes.begin()
   const { rows, seals, failed, stage, untrue } = run
   const people = end === undefined ? [] : touching(run)
   if (end !== true && rows.length + seals.length + failed.length + people.length + untrue.length === 0) return
@@ -336,27 +203,8 @@ async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void
       await stageRows(tx, stage, people)
       if (end === true) await sealPeople(tx, run)
     })
-  run.writes += 1
-  run.waiting.push(write)
-  if (end !== undefined) void beginWrites(run)
-}
-
-/** Resolves when everything is written that waited; throws what hinders it, as `run.writing` does. */
-function beginWrites(run: Try): Promise<void> {
-  for (const write of run.waiting) run.writing = run.writing.then(write).finally(() => (run.writes -= 1))
-  run.waiting = []
-  // Whoever waits for what was written, or ends, is told.
-  run.writing.catch(() => undefined)
-  return run.writing
-}
-
-function touching(run: Try): PrincipalObservation[] {
-  const { filter } = run
-  if (filter === null) return []
-  const touch = { shared: filter.inForce, stored: filter.stored, holders: filter.holders }
-  return Array.from(run.people.values()).flatMap((people) =>
-    Array.from(people.values()).filter((p) => principalTouches(p, touch)),
-  )
+  run.writes.add(write)
+  if (end !== undefined) void run.writes.begin()
 }
 
 async function sealPeople(tx: Tx, run: Try): Promise<void> {
@@ -390,8 +238,6 @@ function leftOpen(run: Try): void {
   run.failures.push({ scopes, failure, optional: false })
   for (const scope of scopes) run.failed.push({ scope, failure })
 }
-
-const openScopes = (run: Try): string[] => Array.from(run.begun).filter((scope) => !run.finished.has(scope))
 
 function endless(): ConnectorError {
   return new ConnectorError({
