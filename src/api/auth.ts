@@ -190,6 +190,8 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
     },
     advanced: {
       cookiePrefix: 'guestlist',
+      // A person and their password are one question: a second one, asked where there is an account alone, would tell by its time that there is.
+      database: { joins: true },
       useSecureCookies: publicUrl.protocol === 'https:',
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' as const, path: '/' },
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },

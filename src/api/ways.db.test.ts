@@ -1,10 +1,13 @@
 // How often a question goes to the database and back, and how much of a long list it brings: the same for five rows and for three hundred.
 import { beforeAll, expect, test } from 'vitest'
+import { createLog } from '../lib/log.ts'
 import type { Holder } from '../model/holder.ts'
 import type { List } from '../model/list.ts'
+import { Redacted } from '../model/redacted.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { waysTo } from '../store/testing/ways.ts'
-import { testApp } from './testing/test-app.ts'
+import { createAuth } from './auth.ts'
+import { ORIGIN, testApp } from './testing/test-app.ts'
 
 const t = await testDb()
 const a = await testApp(t)
@@ -69,6 +72,22 @@ test('each question is one look at who asks, and one or two at what is asked', a
 test('what one person asks at the same time takes a look or two at who asks', async () => {
   const twenty = () => Promise.all(Array.from({ length: 20 }, () => ask(`${ws}/resources/${ids.many}`)))
   expect(await waysTo(t.db, twenty)).toBeLessThanOrEqual(20 + 3)
+})
+
+test('a wrong password is judged in as many ways where there is an account as where there is none: the time of one more tells which', async () => {
+  const auth = createAuth({
+    db: t.db,
+    secret: new Redacted('x'.repeat(32)),
+    publicUrl: new URL(ORIGIN),
+    log: createLog('silent'),
+  })
+  const from = { headers: new Headers(), address: '127.0.0.1' }
+  const wrong = async (email: string) => {
+    const answer = await auth.ask('/sign-in/email', from, { email, password: 'a wrong password' })
+    expect(answer.status).toBe(401)
+  }
+  const ways = (email: string) => waysTo(t.db, () => wrong(email))
+  expect(await ways(auditor.email)).toBe(await ways('nobody@example.test'))
 })
 
 test('who can touch an asset comes in pages that meet without a gap, grouped by whose people they are', async () => {
