@@ -78,8 +78,17 @@ async function onboard(
   world: DemoWorld,
   say: Say,
 ): Promise<Partner> {
-  const partners = await api.get<List<Partner>>(`${ws}/connections/${connection}/partners?limit=500`)
-  const partner = partners.rows.find((p) => p.externalId === world.partner.externalId)
+  const found = async () => {
+    const partners = await api.get<List<Partner>>(`${ws}/connections/${connection}/partners?limit=500`)
+    return partners.rows.find((p) => p.externalId === world.partner.externalId)
+  }
+  let partner = await found()
+  if (partner === undefined) {
+    // An earlier run may have been ended before the first check was over: where it still runs, this is the same one.
+    say('Looking for the partner …')
+    await check(api, ws, connection, say)
+    partner = await found()
+  }
   if (partner === undefined) throw new Error('The simulated partner was not found.')
   if (partner.status === 'onboarded') return partner
   say(`Connecting the partner ${partner.name ?? partner.externalId} with its token …`)
@@ -92,6 +101,13 @@ async function onboard(
   if (!answer.connected) throw new Error('The partner could not be connected.')
   say(`  ${answer.partner.name ?? ''}: ${partnerStatusLabels[answer.partner.status]}`)
   return answer.partner
+}
+
+/** A check for updates from its start to its end. */
+async function check(api: Client, ws: string, connection: string, say: Say): Promise<Job> {
+  const path = `${ws}/connections/${connection}/check-for-updates`
+  const { jobId } = await api.post<{ jobId: string }>(path, {})
+  return follow(api, ws, jobId, say)
 }
 
 /** Prints a job's progress until it is over. */
@@ -178,11 +194,7 @@ export async function playDemo(
   const connection = await connect(api, ws, world, say)
   const partner = await onboard(api, ws, connection.id, world, say)
   say('Checking for updates …')
-  const { jobId } = await api.post<{ jobId: string }>(
-    `${ws}/connections/${connection.id}/check-for-updates`,
-    {},
-  )
-  const job = await follow(api, ws, jobId, say)
+  const job = await check(api, ws, connection.id, say)
   if (job.result !== null)
     say(`  ${job.result.httpCalls} HTTP calls, ${job.result.logicalCalls} logical calls`)
   say('')
