@@ -281,15 +281,22 @@ export async function countStaged(tx: Tx, jobId: string): Promise<Map<string, nu
   return new Map(rows.map(({ business, seen }) => [business, seen]))
 }
 
-/** The people and rights that a job has staged of some businesses. `whose`: of those principals alone. */
+/**
+ * The people and rights that a job has staged of some businesses. `whose`: of those principals alone; where they are named, only pieces that tell
+ * of them are read.
+ */
 export function stagedPeople(
   tx: Tx,
   jobId: string,
   businesses: readonly string[],
-  whose?: (principal: string) => boolean,
+  whose?: ReadonlySet<string> | ((principal: string) => boolean),
 ): Promise<Observation[]> {
   const parts = businesses.flatMap((business): PeoplePart[] => [`people/${business}`, `invited/${business}`])
-  return seenOf(tx, sql`job_id = ${jobId} and part = any(${parts}::text[])`, whose)
+  const where = sql`job_id = ${jobId} and part = any(${parts}::text[])`
+  if (whose === undefined || typeof whose === 'function') return seenOf(tx, where, whose)
+  return seenOf(tx, sql`${where} and principals && ${[...whose]}::text[]`, (principal) =>
+    whose.has(principal),
+  )
 }
 
 /** Whom a job has staged as invited to some businesses, by their external ids. */

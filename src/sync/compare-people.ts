@@ -88,15 +88,15 @@ export async function comparePeople(
   await scopes.learn(before.values())
   const on: Merged = { ...merged, run: { ...merged.run, ...scopes } }
   const invited = who === 'invited' ? await stagedInvited(tx, where.jobId, businesses) : null
+  for (const [key, { kind }] of before) if (kind === 'invitation') invited?.add(key)
   /** Everybody else is who is stored. */
-  const looked: Group =
-    invited === null ? all : (key) => invited.has(key) || before.get(key)?.kind === 'invitation'
+  const looked: Group = invited === null ? all : (key) => invited.has(key)
   const groups = invited === null ? groupsFor(rights, TOGETHER) : [looked]
   const look = async (group: Group): Promise<Looked> => {
     const principals = new Map(Array.from(before).filter(([key]) => group(key)))
     const grants = await loadGrants(tx, idsOfHolders(principals), names, 'without roles')
     await scopes.learn(grants.values())
-    const seen = await stagedPeople(tx, where.jobId, businesses, only(group))
+    const seen = await stagedPeople(tx, where.jobId, businesses, invited ?? only(group))
     return { before: { principals, grants }, after: mergePeople(on, { principals, grants }, seen) }
   }
   const after = new Map(Array.from(before).filter(([key]) => !looked(key)))
