@@ -1,7 +1,7 @@
 // Everything that is checked without running the product: types, lint, format, stairs, dead code, schema dump.
-// Prints one line per check and exits 1 if any failed. `npm test` runs it first; lint.test.ts proves that each can fail.
+// Prints one line per check and exits 1 if any failed. `npm test` runs it beside the tests; lint.test.ts proves that each can fail.
 import { spawn } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, constants, setPriority } from 'node:os'
 import { pathToFileURL } from 'node:url'
 
 export interface Check {
@@ -81,9 +81,10 @@ export const checks: Check[] = [
   { name: 'schema dump', run: ['scripts/dump-schema.ts', '--check'] },
 ]
 
-/** Runs one check in a folder: null when it passes, otherwise what it said. */
-export async function complaint(check: Check, cwd: string): Promise<string | null> {
+/** Runs one check in a folder: null when it passes, otherwise what it said. `aside`: only while nothing else wants the processor. */
+export async function complaint(check: Check, cwd: string, aside = false): Promise<string | null> {
   const child = spawn(process.execPath, check.run, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (aside && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (output += text))
@@ -93,14 +94,17 @@ export async function complaint(check: Check, cwd: string): Promise<string | nul
   return status === 0 ? (check.doubt?.(output) ?? null) : output.trim() || `it ended with ${status}`
 }
 
-/** Runs all checks, as many at a time as there are processors (four at most: each takes memory), and prints a line for each as it ends. */
-export async function lint(): Promise<{ passed: number; failed: number }> {
+/**
+ * Runs all checks and prints a line for each as it ends: as many at a time as there are processors (four at most: each takes memory), or
+ * one after the other aside of something else.
+ */
+export async function lint({ aside = false } = {}): Promise<{ passed: number; failed: number }> {
   const result = { passed: 0, failed: 0 }
   const waiting = [...checks]
   const work = async () => {
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
       const started = performance.now()
-      const said = await complaint(check, process.cwd())
+      const said = await complaint(check, process.cwd(), aside)
       const seconds = ((performance.now() - started) / 1000).toFixed(1)
       if (said === null) {
         result.passed++
@@ -111,7 +115,7 @@ export async function lint(): Promise<{ passed: number; failed: number }> {
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work))
+  await Promise.all(Array.from({ length: aside ? 1 : Math.min(4, availableParallelism()) }, work))
   return result
 }
 
