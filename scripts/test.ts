@@ -1,10 +1,17 @@
 // `npm test`: every test, the checks of lint.ts beside them, and a last line `N passed, N failed` (`, N skipped` where there are any).
 // Arguments name test files or folders and skip the lint.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { startVitest } from 'vitest/node'
 import { findChromium } from '../e2e/harness.ts'
 import { lint } from './lint.ts'
 
 const filters = process.argv.slice(2)
+// The program is started many times in a run, and each test file is a process: all but the first find it compiled. Half of a start is that.
+const compiled = mkdtempSync(join(tmpdir(), 'guestlist-compiled-'))
+process.env.NODE_COMPILE_CACHE ??= compiled
+process.on('exit', () => rmSync(compiled, { recursive: true, force: true }))
 // A test waits more than it computes; the checks only compute.
 const linted = filters.length === 0 ? lint({ aside: true }) : { passed: 0, failed: 0 }
 let skipped = 0
