@@ -45,7 +45,12 @@ beforeAll(async () => {
     appUrl: t.appUrl,
     vault,
     addressOf: () => sim.url,
-    pages: { addressOf: () => sim.pagesUrl, chromium, recipeOf: (own) => own, limits: { patience: 4_000, settle: 1_500 } },
+    pages: {
+      addressOf: () => sim.pagesUrl,
+      chromium,
+      recipeOf: (own) => own,
+      limits: { patience: 4_000, settle: 1_500 },
+    },
     log: createLog('debug', (line) => void lines.push(line)),
   })
   at = await install(t, vault, sim)
