@@ -66,8 +66,8 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
   const seen = nothing()
   const reader = readerOf(ctx)
   const scope = assetScope(ctx, query)
-  // Whoever stands in one page twice has the rights of both rows.
-  const held = new Map<string, string[]>()
+  // Whoever stands in a list twice has the rights of both rows, on whichever pages.
+  const held = new Map(Object.entries(query.walk.told ?? {}))
   const both = (who: string, rights: string[]): string[] => {
     const before = held.get(who)
     const all = before === undefined ? rights : names([...before, ...rights])
@@ -114,7 +114,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
     else sealList(seen, scope, query.walk, page, assetQuery(query.q, query.type, query.id))
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, `${query.q} of an asset`)
-    seen.next.push({ ...query, walk, rest: [] })
+    seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(held) }, rest: [] })
   }
   for (const id of query.rest) seen.next.push(assetQuery(query.q, query.type, id))
   return seen

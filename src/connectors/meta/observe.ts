@@ -20,16 +20,16 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   const edge = edgeOf(query.edge)
   const seen = nothing()
   const scope = `${readerOf(ctx)}/${query.edge}`
+  const told = new Map(Object.entries(query.walk.told ?? {}))
   if (edge.of === 'people') {
-    const roles = new Map<string, string | null>()
     for (const row of page.rows) {
       notAssigned(row, edge.edge)
       noAsset(row, edge.edge)
       const principal = principalOf(edge, row, readerOf(ctx), scope)
       const { externalId, role } = principal
-      if ((roles.get(externalId) ?? role) !== role)
+      if ((told.get(externalId)?.[0] ?? role) !== role)
         throw changed(`${edge.edge} names somebody twice, with two roles`)
-      roles.set(externalId, role)
+      if (role !== null) told.set(externalId, [role])
       listedOf(ctx).add(principal.externalId)
       seen.observations.push(principal)
     }
@@ -48,7 +48,8 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   if (page.next === null) {
     sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge))
   } else {
-    seen.next.push({ ...query, walk: stepOn(query.walk, page.next, page.rows, query.edge) })
+    const walk = stepOn(query.walk, page.next, page.rows, query.edge)
+    seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(told) } })
   }
   return seen
 }

@@ -23,6 +23,8 @@ export interface Walk {
   ids: string[]
   /** Pages in a row that told nothing new. */
   idle: number
+  /** Id → what the pages so far told of a row: its rights, or its role. A row that comes again may tell something else. */
+  told?: Record<string, string[]>
 }
 
 /** All edges of a business in one expanded read of its node. */

@@ -5,7 +5,11 @@ import { assignedScope, observationKey } from '../../model/snapshot.ts'
 import type { MemoryRows } from '../registry.ts'
 import { contextFor, drive, of } from '../testing/drive.ts'
 import type { Driven } from '../testing/drive.ts'
+import { onAsset } from './asset-lists.ts'
 import { meta } from './connector.ts'
+import { onEdge } from './observe.ts'
+import { assetQuery, edgeQuery } from './queries.ts'
+import type { AssetQuery, EdgeQuery } from './queries.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
 import { businessOf, idsOf } from './simulator/world.ts'
@@ -108,6 +112,28 @@ describe('a row that comes twice in one page', () => {
     const driven = await readOwn()
     expect(driven.seals.has(`${sim.businessId}/business_users`)).toBe(false)
     expect(driven.failed.get(`${sim.businessId}/business_users`)?.sentence).toMatch(/twice/)
+  })
+})
+
+describe('a row that comes again on a later page', () => {
+  const ctx = () => contextFor(world(), sim.token, { kind: 'own', business: sim.businessId }, { memory })
+  const pages = (...rows: { [key: string]: Json }[]) =>
+    rows.map((row, n) => ({ rows: [row], next: n + 1 < rows.length ? { after: `P${n}` } : null, total: null }))
+
+  it('lost the rights that the first page told: both count', () => {
+    const [first, second] = pages({ id: '11', tasks: ['MANAGE'] }, { id: '11', tasks: ['ANALYZE'] })
+    if (first === undefined || second === undefined) throw new Error('Two pages.')
+    const [next] = onAsset(ctx(), assetQuery('assigned', 'page', '5'), first).next
+    const { observations, seals } = onAsset(ctx(), next as AssetQuery, second)
+    expect(seals).toHaveLength(1)
+    expect(observations.find((o) => o.of === 'grant')).toMatchObject({ entitlements: ['ANALYZE', 'MANAGE'] })
+  })
+
+  it('made an admin an employee: nobody knows which is true, and the list is not read', () => {
+    const [first, second] = pages({ id: '11', role: 'ADMIN' }, { id: '11', role: 'EMPLOYEE' })
+    if (first === undefined || second === undefined) throw new Error('Two pages.')
+    const [next] = onEdge(ctx(), edgeQuery('business_users', 1), first).next
+    expect(() => onEdge(ctx(), next as EdgeQuery, second)).toThrow(/twice/)
   })
 })
 
