@@ -104,6 +104,11 @@ export interface Seal {
   again: Read
   /** It ended with an empty page to which the one before had led: so ends a list that is whole, and one whose rest was not given. */
   doubtful?: boolean
+  /**
+   * It was read without what tells of shares of these types: one that is missing from a row that came, or came with fewer rights, was not denied.
+   * The scope is not sealed then, for this reason.
+   */
+  untold?: { types: string[]; error: ConnectorError }
 }
 
 export type ReadResult =

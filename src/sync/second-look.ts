@@ -23,6 +23,8 @@ export interface SecondLook {
    * are asked, and the others believed if these lost it twice: who leaves a business leaves a hundred lists.
    */
   next(): { again: Seal[]; believed: Seal[] }
+  /** True where a row that a list told of has lost shares of these types, or rights of them: asked before `settle`. */
+  lostShares(scope: string, types: readonly string[]): boolean
   /**
    * A list is read. `untrue`: what an answer of it told that was wrong about other things, and that no other answer told. `less`: what no answer told
    * as it stands.
@@ -95,15 +97,25 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     list.lines ??= new Map(standing.get(scope)?.map((line) => [nameIn(line), line]))
     return list.lines.get(name)
   }
+  const isLost = (list: List | undefined, line: string): boolean => {
+    const name = nameIn(line)
+    const others = beside.get(name)
+    return others === undefined || untold(line, list?.less.get(name)).some((claim) => !others.has(claim))
+  }
   const lacks = (scope: string): boolean => {
     const list = begun.get(scope)
-    for (const line of list?.missing ?? []) {
-      const name = nameIn(line)
-      const others = beside.get(name)
-      if (others === undefined || untold(line, list?.less.get(name)).some((claim) => !others.has(claim)))
-        return true
-    }
+    for (const line of list?.missing ?? []) if (isLost(list, line)) return true
     return false
+  }
+  /** What a share hangs on in its list, the asset's row or the partner's, was told. */
+  const hangsOnTold = (list: List, scope: string, name: string): boolean => {
+    const [, partner = '', type = '', ...rest] = name.split('|')
+    const asset = `resource|${type}|${rest.slice(0, -1).join('|')}`
+    const told = (row: string): boolean | null => {
+      const line = lineIn(list, scope, row)
+      return line === undefined ? null : !list.missing.has(line) || list.less.has(row)
+    }
+    return told(asset) ?? told(`partner|${partner}`) ?? false
   }
   const isDoubtful = (scope: string): boolean => astray.has(scope) || lacks(scope)
   const seeFresh = (list: List, o: Observation, name: string, again: boolean): void => {
@@ -176,6 +188,15 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       return { again, believed: again.length > 0 ? whole : [...whole, ...later] }
     },
     giveUp: (scope) => (astray.has(scope) ? [...(begun.get(scope)?.fresh.values() ?? [])] : []),
+    lostShares: (scope, types) => {
+      const list = begun.get(scope)
+      if (list === undefined) return false
+      return Array.from(list.missing).some((line) => {
+        const name = nameIn(line)
+        const [of, , type = ''] = name.split('|')
+        return of === 'share' && types.includes(type) && isLost(list, line) && hangsOnTold(list, scope, name)
+      })
+    },
     settle: (scope) => {
       const list = begun.get(scope)
       begun.delete(scope)

@@ -51,15 +51,8 @@ export interface Try {
 /** Takes in one answer; returns the reads that it asks for. What an earlier try has sealed is as it was then. */
 export function take(run: Try, result: ReadResult): Read[] {
   if ('error' in result) {
-    const { failure } = result.error
     const scopes = result.scopes.filter((scope) => !run.sealed.has(scope))
-    if (scopes.length === 0) return []
-    run.failures.push({ scopes, failure, optional: result.optional === true })
-    for (const scope of scopes) {
-      run.failed.push({ scope, failure })
-      run.finished.add(scope)
-      disown(run, scope, run.look.giveUp(scope))
-    }
+    if (scopes.length > 0) notRead(run, scopes, result.error.failure, result.optional === true)
     return []
   }
   const fresh = result.observations.filter((o) => !run.sealed.has(o.scope))
@@ -69,6 +62,15 @@ export function take(run: Try, result: ReadResult): Read[] {
     fresh.filter((o) => run.look.see(o)),
   )
   return [...result.next, ...result.seals.flatMap((seal) => takeSeal(run, seal))]
+}
+
+function notRead(run: Try, scopes: string[], failure: Failure, optional: boolean): void {
+  run.failures.push({ scopes, failure, optional })
+  for (const scope of scopes) {
+    run.failed.push({ scope, failure })
+    run.finished.add(scope)
+    disown(run, scope, run.look.giveUp(scope))
+  }
 }
 
 function keep(run: Try, told: readonly Observation[]): void {
@@ -119,8 +121,11 @@ export function disown(run: Try, scope: string, untrue: readonly Observation[]):
   for (const o of untrue) if (o.of === 'principal') run.people.get(scope)?.delete(o.externalId)
 }
 
-/** The scope is read. */
+/** The scope is read, unless it lost what it was not asked for. */
 function settle(run: Try, seal: Seal): void {
+  const { untold } = seal
+  if (untold !== undefined && run.look.lostShares(seal.scope, untold.types))
+    return notRead(run, [seal.scope], untold.error.failure, false)
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
   const { untrue, less } = run.look.settle(seal.scope)

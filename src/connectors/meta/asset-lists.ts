@@ -7,11 +7,11 @@ import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { maySeePeople } from './edges.ts'
 import { kindOf } from './kinds.ts'
-import { provenEdge, refusedCode, wasRefused } from './learnt.ts'
+import { droppedFields, provenEdge, refusedCode, wasRefused } from './learnt.ts'
 import { assetQuery, readerOf, rowsOf, stepOn } from './queries.ts'
 import type { AssetQuery, OwnerQuery } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
-import { noteAssigned, nothing, sealList } from './seen.ts'
+import { noteAssigned, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
 
 /** The scope of the partners that an asset of ours is shared with, where the asset itself tells. */
@@ -111,7 +111,17 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
     const rows = rowsOf(query.walk, page.rows)
     const cut = query.q === 'assigned' ? cutShort(query.type, rows, scope) : null
     if (cut !== null) seen.failures.push(cut)
-    else sealList(seen, scope, query.walk, page, assetQuery(query.q, query.type, query.id))
+    else {
+      const again = assetQuery(query.q, query.type, query.id)
+      sealList(
+        seen,
+        scope,
+        query.walk,
+        page,
+        again,
+        query.q === 'agencies' ? untoldRights(ctx, query.type) : null,
+      )
+    }
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, `${query.q} of an asset`)
     seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(held) }, rest: [] })
@@ -119,6 +129,14 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
   for (const id of query.rest) seen.next.push(assetQuery(query.q, query.type, id))
   return seen
 }
+
+/** What a list of an asset's partners does not tell, where Meta does not know the field of their rights. */
+const untoldRights = (ctx: Context, type: string) =>
+  withoutFields(
+    ['permitted_tasks']
+      .filter((field) => droppedFields(ctx, `agencies/${type}`).has(field))
+      .map((field) => ({ field, type })),
+  )
 
 /** A list of who is assigned always tells the rights; a row without them is not one of somebody without rights. */
 function rightsOf(row: JsonObject): string[] {

@@ -74,6 +74,17 @@ export function rowFields(ctx: Context, edge: Edge): string[] {
   )
 }
 
+/** Fields that tell what is shared and are left out of the rows of an edge, since Meta does not know them. */
+export function untoldOf(ctx: Context, edge: Edge): { field: string; type: string }[] {
+  const dropped = droppedFields(ctx, edge.edge)
+  if (dropped.size === 0 || edge.of === 'people') return []
+  const telling =
+    edge.of === 'partners'
+      ? kinds.map(({ permissionList, type }) => ({ field: permissionList ?? '', type }))
+      : edge.kind.clientFields.map((field) => ({ field: bareName(field), type: edge.kind.type }))
+  return telling.filter(({ field }) => dropped.has(field))
+}
+
 /** True where the token may read who is assigned to assets of a kind, as far as its permissions are known. */
 export function maySeePeople(ctx: Context, kind: AssetKind): boolean {
   return kind.assignable && holdsOne(ctx, kind.peopleScopes)

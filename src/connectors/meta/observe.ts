@@ -6,13 +6,13 @@ import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
 import { partnerRow, principalOf } from './businesses.ts'
-import { edgeOf, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
+import { edgeOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { edgeLevel, edgeLimit, knownOwner } from './learnt.ts'
 import { assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
-import { add, listedOf, nothing, sealList } from './seen.ts'
+import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
 
 /** One page of an edge of the business. */
@@ -46,7 +46,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
     followAssets(ctx, query, edge, page.rows, seen)
   }
   if (page.next === null) {
-    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge))
+    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), withoutFields(untoldOf(ctx, edge)))
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
     seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(told) } })

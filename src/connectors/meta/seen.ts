@@ -1,5 +1,5 @@
 // What one answer of Meta gave: observations, the scopes that are read completely by it, the reads that follow, and what could not be read.
-import type { ConnectorError } from '../../model/error.ts'
+import { ConnectorError } from '../../model/error.ts'
 import type { Observation } from '../../model/snapshot.ts'
 import type { Context, ReadResult, Seal } from '../connector.ts'
 import { changed } from './answer.ts'
@@ -49,7 +49,14 @@ export function noteAssigned(ctx: Context, seen: Seen, row: JsonObject, scope: s
 }
 
 /** Seals a list whose last page was read, unless Meta counts more or fewer rows than it gave. `walk`: what led to that page. */
-export function sealList(seen: Seen, scope: string, walk: Walk, page: Page, again: Query): void {
+export function sealList(
+  seen: Seen,
+  scope: string,
+  walk: Walk,
+  page: Page,
+  again: Query,
+  untold: Seal['untold'] | null = null,
+): void {
   const rows = rowsOf(walk, page.rows)
   if (page.total !== null && page.total !== rows) {
     const what = `a list has ${rows} rows and Meta counts ${page.total}`
@@ -57,5 +64,18 @@ export function sealList(seen: Seen, scope: string, walk: Walk, page: Page, agai
     return
   }
   const doubtful = walk.after !== null && page.rows.length === 0 && page.total === null
-  seen.seals.push({ scope, rows, again: asRead(again), ...(doubtful ? { doubtful } : {}) })
+  const more = { ...(doubtful ? { doubtful } : {}), ...(untold === null ? {} : { untold }) }
+  seen.seals.push({ scope, rows, again: asRead(again), ...more })
+}
+
+/** What a list does not tell of shares because Meta does not know these fields (any more), each with the type of asset that it is about. */
+export function withoutFields(fields: readonly { field: string; type: string }[]): Seal['untold'] | null {
+  if (fields.length === 0) return null
+  const names = [...new Set(fields.map(({ field }) => field))].join(', ')
+  const error = new ConnectorError({
+    kind: 'changed',
+    sentence: `Meta does not know ${names}, which told what is shared: what was shared before stays as it was.`,
+    fix: 'Set another version of the Graph API for this app. If it stays, report it.',
+  })
+  return { types: fields.map(({ type }) => type), error }
 }

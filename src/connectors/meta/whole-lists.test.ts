@@ -7,6 +7,7 @@ import { contextFor, drive, of } from '../testing/drive.ts'
 import type { Driven } from '../testing/drive.ts'
 import { onAsset } from './asset-lists.ts'
 import { meta } from './connector.ts'
+import { dropField } from './learnt.ts'
 import { onEdge } from './observe.ts'
 import { assetQuery, edgeQuery } from './queries.ts'
 import type { AssetQuery, EdgeQuery } from './queries.ts'
@@ -118,7 +119,11 @@ describe('a row that comes twice in one page', () => {
 describe('a row that comes again on a later page', () => {
   const ctx = () => contextFor(world(), sim.token, { kind: 'own', business: sim.businessId }, { memory })
   const pages = (...rows: { [key: string]: Json }[]) =>
-    rows.map((row, n) => ({ rows: [row], next: n + 1 < rows.length ? { after: `P${n}` } : null, total: null }))
+    rows.map((row, n) => ({
+      rows: [row],
+      next: n + 1 < rows.length ? { after: `P${n}` } : null,
+      total: null,
+    }))
 
   it('lost the rights that the first page told: both count', () => {
     const [first, second] = pages({ id: '11', tasks: ['MANAGE'] }, { id: '11', tasks: ['ANALYZE'] })
@@ -134,6 +139,23 @@ describe('a row that comes again on a later page', () => {
     if (first === undefined || second === undefined) throw new Error('Two pages.')
     const [next] = onEdge(ctx(), edgeQuery('business_users', 1), first).next
     expect(() => onEdge(ctx(), next as EdgeQuery, second)).toThrow(/twice/)
+  })
+})
+
+describe('a field of shares that Meta does not know', () => {
+  it.each([
+    ['agencies', 'page_permissions', 'page'],
+    ['client_pages', 'owner_business', 'page'],
+    ['client_ad_accounts', 'permitted_tasks', 'ad_account'],
+  ])('leaves a word on it with %s: without %s nothing is denied', async (edge, field, type) => {
+    const target = { kind: 'own', business: sim.businessId } as const
+    const whole = await readOwn()
+    expect(whole.seals.get(`${sim.businessId}/${edge}`)?.untold).toBeUndefined()
+    dropField(contextFor(world(), sim.token, target, { memory }), edge, field)
+    const { seals } = await readOwn()
+    const untold = seals.get(`${sim.businessId}/${edge}`)?.untold
+    expect(untold?.types).toEqual([type])
+    expect(untold?.error.failure.sentence).toContain(field)
   })
 })
 

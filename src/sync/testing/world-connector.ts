@@ -17,6 +17,8 @@ export interface Script {
   cutAtFirst?: Set<string>
   /** What is told in place of a scope's rows, by how often it has been asked from its start (1: the first time). */
   tells?: (scope: string, time: number, rows: Observation[]) => Observation[]
+  /** Types of whose shares a scope does not tell. */
+  untold?: (scope: string) => string[] | null
   /** Throws for the whole token when this scope is asked. */
   dies?: string
   /** What was asked, in order. */
@@ -85,7 +87,9 @@ async function* answers(
       yield { observations: observations.slice(0, 1), seals: [], next: [] }
       yield { scopes: [scope], error: error(failure), optional: failure.code === 'optional' }
     } else {
-      yield { observations, seals: [{ scope, rows: rows.length, again }], next: [] }
+      const types = script.untold?.(scope) ?? null
+      const untold = types === null ? {} : { untold: { types, error: error({ kind: 'changed' }) } }
+      yield { observations, seals: [{ scope, rows: rows.length, again, ...untold }], next: [] }
     }
   }
 }
