@@ -48,6 +48,11 @@ describe('a cluster', () => {
     const dataDir = join(folder('embedded'), 'data')
     const first = await startEmbedded({ dataDir, log })
     const superUrl = await superUrlOf(dataDir, first.ownerUrl)
+    await ask(first.ownerUrl, `create table told (email text unique); insert into told values ('canary')`)
+    await expect(ask(first.ownerUrl, `insert into told values ('canary')`)).rejects.toThrow('duplicate key')
+    const said = readFileSync(join(dataDir, 'postgres-18', 'server.log'), 'utf8')
+    expect(said).toContain('duplicate key')
+    expect(said, 'values of rows').not.toContain('canary')
     const roles = await ask(
       superUrl,
       `select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname like 'guestlist_%' order by 1`,

@@ -261,6 +261,8 @@ async function makeRoles(keeper: pg.Client, passwords: Passwords): Promise<void>
       await keeper.query('create database guestlist owner guestlist_owner')
       await keeper.query('revoke temporary on database guestlist from public')
     }
+    // The details of an error hold values of rows, and the server's log is read by people who look for something else.
+    await keeper.query('alter database guestlist set log_error_verbosity = terse')
   })
 }
 
