@@ -201,8 +201,14 @@ test('a damaged, shortened or foreign file is refused before anything is made', 
   )
   const foreign = join(folder, 'foreign.gz')
   writeFileSync(foreign, 'create table x();')
+  // A file of somebody else's: nothing of what it holds is told.
+  const letter = join(folder, 'letter.gz')
+  writeFileSync(letter, gzipSync('{"guestlist":"backup","format":1}\n{"password": canary-of-a-letter}\n'))
+  await expect(checkBackup(letter)).rejects.toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('canary') as string }) as Error,
+  )
   const to = await empty()
-  for (const file of [changed, cut, endless, longer, foreign]) {
+  for (const file of [changed, cut, endless, longer, foreign, letter]) {
     const refused = restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine, log })
     await expect(refused, file).rejects.toThrow(/not a (whole )?backup|changed or damaged/)
   }

@@ -265,6 +265,19 @@ function endOfPiece(buffer: Buffer): number {
   return mark === -1 ? buffer.lastIndexOf(NEWLINE) + 1 : mark + 1
 }
 
+/** Without the parser's own words, which would quote from whatever file it is. */
+function parsed(text: string): BackupHead | BackupTable | BackupEnd {
+  let line: unknown
+  try {
+    line = JSON.parse(text)
+  } catch {
+    line = null
+  }
+  if (typeof line !== 'object' || line === null)
+    throw new Error('It holds a line that is not one of a backup.')
+  return line as BackupHead | BackupTable | BackupEnd
+}
+
 /** Reads a whole backup and holds it against its own last line. Throws with a sentence where it is none, or is not whole. */
 export async function checkBackup(file: string): Promise<{ head: BackupHead; end: BackupEnd }> {
   const hash = createHash('sha256')
@@ -274,7 +287,7 @@ export async function checkBackup(file: string): Promise<{ head: BackupHead; end
     for await (const line of backupLines(file, hash)) {
       if (end !== undefined) throw new Error('The file goes on after its end.')
       if (line.kind === 'rows' || line.text === END_OF_ROWS) continue
-      const told = JSON.parse(line.text) as BackupHead | BackupTable | BackupEnd
+      const told = parsed(line.text)
       if ('guestlist' in told) head ??= told
       if ('end' in told) end = told
     }
