@@ -59,6 +59,12 @@ test.each(logLevels)('at level %s what is below is not printed', (level) => {
   for (const line of lines) expect(line).toContain('part=test')
 })
 
+test('an error that is its own cause is told, and not for ever', () => {
+  const error = new Error('in a circle')
+  error.cause = error
+  expect(logLine(at, 'error', 'broke', { error })).toContain('Error: in a circle')
+})
+
 describe('a line for machines', () => {
   test('is one object, in which no fact covers time, level or message, and hides what hides itself', () => {
     const token = new Redacted('canary')

@@ -31,8 +31,11 @@ function cut(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
+/** Causes of causes are followed so far: one may lead back to itself. */
+const DEEPEST = 5
+
 /** An error in one line: its name, message, code, where it was thrown, and what caused it. */
-function errorText(error: Error): string {
+function errorText(error: Error, depth = 0): string {
   const code: unknown = 'code' in error ? error.code : undefined
   const where = (error.stack ?? '')
     .split('\n')
@@ -40,7 +43,8 @@ function errorText(error: Error): string {
     .slice(0, 6)
     .map((line) => line.trim())
     .join(' < ')
-  const cause = error.cause instanceof Error ? ` caused by ${errorText(error.cause)}` : ''
+  const deeper = error.cause instanceof Error && depth < DEEPEST
+  const cause = deeper ? ` caused by ${errorText(error.cause as Error, depth + 1)}` : ''
   const coded = typeof code === 'string' || typeof code === 'number' ? ` (${String(code)})` : ''
   return `${error.name}: ${error.message}${coded}${where === '' ? '' : ` ${where}`}${cause}`
 }
