@@ -252,3 +252,12 @@ export function loadConfig(
     dataDir: given ? join(config.dataDir, mark) : `${config.dataDir}-${mark}`,
   })
 }
+
+/** What a browser needs to start, draw and reach the network. */
+const needed =
+  /^(PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TMP|TEMP|DISPLAY|WAYLAND_DISPLAY|XAUTHORITY|XDG_\w+|DBUS_SESSION_BUS_ADDRESS|FONTCONFIG_\w+|LD_LIBRARY_PATH|(http|https|all|no)_proxy|SSL_CERT_\w+|SystemRoot|SystemDrive|windir|ComSpec|PATHEXT|(Local)?AppData|UserProfile|Program(Files|Data).*)$/i
+
+/** What a browser is given of the environment: the rest may hold the master key or a password, and a browser runs other people's pages. */
+export function browserEnvironment(env: Environment = process.env): Environment {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => needed.test(name)))
+}

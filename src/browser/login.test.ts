@@ -18,7 +18,13 @@ test.each([
     asked = true
     return Promise.resolve()
   }
-  const kept = keepLogin({ executable: '/there/is/no/browser', address: 'about:blank', file, done })
+  const kept = keepLogin({
+    executable: '/there/is/no/browser',
+    environment: {},
+    address: 'about:blank',
+    file,
+    done,
+  })
   await expect(kept).rejects.toThrow(why)
   expect(asked).toBe(false)
 })

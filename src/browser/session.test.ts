@@ -1,12 +1,15 @@
 // A real Chromium: it ends with the process that opened it, is told apart when it is killed, costs what it may, and shows no secret.
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { browserEnvironment } from '../config.ts'
 import { findChromium } from '../../e2e/harness.ts'
 import { recipe } from '../connectors/meta/browser/recipe.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import type { Simulator } from '../connectors/meta/simulator/server.ts'
 import { Redacted } from '../model/redacted.ts'
+import { familyOf, processes } from './processes.ts'
 import { openSession } from './session.ts'
 import type { Session, SessionOptions } from './session.ts'
 import { alive, browsersOf } from './testing/browsers.ts'
@@ -21,6 +24,7 @@ afterAll(() => sim.stop())
 const open = (over: Partial<SessionOptions> = {}): Promise<Session> =>
   openSession({
     executable: executable ?? '',
+    environment: browserEnvironment(),
     recipe,
     address: sim.pagesUrl,
     business: sim.businessId,
@@ -55,6 +59,21 @@ describe.skipIf(executable === null || process.platform !== 'linux')('a browser 
     expect(await session.state()).toBe(null)
     await session.close()
     expect(browsersOf(process.pid)).toEqual([])
+  })
+
+  test('no process of it is given the secrets of this one', { timeout: 60_000 }, async () => {
+    process.env.GUESTLIST_MASTER_KEY = 'canary-of-the-environment'
+    try {
+      const session = await open()
+      const given = familyOf(browsersOf(process.pid), processes()).map((pid) =>
+        readFileSync(`/proc/${String(pid)}/environ`, 'utf8'),
+      )
+      await session.close()
+      expect(given.some((environment) => environment.includes('PATH='))).toBe(true)
+      expect(given.filter((environment) => environment.includes('canary-of-the-environment'))).toEqual([])
+    } finally {
+      delete process.env.GUESTLIST_MASTER_KEY
+    }
   })
 
   test('one that is not wanted any more while it starts does not open', { timeout: 60_000 }, async () => {

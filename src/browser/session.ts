@@ -1,6 +1,7 @@
 // Starts the machine's Chromium for one piece of work, in a throw-away context that leaves nothing on the disk, and ends it: after the
 // work, when its time or memory is up, and by itself when this process dies (the pipe between them closes).
 import { randomUUID } from 'node:crypto'
+import { homedir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { familyOf, held, processes, runs } from './processes.ts'
@@ -23,6 +24,8 @@ export interface Picture {
 
 export interface SessionOptions {
   executable: string
+  /** All that it is given of the environment; left out, what it cannot start without. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined
   recipe: Recipe
   /** Base address of the pages, without a trailing slash. */
   address: string
@@ -45,6 +48,7 @@ export interface Session {
   close(): Promise<void>
 }
 
+const BARE = { PATH: '/usr/bin:/bin', HOME: homedir() }
 /** For one piece of work; a person who is asked something has ten minutes within it. */
 const LONGEST_MS = 15 * 60_000
 const LARGEST_MB = 500
@@ -61,6 +65,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const browser = await chromium
     .launch({
       executablePath: executable,
+      env: { ...(options.environment ?? BARE) },
       args: [...switches, mark, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
       handleSIGINT: false,
       handleSIGTERM: false,

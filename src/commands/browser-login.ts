@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { keepLogin } from '../browser/login.ts'
-import { loadConfig } from '../config.ts'
+import { browserEnvironment, loadConfig } from '../config.ts'
 
 export async function browserLogin(): Promise<void> {
   const [name, ...rest] = process.argv.slice(3)
@@ -17,6 +17,7 @@ export async function browserLogin(): Promise<void> {
   try {
     await keepLogin({
       executable: chromium,
+      environment: browserEnvironment(),
       address: metaBusinessUrl,
       file,
       done: async () => {

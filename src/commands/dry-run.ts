@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadRecipe } from '../browser/recipe-file.ts'
 import { openSession } from '../browser/session.ts'
-import { loadConfig } from '../config.ts'
+import { browserEnvironment, loadConfig } from '../config.ts'
 import type { Pages, PagesContext } from '../connectors/connector.ts'
 import { connectors } from '../connectors/registry.ts'
 import { tryPart } from '../jobs/try-read-pages.ts'
@@ -39,6 +39,7 @@ export async function dryRun(): Promise<void> {
   let pictures = 0
   const browser = await openSession({
     executable: chromium,
+    environment: browserEnvironment(),
     recipe,
     address: metaBusinessUrl,
     business,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { browserEnvironment } from '../config.ts'
 import type { Config } from '../config.ts'
 import { loadRecipe } from '../browser/recipe-file.ts'
 import { connectors } from '../connectors/registry.ts'
@@ -162,6 +163,7 @@ function pagesOf(config: Config, simulator: Simulator | null, log: Log) {
     addressOf: (environment: 'live' | 'simulator') =>
       environment === 'live' ? config.metaBusinessUrl : (simulator?.pagesUrl ?? ''),
     chromium: config.chromium,
+    environment: browserEnvironment(),
     recipeOf: (own: Recipe) => recipes.get(own.id) ?? own,
     limits: {},
   }

@@ -76,6 +76,7 @@ async function once<T>(
     let stored: StoredRows = opened.stored
     const browser = await openSession({
       executable,
+      environment: parts.pages.environment,
       recipe: parts.pages.recipeOf(pages.recipe),
       address: parts.pages.addressOf(connection.environment),
       business: connection.externalId,

@@ -59,6 +59,8 @@ export interface PagesSetting {
   addressOf: (environment: 'live' | 'simulator') => string
   /** Chromium's path; null where there is none. */
   chromium: string | null
+  /** What a browser is given of the environment; left out, what it cannot start without. */
+  environment?: Readonly<Record<string, string | undefined>>
   /** The recipe in force: the connector's own, or the file that replaces it. */
   recipeOf: (own: Recipe) => Recipe
   limits: {
