@@ -1,6 +1,6 @@
 // Changing the master key: every credential opens afterwards, none under the old key, also where a run was cut at any row.
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -100,6 +100,20 @@ test.each([0, 1, 3, 5])('is finished by the next run where one was cut after %i 
   expect(versions.filter((version) => version === 2)).toHaveLength(cut)
   expect(await rotate(vault)).toEqual({ keyVersion: 2, sealedAnew: 6 - cut })
   await expectAllOpen(vault, texts, 2)
+})
+
+test('changes nothing where the key that is here is not the one that sealed', async () => {
+  const right = await loadVault({ dataDir })
+  const texts = await store(right)
+  const path = right.file?.path ?? ''
+  const kept = readFileSync(path, 'utf8')
+  rmSync(path)
+  const wrong = await loadVault({ dataDir })
+  const before = readFileSync(path, 'utf8')
+  await expect(rotate(wrong)).rejects.toThrow('does not open 6 credentials')
+  expect(readFileSync(path, 'utf8')).toBe(before)
+  writeFileSync(path, kept)
+  await expectAllOpen(await loadVault({ dataDir }), texts, 1)
 })
 
 test('seals the heads of the activity log anew, so that the log still verifies once the old key is gone', async () => {

@@ -8,6 +8,7 @@ import { credentialsOfOtherKeys, resealCredential } from '../store/credentials.t
 import { write } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { inLockedSession } from '../store/lock.ts'
+import { sealedValues } from '../store/sealed.ts'
 import { addKeyVersion, dropOtherKeyVersions } from '../vault/master-key.ts'
 import type { Vault } from '../vault/master-key.ts'
 
@@ -19,7 +20,7 @@ const actor: Actor = { kind: 'system', id: 'command:rotate-key', address: null }
 /**
  * Rotates the master key of the data folder and returns the new version and how many credentials were sealed anew. With a key from the
  * settings it makes none: put the new one in front (`2:…,1:…`), run this, then take the old one out. Throws where a credential does not
- * open; nothing is lost, since old keys are destroyed only when no row needs them.
+ * open, before it changes anything: a program that runs would go on to seal with a new key in a file that is not the right one.
  */
 export async function rotateKey(options: {
   db: Db
@@ -31,6 +32,12 @@ export async function rotateKey(options: {
 }): Promise<{ keyVersion: number; sealedAnew: number }> {
   const { db, vault, dataDir, log } = options
   return inLockedSession(options.ownerUrl, async () => {
+    // Heads of the activity log that do not open stay as they are.
+    const closed = (await sealedValues(db, vault)).closed.filter(({ row }) => row.startsWith('credentials/'))
+    if (closed.length > 0)
+      throw new Error(
+        `The master key that is here does not open ${closed.length} credentials, so nothing was changed. Put the right key in its place, or connect those apps and partners again; the command doctor names them.`,
+      )
     // A run that was killed has left rows of the version before: it is finished with its own new key.
     const unfinished = (await credentialsOfOtherKeys(db, vault.keyVersion)).length > 0
     if (vault.file !== null && !unfinished) await addKeyVersion(dataDir)

@@ -91,11 +91,24 @@ async function writeDraft(path: string, keys: Keys): Promise<string> {
   return draft
 }
 
+/** Flushes the name of a file to the disk: what is sealed with a key must not outlive it. */
+async function flushName(path: string): Promise<void> {
+  const folder = await open(dirname(path), 'r')
+  await folder.sync().finally(() => folder.close())
+}
+
+/** Puts keys in the place of those that are there. */
+async function replaceKeys(path: string, keys: Keys): Promise<void> {
+  await rename(await writeDraft(path, keys), path)
+  await flushName(path)
+}
+
 /** Makes the file with version 1 where there is none; the first of several processes wins. True where this one did. */
 async function makeFile(path: string): Promise<boolean> {
   const draft = await writeDraft(path, new Map([[1, randomBytes(BYTES)]]))
   try {
     await link(draft, path)
+    await flushName(path)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -170,7 +183,7 @@ export async function addKeyVersion(dataDir: string): Promise<number> {
   if (version > 255)
     throw new Error('The master key has been changed 254 times, which is as often as it can.')
   keys.set(version, randomBytes(BYTES))
-  await rename(await writeDraft(path, keys), path)
+  await replaceKeys(path, keys)
   return version
 }
 
@@ -179,5 +192,5 @@ export async function dropOtherKeyVersions(dataDir: string, keep: number): Promi
   const path = keyFile(dataDir)
   const key = readKeys(path).get(keep)
   if (key === undefined) throw new Error(`Version ${keep} of the master key is not there.`)
-  await rename(await writeDraft(path, new Map([[keep, key]])), path)
+  await replaceKeys(path, new Map([[keep, key]]))
 }
