@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { isLoopback } from '../api/security.ts'
 import type { Config } from '../config.ts'
 import { createMail } from '../lib/mail.ts'
+import type { Mail } from '../lib/mail.ts'
 import { cannotTell, messageOf, ok, problem, type Finding } from './finding.ts'
 import { publicUrlOf, version } from './parts.ts'
 
@@ -185,8 +186,9 @@ async function throughProxy(url: URL): Promise<Finding> {
 
 export async function mail(config: Config): Promise<Finding> {
   if (config.smtpUrl === null) return ok('mail', 'No server is set; links are copied instead.')
-  const open = createMail({ url: config.smtpUrl, from: config.mailFrom ?? 'guestlist@localhost' })
+  let open: Mail | null = null
   try {
+    open = createMail({ url: config.smtpUrl, from: config.mailFrom ?? 'guestlist@localhost' })
     await open.check()
     return ok('mail', 'The server answers and takes the sign-in.')
   } catch (error) {
@@ -196,17 +198,29 @@ export async function mail(config: Config): Promise<Finding> {
       'Check SMTP_URL: host, port, name, password.',
     )
   } finally {
-    open.close()
+    open?.close()
   }
 }
 
-/** A server's words may repeat what was sent to it. */
+/** A server's words may repeat what was sent to it, also as it was sent: in base64. */
 function withoutSecrets(text: string, { smtpUrl }: Config): string {
   const { username, password } = new URL(smtpUrl?.reveal() ?? 'smtp://x')
-  return [username, password, decodeURIComponent(password)]
+  const [name, plain] = [decoded(username), decoded(password)]
+  const sent = [name, plain, `\0${name}\0${plain}`].map((part) => Buffer.from(part).toString('base64'))
+  return [...sent, username, password, name, plain]
     .filter((secret) => secret !== '')
+    .sort((a, b) => b.length - a.length)
     .reduce((left, secret) => left.replaceAll(secret, '[redacted]'), text)
     .slice(0, 200)
+}
+
+/** What is no percent-encoding stands as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 export async function chromium({ chromium: path }: Config): Promise<Finding> {
