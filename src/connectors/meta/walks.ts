@@ -14,7 +14,7 @@ export interface List {
   call: (walk: Walk) => Call
 }
 
-/** The rows of each list, each row once. An empty page to which one led and none follows is asked a second time. Throws ConnectorError where one page of any list cannot be read. */
+/** The rows of each list, each row once, with what every page told of it. An empty page to which one led and none follows is asked a second time. Throws ConnectorError where one page of any list cannot be read. */
 export async function allRows(graph: Graph, lists: readonly List[]): Promise<JsonObject[][]> {
   const walks = lists.map((list) => ({
     list,
@@ -41,9 +41,26 @@ export async function allRows(graph: Graph, lists: readonly List[]): Promise<Jso
       one.rows = [...one.rows, ...one.last.rows]
     }
   }
-  return walks.map(({ list, rows }) => [
-    ...new Map(rows.map((row) => [requiredId(row, list.what), row])).values(),
-  ])
+  return walks.map(({ list, rows }) => {
+    const each = new Map<string, JsonObject>()
+    for (const row of rows) {
+      const id = requiredId(row, list.what)
+      each.set(id, both(each.get(id), row))
+    }
+    return [...each.values()]
+  })
+}
+
+/** A row that came again, as where a list grew while it was read: what the later one leaves out it does not deny. */
+function both(earlier: JsonObject | undefined, later: JsonObject): JsonObject {
+  if (earlier === undefined) return later
+  const row: JsonObject = { ...earlier }
+  for (const [field, value] of Object.entries(later)) {
+    const before = earlier[field]
+    if (Array.isArray(before) && Array.isArray(value)) row[field] = [...new Set([...before, ...value])]
+    else row[field] = value ?? before
+  }
+  return row
 }
 
 function bodyOf(answer: Answer | undefined): Json {
