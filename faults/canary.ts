@@ -77,7 +77,15 @@ interface Played {
 export async function play(): Promise<Played> {
   const sim = await startSimulator({ world: { partners: 3, ownPeople: 12 }, switches: { callsPerHour: 0 } })
   const dataDir = temporaryFolder('canary')
-  const program = await startProgram({ dataDir, env: { META_GRAPH_URL: sim.url, LOG_LEVEL: 'debug' } })
+  const env = {
+    META_GRAPH_URL: sim.url,
+    LOG_LEVEL: 'debug',
+    // Nobody listens there.
+    SMTP_URL: `smtp://robot:${mailPassword}@127.0.0.1:9`,
+    MAIL_FROM: 'guestlist@brand.example',
+    GUESTLIST_METRICS_TOKEN: metricsToken,
+  }
+  const program = await startProgram({ dataDir, env })
   try {
     return await leave(sim, program, dataDir)
   } finally {
@@ -88,6 +96,8 @@ export async function play(): Promise<Played> {
 }
 
 const wrongToken = `EAAB${randomBytes(40).toString('hex')}`
+const mailPassword = `mail-${randomBytes(20).toString('hex')}`
+const metricsToken = `metrics-${randomBytes(20).toString('hex')}`
 
 async function leave(sim: Simulator, program: Program, dataDir: string): Promise<Played> {
   const sinks: Sinks = new Map()
@@ -119,6 +129,13 @@ async function leave(sim: Simulator, program: Program, dataDir: string): Promise
     resource: await one(`${ws}/connections/${connection}/resources`),
     job: await one(`${ws}/jobs`),
   }
+  keep(
+    'answer of an invitation',
+    JSON.stringify(
+      await api.call<object>('POST', `${ws}/invitations`, { email: 'mo@brand.example', role: 'member' }),
+    ),
+  )
+  await fetch(`${program.url}/metrics`, { headers: { authorization: `Bearer ${metricsToken}` } })
   const routesAsked = await crawl(program, api.cookie, ids, keep)
   const root = new pg.Pool({ connectionString: await superUrl(dataDir), max: 1 })
   await root.query('checkpoint')
@@ -127,7 +144,11 @@ async function leave(sim: Simulator, program: Program, dataDir: string): Promise
   for (const file of filesOf(dataDir)) keep(`file ${file.slice(dataDir.length + 1)}`, readFileSync(file))
   keep('output', program.output())
   const pid = program.process.pid ?? 0
-  for (const what of ['cmdline', 'environ']) keep(`process ${what}`, readFileSync(`/proc/${pid}/${what}`))
+  const database = Number(readFileSync(join(dataDir, 'postgres-18', 'postmaster.pid'), 'utf8').split('\n')[0])
+  for (const what of ['cmdline', 'environ']) {
+    keep(`process ${what}`, readFileSync(`/proc/${pid}/${what}`))
+    keep(`database's ${what}`, readFileSync(`/proc/${database}/${what}`))
+  }
   const session = decodeURIComponent(api.cookie.split('=').slice(1).join('='))
   const canaries: Canary[] = [
     { name: 'our own token', text: sim.token, home: nowhere },
@@ -139,9 +160,19 @@ async function leave(sim: Simulator, program: Program, dataDir: string): Promise
     { name: 'the API key', text: key, home: nowhere },
     { name: 'the seed of a second factor', text: totp.secret, home: nowhere },
     { name: 'the setup code', text: code, home: /^file setup-code$/ },
+    { name: "the mail server's password", text: mailPassword, home: /^process environ$/ },
+    { name: 'the token of the metrics', text: metricsToken, home: /^process environ$/ },
+    ...filed(dataDir, 'auth-secret', 'the secret of sign-ins'),
+    ...filed(dataDir, 'postgres-passwords.json', 'a password of the database'),
     ...masterKeys(dataDir),
   ]
   return { sinks, canaries: canaries.filter(({ text }) => text !== ''), routesAsked, errorsMet }
+}
+
+/** Each long word of a file that is for the program alone. */
+function filed(dataDir: string, file: string, name: string): Canary[] {
+  const words = readFileSync(join(dataDir, file), 'utf8').match(/[A-Za-z0-9+/=_-]{20,}/g) ?? []
+  return words.map((text) => ({ name, text, home: new RegExp(`^file ${file.replaceAll('.', '\\.')}$`) }))
 }
 
 /** Each key of the file, as it stands there and as hexadecimal. */
