@@ -2,7 +2,7 @@
 // open on each, while the session, the key or the membership behind it ends on the other one.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { KEY_START } from '../model/api-key.ts'
 import type { Role } from '../model/member.ts'
 import { keyHash } from '../store/api-keys.ts'
@@ -315,6 +315,21 @@ describe('Within a second, on both programs', () => {
     const over = Promise.all(ended).then(() => 'over')
     expect(await Promise.race([over, sleep(WITHIN_MS, 'still open')])).toBe('over')
   })
+})
+
+// Within the millisecond in which it ended, too: the program's clock tells no shorter time.
+test('A guest whose time is over stays outside where the clock of the program is behind', async () => {
+  const door = await session()
+  const headers = { host: publicUrl.host, ...door.headers }
+  const ask = async () => (await programs[0]?.(`/api/v1${ws}/connections`, { headers }))?.status
+  expect(await ask()).toBe(200)
+  await t.root.query('update members set ends_at = now() where user_id = $1', [door.person.id])
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 60_000 })
+  try {
+    expect([401, 403, 404]).toContain(await ask())
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test.each<[string, (person: TestPerson) => Promise<unknown>]>([

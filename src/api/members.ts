@@ -221,7 +221,7 @@ async function demandHelper(ask: InWorkspace, userId: string, act: MemberAct): P
   const row = (await ask.read((tx) => memberRows(tx, userId)))[0]
   if (row === undefined) throw nothingHere()
   if (!mayDo(act, ask.member, row)) {
-    throw refused(act, { ...ask.member, status: 'active', endsAt: null, invitedBy: null }, row)
+    throw refused(act, { ...ask.member, status: 'active', endsAt: null, over: false, invitedBy: null }, row)
   }
   if (await mayHelp(ask.parts.db, ask.person.id, userId)) return
   throw new AppError(

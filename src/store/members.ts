@@ -43,16 +43,14 @@ export interface Place {
   role: Role
   status: 'active' | 'removed'
   endsAt: Date | null
+  /** By the database's clock, as all that ends. */
+  over: boolean
   invitedBy: string | null
 }
 
 /** True for a member of today: not removed, and no guest past the end. */
 export function isPresent(place: Place | undefined): place is Place {
-  return (
-    place !== undefined &&
-    place.status === 'active' &&
-    (place.endsAt === null || place.endsAt.getTime() > Date.now())
-  )
+  return place !== undefined && place.status === 'active' && !place.over
 }
 
 /** These members' places, as they are now. */
@@ -69,7 +67,14 @@ export async function lockMembers(tx: Tx, userIds: readonly string[]): Promise<M
 function places(tx: Tx, userIds: readonly string[]) {
   return tx
     .selectFrom('members')
-    .select(['userId', 'role', 'status', 'endsAt', 'invitedBy'])
+    .select([
+      'userId',
+      'role',
+      'status',
+      'endsAt',
+      sql<boolean>`coalesce(ends_at <= now(), false)`.as('over'),
+      'invitedBy',
+    ])
     .where('userId', 'in', [...userIds])
     .orderBy('userId')
 }

@@ -48,7 +48,7 @@ function memberships(tx: Tx, userId: string | RawBuilder<string>) {
     .where('members.userId', '=', userId)
     .where('members.status', '=', 'active')
     .where((where) =>
-      where.or([where('members.endsAt', 'is', null), where('members.endsAt', '>', new Date())]),
+      where.or([where('members.endsAt', 'is', null), where('members.endsAt', '>', sql<Date>`now()`)]),
     )
     .innerJoin('authUser', 'authUser.id', 'members.userId')
     .select([
