@@ -43,7 +43,7 @@ export interface Place {
   role: Role
   status: 'active' | 'removed'
   endsAt: Date | null
-  /** By the database's clock, as all that ends. */
+  /** By the database's clock at the moment of the answer: whoever waited for a lock began before it. */
   over: boolean
   invitedBy: string | null
 }
@@ -72,7 +72,7 @@ function places(tx: Tx, userIds: readonly string[]) {
       'role',
       'status',
       'endsAt',
-      sql<boolean>`coalesce(ends_at <= now(), false)`.as('over'),
+      sql<boolean>`coalesce(ends_at <= clock_timestamp(), false)`.as('over'),
       'invitedBy',
     ])
     .where('userId', 'in', [...userIds])

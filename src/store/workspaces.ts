@@ -48,7 +48,10 @@ function memberships(tx: Tx, userId: string | RawBuilder<string>) {
     .where('members.userId', '=', userId)
     .where('members.status', '=', 'active')
     .where((where) =>
-      where.or([where('members.endsAt', 'is', null), where('members.endsAt', '>', sql<Date>`now()`)]),
+      where.or([
+        where('members.endsAt', 'is', null),
+        where('members.endsAt', '>', sql<Date>`clock_timestamp()`),
+      ]),
     )
     .innerJoin('authUser', 'authUser.id', 'members.userId')
     .select([
