@@ -2,6 +2,8 @@
 // to what is stored (migration 13).
 import { sql } from 'kysely'
 import type { Tx } from './db.ts'
+import type { PeoplePart } from './staged-piece.ts'
+import { stagedInvited } from './staging.ts'
 
 /** Digests of what a job has staged: per part of staging, and per reader which scopes it read and which it could not. */
 export interface StagedDigests {
@@ -15,22 +17,36 @@ export async function stagedDigests(tx: Tx, jobId: string): Promise<StagedDigest
     select part, encode(sha256(convert_to(string_agg(reader || encode(sha256(convert_to(data, 'UTF8')), 'hex'), ' '
       order by reader, piece), 'UTF8')), 'hex') as digest
     from staged_rows where job_id = ${jobId} group by part`.execute(tx)
-  // Mostly nobody.
-  const twice = await sql<{ business: string; who: string }>`
-    select business, string_agg(principal, ' ' order by principal collate "C") as who from (
-      select substr(part, strpos(part, '/') + 1) as business, principal
-      from staged_rows, unnest(principals) as each (principal) where job_id = ${jobId}
-      group by 1, 2 having count(distinct split_part(part, '/', 1)) > 1) as each group by 1`.execute(tx)
+  const digests = new Map(parts.rows.map((r) => [r.part, r.digest]))
+  const inviting = Array.from(digests.keys()).flatMap((part) =>
+    part.startsWith('invited/') ? [part.slice('invited/'.length)] : [],
+  )
+  for (const { part, who } of inviting.length === 0 ? [] : await invitedAndThere(tx, jobId, inviting))
+    digests.set(part, `${digests.get(part) ?? ''} ${who}`)
   const scopes = await sql<{ reader: string; digest: string }>`
     select reader, encode(sha256(convert_to(string_agg(scope || ' ' || state, E'\n' order by scope collate "C"), 'UTF8')), 'hex') as digest
     from staged_scopes where job_id = ${jobId} group by reader`.execute(tx)
-  const digests = new Map(parts.rows.map((r) => [r.part, r.digest]))
-  for (const { business, who } of twice.rows)
-    digests.set(`people/${business}`, `${digests.get(`people/${business}`) ?? ''} ${who}`)
   return {
     parts: digests,
     scopes: new Map(scopes.rows.map((r) => [r.reader, r.digest])),
   }
+}
+
+/** Parts of people of these businesses, with who in them is told of as invited, too: mostly nobody. */
+async function invitedAndThere(
+  tx: Tx,
+  jobId: string,
+  businesses: readonly string[],
+): Promise<{ part: string; who: string }[]> {
+  const invited = await stagedInvited(tx, jobId, businesses)
+  const parts = businesses.map((business): PeoplePart => `people/${business}`)
+  const { rows } = await sql<{ part: string; who: string }>`
+    select part, string_agg(distinct principal collate "C", ' ' order by principal collate "C") as who
+    from staged_rows, unnest(principals) as each (principal)
+    where job_id = ${jobId} and part = any(${parts}::text[]) and principal = any(${[...invited]}::text[]) group by part`.execute(
+    tx,
+  )
+  return rows
 }
 
 /** A part that is what is stored. */
