@@ -4,13 +4,26 @@ import { observationKey } from '../model/snapshot.ts'
 import { unpack } from '../store/staged-piece.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { collect } from './collect.ts'
+import type { CollectInput } from './collect.ts'
 import { bench } from './testing/runs.ts'
+import type { Bench } from './testing/runs.ts'
 import { smallWorld } from './testing/world.ts'
 import type { World } from './testing/world.ts'
 import { contextFor, worldConnector } from './testing/world-connector.ts'
 import type { Script } from './testing/world-connector.ts'
 
 const t = await testDb()
+
+/** Our own business, read by whatever connector. */
+const ownReader = (b: Bench, script: Script, jobId: string): Omit<CollectInput, 'connector'> => ({
+  ctx: contextFor(script, null),
+  db: t.db,
+  workspaceId: b.workspaceId,
+  connectionId: b.connectionId,
+  jobId,
+  reader: 'own',
+  report: () => undefined,
+})
 
 const world: World = {
   ...smallWorld,
@@ -95,13 +108,7 @@ describe('our own reader', () => {
           return connector.plan(ctx)
         },
       },
-      ctx: contextFor(again, null),
-      db: t.db,
-      workspaceId: b.workspaceId,
-      connectionId: b.connectionId,
-      jobId: job,
-      reader: 'own',
-      report: () => undefined,
+      ...ownReader(b, again, job),
     })
     expect(told).toEqual([['1', '2'], []])
   })
@@ -158,13 +165,7 @@ describe('our own reader', () => {
     await expect(
       collect({
         connector,
-        ctx: contextFor(endless, null),
-        db: t.db,
-        workspaceId: b.workspaceId,
-        connectionId: b.connectionId,
-        jobId: job,
-        reader: 'own',
-        report: () => undefined,
+        ...ownReader(b, endless, job),
       }),
     ).rejects.toMatchObject({ failure: { kind: 'changed' } })
   })
