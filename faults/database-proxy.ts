@@ -62,7 +62,7 @@ export async function startDatabaseProxy(address: string): Promise<DatabaseProxy
   )
   return {
     ...proxy,
-    die: () => proxy.cut(error('28000', 'this process is dead')),
+    die: () => proxy.cut(refusal('28000', 'this process is dead')),
     of: (url) => through(url, proxy),
     count: (next) => {
       commits = []
@@ -114,7 +114,7 @@ function watchLink(link: Link, judge: Judge): Watcher {
         const type = String.fromCharCode(message[0] ?? 0)
         if (type === 'C') done = /^(COMMIT|INSERT \d+ [1-9]|UPDATE [1-9]|DELETE [1-9])/.test(tagOf(message))
         if (type === 'C' && undone !== null) {
-          out.push(error(SQLSTATES[undone], 'undone for the test'))
+          out.push(refusal(SQLSTATES[undone], 'undone for the test'))
           undone = null
           continue
         }
@@ -181,6 +181,6 @@ function tagOf(message: Buffer): string {
 }
 
 /** What PostgreSQL says where it does not do what it was asked. */
-function error(code: string, text: string): Buffer {
+export function refusal(code: string, text: string): Buffer {
   return typed('E', Buffer.from(`SERROR\0VERROR\0C${code}\0M${text}\0\0`))
 }

@@ -3,7 +3,7 @@
 // failure has the product's one form. What else is asked of it (second factor, passkeys) is asked by routes of the table, through ask().
 import { passkey } from '@better-auth/passkey'
 import { betterAuth } from 'better-auth'
-import { createAuthMiddleware } from 'better-auth/api'
+import { APIError, createAuthMiddleware } from 'better-auth/api'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import { z } from 'zod'
 import type { Log } from '../lib/log.ts'
@@ -135,6 +135,8 @@ export function libraryOptions({ db, secret, publicUrl, log }: AuthOptions) {
         if (level === 'error') log.error('auth library', { message })
       },
     },
+    // What is no answer of the library's comes to us: it would print it as it is, with an address or the values of a row.
+    onAPIError: { throw: true },
     plugins: [secondFactors(), passkeys(publicUrl)],
     user: { modelName: 'auth_user', fields: { emailVerified: 'email_verified', ...times } },
     session: {
@@ -337,7 +339,9 @@ export function createAuth(options: AuthOptions): Auth {
           place: workspace === null ? undefined : place,
         }
       }
-      const { headers: answered, response } = await library.api.getSession({ headers, returnHeaders: true })
+      const { headers: answered, response } = await library.api
+        .getSession({ headers, returnHeaders: true })
+        .catch(ofDatabase)
       if (response === null) return null
       const { user, session } = response
       if (endsTooLate(session)) return null
@@ -563,6 +567,11 @@ export function notNow(): AppError {
     'unavailable',
     'This cannot be done or recorded now, so nothing was changed. Try again; if it stays, look at the database.',
   )
+}
+
+/** The library keeps the reason to itself; what fails below it is the database. */
+function ofDatabase(error: unknown): never {
+  throw error instanceof APIError && error.statusCode >= 500 ? notNow() : error
 }
 
 export function tooMany(what = 'tries'): AppError {

@@ -6,6 +6,8 @@ import { z } from 'zod'
 import { AppError, ConnectorError } from '../model/error.ts'
 import type { ErrorCode } from '../model/error.ts'
 import type { Log } from '../lib/log.ts'
+import { outageOf } from '../store/outage.ts'
+import type { Outage } from '../store/outage.ts'
 
 export const statusOf = {
   invalid: 400,
@@ -40,9 +42,12 @@ export function newReference(): string {
 /** Turns any failure into the answer that is sent. Unknown ones are logged once, with the reference that the answer tells. */
 export function answerError(c: Context, error: unknown, log: Log): Response {
   const reference = requestOf(c) ?? newReference()
-  const known = asAppError(error)
-  if (known === null)
-    log.error('request failed', { reference, method: c.req.method, path: routePath(c), ...factsOf(error) })
+  const outage = outageOf(error)
+  const known = outage === null ? asAppError(error) : duringOutage(outage, c.req.method)
+  const where = { reference, method: c.req.method, path: routePath(c) }
+  // Not its message: it holds the database's address.
+  if (outage !== null) log.warn(outages[outage], { ...where, ...codeOf(error) })
+  else if (known === null) log.error('request failed', { ...where, ...factsOf(error) })
   const shown =
     known ??
     new AppError(
@@ -57,13 +62,34 @@ export function answerError(c: Context, error: unknown, log: Log): Response {
       ...(shown.fields === undefined ? {} : { fields: { ...shown.fields } }),
     },
   }
-  if (shown.code === 'limited') c.header('Retry-After', String(shown.waitSeconds))
+  if (shown.code === 'limited' || outage !== null) c.header('Retry-After', String(shown.waitSeconds))
   return c.json(body, statusOf[shown.code])
 }
 
 function requestOf(c: Context): string | undefined {
   const request: unknown = c.get('request')
   return typeof request === 'string' ? request : undefined
+}
+
+const outages: Record<Outage, string> = {
+  away: 'the database did not answer a request',
+  full: 'the database could not write for a request',
+}
+
+/** A restart is over within seconds; room is made by somebody. */
+const OUTAGE_SECONDS: Record<Outage, number> = { away: 5, full: 60 }
+
+/** What a request is told that the database failed. A write that was cut off may have been done. */
+function duringOutage(outage: Outage, method: string): AppError {
+  const next = 'If it stays, whoever runs this server finds the cause with its command "doctor".'
+  const reads = method === 'GET' || method === 'HEAD'
+  const sentences: Record<Outage, string> = {
+    away: reads
+      ? 'The database does not answer now. Try again in a moment.'
+      : 'The database does not answer now, so this may not have been done. Look in a moment before you try again.',
+    full: 'The database has no room or may not write now, so nothing was changed. Try again later.',
+  }
+  return new AppError('unavailable', `${sentences[outage]} ${next}`, undefined, OUTAGE_SECONDS[outage])
 }
 
 function asAppError(error: unknown): AppError | null {
@@ -114,8 +140,6 @@ function isUnstorable(error: unknown): boolean {
 /** What the log may know of an unknown failure: its name, its message, its database code and where it was thrown; not PostgreSQL's details, which hold values. */
 function factsOf(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return { error: typeof error }
-  const facts: Record<string, string> =
-    'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
   if (error instanceof z.ZodError) {
     return {
       error: 'an answer did not fit its schema',
@@ -130,11 +154,17 @@ function factsOf(error: unknown): Record<string, string> {
     .filter((frame) => frame.trimStart().startsWith('at '))
     .slice(0, 6)
   return {
-    ...facts,
+    ...codeOf(error),
     error: error.name,
     message: error.message.slice(0, 300),
     at: frames.map((frame) => frame.trim()).join(' < '),
   }
+}
+
+function codeOf(error: unknown): { code?: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? { code: error.code }
+    : {}
 }
 
 /** A request that does not fit its schema, told per field. */

@@ -2,6 +2,7 @@
 // it never answers where its process may not do the work any more.
 import { newId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
+import { outageOf } from '../store/outage.ts'
 import { pause } from './pause.ts'
 
 /** How long a step asks again while the database is away, before the job gives up: a restart, a failover. */
@@ -50,11 +51,6 @@ export async function guarded<T>(
 
 /** True where the database did not answer, had no room or could not write, or asked for the transaction to be repeated. */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error ? String(error.code) : ''
-  if (/^(08|57P0|53|58030|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)/.test(code)) return true
-  // The last is what a rollback says on a connection that broke at its commit: it hides the first reason.
-  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|connection error and is not queryable/.test(
-    error.message,
-  )
+  if (outageOf(error) !== null) return true
+  return error instanceof Error && 'code' in error && (error.code === '40001' || error.code === '40P01')
 }
