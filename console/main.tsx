@@ -1,10 +1,11 @@
-// Starts the console: preferences, data, router. What a session's end means is decided here, once.
+// Starts the console: preferences, data, router. What a session's end means, and a server that was away, is decided here, once.
 import { CSPProvider } from '@base-ui/react/csp-provider'
 import { MutationCache, QueryCache, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { ApiError, worthTrying } from './client.ts'
+import { answer, api, ApiError, worthTrying } from './client.ts'
+import { comingBack, isAway } from './come-back.ts'
 import { Toaster } from './components/Toast.tsx'
 import { applyAppearance } from './appearance.ts'
 import { ConsoleQueryClient } from './query-client.ts'
@@ -17,6 +18,7 @@ import './styles/theme.css'
  * leads to it as soon as it knows.
  */
 function onError(error: unknown): void {
+  awayOrBack(error)
   if (!(error instanceof ApiError)) return
   const { pathname, href } = router.state.location
   if (!pathname.startsWith('/w/')) return
@@ -41,6 +43,15 @@ const client = new ConsoleQueryClient({
   },
 })
 const router = makeRouter(client)
+
+const awayOrBack = comingBack(
+  () => answer(api.setup.$get()),
+  () => {
+    void client.refetchQueries({ predicate: ({ state }) => isAway(state.error) })
+    // A page whose way to it failed.
+    if (router.state.matches.some(({ status }) => status === 'error')) void router.invalidate()
+  },
+)
 
 applyAppearance()
 const place = document.getElementById('root')

@@ -215,7 +215,7 @@ export async function axeViolations(page: Page): Promise<string[]> {
 }
 
 /** A wide screen, and a phone held upright. */
-const WIDE = { width: 1440, height: 900 }
+export const WIDE = { width: 1440, height: 900 }
 export const PHONE = { width: 390, height: 844 }
 
 /** A browser profile of its own with one page, which waits a minute for what it looks for; what goes wrong on it is added to `errors`. */

@@ -13,6 +13,7 @@ export interface ErrorStateProps {
 }
 
 export function ErrorState({ title, error, onRetry, heading: Heading = 'h2' }: ErrorStateProps) {
+  const away = error instanceof Error && 'code' in error && error.code === 'unavailable'
   const reference = error instanceof Error && 'reference' in error ? error.reference : null
   return (
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center px-6 py-14 text-center">
@@ -23,6 +24,7 @@ export function ErrorState({ title, error, onRetry, heading: Heading = 'h2' }: E
       <p className="mt-1 text-muted text-pretty">
         {error instanceof Error ? error.message : 'Something unexpected happened.'}
       </p>
+      {away && <p className="mt-1 text-muted">This page tries again by itself.</p>}
       {onRetry !== undefined && (
         <Button className="mt-5" icon={<RotateCw aria-hidden />} onClick={onRetry}>
           Try again

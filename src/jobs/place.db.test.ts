@@ -1,5 +1,6 @@
-// A process's place is free once it was released, also where its connection broke a moment before and it was just being taken again.
-import { expect, test } from 'vitest'
+// A process's place is free once it was released, also where its connection broke a moment before and it was just being taken again; and
+// it comes back with the database, however long that was away.
+import { expect, test, vi } from 'vitest'
 import { createLog } from '../lib/log.ts'
 import { takeSlot } from '../store/slots.ts'
 import { testDb } from '../store/testing/test-db.ts'
@@ -36,4 +37,29 @@ test('a place that is released while it is being taken again is given back', asy
   }
   expect(again?.number).toBe(place.number)
   await again?.release()
+})
+
+test('a database that is away for longer than a place is tried for does not end the process', async () => {
+  const lost = vi.fn()
+  const place = await takePlace({
+    url: t.appUrl,
+    log: createLog('silent'),
+    retakeMs: 300,
+    onLeave: () => undefined,
+    onBack: () => Promise.resolve(),
+    onLost: lost,
+  })
+  const connections = (most: number) =>
+    t.root.query(
+      `do $$ begin execute format('alter database %I connection limit ${most}', current_database()); end $$`,
+    )
+  await connections(0)
+  await t.root.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'guestlist slot'`,
+  )
+  await new Promise((go) => setTimeout(go, 1_500))
+  expect([place.held(), lost.mock.calls.length]).toEqual([false, 0])
+  await connections(-1)
+  await place.whenHeld()
+  await place.release()
 })

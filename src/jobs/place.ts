@@ -24,7 +24,7 @@ export interface Place {
 export interface PlaceOptions {
   url: string
   log: Log
-  /** How long the same place is tried to be taken again. */
+  /** How long the same place is tried to be taken again once the database answers. */
   retakeMs: number
   /** An era ends: whatever runs is to be left. */
   onLeave: () => void
@@ -90,17 +90,22 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
   }
 }
 
-/** Tries to take the place again and to prepare it; null where neither the database nor another holder let it. */
+/**
+ * Tries to take the place again and to prepare it; null where another process keeps it, or it cannot be prepared. While the database does
+ * not answer nobody works on it, and however long that takes it is tried again.
+ */
 async function retake(
   options: PlaceOptions,
   number: number,
   prepare: () => Promise<void>,
   over: () => boolean,
 ): Promise<Slot | null> {
-  const until = performance.now() + options.retakeMs
-  while (!over() && performance.now() < until) {
-    const slot = await takeSlot(options.url, number).catch(() => null)
-    if (slot !== null) {
+  let answeredAt: number | null = null
+  while (!over() && (answeredAt === null || performance.now() < answeredAt + options.retakeMs)) {
+    const slot = await takeSlot(options.url, number).catch(() => 'away' as const)
+    if (slot === 'away') answeredAt = null
+    else answeredAt ??= performance.now()
+    if (slot !== null && slot !== 'away') {
       try {
         await prepare()
         if (!over()) return slot
