@@ -1,7 +1,15 @@
 // The master key: made once by any number of processes, for us alone, from the settings where they give it, and changed under a running server.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Redacted } from '../model/redacted.ts'
@@ -55,6 +63,17 @@ describe('a vault of a data folder', () => {
     expect(() => vault.open(old.sealed, 'credentials/1')).toThrow('version 1 of the master key')
     expect(readFileSync(vault.file?.path ?? '', 'utf8')).not.toContain('"1"')
     expect(statSync(vault.file?.path ?? '').mode & 0o777).toBe(0o600)
+  })
+
+  test('a draft that a killed rotation left holds keys, and goes with the old one; copies by other names stay', async () => {
+    const dataDir = folder()
+    const { file } = await loadVault({ dataDir })
+    const path = file?.path ?? ''
+    for (const end of ['.4711.0a1b2c3d', '.copy', '.2026']) copyFileSync(path, path + end)
+    await addKeyVersion(dataDir)
+    await dropOtherKeyVersions(dataDir, 2)
+    const names = ['master-key.json', 'master-key.json.2026', 'master-key.json.copy']
+    expect(readdirSync(dirname(path)).sort()).toEqual(names)
   })
 
   test.each([

@@ -1,8 +1,8 @@
 // The master key, which seals every credential: from the settings, or made on the first start in a file for us alone, never in the database.
 import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
-import { link, mkdir, open, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { Redacted } from '../model/redacted.ts'
 import { openWith, sealWith, subKey, versionOf } from './envelope.ts'
 
@@ -89,6 +89,14 @@ async function writeDraft(path: string, keys: Keys): Promise<string> {
   await file.sync()
   await file.close()
   return draft
+}
+
+/** Removes the drafts that killed runs have left: they hold keys that are to be gone. */
+async function removeDrafts(path: string): Promise<void> {
+  const name = basename(path)
+  const isDraft = (other: string) =>
+    other.startsWith(`${name}.`) && /^\d+\.[0-9a-f]{8}$/.test(other.slice(name.length + 1))
+  for (const other of await readdir(dirname(path))) if (isDraft(other)) await rm(join(dirname(path), other))
 }
 
 /** Flushes the name of a file to the disk: what is sealed with a key must not outlive it. */
@@ -189,10 +197,11 @@ export async function addKeyVersion(dataDir: string): Promise<number> {
   return version
 }
 
-/** Destroys all versions of the key file but one. One process at a time: the caller holds a lock. */
+/** Destroys all versions of the key file but one, also in what a killed run has left beside it. One process at a time: the caller holds a lock. */
 export async function dropOtherKeyVersions(dataDir: string, keep: number): Promise<void> {
   const path = keyFile(dataDir)
   const key = readKeys(path).get(keep)
   if (key === undefined) throw new Error(`Version ${keep} of the master key is not there.`)
   await replaceKeys(path, new Map([[keep, key]]))
+  await removeDrafts(path)
 }
