@@ -5,6 +5,7 @@ import { loadConfig, type Config } from '../config.ts'
 import { makeEngineTables } from '../jobs/engine.ts'
 import { createLog } from '../lib/log.ts'
 import { checkBackup, writeBackup } from '../store/backup.ts'
+import { clearUnfinished } from '../store/backup-file.ts'
 import type { BackupEnd, BackupHead } from '../store/backup.ts'
 import { openDatabase, openServer } from '../store/database.ts'
 import { holdsDatabase } from '../store/embedded.ts'
@@ -26,17 +27,49 @@ export async function backup(): Promise<void> {
       `The data folder ${config.dataDir} holds no database: set GUESTLIST_DATA_DIR to the one that does.`,
     )
   const file = resolve(words[0] ?? usualFile(config))
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const folder = dirname(file)
+  makeFolder(folder)
+  const { removed, left } = await clearUnfinished(folder)
+  for (const name of removed) console.log(`Removed ${name}: a backup that was cut off had left it.`)
+  for (const name of left)
+    console.log(
+      `${name} is no backup: it is being written, or was cut off; then a backup removes it after 12 hours.`,
+    )
+  const ended = endedBySignal()
   const server = await openServer(databaseOptions(config, createLog(config.logLevel)))
   try {
     const knows = (await loadMigrations(migrationsFolder)).length
-    const { head, end } = await writeBackup({ ownerUrl: server.ownerUrl, file, release: version, knows })
+    const { head, end } = await writeBackup({
+      ownerUrl: server.ownerUrl,
+      file,
+      release: version,
+      knows,
+      ended,
+    })
     console.log(`${file} (${megabytes(statSync(file).size)}) holds ${told(head, end)}.`)
     console.log(`SHA-256 of its rows: ${end.sha256}`)
     tellKeys(config, head)
   } finally {
     await server.stop()
   }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    throw new Error(`The folder ${folder} cannot be made (${why}): make it, or name a file elsewhere.`, {
+      cause,
+    })
+  }
+}
+
+/** Aborted when the command is asked to end: what it has begun is cleared away first. */
+function endedBySignal(): AbortSignal {
+  const ended = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => ended.abort())
+  return ended.signal
 }
 
 function usualFile({ dataDir }: Config): string {

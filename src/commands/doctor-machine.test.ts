@@ -1,9 +1,12 @@
-// What the doctor says of a mail server, whose words may repeat what was sent to it.
+// What the doctor says of a mail server, whose words may repeat what was sent to it, and of backups that were cut off.
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../config.ts'
-import { mail } from './doctor-machine.ts'
+import { backups, mail } from './doctor-machine.ts'
 
 /** A server that refuses every sign-in and quotes it. */
 async function quotingServer(ways: string): Promise<{ port: number; close: () => void }> {
@@ -39,4 +42,21 @@ test('names a password that is not written as an address needs it as a problem',
     loadConfig({ SMTP_URL: 'smtp://robot:100%@127.0.0.1:1', MAIL_FROM: 'guestlist@brand.example' }),
   )
   expect(state).toBe('problem')
+})
+
+test('names what a backup that was killed has left, as a problem once it is certainly dead', () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'guestlist-doctor-'))
+  const folder = join(dataDir, 'backups')
+  mkdirSync(folder)
+  try {
+    const part = join(folder, 'guestlist-20261127-021500.backup.gz.guestlist-0a1b2c3d.part')
+    writeFileSync(part, '')
+    const told = () => backups(loadConfig({ GUESTLIST_DATA_DIR: dataDir }))
+    expect(told()).toMatchObject({ state: 'cannot tell', sentence: expect.stringContaining(part) as string })
+    const yesterday = new Date(Date.now() - 86_400_000)
+    utimesSync(part, yesterday, yesterday)
+    expect(told()).toMatchObject({ state: 'problem', fix: expect.stringContaining(`rm ${part}`) as string })
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
 })

@@ -10,6 +10,7 @@ import { isLoopback } from '../api/security.ts'
 import type { Config } from '../config.ts'
 import { createMail } from '../lib/mail.ts'
 import type { Mail } from '../lib/mail.ts'
+import { unfinishedIn } from '../store/backup-file.ts'
 import { cannotTell, messageOf, ok, problem, type Finding } from './finding.ts'
 import { publicUrlOf, version } from './parts.ts'
 
@@ -86,11 +87,20 @@ export function memory(): Finding {
 
 export function backups({ dataDir }: Config): Finding {
   const folder = join(dataDir, 'backups')
+  const unfinished = unfinishedIn(folder)
+  const dead = unfinished.filter((one) => one.dead).map(({ file }) => file)
+  if (dead.length > 0)
+    return problem(
+      'backups',
+      `A backup was cut off; what it left is none: ${dead.join(', ')}.`,
+      `Run backup: it removes what was cut off. Or: rm ${dead.join(' ')}`,
+    )
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.backup.gz')) : []
   const newest = Math.max(0, ...files.map((name) => statSync(join(folder, name)).mtimeMs))
-  if (newest === 0) return cannotTell('backups', `None in ${folder}; they may lie elsewhere.`)
+  const more = unfinished.map(({ file }) => ` ${file} is being written, or was cut off.`).join('')
+  if (newest === 0) return cannotTell('backups', `None in ${folder}; they may lie elsewhere.${more}`)
   const days = Math.floor((Date.now() - newest) / DAY_MS)
-  const text = `${files.length} in ${folder}, the newest ${days} days old.`
+  const text = `${files.length} in ${folder}, the newest ${days} days old.${more}`
   return days > BACKUP_DAYS
     ? problem('backups', text, 'Run backup now, and every night by a timer.')
     : ok('backups', text)

@@ -1,12 +1,12 @@
 // A backup: every row of the product and of the job engine as of one moment, in one file of lines that tells by itself what it is and
 // whether it is whole. Written while the program works. Row-level security stays in force: the rows are read workspace by workspace.
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { Transform, type Writable } from 'node:stream'
-import { finished, pipeline } from 'node:stream/promises'
-import { createGunzip, createGzip } from 'node:zlib'
+import { finished } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
 import pg from 'pg'
+import { writeWhole } from './backup-file.ts'
 import { copyOut } from './copy.ts'
 
 /** The first line. */
@@ -84,17 +84,16 @@ function tally(hash: Hash): Transform {
 
 /**
  * Writes a backup to a new file that only its user may read, and returns its first and last line. Throws, leaving nothing behind, where
- * the database is newer than this release (`knows`: the newest migration of it) or the file is there.
+ * the database is newer than this release (`knows`: the newest migration of it), the file is there or cannot be written, or `ended` is
+ * aborted.
  */
 export async function writeBackup(options: {
   ownerUrl: string
   file: string
   release: string
   knows: number
+  ended?: AbortSignal
 }): Promise<{ head: BackupHead; end: BackupEnd }> {
-  if (existsSync(options.file)) throw new Error(`${options.file} is there already: name another file.`)
-  const part = `${options.file}.${process.pid}.part`
-  const target = await open(part, 'wx', 0o600)
   const client = new pg.Client({
     connectionString: options.ownerUrl,
     application_name: 'guestlist backup',
@@ -102,21 +101,16 @@ export async function writeBackup(options: {
   })
   client.on('error', () => undefined)
   try {
-    await client.connect()
-    const gzip = createGzip()
-    const written = pipeline(gzip, target.createWriteStream({ flush: true }))
-    const failed = written.then(() => undefined as never)
-    const result = await Promise.race([writeTo(client, options, gzip), failed])
-    gzip.end()
-    await written
-    await rename(part, options.file)
-    return result
-  } catch (error) {
-    await rm(part, { force: true })
-    throw error
+    return await writeWhole(
+      options.file,
+      async (out) => {
+        await client.connect()
+        return writeTo(client, options, out)
+      },
+      options.ended,
+    )
   } finally {
     await client.end().catch(() => undefined)
-    await target.close().catch(() => undefined)
   }
 }
 
