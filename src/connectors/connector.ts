@@ -44,6 +44,8 @@ export interface Context {
   listed?: (scope: string) => ReadonlySet<string>
   /** Counted by the connector, read by the job. */
   usage: Usage
+  /** Called when a request has gone out: until its answer comes the processor is free. */
+  sent?: () => void
   /** The token's permissions, as its last judgement told. Left out or empty: not known. */
   scopes?: readonly string[]
   /**

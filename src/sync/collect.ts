@@ -58,8 +58,6 @@ export interface Collected {
 }
 
 const FLUSH_AT = 2_000
-/** What is asked goes out before what was told is packed and written: that takes the processor, an answer takes the network. */
-const ASKED_AFTER_MS = 5
 /** Far above what the longest list takes (a page per round): only a provider that never ends gets here. */
 const MAX_ROUNDS = 2_000
 
@@ -112,6 +110,7 @@ async function begin(input: CollectInput): Promise<Try> {
   )
   // Whoever takes in the first answer is told.
   standing.catch(() => undefined)
+  const writes = writesInTurn()
   return work(input.db, workspaceId, async (tx) => {
     const { sealed, listed, skipped } = await beginStage(tx, stage)
     return {
@@ -119,6 +118,7 @@ async function begin(input: CollectInput): Promise<Try> {
         ...input.ctx,
         sealed: (scope) => sealed.has(scope),
         listed: (scope) => listed.get(scope) ?? new Set(),
+        sent: writes.beginSoon,
       },
       stage,
       filter:
@@ -145,7 +145,7 @@ async function begin(input: CollectInput): Promise<Try> {
       failed: [],
       people: new Map(),
       peopleSeals: [],
-      writes: writesInTurn(),
+      writes,
       grounded: false,
     }
   })
@@ -158,26 +158,21 @@ async function readRound(input: CollectInput, run: Try, pending: Read[]): Promis
   let answered = 0
   run.unit = pending[0]?.unit ?? run.unit
   signal.throwIfAborted()
-  const asked = setTimeout(() => void run.writes.begin(), ASKED_AFTER_MS)
-  try {
-    for await (const result of input.connector.read(run.ctx, pending)) {
-      signal.throwIfAborted()
-      answered += 1
-      if (run.standing !== null) run.look = secondLook(await run.standing)
-      run.standing = null
-      next.push(...take(run, result))
-      if (run.rows.length >= FLUSH_AT) await flush(input, run)
-      const left = Math.max(0, pending.length - answered) + next.length
-      input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
-    }
-  } finally {
-    clearTimeout(asked)
+  for await (const result of input.connector.read(run.ctx, pending)) {
+    signal.throwIfAborted()
+    answered += 1
+    if (run.standing !== null) run.look = secondLook(await run.standing)
+    run.standing = null
+    next.push(...take(run, result))
+    if (run.rows.length >= FLUSH_AT) await flush(input, run)
+    const left = Math.max(0, pending.length - answered) + next.length
+    input.report({ unit: run.unit, done: run.finished.size, total: run.finished.size + left })
   }
   return next
 }
 
 /**
- * Lets what is there be written: soon, or at once where the reader has ended. Waits itself only where writes fall behind. When this is called
+ * Lets what is there be written: when the next request has gone out, or at once where the reader has ended. Waits itself only where writes fall behind. When this is called
  * depends on the answers alone, not on the pace: in pieces of another layout the same would not be known again (store/compared.ts). A partner's listed people are written last: with their seals
  * when the reader has come to its `end`, without when it was cut off (`end` false), not at all before that.
  */

@@ -101,6 +101,18 @@ describe('a call', () => {
     })
   })
 
+  it('is told of when it has gone out, before its answer comes', async () => {
+    const order: string[] = []
+    replies = [
+      (response, one) => {
+        order.push('answered')
+        json({ id: '1' })(response, one)
+      },
+    ]
+    await openGraph({ ...context(), sent: () => order.push('sent') }).ask([me])
+    expect(order).toEqual(['sent', 'answered'])
+  })
+
   it('notices a version that was not asked for', async () => {
     replies = [json({ id: '1' }, 200, { 'facebook-api-version': 'v27.0' })]
     await openGraph(context()).ask([me])

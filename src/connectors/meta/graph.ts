@@ -219,12 +219,14 @@ async function fetchJson(
   let response: Response
   let text: string | null
   try {
-    response = await fetch(`${ctx.address}/${wire.version}/${path}`, {
+    const answer = fetch(`${ctx.address}/${wire.version}/${path}`, {
       ...init,
       headers: { authorization: `Bearer ${wire.token.reveal()}`, accept: 'application/json' },
       redirect: 'manual',
       signal: AbortSignal.any([ctx.signal, AbortSignal.timeout(TIMEOUT_MS)]),
     })
+    ctx.sent?.()
+    response = await answer
     text = await readText(response)
   } catch (error) {
     ctx.signal.throwIfAborted()
