@@ -232,6 +232,11 @@ test('a new master key beside the running program, killed on its way and run aga
   await until(() => versions().length === 2)
   cut.kill('SIGKILL')
   await load
+  expect(of(doctor().findings, 'master key')).toMatchObject({
+    state: 'problem',
+    sentence: expect.stringContaining('The file holds version 1 too') as string,
+    fix: expect.stringContaining('Run rotate-key') as string,
+  })
   const again = command(['rotate-key'])
   expect(again).toMatchObject({ code: 0 })
   expect(versions()).toHaveLength(1)

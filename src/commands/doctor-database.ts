@@ -181,7 +181,14 @@ async function masterKey(config: Config, db: Db, vault: Vault | null): Promise<F
   }
   if (vault === null)
     return cannotTell('master key', 'None is here, and nothing is sealed yet; the first start makes it.')
-  return ok('master key', `${text} Key version ${vault.keyVersion} seals, from ${place}.`)
+  const seals = `${text} Key version ${vault.keyVersion} seals, from ${place}.`
+  if (vault.file !== null && vault.olderVersions.length > 0)
+    return problem(
+      'master key',
+      `${seals} The file holds version ${vault.olderVersions.join(', ')} too: a rotation goes on, or was cut off.`,
+      'Run rotate-key: it destroys the older ones.',
+    )
+  return ok('master key', seals)
 }
 
 async function activityLog(db: Db, vault: Vault | null): Promise<Finding[]> {

@@ -15,6 +15,8 @@ export interface Vault {
   fingerprint(plain: Redacted): string
   /** The version that seals now. Another process may raise it (`rotate-key`). */
   readonly keyVersion: number
+  /** Versions that still open and do not seal any more. */
+  readonly olderVersions: readonly number[]
   /** Where the key lies, and whether this start made it; null where the settings give it. */
   readonly file: { path: string; made: boolean } | null
 }
@@ -177,6 +179,10 @@ function vaultOf(keys: () => Keys, file: Vault['file']): Vault {
     },
     get keyVersion() {
       return newest(keys()).version
+    },
+    get olderVersions() {
+      const { version } = newest(keys())
+      return [...keys().keys()].filter((other) => other !== version)
     },
     file,
   }
