@@ -67,6 +67,11 @@ test('an ID of a person that belongs to no business says so', () => {
 
 test('too much data is told apart from an unknown error, and a proof from a parameter', () => {
   expect(errorOf(1, undefined, 'Please reduce the amount of data').kind).toBe('too_much')
+  for (const words of ['limit must be at most 50', 'Param limit must be less than or equal to 100'])
+    expect(errorOf(100, undefined, `(#100) ${words}`).kind).toBe('too_much')
+  const deep = '(#100) The After Cursor specified exceeds the max limit supported by this endpoint'
+  for (const words of [deep, '(#100) Param limit must be a positive integer'])
+    expect(errorOf(100, undefined, words).kind).toBe('changed')
   expect(errorOf(100, undefined, 'Invalid appsecret_proof provided in the API argument').kind).toBe('auth')
   expect(errorOf(100, undefined, '(#100) Missing permission').kind).toBe('denied')
 })

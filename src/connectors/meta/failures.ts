@@ -51,12 +51,16 @@ export function errorIn(body: Json, status: number): GraphError | null {
 const unknownIn =
   /(?:(?:nonexisting|unknown|invalid) (?:field|edge|connection)s?:? ?[("'`]?|unknown path components: (?:\/[\w.]{1,80}){0,3}\/)([\w.]{1,80})/i
 
+/** The size of a page that Meta does not give, in words of a refused parameter; not how deep a cursor may lead. */
+const tooLargeLimit =
+  /\blimit\b.{0,60}(?:at most|less than|lower than|no more than|cannot exceed|must not exceed|<=?|too (?:large|high|big)|maximum)/i
+
 function fromError(error: JsonObject, status: number): GraphError {
   const message = typeof error.message === 'string' ? error.message : ''
   const code = numberOf(error.code) ?? numberOf(/^\(#(\d{1,6})\)/.exec(message)?.[1])
   const subcode = numberOf(error.error_subcode) ?? numberOf(error.subcode)
   const facts = {
-    reduce: /reduce the amount of data/i.test(message),
+    reduce: /reduce the amount of data/i.test(message) || (code === 100 && tooLargeLimit.test(message)),
     proof: code === 100 && /appsecret_proof/i.test(message),
     otherApp: /did not match the viewing app|does not belong to app/i.test(message),
     nodeType: /on node type \((\w{1,60})\)/i.exec(message)?.[1] ?? null,

@@ -142,11 +142,9 @@ export function meaning(
       fix: 'See that App ID and app secret belong together, and that the token was made for this app.',
     }
   }
-  if (code === 1) {
-    return facts.reduce
-      ? { kind: 'too_much', sentence: 'Meta asks for smaller requests.', fix: again }
-      : { kind: 'transient', sentence: 'Meta answered with an unknown error.', fix: again }
-  }
+  if (facts.reduce && (code === 1 || code === 100))
+    return { kind: 'too_much', sentence: 'Meta asks for smaller requests.', fix: again }
+  if (code === 1) return { kind: 'transient', sentence: 'Meta answered with an unknown error.', fix: again }
   if (code === 190 || code === 102) {
     return (
       deadTokens[subcode ?? 0] ?? {
