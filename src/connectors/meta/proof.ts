@@ -1,7 +1,7 @@
 // Whose a token is. No field of Meta tells the business of a system user, so it is proven: the id of `/me` stands among the system users of the
 // business that is expected. What does not prove it may still refute it.
 import type { Context } from '../connector.ts'
-import { id, isObject, page, reference, text } from './answer.ts'
+import { changed, id, isObject, page, reference, text } from './answer.ts'
 import type { Json, JsonObject } from './answer.ts'
 import type { GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
@@ -48,12 +48,12 @@ export async function whoseToken(ctx: Context, userId: string | null): Promise<W
   ])
   const [me, node, users, businesses, ...rest] = answers
   for (const answer of [me, node, users]) {
-    if (answer?.ok === false && ['auth', 'limited', 'transient'].includes(answer.error.failure.kind))
-      throw answer.error
+    if (answer?.ok === false && tellsNothing(answer.error)) throw answer.error
   }
   const meNode = reference(bodyOf(me))
   const meId = meNode ?? (userId === null ? null : { id: userId, name: null })
   const nodeBody = bodyOf(node)
+  if (node?.ok === true && reference(nodeBody) === null) throw changed('the business has no id')
   const rows = users?.ok === true ? await systemUserRows(ctx, users.body) : null
   const mine = rows?.find((row) => [meNode?.id, userId].includes(id(row.id)))
   return {
@@ -68,6 +68,10 @@ export async function whoseToken(ctx: Context, userId: string | null): Promise<W
     tried: ctx.target.kind === 'own' ? { seen: 0, refused: 0 } : count(rest),
   }
 }
+
+/** The whole token is refused, Meta is away, or what came is no answer of Meta's at all. */
+const tellsNothing = ({ failure, code }: GraphError): boolean =>
+  ['auth', 'limited', 'transient'].includes(failure.kind) || (failure.kind === 'changed' && code === null)
 
 const bodyOf = (answer: Answer | undefined): Json => (answer?.ok === true ? answer.body : null)
 

@@ -1,4 +1,6 @@
 // The token guard, row by row, against the simulator's tokens of every kind: what each verdict says, and that no bad token connects.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Verdict } from '../../model/credential.ts'
 import type { Context, Target } from '../connector.ts'
@@ -308,4 +310,20 @@ describe('our own token', () => {
     sim.control.clearFaults()
     expect(states(await check(ctx))).not.toHaveProperty('version')
   })
+})
+
+describe('what is no answer of Meta', () => {
+  it.each(['{"data":[]}', '[]', 'null', '{}', '{"error":{"message":"Sorry"}}', '<html>Sorry</html>'])(
+    'says nothing of a token: %s',
+    async (body) => {
+      const strange = createServer((_, response) => response.end(body))
+      await new Promise<void>((done) => strange.listen(0, '127.0.0.1', done))
+      const address = `http://127.0.0.1:${(strange.address() as AddressInfo).port}`
+      const own: Target = { kind: 'own', business: sim.businessId }
+      const app = { address, appId: sim.appId, appSecret: sim.appSecret }
+      const verdict = await check(contextFor(app, sim.token, own))
+      strange.close()
+      expect(verdict.outcome).toBe('later')
+    },
+  )
 })
