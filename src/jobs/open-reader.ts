@@ -28,7 +28,8 @@ export interface OpenReader {
     id: string
     state: CredentialState
     reason: string | null
-    confirmed: boolean
+    /** What a person has confirmed, where the provider could not tell it. */
+    confirmed: readonly string[] | null
     verdict: Verdict | null
     checkedAt: Date | null
   }
@@ -83,7 +84,7 @@ export async function openReader(
       id: token.id,
       state: token.state,
       reason: token.stateReason,
-      confirmed: token.confirmed !== null,
+      confirmed: token.confirmed?.claims ?? null,
       verdict: token.verdict,
       checkedAt: token.checkedAt,
     },

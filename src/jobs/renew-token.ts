@@ -28,7 +28,7 @@ export async function renewToken(
   if (proof === null) return
   const longer = proof.expiresAt === null || Date.parse(proof.expiresAt) > ends
   const same = proof.actsAs?.id === verdict.actsAs?.id && proof.scopes.join() === verdict.scopes.join()
-  const good = proof.outcome === 'ok' || (proof.outcome === 'confirm' && credential.confirmed)
+  const good = proof.outcome === 'ok' || (proof.outcome === 'confirm' && credential.confirmed !== null)
   if (longer && same && good) await replaceToken(parts, reader, opened, token, proof)
 }
 

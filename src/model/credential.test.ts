@@ -18,7 +18,11 @@ const verdict = (outcome: Verdict['outcome'], claims: Claim[], expiresAt: string
   business: null,
   actsAs: null,
 })
-const before = (state: CredentialState, confirmed = false) => ({ state, reason: 'as before', confirmed })
+const before = (state: CredentialState, confirmed: string[] | null = null) => ({
+  state,
+  reason: 'as before',
+  confirmed,
+})
 
 test('a good judgement mends whatever was', () => {
   for (const state of ['checking', 'good', 'attention', 'dead'] as const) {
@@ -51,11 +55,21 @@ test('what cannot be told keeps a judged token as it is, and needs a confirmatio
   for (const state of ['good', 'attention', 'dead'] as const) {
     expect(judgedState(unknown, before(state), now)).toEqual({ state, reason: 'as before' })
   }
-  expect(judgedState(unknown, before('checking', true), now).state).toBe('good')
+  expect(judgedState(unknown, before('checking', ['business']), now).state).toBe('good')
   expect(judgedState(unknown, before('checking'), now)).toEqual({
     state: 'attention',
     reason: 'business is unknown',
   })
+})
+
+test('a token that was refused is good again where nothing but what was confirmed cannot be told', () => {
+  const unknown = verdict('confirm', [claim('business', 'unknown'), claim('format', 'proven')])
+  for (const state of ['attention', 'dead'] as const) {
+    const good = { state: 'good', reason: null }
+    expect(judgedState(unknown, before(state, ['system_user', 'business']), now)).toEqual(good)
+    const kept = { state, reason: 'as before' }
+    expect(judgedState(unknown, before(state, ['system_user']), now)).toEqual(kept)
+  }
 })
 
 test('a provider that cannot be asked changes nothing', () => {

@@ -49,11 +49,11 @@ export type CredentialState = 'checking' | 'good' | 'attention' | 'dead'
 /**
  * What a judgement makes of a credential. `refused`: dead where the token itself no longer works (the claim `format` is refuted, or its
  * end is past), else it needs attention. What cannot be told changes nothing, unless nobody has confirmed a token that was never
- * judged. `later` changes nothing.
+ * judged, or somebody has confirmed just that: then a refusal that came between is over. `later` changes nothing.
  */
 export function judgedState(
   verdict: Verdict,
-  before: { state: CredentialState; reason: string | null; confirmed: boolean },
+  before: { state: CredentialState; reason: string | null; confirmed: readonly string[] | null },
   now: Date,
 ): { state: CredentialState; reason: string | null } {
   const told = (state: ClaimState) => verdict.claims.find((c) => c.state === state)?.sentence ?? null
@@ -63,16 +63,22 @@ export function judgedState(
     case 'later':
       return { state: before.state, reason: before.reason }
     case 'confirm':
-      if (before.state !== 'checking') return { state: before.state, reason: before.reason }
-      return before.confirmed
-        ? { state: 'good', reason: null }
-        : { state: 'attention', reason: told('unknown') }
+      if (before.state === 'good') return { state: before.state, reason: before.reason }
+      if (isConfirmed(verdict, before.confirmed)) return { state: 'good', reason: null }
+      return before.state === 'checking'
+        ? { state: 'attention', reason: told('unknown') }
+        : { state: before.state, reason: before.reason }
     case 'refused': {
       const ended = verdict.expiresAt !== null && Date.parse(verdict.expiresAt) <= now.getTime()
       const invalid = verdict.claims.some((c) => c.id === 'format' && c.state === 'refuted')
       return { state: ended || invalid ? 'dead' : 'attention', reason: told('refuted') }
     }
   }
+}
+
+/** True where a person has confirmed everything that this verdict cannot tell. */
+function isConfirmed({ claims }: Verdict, confirmed: readonly string[] | null): boolean {
+  return confirmed !== null && claims.every((c) => c.state !== 'unknown' || confirmed.includes(c.id))
 }
 
 /** A credential as it may be shown: never the text, only its last four characters and a fingerprint. */
