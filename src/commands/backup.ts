@@ -22,6 +22,7 @@ export async function backup(): Promise<void> {
   const config = loadConfig()
   const words = process.argv.slice(3)
   if (words.length > 1 || words.some((word) => word.startsWith('-'))) throw new Error('Usage: backup [file]')
+  const options = databaseOptions(config, createLog(config.logLevel))
   if (config.databaseUrl === null && !holdsDatabase(config.dataDir))
     throw new Error(
       `The data folder ${config.dataDir} holds no database: set GUESTLIST_DATA_DIR to the one that does.`,
@@ -36,7 +37,7 @@ export async function backup(): Promise<void> {
       `${name} is no backup: it is being written, or was cut off; then a backup removes it after 12 hours.`,
     )
   const ended = endedBySignal()
-  const server = await openServer(databaseOptions(config, createLog(config.logLevel)))
+  const server = await openServer(options)
   try {
     const knows = (await loadMigrations(migrationsFolder)).length
     const { head, end } = await writeBackup({

@@ -22,6 +22,7 @@ import { sealedValues } from '../store/sealed.ts'
 import { heldSlots } from '../store/slots.ts'
 import { keyFile, loadVault, type Vault } from '../vault/master-key.ts'
 import { cannotTell, examine, messageOf, ok, problem, type Finding } from './finding.ts'
+import { strangerTo } from './owner.ts'
 import { databaseOptions, vaultOptions } from './parts.ts'
 
 const MOST_CLOCK_MS = 10_000
@@ -29,6 +30,7 @@ const MOST_LAG_SECONDS = 300
 
 /** All checks of the database; `live` tells whether a workspace works against the live Graph API. */
 export async function database(config: Config, log: Log): Promise<{ findings: Finding[]; live: boolean }> {
+  if (strangerTo(config.dataDir) !== null) return { findings: [], live: false }
   if (config.databaseUrl === null && !holdsDatabase(config.dataDir))
     return { findings: [cannotTell('database', 'There is none yet; the first start makes it.')], live: false }
   let server: Server
@@ -60,12 +62,13 @@ async function inside(
     ...(await examine('restore', () => restored(server.ownerUrl))),
   ]
   if (first.some(({ state }) => state !== 'ok')) return { findings: first, live: false }
-  const vault = await openedVault(config)
+  const found = await openedVault(config).catch((error: unknown) => messageOf(error))
+  const vault = typeof found === 'string' ? null : found
   const findings = [
     ...first,
     ...(await examine('roles', () => roles(db))),
     ...(await examine('processes', () => processes(db))),
-    ...(await examine('master key', () => masterKey(config, db, vault))),
+    ...(await examine('master key', () => masterKey(config, db, found))),
     ...(await examine('activity log', () => activityLog(db, vault))),
     ...(await examine('clock of the log', () => clock(db))),
     ...(await examine('tokens', () => tokens(db))),
@@ -152,14 +155,17 @@ async function processes(db: Db): Promise<Finding[]> {
   return [ok('tasks', text)]
 }
 
-/** Null where no key is here: none is made for looking. */
+/** Null where no key is here: none is made for looking. Throws where it cannot be read. */
 async function openedVault(config: Config): Promise<Vault | null> {
   if (config.masterKey === null && !existsSync(keyFile(config.dataDir))) return null
-  return loadVault(vaultOptions(config)).catch(() => null)
+  return loadVault(vaultOptions(config))
 }
 
-async function masterKey(config: Config, db: Db, vault: Vault | null): Promise<Finding> {
+/** `vault`: what is wrong with the key that is here, where it cannot be read. */
+async function masterKey(config: Config, db: Db, vault: Vault | string | null): Promise<Finding> {
   const place = config.masterKey === null ? keyFile(config.dataDir) : 'GUESTLIST_MASTER_KEY'
+  if (typeof vault === 'string')
+    return problem('master key', vault, `Put its copy at ${place}, to be read by the program's user alone.`)
   const nothing = {
     open: () => {
       throw new Error('no key')

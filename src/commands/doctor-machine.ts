@@ -12,6 +12,7 @@ import { createMail } from '../lib/mail.ts'
 import type { Mail } from '../lib/mail.ts'
 import { unfinishedIn } from '../store/backup-file.ts'
 import { cannotTell, messageOf, ok, problem, type Finding } from './finding.ts'
+import { strangerTo } from './owner.ts'
 import { publicUrlOf, version } from './parts.ts'
 
 const PATIENCE_MS = 5_000
@@ -41,6 +42,9 @@ const secretFiles = [
 export function dataFolder({ dataDir }: Config): Finding[] {
   if (!existsSync(dataDir))
     return [cannotTell('data folder', `${dataDir} is not there; the first start makes it.`)]
+  const stranger = strangerTo(dataDir)
+  if (stranger !== null)
+    return [problem('data folder', stranger, 'Nothing of the database is looked at until then.')]
   try {
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch {

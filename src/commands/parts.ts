@@ -15,6 +15,7 @@ import type { Log } from '../lib/log.ts'
 import { createMail, type Mail } from '../lib/mail.ts'
 import type { Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
+import { strangerTo } from './owner.ts'
 import { openDatabase, type Database } from '../store/database.ts'
 import { holdsSealedValues } from '../store/sealed.ts'
 import { takeAlone, type Slot } from '../store/slots.ts'
@@ -42,7 +43,10 @@ export function installationSecret(dataDir: string, name: string): Redacted {
   return new Redacted(readFileSync(file, 'utf8').trim())
 }
 
+/** What every command that works on the data begins with. Throws with a sentence where it is another user's. */
 export function databaseOptions(config: Config, log: Log) {
+  const stranger = strangerTo(config.dataDir)
+  if (stranger !== null) throw new Error(stranger)
   return { dataDir: config.dataDir, databaseUrl: config.databaseUrl?.reveal() ?? null, log }
 }
 
