@@ -1,4 +1,5 @@
-// Everything the console changes, one function per write of the API. Callers make fresh what they changed.
+// Everything the console changes, one function per write of the API. Callers make fresh what they changed. What can be changed from any page
+// is in actions-everywhere.ts.
 import type { InferRequestType, InferResponseType } from 'hono/client'
 import type { InvitedRole } from '../src/model/invitation.ts'
 import type { Reading } from '../src/model/automation.ts'
@@ -33,9 +34,6 @@ export const setUp = (input: SetupInput) => answer(api.setup.$post({ json: input
 export const trySimulator = () => answer(api.simulator.$post())
 
 // ── One's own account ────────────────────────────────────────────────────────────────────────────────────────────────
-export type SettingsPatch = InferRequestType<typeof api.me.settings.$patch>['json']
-export const changeSettings = (input: SettingsPatch) => answer(api.me.settings.$patch({ json: input }))
-export const putNewsAway = (news: string) => answer(api.me.news[':news'].$delete(at({ news })))
 const factor = api.me['two-factor']
 export type SecondFactorStart = InferResponseType<typeof factor.start.$post>
 export const startSecondFactor = (password: string) => answer(factor.start.$post({ json: { password } }))
@@ -117,14 +115,6 @@ export const removeConnection = (
   connection: string,
   input: { name: string; atOnce: boolean },
 ) => answer(inApp.$delete({ ...at({ workspace, connection }), json: input }))
-/** Of the whole app, or of one partner's people only. */
-export const checkForUpdates = (workspace: string, connection: string, partnerId?: string) =>
-  answer(
-    inApp['check-for-updates'].$post({
-      ...at({ workspace, connection }),
-      json: partnerId === undefined ? {} : { partnerId },
-    }),
-  )
 
 // ── Partners ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 const inPartner = inWorkspace.partners[':partner']

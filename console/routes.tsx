@@ -12,6 +12,7 @@ import {
 import type { Action } from '../src/model/can.ts'
 import { takeSettings } from './appearance.ts'
 import { ApiError } from './client.ts'
+import { orFailure } from './late.ts'
 import { meQuery, setupQuery } from './queries.ts'
 import { Frame } from './screens/frame.tsx'
 import { CrashScreen, NotFoundScreen } from './screens/lost.tsx'
@@ -28,6 +29,14 @@ function params<const N extends string>(...names: N[]) {
   }
 }
 
+/** The named component of a screen's script, which comes with the address. */
+function screen<Module extends Record<string, unknown>, Name extends keyof Module>(
+  load: () => Promise<Module>,
+  name: Name,
+) {
+  return lazyRouteComponent(() => orFailure(load), name)
+}
+
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
   notFoundComponent: NotFoundScreen,
   errorComponent: CrashScreen,
@@ -42,40 +51,40 @@ const setup = createRoute({
     const { needed } = await context.client.query({ ...setupQuery(), staleTime: 0 })
     if (!needed) throw redirect({ to: '/' })
   },
-  component: lazyRouteComponent(() => import('./screens/setup.tsx'), 'SetupScreen'),
+  component: screen(() => import('./screens/setup.tsx'), 'SetupScreen'),
 })
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   staticData: { title: 'Sign in' },
   validateSearch: params('next'),
-  component: lazyRouteComponent(() => import('./screens/sign-in.tsx'), 'SignInScreen'),
+  component: screen(() => import('./screens/sign-in.tsx'), 'SignInScreen'),
 })
 const forgottenPassword = createRoute({
   getParentRoute: () => root,
   path: '/forgotten-password',
   staticData: { title: 'Forgotten password' },
-  component: lazyRouteComponent(() => import('./screens/forgotten-password.tsx'), 'ForgottenPasswordScreen'),
+  component: screen(() => import('./screens/forgotten-password.tsx'), 'ForgottenPasswordScreen'),
 })
 // The next three carry a secret in the fragment, which no server sees.
 const newPassword = createRoute({
   getParentRoute: () => root,
   path: '/password',
   staticData: { title: 'New password' },
-  component: lazyRouteComponent(() => import('./screens/new-password.tsx'), 'NewPasswordScreen'),
+  component: screen(() => import('./screens/new-password.tsx'), 'NewPasswordScreen'),
 })
 const join = createRoute({
   getParentRoute: () => root,
   path: '/join',
   staticData: { title: 'Invitation' },
-  component: lazyRouteComponent(() => import('./screens/join.tsx'), 'JoinScreen'),
+  component: screen(() => import('./screens/join.tsx'), 'JoinScreen'),
 })
 
 const tokenRequest = createRoute({
   getParentRoute: () => root,
   path: '/request',
   staticData: { title: 'Token request' },
-  component: lazyRouteComponent(() => import('./screens/token-request.tsx'), 'TokenRequestScreen'),
+  component: screen(() => import('./screens/token-request.tsx'), 'TokenRequestScreen'),
 })
 
 /** Everything below knows who is asking: signed out leads to sign-in and back, a fresh installation to its setup. */
@@ -109,7 +118,7 @@ const home = createRoute({
     throw redirect({ to: '/w/$workspace', params: { workspace: first.id } })
   },
   staticData: { title: 'No workspace' },
-  component: lazyRouteComponent(() => import('./screens/no-workspace.tsx'), 'NoWorkspaceScreen'),
+  component: screen(() => import('./screens/no-workspace.tsx'), 'NoWorkspaceScreen'),
 })
 /** Where a workspace asks the reader's role for a second factor, the way to it and back. */
 const secondFactor = createRoute({
@@ -117,7 +126,7 @@ const secondFactor = createRoute({
   path: '/second-factor',
   staticData: { title: 'Second factor' },
   validateSearch: params('workspace', 'next'),
-  component: lazyRouteComponent(() => import('./screens/second-factor.tsx'), 'SecondFactorScreen'),
+  component: screen(() => import('./screens/second-factor.tsx'), 'SecondFactorScreen'),
 })
 
 // ── A workspace ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,40 +152,40 @@ const workspaceHome = createRoute({
     const place = context.me.workspaces.find((one) => one.id === params.workspace)
     if (place?.role !== 'guest') throw redirect({ to: '/w/$workspace/apps', params })
   },
-  component: lazyRouteComponent(() => import('./screens/guest-home.tsx'), 'GuestHomeScreen'),
+  component: screen(() => import('./screens/guest-home.tsx'), 'GuestHomeScreen'),
 })
 const myRequest = createRoute({
   getParentRoute: () => workspace,
   path: 'requests/$request',
   staticData: { title: 'Token request', guests: true },
-  component: lazyRouteComponent(() => import('./screens/my-request.tsx'), 'MyRequestScreen'),
+  component: screen(() => import('./screens/my-request.tsx'), 'MyRequestScreen'),
 })
 const ownBusiness = createRoute({
   getParentRoute: () => workspace,
   path: 'own/$partner',
   staticData: { title: 'What was taken', guests: true },
   validateSearch: params('search'),
-  component: lazyRouteComponent(() => import('./screens/own-business.tsx'), 'OwnBusinessScreen'),
+  component: screen(() => import('./screens/own-business.tsx'), 'OwnBusinessScreen'),
 })
 const apps = createRoute({
   getParentRoute: () => workspace,
   path: 'apps',
   staticData: { title: 'Apps' },
-  component: lazyRouteComponent(() => import('./screens/apps.tsx'), 'AppsScreen'),
+  component: screen(() => import('./screens/apps.tsx'), 'AppsScreen'),
 })
 const addApp = createRoute({
   getParentRoute: () => workspace,
   path: 'apps/new',
   staticData: { title: 'Add app', needs: 'connection.manage' },
   validateSearch: params('connector'),
-  component: lazyRouteComponent(() => import('./screens/add-app.tsx'), 'AddAppScreen'),
+  component: screen(() => import('./screens/add-app.tsx'), 'AddAppScreen'),
 })
 const automation = createRoute({
   getParentRoute: () => workspace,
   path: 'automation',
   staticData: { title: 'Automation' },
   validateSearch: params('search', 'status', 'kind', 'connection', 'sort', 'job'),
-  component: lazyRouteComponent(() => import('./screens/automation.tsx'), 'AutomationScreen'),
+  component: screen(() => import('./screens/automation.tsx'), 'AutomationScreen'),
 })
 const people = createRoute({
   getParentRoute: () => workspace,
@@ -196,14 +205,14 @@ const people = createRoute({
       'person',
     ] as const),
   ),
-  component: lazyRouteComponent(() => import('./screens/people.tsx'), 'PeopleScreen'),
+  component: screen(() => import('./screens/people.tsx'), 'PeopleScreen'),
 })
 const allAssets = createRoute({
   getParentRoute: () => workspace,
   path: 'assets',
   staticData: { title: 'Assets' },
   validateSearch: params('search', 'type', 'relation', 'connection', 'partner', 'sort'),
-  component: lazyRouteComponent(() => import('./screens/assets.tsx'), 'AllAssetsScreen'),
+  component: screen(() => import('./screens/assets.tsx'), 'AllAssetsScreen'),
 })
 const secrets = createRoute({
   getParentRoute: () => workspace,
@@ -211,14 +220,14 @@ const secrets = createRoute({
   staticData: { title: 'Secrets', guests: true, needs: 'secret.open' },
   // add: the dialog is open; secret: whose drawer is open
   validateSearch: params('search', 'kind', 'role', 'sort', 'add', 'secret'),
-  component: lazyRouteComponent(() => import('./screens/secrets.tsx'), 'SecretsScreen'),
+  component: screen(() => import('./screens/secrets.tsx'), 'SecretsScreen'),
 })
 const activity = createRoute({
   getParentRoute: () => workspace,
   path: 'activity',
   staticData: { title: 'Activity', needs: 'audit.read' },
   validateSearch: params('search', 'action', 'actor', 'from', 'to', 'sort', 'event', 'verify'),
-  component: lazyRouteComponent(() => import('./screens/activity.tsx'), 'ActivityScreen'),
+  component: screen(() => import('./screens/activity.tsx'), 'ActivityScreen'),
 })
 const workspaceMembers = createRoute({
   getParentRoute: () => workspace,
@@ -226,58 +235,58 @@ const workspaceMembers = createRoute({
   staticData: { title: 'Members' },
   // invite, member: the dialog or drawer that is open
   validateSearch: params('tab', 'search', 'role', 'status', 'factor', 'sort', 'invite', 'member'),
-  component: lazyRouteComponent(() => import('./screens/workspace-members.tsx'), 'WorkspaceMembersScreen'),
+  component: screen(() => import('./screens/workspace-members.tsx'), 'WorkspaceMembersScreen'),
 })
 
 // ── Settings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: 'settings',
-  component: lazyRouteComponent(() => import('./screens/settings.tsx'), 'SettingsScreen'),
+  component: screen(() => import('./screens/settings.tsx'), 'SettingsScreen'),
 })
 const profile = createRoute({
   getParentRoute: () => settings,
   path: '/',
   staticData: { title: 'Settings', guests: true },
-  component: lazyRouteComponent(() => import('./screens/profile.tsx'), 'ProfileScreen'),
+  component: screen(() => import('./screens/profile.tsx'), 'ProfileScreen'),
 })
 const security = createRoute({
   getParentRoute: () => settings,
   path: 'security',
   staticData: { title: 'Security', guests: true },
-  component: lazyRouteComponent(() => import('./screens/security.tsx'), 'SecurityScreen'),
+  component: screen(() => import('./screens/security.tsx'), 'SecurityScreen'),
 })
 const noticeSettings = createRoute({
   getParentRoute: () => settings,
   path: 'notices',
   staticData: { title: 'Notice settings', guests: true },
-  component: lazyRouteComponent(() => import('./screens/notice-settings.tsx'), 'NoticeSettingsScreen'),
+  component: screen(() => import('./screens/notice-settings.tsx'), 'NoticeSettingsScreen'),
 })
 const apiKeys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
   staticData: { title: 'API keys', needs: 'key.make' },
   validateSearch: params('search', 'state', 'sort', 'make'),
-  component: lazyRouteComponent(() => import('./screens/api-keys.tsx'), 'ApiKeysScreen'),
+  component: screen(() => import('./screens/api-keys.tsx'), 'ApiKeysScreen'),
 })
 const workspaceSettings = createRoute({
   getParentRoute: () => settings,
   path: 'workspace',
   staticData: { title: 'Workspace settings', needs: 'workspace.change' },
-  component: lazyRouteComponent(() => import('./screens/workspace-settings.tsx'), 'WorkspaceSettingsScreen'),
+  component: screen(() => import('./screens/workspace-settings.tsx'), 'WorkspaceSettingsScreen'),
 })
 
 // ── An app ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 const app = createRoute({
   getParentRoute: () => workspace,
   path: 'apps/$connection',
-  component: lazyRouteComponent(() => import('./screens/app.tsx'), 'AppScreen'),
+  component: screen(() => import('./screens/app.tsx'), 'AppScreen'),
 })
 const overview = createRoute({
   getParentRoute: () => app,
   path: '/',
   staticData: { title: 'Overview' },
-  component: lazyRouteComponent(() => import('./screens/overview.tsx'), 'OverviewScreen'),
+  component: screen(() => import('./screens/overview.tsx'), 'OverviewScreen'),
 })
 const partners = createRoute({
   getParentRoute: () => app,
@@ -285,7 +294,7 @@ const partners = createRoute({
   staticData: { title: 'Partners' },
   // connect, request, shares, partner: the partner whose dialog or drawer is open; request=pending asks all that are
   validateSearch: params('search', 'status', 'direction', 'sort', 'connect', 'request', 'shares', 'partner'),
-  component: lazyRouteComponent(() => import('./screens/partners.tsx'), 'PartnersScreen'),
+  component: screen(() => import('./screens/partners.tsx'), 'PartnersScreen'),
 })
 const members = createRoute({
   getParentRoute: () => app,
@@ -306,40 +315,40 @@ const members = createRoute({
       'person',
     ] as const),
   ),
-  component: lazyRouteComponent(() => import('./screens/members.tsx'), 'MembersScreen'),
+  component: screen(() => import('./screens/members.tsx'), 'MembersScreen'),
 })
 const person = createRoute({
   getParentRoute: () => app,
   path: 'members/$principal',
   staticData: { title: 'Person' },
-  component: lazyRouteComponent(() => import('./screens/person.tsx'), 'PersonScreen'),
+  component: screen(() => import('./screens/person.tsx'), 'PersonScreen'),
 })
 const assets = createRoute({
   getParentRoute: () => app,
   path: 'assets',
   staticData: { title: 'Assets' },
   validateSearch: params('search', 'type', 'relation', 'partner', 'sort'),
-  component: lazyRouteComponent(() => import('./screens/assets.tsx'), 'AssetsScreen'),
+  component: screen(() => import('./screens/assets.tsx'), 'AssetsScreen'),
 })
 const asset = createRoute({
   getParentRoute: () => app,
   path: 'assets/$resource',
   staticData: { title: 'Asset' },
   validateSearch: params('search', 'person'),
-  component: lazyRouteComponent(() => import('./screens/asset.tsx'), 'AssetScreen'),
+  component: screen(() => import('./screens/asset.tsx'), 'AssetScreen'),
 })
 const changes = createRoute({
   getParentRoute: () => app,
   path: 'activity',
   staticData: { title: 'Activity' },
   validateSearch: params('kind', 'noun', 'partner', 'day', 'person'),
-  component: lazyRouteComponent(() => import('./screens/changes.tsx'), 'ChangesScreen'),
+  component: screen(() => import('./screens/changes.tsx'), 'ChangesScreen'),
 })
 const appSettings = createRoute({
   getParentRoute: () => app,
   path: 'settings',
   staticData: { title: 'Settings' },
-  component: lazyRouteComponent(() => import('./screens/app-settings.tsx'), 'AppSettingsScreen'),
+  component: screen(() => import('./screens/app-settings.tsx'), 'AppSettingsScreen'),
 })
 
 const tree = root.addChildren([

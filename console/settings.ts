@@ -1,7 +1,7 @@
 // Changing one's own settings: shown at once, kept on the server, and put back where that failed.
 import { useEffect } from 'react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { changeSettings } from './actions.ts'
+import { changeSettings } from './actions-everywhere.ts'
 import { takeSettings, useTheme } from './appearance.ts'
 import { makeChoices } from './choices.ts'
 import { preference, useDensity } from './preferences.ts'

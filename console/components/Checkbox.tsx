@@ -1,6 +1,5 @@
 // A yes or no with its sentence; the whole sentence can be pressed.
-import { Checkbox as Base } from '@base-ui/react/checkbox'
-import { Check, Minus } from 'lucide-react'
+import { Check } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 export interface CheckboxProps {
@@ -10,32 +9,23 @@ export interface CheckboxProps {
   label?: ReactNode
   name?: string
   hint?: ReactNode
-  indeterminate?: boolean
   disabled?: boolean
 }
 
-export function Checkbox({
-  checked,
-  onChange,
-  label,
-  name,
-  hint,
-  indeterminate = false,
-  disabled = false,
-}: CheckboxProps) {
+export function Checkbox(props: CheckboxProps) {
+  const { label, hint } = props
   const box = (
-    <Base.Root
-      checked={checked}
-      onCheckedChange={(next) => onChange(next)}
-      indeterminate={indeterminate}
-      disabled={disabled}
-      {...(name === undefined ? {} : { 'aria-label': name })}
-      className="grid size-4 shrink-0 place-items-center rounded-sm border border-control bg-surface text-on-accent data-checked:border-accent data-checked:bg-accent data-indeterminate:border-accent data-indeterminate:bg-accent"
-    >
-      <Base.Indicator className="[&_svg]:size-3 [&_svg]:stroke-3">
-        {indeterminate ? <Minus aria-hidden /> : <Check aria-hidden />}
-      </Base.Indicator>
-    </Base.Root>
+    <span className="relative grid size-4 shrink-0 place-items-center text-on-accent">
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.onChange(event.target.checked)}
+        disabled={props.disabled ?? false}
+        aria-label={props.name}
+        className="peer absolute inset-0 size-4 appearance-none rounded-sm border border-control bg-surface checked:border-accent checked:bg-accent"
+      />
+      <Check aria-hidden className="pointer-events-none invisible z-1 size-3 stroke-3 peer-checked:visible" />
+    </span>
   )
   if (label === undefined) return box
   return (

@@ -1,13 +1,12 @@
 // The list of the product: sorted, filtered and paged by the database, drawn a screenful at a time, so that 100,000 rows scroll
 // smoothly. Rows are reached by the arrow keys and opened by Enter; on a phone a row becomes a card.
-import { useTable } from '@tanstack/react-table'
-import { defaultRangeExtractor, useVirtualizer, useWindowVirtualizer } from '@tanstack/react-virtual'
-import type { Range } from '@tanstack/react-virtual'
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { CSSProperties, KeyboardEvent } from 'react'
 import { cx } from './cx.ts'
-import { cellClass, definitions, features, RowActiveProvider } from './table-model.tsx'
-import type { Look, Slot, TableProps } from './table-model.tsx'
+import { RowKeys } from './row-keys.ts'
+import { drawnRows, startOf, useRowWindow } from './row-window.ts'
+import { cellClass, RowActiveProvider, shownColumns } from './table-model.tsx'
+import type { Shown, TableProps } from './table-model.tsx'
 import { TableHead } from './TableHead.tsx'
 import { Bar, TableRow } from './TableRow.tsx'
 
@@ -15,6 +14,8 @@ const GROUP_HEIGHT = 36
 const HEAD_HEIGHT = 36
 /** What stays free under the list. */
 const FOOT = 32
+/** The bar at the foot of a phone. */
+const PHONE_BAR = 64
 /** On a low window the page scrolls rather than the list getting lower than this. */
 const LEAST_HEIGHT = 440
 
@@ -49,15 +50,31 @@ function useHeightBelow(): [(element: HTMLElement | null) => void, height: numbe
   return [setElement, height, top]
 }
 
-/** Widths of the columns (least width and share, as JSON) as a grid that head and rows share. */
-function gridOf(widths: string): CSSProperties {
-  const columns = JSON.parse(widths) as [number, number][]
+/** Widths of the columns as a grid that head and rows share. */
+function gridOf(columns: readonly { width: number; grow?: number }[]): CSSProperties {
   return {
     gridTemplateColumns: columns
-      .map(([width, grow]) => (grow > 0 ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
+      .map(({ width, grow = 0 }) => (grow > 0 ? `minmax(${width}px, ${grow}fr)` : `${width}px`))
       .join(' '),
-    minWidth: columns.reduce((sum, [width]) => sum + width, 0),
+    minWidth: columns.reduce((sum, { width }) => sum + width, 0),
   }
+}
+
+/** Rows that are the first of their group, as far as they are known. */
+function groupStarts<Row>(
+  count: number,
+  rowAt: (at: number) => Row | undefined,
+  of: (row: Row) => string,
+): number[] {
+  const starts: number[] = []
+  let before: string | undefined
+  for (let at = 0; at < count; at++) {
+    const row = rowAt(at)
+    const key = row === undefined ? undefined : of(row)
+    if (key !== undefined && key !== before && (at === 0 || before !== undefined)) starts.push(at)
+    before = key
+  }
+  return starts
 }
 
 export function DataTable<Row>(props: TableProps<Row>) {
@@ -70,59 +87,29 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const [measureBelow, height, top] = useHeightBelow()
 
-  const startsGroup = (at: number): boolean => {
-    const row = source.row(at)
-    if (group === undefined || row === undefined) return false
-    const before = at === 0 ? undefined : source.row(at - 1)
-    return at === 0 || (before !== undefined && group.of(before) !== group.of(row))
-  }
-  const shape = {
-    count,
-    estimateSize: (at: number) => rowHeight + (startsGroup(at) ? GROUP_HEIGHT : 0),
-    overscan: 8,
-    // The row that has the keyboard stays drawn, or the focus would be lost with it.
-    rangeExtractor: (range: Range) => {
-      const list = defaultRangeExtractor(range)
-      return active >= count || list.includes(active) ? list : [...list, active].sort((a, b) => a - b)
-    },
-  }
-  // On a phone the page scrolls: a list that scrolls inside of it would trap the finger.
-  const inside = useVirtualizer({
-    ...shape,
-    enabled: card === undefined,
-    getScrollElement: () => scroller,
-    scrollPaddingStart: HEAD_HEIGHT,
-  })
-  const page = useWindowVirtualizer({ ...shape, enabled: card !== undefined, scrollMargin: top })
-  const virtualizer = card === undefined ? inside : page
-  const items = virtualizer.getVirtualItems()
-  const first = virtualizer.range?.startIndex ?? 0
-  const last = virtualizer.range?.endIndex ?? 0
   const { onRange, row: rowAt } = source
-  useEffect(() => onRange(first, last), [first, last, onRange])
-  // Sizes depend on the density and on where groups start, which is known once the rows have come.
-  useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight, group, rowAt])
-
-  const slots = useMemo<Slot<Row>[]>(
-    () => items.map((item) => ({ at: item.index, row: rowAt(item.index) })),
-    [items, rowAt],
+  // Where groups start is known once the rows have come.
+  const headings = useMemo(
+    () => (group === undefined ? [] : groupStarts(count, rowAt, group.of)),
+    [count, rowAt, group],
   )
-  const sort = props.sort ?? ''
-  const table = useTable({
-    features,
-    columns: useMemo(() => definitions(columns), [columns]),
-    data: slots,
-    getRowId: (slot) => String(slot.at),
-    manualSorting: true,
-    state: {
-      columnVisibility: Object.fromEntries([...(props.hidden ?? [])].map((id) => [id, false])),
-      sorting: sort === '' ? [] : [{ id: sort.replace(/^-/, ''), desc: sort.startsWith('-') }],
-    },
-  })
-  const looks = table.getVisibleLeafColumns().flatMap((leaf) => leaf.columnDef.meta?.look ?? [])
-  const widths = JSON.stringify(looks.map(({ width, grow }) => [width, grow]))
-  const grid = useMemo(() => (isCard ? undefined : gridOf(widths)), [isCard, widths])
-  const models = new Map(table.getRowModel().rows.map((row) => [row.original.at, row]))
+  const shape = useMemo(
+    () => ({ count, rowHeight, headings, headingHeight: GROUP_HEIGHT }),
+    [count, rowHeight, headings],
+  )
+  // On a phone the page scrolls: a list that scrolls inside of it would trap the finger.
+  const scrolled = isCard
+    ? { scroller: null, margin: top, covered: PHONE_BAR }
+    : { scroller, margin: 0, covered: HEAD_HEIGHT }
+  const { first, last, show } = useRowWindow(shape, scrolled, isCard || scroller !== null)
+  useEffect(() => onRange(first, last), [first, last, onRange])
+  // The row that has the keyboard stays drawn, or the focus would be lost with it.
+  const drawn = drawnRows(shape, first, last, active)
+  const [rowKeys] = useState(() => new RowKeys())
+  const keys = rowKeys.of(drawn)
+  const { hidden } = props
+  const shown = useMemo(() => shownColumns(columns, hidden), [columns, hidden])
+  const grid = useMemo(() => (isCard ? undefined : gridOf(shown)), [isCard, shown])
   const focus = useRowFocus({
     active,
     setActive,
@@ -130,7 +117,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
     height,
     rowHeight,
     props,
-    scrollTo: (at) => virtualizer.scrollToIndex(at),
+    scrollTo: show,
   })
   const waiting = source.total === null
 
@@ -141,8 +128,10 @@ export function DataTable<Row>(props: TableProps<Row>) {
         role="table"
         aria-label={props.label}
         aria-rowcount={waiting ? -1 : count + (card === undefined ? 1 : 0)}
-        aria-colcount={card === undefined ? looks.length : 1}
+        aria-colcount={card === undefined ? shown.length : 1}
         aria-busy={waiting || source.stale}
+        onPointerEnter={props.onExpect}
+        onFocus={props.onExpect}
         onKeyDown={focus.onKeyDown}
         onScroll={(event) =>
           event.currentTarget.toggleAttribute('data-moved', event.currentTarget.scrollLeft > 0)
@@ -156,39 +145,38 @@ export function DataTable<Row>(props: TableProps<Row>) {
       >
         {grid !== undefined && (
           <TableHead
-            headers={table.getHeaderGroups()[0]?.headers ?? []}
+            columns={shown}
             grid={grid}
             height={HEAD_HEIGHT}
+            sort={props.sort}
             onSort={props.onSort}
           />
         )}
         {waiting ? (
-          <WaitingRows looks={looks} grid={grid} height={rowHeight} />
+          <WaitingRows columns={shown} grid={grid} height={rowHeight} />
         ) : (
           <div
             role="rowgroup"
             className="relative -mb-px"
-            style={{ height: virtualizer.getTotalSize(), minWidth: grid?.minWidth }}
+            style={{ height: startOf(shape, count), minWidth: grid?.minWidth }}
           >
-            {items.map((item) => {
-              const model = models.get(item.index)
-              if (model === undefined) return null
-              return (
-                <RowActiveProvider key={item.key} value={item.index === active}>
-                  <TableRow
-                    table={props}
-                    model={model}
-                    grid={grid}
-                    height={rowHeight}
-                    start={item.start - (card === undefined ? 0 : top)}
-                    headingHeight={startsGroup(item.index) ? GROUP_HEIGHT : null}
-                    active={item.index === active}
-                    onActive={setActive}
-                    keep={focus.keep}
-                  />
-                </RowActiveProvider>
-              )
-            })}
+            {drawn.map((at, nth) => (
+              <RowActiveProvider key={keys[nth]} value={at === active}>
+                <TableRow
+                  table={props}
+                  columns={shown}
+                  at={at}
+                  row={rowAt(at)}
+                  grid={grid}
+                  height={rowHeight}
+                  start={startOf(shape, at)}
+                  headingHeight={headings.includes(at) ? GROUP_HEIGHT : null}
+                  active={at === active}
+                  onActive={setActive}
+                  keep={focus.keep}
+                />
+              </RowActiveProvider>
+            ))}
           </div>
         )}
       </div>
@@ -251,8 +239,12 @@ function useRowFocus<Row>({ active, setActive, count, height, rowHeight, props, 
 
 const WAITING_ROWS = 8
 
-function WaitingRows(props: { looks: readonly Look[]; grid: CSSProperties | undefined; height: number }) {
-  const looks = props.grid === undefined ? props.looks.slice(0, 1) : props.looks
+function WaitingRows<Row>(props: {
+  columns: readonly Shown<Row>[]
+  grid: CSSProperties | undefined
+  height: number
+}) {
+  const columns = props.grid === undefined ? props.columns.slice(0, 1) : props.columns
   return (
     <div role="rowgroup" className="animate-late" style={{ minWidth: props.grid?.minWidth }}>
       {Array.from({ length: WAITING_ROWS }, (_, row) => (
@@ -262,10 +254,10 @@ function WaitingRows(props: { looks: readonly Look[]; grid: CSSProperties | unde
           className="grid items-center border-b last:border-b-0"
           style={{ ...props.grid, height: props.height }}
         >
-          {looks.map((look, at) => (
-            <div key={at} role="cell" className={cellClass(look)}>
-              {at === 0 && <span className="sr-only">Loading</span>}
-              {!look.menu && <Bar wide={at === 0} />}
+          {columns.map((column) => (
+            <div key={column.id} role="cell" className={cellClass(column)}>
+              {column.first && <span className="sr-only">Loading</span>}
+              {column.menu !== true && <Bar wide={column.first} />}
             </div>
           ))}
         </div>

@@ -57,7 +57,7 @@ export function Dialog(props: DialogProps) {
                 )}
               </div>
               <Base.Close
-                render={<IconButton plain label="Close" icon={<X aria-hidden />} className="-mr-1.5" />}
+                render={<IconButton label="Close" icon={<X aria-hidden />} className="-mr-1.5" />}
               />
             </header>
             <LayerProvider value={layer}>{props.children}</LayerProvider>

@@ -1,16 +1,10 @@
 // A panel at the right edge for one thing of a list: the list stays where it was, focus returns to the row.
 import { Dialog } from '@base-ui/react/dialog'
 import { X } from 'lucide-react'
-import { type ReactNode, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
+import type { ReactNode } from 'react'
 import { LayerProvider } from './layer.ts'
 import { useReturnFocus } from './return-focus.ts'
-
-/** What was last shown, so that a closing drawer keeps its content while it moves away. */
-export function useKept(value: string | undefined): string | undefined {
-  const [kept, keep] = useState(value)
-  if (value !== undefined && value !== kept) keep(value)
-  return value ?? kept
-}
 
 /** Tells the page how high the foot of the drawer is, so that a toast stands above its buttons. */
 function keepFoot(foot: HTMLElement | null): (() => void) | undefined {
@@ -93,32 +87,5 @@ export function Drawer(props: {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
-  )
-}
-
-/** A part of a drawer or page with its heading. */
-export function Section(props: { title: ReactNode; aside?: ReactNode; children: ReactNode }) {
-  return (
-    <section className="mb-7 last:mb-0">
-      <div className="mb-2.5 flex items-baseline justify-between gap-3">
-        <h3 className="font-semibold">{props.title}</h3>
-        {props.aside !== undefined && <div className="text-sm text-muted">{props.aside}</div>}
-      </div>
-      {props.children}
-    </section>
-  )
-}
-
-/** Label and value, one beneath the other pair. */
-export function Facts({ rows }: { rows: { label: string; value: ReactNode }[] }) {
-  return (
-    <dl className="grid grid-cols-[minmax(7rem,2fr)_5fr] gap-x-4 gap-y-2">
-      {rows.map((row) => (
-        <div key={row.label} className="contents">
-          <dt className="text-muted">{row.label}</dt>
-          <dd className="min-w-0 wrap-anywhere">{row.value}</dd>
-        </div>
-      ))}
-    </dl>
   )
 }

@@ -8,11 +8,19 @@ export interface ErrorStateProps {
   /** The failure; its message is shown, and its `reference` where it has one. */
   error: unknown
   onRetry?: () => void
+  /** The word on its button. */
+  retry?: string
   /** `h1` where nothing stands above it. */
   heading?: 'h1' | 'h2'
 }
 
-export function ErrorState({ title, error, onRetry, heading: Heading = 'h2' }: ErrorStateProps) {
+export function ErrorState({
+  title,
+  error,
+  onRetry,
+  retry = 'Try again',
+  heading: Heading = 'h2',
+}: ErrorStateProps) {
   const away = error instanceof Error && 'code' in error && error.code === 'unavailable'
   const reference = error instanceof Error && 'reference' in error ? error.reference : null
   return (
@@ -27,7 +35,7 @@ export function ErrorState({ title, error, onRetry, heading: Heading = 'h2' }: E
       {away && <p className="mt-1 text-muted">This page tries again by itself.</p>}
       {onRetry !== undefined && (
         <Button className="mt-5" icon={<RotateCw aria-hidden />} onClick={onRetry}>
-          Try again
+          {retry}
         </Button>
       )}
       {typeof reference === 'string' && reference !== '' && (

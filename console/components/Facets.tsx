@@ -1,10 +1,7 @@
-// What a list can be narrowed by, with counts under the other filters: a column at the left on wide screens, a panel on narrow ones.
-import { SlidersHorizontal } from 'lucide-react'
+// What a list can be narrowed by, with counts under the other filters.
 import { useId, useState } from 'react'
 import { number } from '../words.ts'
-import { Button } from './Button.tsx'
 import { Checkbox } from './Checkbox.tsx'
-import { Drawer } from './Drawer.tsx'
 import { Bone } from './Skeleton.tsx'
 
 export interface FacetGroup {
@@ -18,7 +15,7 @@ export interface FacetGroup {
 const SHORT = 6
 const SEARCHABLE = 15
 
-interface FacetsProps {
+export interface FacetsProps {
   groups: readonly FacetGroup[]
   onChange: (group: string, chosen: string[]) => void
 }
@@ -103,38 +100,5 @@ export function Facets({ groups, onChange }: FacetsProps) {
         <Group key={group.name} group={group} onChange={onChange} />
       ))}
     </div>
-  )
-}
-
-/** The same filters behind a button, for narrow screens. */
-export function FacetsButton({ groups, onChange, onClear }: FacetsProps & { onClear: () => void }) {
-  const [open, setOpen] = useState(false)
-  const on = groups.reduce((sum, group) => sum + group.chosen.length, 0)
-  return (
-    <>
-      <Button icon={<SlidersHorizontal aria-hidden />} onClick={() => setOpen(true)} aria-haspopup="dialog">
-        Filters{on > 0 && <span className="text-accent-text tabular-nums">{number(on)}</span>}
-      </Button>
-      <Drawer
-        open={open}
-        onClose={() => setOpen(false)}
-        title="Filters"
-        side="left"
-        actions={
-          <>
-            {on > 0 && (
-              <Button kind="quiet" onClick={onClear}>
-                Clear
-              </Button>
-            )}
-            <Button kind="primary" onClick={() => setOpen(false)}>
-              Show the list
-            </Button>
-          </>
-        }
-      >
-        <Facets groups={groups} onChange={onChange} />
-      </Drawer>
-    </>
   )
 }

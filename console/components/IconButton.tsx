@@ -1,17 +1,14 @@
-// A button that shows only an icon; its name is always there, for a screen reader and as a hint.
+// A button that shows only an icon; its name is always there for a screen reader.
 import type { ComponentPropsWithRef, ReactNode } from 'react'
 import { cx } from './cx.ts'
-import { Tooltip } from './Tooltip.tsx'
 
 export interface IconButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'aria-label' | 'children'> {
   label: string
   icon: ReactNode
-  /** Without the hint on hover, as where a menu opens at once. */
-  plain?: boolean
 }
 
-export function IconButton({ label, icon, plain = false, className, ...rest }: IconButtonProps) {
-  const button = (
+export function IconButton({ label, icon, className, ...rest }: IconButtonProps) {
+  return (
     <button
       type="button"
       {...rest}
@@ -25,5 +22,4 @@ export function IconButton({ label, icon, plain = false, className, ...rest }: I
       {icon}
     </button>
   )
-  return plain ? button : <Tooltip text={label}>{button}</Tooltip>
 }

@@ -13,7 +13,8 @@ import { DataTable } from './DataTable.tsx'
 import type { TableProps } from './table-model.tsx'
 import { EmptyState } from './EmptyState.tsx'
 import { ErrorState } from './ErrorState.tsx'
-import { Facets, FacetsButton } from './Facets.tsx'
+import { Facets } from './Facets.tsx'
+import { FacetsButton } from './FacetsButton.tsx'
 import { ActiveFilters, FilterChips } from './FilterChips.tsx'
 import { ListBar } from './ListBar.tsx'
 
@@ -34,7 +35,7 @@ export interface Filter {
 
 interface ListViewProps<Row> extends Pick<
   TableProps<Row>,
-  'columns' | 'onOpen' | 'href' | 'muted' | 'group' | 'card'
+  'columns' | 'onOpen' | 'onExpect' | 'href' | 'muted' | 'group' | 'card'
 > {
   /** Name under which hidden columns are remembered. */
   name: string
@@ -208,6 +209,7 @@ export function ListView<Row>(props: ListViewProps<Row>) {
               sort={sort}
               onSort={onSort}
               onOpen={props.onOpen}
+              onExpect={props.onExpect}
               href={props.href}
               muted={props.muted}
               group={props.group}

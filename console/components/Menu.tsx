@@ -1,88 +1,59 @@
-// Actions on one thing, behind a button. Every item has a word; an icon may stand beside it.
-import { Menu as Base } from '@base-ui/react/menu'
+// Actions on one thing, behind a button. Every item has a word; an icon may stand beside it. What draws the opened menu is a script of its
+// own, which comes when the button is about to be pressed: a list has a button in each row.
 import { Check } from 'lucide-react'
-import type { ReactElement, ReactNode, RefObject } from 'react'
+import { cloneElement, useState } from 'react'
+import type { KeyboardEvent, MouseEvent, ReactElement, ReactNode } from 'react'
+import { late } from '../late.ts'
 import { cx } from './cx.ts'
-import { useLayer } from './layer.ts'
+import { Late } from './Late.tsx'
+import { useMenuParts } from './menu-parts.ts'
+
+const MenuPopup = late(async () => (await import('./MenuPopup.tsx')).MenuPopup)
 
 export interface MenuProps {
-  /** The button that opens it, as `<IconButton plain label="More options" …/>`. */
+  /** The button that opens it, as `<IconButton label="More options" …/>`. */
   trigger: ReactElement
   align?: 'start' | 'end'
   side?: 'bottom' | 'top' | 'right'
+  /** Begins to load what the menu holds, where that comes later too. */
+  preload?: () => void
   children: ReactNode
 }
 
-export function Menu({ trigger, align = 'end', side = 'bottom', children }: MenuProps) {
+export function Menu({ trigger, align = 'end', side = 'bottom', preload, children }: MenuProps) {
+  // Null until it is opened for the first time.
+  const [button, setButton] = useState<HTMLElement | null>(null)
+  const [open, setOpen] = useState(false)
+  const expect = () => {
+    MenuPopup.preload()
+    preload?.()
+  }
+  const press = {
+    'aria-haspopup': 'menu',
+    'aria-expanded': open,
+    'data-popup-open': open ? '' : undefined,
+    onPointerEnter: expect,
+    onFocus: expect,
+    onClick: (event: MouseEvent<HTMLElement>) => {
+      setButton(event.currentTarget)
+      setOpen(!open)
+    },
+    onKeyDown: (event: KeyboardEvent<HTMLElement>) => {
+      if (event.key !== 'ArrowDown') return
+      event.preventDefault()
+      setButton(event.currentTarget)
+      setOpen(true)
+    },
+  }
   return (
-    <Base.Root>
-      <Base.Trigger render={trigger} />
-      <Popup align={align} side={side}>
-        {children}
-      </Popup>
-    </Base.Root>
-  )
-}
-
-export interface AnchoredMenuProps {
-  /** The button that stands elsewhere: it opens the menu, and focus returns to it. */
-  anchor: RefObject<HTMLElement | null>
-  open: boolean
-  onOpenChange: (open: boolean) => void
-  align?: 'start' | 'end'
-  children: ReactNode
-}
-
-/** A menu whose button was there before the menu was loaded. */
-export function AnchoredMenu({ anchor, open, onOpenChange, align = 'end', children }: AnchoredMenuProps) {
-  return (
-    <Base.Root
-      open={open}
-      onOpenChange={(next, details) => {
-        // A press of the button itself: it turns the menu off by its own click.
-        const at = details.event.target
-        if (
-          !next &&
-          details.reason === 'outside-press' &&
-          at instanceof Node &&
-          anchor.current?.contains(at) === true
-        ) {
-          details.cancel()
-        } else onOpenChange(next)
-      }}
-    >
-      <Popup align={align} side="bottom" anchor={anchor}>
-        {children}
-      </Popup>
-    </Base.Root>
-  )
-}
-
-function Popup(props: {
-  align: 'start' | 'end'
-  side: 'bottom' | 'top' | 'right'
-  anchor?: RefObject<HTMLElement | null>
-  children: ReactNode
-}) {
-  const layer = useLayer()
-  return (
-    <Base.Portal container={layer}>
-      <Base.Positioner
-        align={props.align}
-        side={props.side}
-        sideOffset={4}
-        collisionPadding={8}
-        className="z-30 outline-none"
-        {...(props.anchor === undefined ? {} : { anchor: props.anchor })}
-      >
-        <Base.Popup
-          {...(props.anchor === undefined ? {} : { finalFocus: props.anchor })}
-          className="max-h-(--available-height) min-w-48 overflow-y-auto rounded-lg bg-raised p-1 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
-        >
-          {props.children}
-        </Base.Popup>
-      </Base.Positioner>
-    </Base.Portal>
+    <>
+      {cloneElement(trigger as ReactElement<object>, press)}
+      <Late wanted={open} onGiveUp={() => setOpen(false)}>
+        <MenuPopup anchor={button} open={open} onOpenChange={setOpen} align={align} side={side}>
+          {children}
+        </MenuPopup>
+      </Late>
+    </>
   )
 }
 
@@ -100,15 +71,16 @@ export interface MenuItemProps {
 }
 
 export function MenuItem({ icon, onSelect, disabled = false, danger = false, children }: MenuItemProps) {
+  const { Item } = useMenuParts()
   return (
-    <Base.Item
+    <Item
       disabled={disabled}
       onClick={onSelect}
       className={cx(itemClass, danger && 'text-bad-text [&_svg]:text-bad')}
     >
       {icon}
       {children}
-    </Base.Item>
+    </Item>
   )
 }
 
@@ -122,39 +94,80 @@ export function MenuLink({
   render: ReactElement
   children: ReactNode
 }) {
+  const { LinkItem } = useMenuParts()
   return (
-    <Base.LinkItem closeOnClick render={render} className={itemClass}>
+    <LinkItem closeOnClick render={render} className={itemClass}>
       {icon}
       {children}
-    </Base.LinkItem>
+    </LinkItem>
   )
+}
+
+const tickClass = 'grid size-4 shrink-0 place-items-center'
+const groupClass = 'px-2 pt-2 pb-1 text-xs font-medium text-muted'
+
+interface Option<T extends string> {
+  value: T
+  label: string
 }
 
 export interface MenuChoiceProps<T extends string> {
   label: string
   value: T
-  options: readonly { value: T; label: string }[]
+  options: readonly Option<T>[]
   onChange: (value: T) => void
 }
 
 /** One of several, inside a menu. */
 export function MenuChoice<T extends string>({ label, value, options, onChange }: MenuChoiceProps<T>) {
+  const { Group, GroupLabel, RadioGroup, RadioItem, RadioItemIndicator } = useMenuParts()
   return (
-    <Base.Group>
-      <Base.GroupLabel className="px-2 pt-2 pb-1 text-xs font-medium text-muted">{label}</Base.GroupLabel>
-      <Base.RadioGroup value={value} onValueChange={(next: T) => onChange(next)}>
+    <Group>
+      <GroupLabel className={groupClass}>{label}</GroupLabel>
+      <RadioGroup value={value} onValueChange={(next: T) => onChange(next)}>
         {options.map((option) => (
-          <Base.RadioItem key={option.value} value={option.value} className={itemClass} closeOnClick={false}>
-            <span className="grid size-4 place-items-center">
-              <Base.RadioItemIndicator>
+          <RadioItem key={option.value} value={option.value} className={itemClass} closeOnClick={false}>
+            <span className={tickClass}>
+              <RadioItemIndicator>
                 <Check aria-hidden />
-              </Base.RadioItemIndicator>
+              </RadioItemIndicator>
             </span>
             {option.label}
-          </Base.RadioItem>
+          </RadioItem>
         ))}
-      </Base.RadioGroup>
-    </Base.Group>
+      </RadioGroup>
+    </Group>
+  )
+}
+
+/** Any of several, inside a menu. */
+export function MenuTicks<T extends string>(props: {
+  label: string
+  options: readonly Option<T>[]
+  isOn: (value: T) => boolean
+  onToggle: (value: T) => void
+}) {
+  const { Group, GroupLabel, CheckboxItem, CheckboxItemIndicator } = useMenuParts()
+  return (
+    <Group>
+      <GroupLabel className={groupClass}>{props.label}</GroupLabel>
+      {props.options.map(({ value, label }) => (
+        <CheckboxItem
+          key={value}
+          checked={props.isOn(value)}
+          onCheckedChange={() => props.onToggle(value)}
+          closeOnClick={false}
+          className={itemClass}
+        >
+          <span className={tickClass}>
+            <CheckboxItemIndicator>
+              <Check aria-hidden />
+            </CheckboxItemIndicator>
+          </span>
+          {label}
+        </CheckboxItem>
+      ))}
+    </Group>
   )
 }
 
@@ -164,5 +177,6 @@ export function MenuHead({ children }: { children: ReactNode }) {
 }
 
 export function MenuLine() {
-  return <Base.Separator className="-mx-1 my-1 h-px bg-line" />
+  const { Separator } = useMenuParts()
+  return <Separator className="-mx-1 my-1 h-px bg-line" />
 }

@@ -1,10 +1,10 @@
 // Several lines of text that may be secret: hidden until shown, never kept by the browser.
-import { Field as Base } from '@base-ui/react/field'
 import { Eye, EyeOff } from 'lucide-react'
 import { useState } from 'react'
 import { cx } from './cx.ts'
 import { controlClass, Field } from './Field.tsx'
 import type { FieldProps } from './Field.tsx'
+import { Area } from './TextArea.tsx'
 
 export function SecretArea(
   props: Omit<FieldProps, 'children'> & {
@@ -21,21 +21,17 @@ export function SecretArea(
   return (
     <Field label={props.label} hint={props.hint} error={props.error}>
       <div className="relative">
-        <Base.Control
+        <Area
+          rows={4}
+          name={props.name}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          data-1p-ignore
+          data-lpignore="true"
+          maxLength={props.maxLength}
           value={props.value}
-          onValueChange={props.onChange}
-          render={
-            <textarea
-              rows={4}
-              name={props.name}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              data-1p-ignore
-              data-lpignore="true"
-              maxLength={props.maxLength}
-            />
-          }
+          onValue={props.onChange}
           className={cx(
             controlClass,
             'block h-auto min-h-24 resize-y py-2 pr-10 font-mono text-sm wrap-anywhere pointer-coarse:h-auto',

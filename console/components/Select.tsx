@@ -2,7 +2,7 @@
 import { Select as Base } from '@base-ui/react/select'
 import { Check, ChevronsUpDown } from 'lucide-react'
 import { cx } from './cx.ts'
-import { Field } from './Field.tsx'
+import { Field, useFieldControl } from './Field.tsx'
 import { useLayer } from './layer.ts'
 
 export interface SelectProps<T extends string> {
@@ -35,6 +35,7 @@ function SelectControl<T extends string>({
   disabled = false,
 }: SelectProps<T> & { heard: boolean }) {
   const layer = useLayer()
+  const field = useFieldControl()
   return (
     <Base.Root
       value={value}
@@ -46,7 +47,7 @@ function SelectControl<T extends string>({
       }}
     >
       <Base.Trigger
-        {...(heard ? { 'aria-label': label } : {})}
+        {...(heard ? { 'aria-label': label } : field)}
         className={cx(
           'inline-flex items-center justify-between gap-2 rounded-md border bg-surface px-2.5 text-left hover:bg-hover pointer-coarse:h-11',
           'transition-colors disabled:opacity-60',

@@ -1,48 +1,46 @@
 // The headings of a list: what it can be sorted by, and how it is.
-import type { Header } from '@tanstack/react-table'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import type { CSSProperties } from 'react'
 import { cx } from './cx.ts'
 import { cellClass } from './table-model.tsx'
-import type { Features, Slot } from './table-model.tsx'
+import type { Shown } from './table-model.tsx'
 
 interface TableHeadProps<Row> {
-  headers: readonly Header<Features, Slot<Row>>[]
+  columns: readonly Shown<Row>[]
   grid: CSSProperties
   height: number
+  /** What it is sorted by, with a leading `-` for descending. */
+  sort: string | undefined
   onSort: ((sort: string) => void) | undefined
 }
 
-export function TableHead<Row>({ headers, grid, height, onSort }: TableHeadProps<Row>) {
+export function TableHead<Row>({ columns, grid, height, sort, onSort }: TableHeadProps<Row>) {
   return (
     <div role="rowgroup" className="sticky top-0 z-2" style={{ minWidth: grid.minWidth }}>
       <div role="row" aria-rowindex={1} className="grid border-b bg-canvas" style={{ ...grid, height }}>
-        {headers.map((header) => {
-          const look = header.column.columnDef.meta?.look
-          const direction = header.column.getIsSorted()
-          const name = String(header.column.columnDef.header)
+        {columns.map((column) => {
+          const direction = sort === column.id ? 'asc' : sort === `-${column.id}` ? 'desc' : false
           return (
             <div
-              key={header.id}
+              key={column.id}
               role="columnheader"
               aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
-              className={cx(cellClass(look), 'text-sm font-medium text-muted')}
+              className={cx(cellClass(column), 'text-sm font-medium text-muted')}
             >
-              {look?.menu === true ? (
-                <span className="sr-only">{name}</span>
-              ) : header.column.getCanSort() && onSort !== undefined ? (
+              {column.menu === true ? (
+                <span className="sr-only">{column.header}</span>
+              ) : column.sort !== undefined && onSort !== undefined ? (
                 <SortButton
-                  name={name}
+                  name={column.header}
                   direction={direction}
-                  end={look?.end === true}
+                  end={column.align === 'end'}
                   onPress={() => {
-                    const first = header.column.columnDef.sortDescFirst === true
-                    const descending = direction === false ? first : direction === 'asc'
-                    onSort(`${descending ? '-' : ''}${header.column.id}`)
+                    const descending = direction === false ? column.sort === 'desc' : direction === 'asc'
+                    onSort(`${descending ? '-' : ''}${column.id}`)
                   }}
                 />
               ) : (
-                <span className="truncate">{name}</span>
+                <span className="truncate">{column.header}</span>
               )}
             </div>
           )

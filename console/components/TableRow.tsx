@@ -1,11 +1,9 @@
 // One row of a list, as cells or (on a phone) as a card, with the heading of its group where one starts.
-import { FlexRender } from '@tanstack/react-table'
-import type { Row as ModelRow } from '@tanstack/react-table'
-import { memo } from 'react'
+import { Fragment, memo } from 'react'
 import type { CSSProperties, MouseEvent, ReactNode } from 'react'
 import { cx } from './cx.ts'
 import { cellClass } from './table-model.tsx'
-import type { Features, Slot, TableProps } from './table-model.tsx'
+import type { Shown, TableProps } from './table-model.tsx'
 
 /** True where a click was meant for something inside the row, or ended a selection of text. */
 function forAnother(event: MouseEvent<HTMLElement>): boolean {
@@ -19,7 +17,10 @@ function forAnother(event: MouseEvent<HTMLElement>): boolean {
 
 export interface TableRowProps<Row> {
   table: TableProps<Row>
-  model: ModelRow<Features, Slot<Row>>
+  columns: readonly Shown<Row>[]
+  at: number
+  /** Undefined until it has come. */
+  row: Row | undefined
   /** Undefined draws the row as a card. */
   grid: CSSProperties | undefined
   height: number
@@ -34,8 +35,7 @@ export interface TableRowProps<Row> {
 }
 
 function Line<Row>(props: TableRowProps<Row>) {
-  const { table, model, grid, height } = props
-  const { at, row } = model.original
+  const { table, columns, at, row, grid, height } = props
   const isMuted = row !== undefined && table.muted?.(row) === true
   return (
     <div
@@ -45,6 +45,7 @@ function Line<Row>(props: TableRowProps<Row>) {
     >
       {row !== undefined && props.headingHeight !== null && (
         <div
+          key={at}
           role="row"
           className="flex items-center border-b bg-canvas text-sm"
           style={{ height: props.headingHeight }}
@@ -55,7 +56,10 @@ function Line<Row>(props: TableRowProps<Row>) {
         </div>
       )}
       <div
-        ref={(element) => props.keep(at, element)}
+        ref={(element) => {
+          props.keep(at, element)
+          return () => props.keep(at, null)
+        }}
         role="row"
         aria-rowindex={at + (grid === undefined ? 1 : 2)}
         tabIndex={props.active ? 0 : -1}
@@ -71,23 +75,25 @@ function Line<Row>(props: TableRowProps<Row>) {
       >
         {grid === undefined ? (
           <div role="cell" className="min-w-0 px-4">
-            {row === undefined ? <Bar /> : <Opener table={table} row={row} content={table.card?.of(row)} />}
+            {row === undefined ? (
+              <Bar />
+            ) : (
+              <Opener key={at} table={table} row={row} content={table.card?.of(row)} />
+            )}
           </div>
         ) : (
-          model.getVisibleCells().map((cell) => {
-            const look = cell.column.columnDef.meta?.look
-            return (
-              <div key={cell.id} role="cell" className={cellClass(look)}>
-                {row === undefined ? (
-                  look?.menu !== true && <Bar wide={look?.first === true} />
-                ) : look?.first === true ? (
-                  <Opener table={table} row={row} content={<FlexRender cell={cell} />} />
-                ) : (
-                  <FlexRender cell={cell} />
-                )}
-              </div>
-            )
-          })
+          columns.map((column) => (
+            <div key={column.id} role="cell" className={cellClass(column)}>
+              {/* Elements are used again for other rows; what stands for one row is not. */}
+              {row === undefined ? (
+                column.menu !== true && <Bar wide={column.first} />
+              ) : column.first ? (
+                <Opener key={at} table={table} row={row} content={column.cell(row)} />
+              ) : (
+                <Fragment key={at}>{column.cell(row)}</Fragment>
+              )}
+            </div>
+          ))
         )}
       </div>
     </div>
@@ -95,13 +101,7 @@ function Line<Row>(props: TableRowProps<Row>) {
 }
 
 /** Drawn again only where it differs: while the list scrolls, the rows that stay are left alone. */
-export const TableRow = memo(Line, (before, after) => {
-  const same = (Object.keys(after) as (keyof typeof after)[]).every(
-    (name) => name === 'model' || before[name] === after[name],
-  )
-  const [one, other] = [before.model.original, after.model.original]
-  return same && one.at === other.at && one.row === other.row
-}) as typeof Line
+export const TableRow = memo(Line) as typeof Line
 
 /** The first cell opens the row for pointers and screen readers; the keyboard uses the row itself. */
 function Opener<Row>(props: { table: TableProps<Row>; row: Row; content: ReactNode }) {

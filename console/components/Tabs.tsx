@@ -1,6 +1,6 @@
 // Tabs. `TabBar` with `tabClass` is for links that change the address; `Tabs` is for a choice inside one view.
-import { Tabs as Base } from '@base-ui/react/tabs'
-import type { ReactNode } from 'react'
+import { useId, useState } from 'react'
+import type { KeyboardEvent, ReactNode } from 'react'
 import { cx } from './cx.ts'
 
 /** Classes of a link in a TabBar; the present one carries aria-current="page", as the router's links do. */
@@ -25,28 +25,65 @@ export interface TabsProps<T extends string> {
   tabs: readonly { value: T; label: string; count?: number; panel: ReactNode }[]
 }
 
+/** The arrow keys move along the tabs, Enter or Space chooses: what a tab shows may have to be loaded. */
 export function Tabs<T extends string>({ label, value, onChange, tabs }: TabsProps<T>) {
+  const id = useId()
+  // Which tab the arrow keys are at, while it is not the chosen one.
+  const [at, setAt] = useState<T | null>(null)
+  const reached = at ?? value
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const here = tabs.findIndex((tab) => tab.value === reached)
+    const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: -1 }[event.key]
+    const next = to === undefined ? undefined : tabs.at(to === tabs.length ? 0 : to)
+    if (next === undefined) return
+    event.preventDefault()
+    setAt(next.value)
+    document.getElementById(`${id}-${next.value}`)?.focus()
+  }
   return (
-    <Base.Root value={value} onValueChange={(next: T) => onChange(next)}>
-      <Base.List aria-label={label} className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]">
+    <>
+      <div
+        role="tablist"
+        aria-label={label}
+        onKeyDown={onKeyDown}
+        onBlur={() => setAt(null)}
+        className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]"
+      >
         {tabs.map((tab) => (
-          <Base.Tab
+          <button
             key={tab.value}
-            value={tab.value}
-            className="flex h-9 shrink-0 items-center gap-1.5 border-b-2 border-transparent font-medium text-muted hover:text-text data-active:border-accent-text data-active:text-text"
+            type="button"
+            role="tab"
+            id={`${id}-${tab.value}`}
+            aria-selected={tab.value === value}
+            aria-controls={tab.value === value ? `${id}-panel` : undefined}
+            tabIndex={tab.value === reached ? 0 : -1}
+            onFocus={() => setAt(tab.value)}
+            onClick={() => onChange(tab.value)}
+            className="flex h-9 shrink-0 items-center gap-1.5 border-b-2 border-transparent font-medium text-muted hover:text-text aria-selected:border-accent-text aria-selected:text-text"
           >
             {tab.label}
             {tab.count !== undefined && (
               <span className="text-sm text-faint tabular-nums">{tab.count.toLocaleString()}</span>
             )}
-          </Base.Tab>
+          </button>
         ))}
-      </Base.List>
-      {tabs.map((tab) => (
-        <Base.Panel key={tab.value} value={tab.value} className="pt-4 outline-offset-4">
-          {tab.panel}
-        </Base.Panel>
-      ))}
-    </Base.Root>
+      </div>
+      {tabs.map(
+        (tab) =>
+          tab.value === value && (
+            <div
+              key={tab.value}
+              role="tabpanel"
+              id={`${id}-panel`}
+              aria-labelledby={`${id}-${tab.value}`}
+              tabIndex={0}
+              className="pt-4 outline-offset-4"
+            >
+              {tab.panel}
+            </div>
+          ),
+      )}
+    </>
   )
 }

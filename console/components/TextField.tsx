@@ -1,10 +1,9 @@
 // One line of text, a password or a token, with label, hint and error.
-import { Field as Base } from '@base-ui/react/field'
 import { Eye, EyeOff } from 'lucide-react'
 import { useState } from 'react'
 import type { ComponentPropsWithRef } from 'react'
 import { cx } from './cx.ts'
-import { controlClass, Field } from './Field.tsx'
+import { controlClass, Field, useFieldControl } from './Field.tsx'
 import type { FieldProps } from './Field.tsx'
 
 type FieldParts = Omit<FieldProps, 'children'>
@@ -14,6 +13,13 @@ export interface TextFieldProps extends FieldParts, Native {
   value: string
   onChange: (value: string) => void
   mono?: boolean
+}
+
+function Input({
+  onValue,
+  ...native
+}: Omit<ComponentPropsWithRef<'input'>, 'onChange'> & { onValue: (value: string) => void }) {
+  return <input {...useFieldControl()} {...native} onChange={(event) => onValue(event.currentTarget.value)} />
 }
 
 export function TextField({
@@ -28,10 +34,10 @@ export function TextField({
 }: TextFieldProps) {
   return (
     <Field label={label} hint={hint} error={error} optional={optional ?? false}>
-      <Base.Control
+      <Input
         {...rest}
         value={value}
-        onValueChange={onChange}
+        onValue={onChange}
         className={cx(controlClass, mono && 'font-mono text-sm')}
       />
     </Field>
@@ -53,14 +59,14 @@ export function SecretField({
   return (
     <Field label={label} hint={hint} error={error} optional={optional ?? false}>
       <div className="relative">
-        <Base.Control
+        <Input
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
           {...rest}
           type={shown ? 'text' : 'password'}
           value={value}
-          onValueChange={onChange}
+          onValue={onChange}
           className={cx(controlClass, 'pr-10', mono && 'font-mono text-sm')}
         />
         <button

@@ -1,9 +1,11 @@
 // Short news of what worked, told politely. What failed and needs an answer stays where it failed, never in a toast. What draws
 // them is loaded with the first one.
-import { lazy, Suspense, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
+import { late } from '../late.ts'
+import { Late } from './Late.tsx'
 import type { ToastNews } from './ToastList.tsx'
 
-const ToastList = lazy(() => import('./ToastList.tsx').then((file) => ({ default: file.ToastList })))
+const ToastList = late(async () => (await import('./ToastList.tsx')).ToastList)
 
 /** How often there was news, and what of it is not drawn yet. */
 let told = 0
@@ -33,5 +35,10 @@ export function Toaster() {
     },
     () => told,
   )
-  return <Suspense>{count > 0 && <ToastList count={count} take={takeNews} />}</Suspense>
+  const [given, giveUp] = useState(0)
+  return (
+    <Late wanted={count > given} onGiveUp={() => giveUp(count)}>
+      <ToastList count={count} take={takeNews} />
+    </Late>
+  )
 }

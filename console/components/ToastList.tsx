@@ -74,7 +74,7 @@ function Toasts() {
         <Base.Close
           // The library hides it from screen readers until the pointer or the focus is there, and yet leaves it in the order of Tab.
           aria-hidden={false}
-          render={<IconButton plain label="Close" icon={<X aria-hidden />} className="-my-1.5" />}
+          render={<IconButton label="Close" icon={<X aria-hidden />} className="-my-1.5" />}
         />
       </Base.Content>
     </Base.Root>

@@ -1,6 +1,4 @@
-// What a list is made of: its columns, where its rows come from, and how both are told to the table library.
-import { columnVisibilityFeature, rowSortingFeature, tableFeatures } from '@tanstack/react-table'
-import type { ColumnDef } from '@tanstack/react-table'
+// What a list is made of: its columns, and where its rows come from.
 import { createContext, use } from 'react'
 import type { ReactNode } from 'react'
 
@@ -43,6 +41,8 @@ export interface TableProps<Row> {
   sort?: string | undefined
   onSort?: (sort: string) => void
   onOpen?: ((row: Row) => void) | undefined
+  /** A row may be opened soon: the pointer or the focus is among them. */
+  onExpect?: (() => void) | undefined
   /** The address that a row opens, for a new tab. */
   href?: ((row: Row) => string) | undefined
   /** True for a row that the last reads could not confirm. */
@@ -54,56 +54,27 @@ export interface TableProps<Row> {
   phone: boolean
 }
 
-/** How a column looks. */
-export interface Look {
-  width: number
-  grow: number
-  end: boolean
-  menu: boolean
+/** A column that is shown. */
+export interface Shown<Row> extends TableColumn<Row> {
   first: boolean
 }
 
-export const features = tableFeatures({
-  columnVisibilityFeature,
-  rowSortingFeature,
-  columnMeta: {} as { look: Look },
-})
-export type Features = typeof features
-
-/** A place in the list; its row is undefined until it has come. */
-export interface Slot<Row> {
-  at: number
-  row: Row | undefined
-}
-
-export function definitions<Row>(columns: readonly TableColumn<Row>[]): ColumnDef<Features, Slot<Row>>[] {
-  return columns.map((column, at) => ({
-    id: column.id,
-    header: column.header,
-    accessorFn: (slot) => slot.at,
-    cell: ({ row }) => (row.original.row === undefined ? null : column.cell(row.original.row)),
-    enableSorting: column.sort !== undefined,
-    sortDescFirst: column.sort === 'desc',
-    enableHiding: column.optional ?? false,
-    meta: {
-      look: {
-        width: column.width,
-        grow: column.grow ?? 0,
-        end: column.align === 'end',
-        menu: column.menu ?? false,
-        first: at === 0,
-      },
-    },
-  }))
+/** The columns that the reader did not hide. */
+export function shownColumns<Row>(
+  columns: readonly TableColumn<Row>[],
+  hidden: ReadonlySet<string> | undefined,
+): Shown<Row>[] {
+  return columns.flatMap((column, at) =>
+    column.optional === true && hidden?.has(column.id) === true ? [] : { ...column, first: at === 0 },
+  )
 }
 
 /** Classes of a cell or heading: the first column and the menu stay in sight when the list is moved sideways. */
-export function cellClass(look: Look | undefined): string {
+export function cellClass({ align, first, menu }: Pick<Shown<never>, 'align' | 'first' | 'menu'>): string {
   const parts = ['flex h-full min-w-0 items-center']
-  if (look?.end === true) parts.push('justify-end tabular-nums')
-  if (look?.first === true) {
-    parts.push('sticky left-0 z-1 bg-inherit pr-3 pl-4 group-data-moved/table:border-r')
-  } else if (look?.menu === true) parts.push('sticky right-0 z-1 justify-center bg-inherit')
+  if (align === 'end') parts.push('justify-end tabular-nums')
+  if (first) parts.push('sticky left-0 z-1 bg-inherit pr-3 pl-4 group-data-moved/table:border-r')
+  else if (menu === true) parts.push('sticky right-0 z-1 justify-center bg-inherit')
   else parts.push('px-3')
   return parts.join(' ')
 }

@@ -17,7 +17,7 @@ import { Facts, SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { SecretField, TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
-import { automationQuery } from '../queries.ts'
+import { automationQuery } from '../queries-beside.ts'
 import { useCan } from '../rights.ts'
 
 interface Part {

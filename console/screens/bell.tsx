@@ -1,26 +1,23 @@
 // The bell of the frame: how many notices are unread. What it opens is loaded when it is wanted.
 import { Bell as BellIcon } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
+import { DrawerBones, Late } from '../components/Late.tsx'
+import { late } from '../late.ts'
 import { counted } from '../words.ts'
 
-const load = () => import('./notices.tsx')
-const Notices = lazy(() => load().then((file) => ({ default: file.Notices })))
+const Notices = late(async () => (await import('./notices.tsx')).Notices)
 
 export function Bell({ workspace, unread }: { workspace: string; unread: number }) {
   const [open, setOpen] = useState(false)
-  const [wanted, setWanted] = useState(false)
   return (
     <>
       <button
         type="button"
         aria-haspopup="dialog"
         className="relative grid size-8 shrink-0 place-items-center rounded-full text-muted transition-colors hover:bg-hover hover:text-text pointer-coarse:size-10"
-        onPointerEnter={() => void load()}
-        onFocus={() => void load()}
-        onClick={() => {
-          setWanted(true)
-          setOpen(true)
-        }}
+        onPointerEnter={Notices.preload}
+        onFocus={Notices.preload}
+        onClick={() => setOpen(true)}
       >
         <BellIcon className="size-4.5" aria-hidden />
         <span className="sr-only">
@@ -35,9 +32,13 @@ export function Bell({ workspace, unread }: { workspace: string; unread: number 
           </span>
         )}
       </button>
-      <Suspense>
-        {wanted && <Notices workspace={workspace} open={open} onClose={() => setOpen(false)} />}
-      </Suspense>
+      <Late
+        wanted={open}
+        waiting={<DrawerBones label="Loading the notices" />}
+        onGiveUp={() => setOpen(false)}
+      >
+        <Notices workspace={workspace} open={open} onClose={() => setOpen(false)} />
+      </Late>
     </>
   )
 }

@@ -1,7 +1,7 @@
 // Starts a check for updates. A second start while one runs begins nothing new: it leads to the running task.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { checkForUpdates } from '../actions.ts'
+import { checkForUpdates } from '../actions-everywhere.ts'
 import { toast } from '../components/Toast.tsx'
 import { workspaceKey } from '../queries.ts'
 

@@ -6,8 +6,7 @@ import type { ReactElement, ReactNode } from 'react'
 import type { Workspace } from '../../src/model/workspace.ts'
 import { densities, themes, useTheme } from '../appearance.ts'
 import { cx } from '../components/cx.ts'
-import { AnchoredMenu, MenuChoice, MenuHead, MenuItem, MenuLine, MenuLink } from '../components/Menu.tsx'
-import type { AnchoredMenuProps } from '../components/Menu.tsx'
+import { MenuChoice, MenuHead, MenuItem, MenuLine, MenuLink } from '../components/Menu.tsx'
 import { PHONE, useMedia } from '../media.ts'
 import { useDensity } from '../preferences.ts'
 import { meQuery } from '../queries.ts'
@@ -15,21 +14,13 @@ import type { Me } from '../queries.ts'
 import { useChangeSettings } from '../settings.ts'
 import { useLeave } from './leave.ts'
 
-type PopupProps = Pick<AnchoredMenuProps, 'anchor' | 'open' | 'onOpenChange'>
-
-export function WorkspacePopup({
+export function Workspaces({
   current,
   workspaces,
-  ...popup
-}: PopupProps & { current: Workspace | undefined; workspaces: Workspace[] }) {
-  return (
-    <AnchoredMenu {...popup} align="start">
-      <Workspaces current={current?.id} workspaces={workspaces} />
-    </AnchoredMenu>
-  )
-}
-
-function Workspaces({ current, workspaces }: { current: string | undefined; workspaces: Workspace[] }) {
+}: {
+  current: string | undefined
+  workspaces: Workspace[]
+}) {
   return workspaces.map((one) => (
     <MenuLink key={one.id} render={<Link to="/w/$workspace" params={{ workspace: one.id }} />}>
       <span className={cx('min-w-0 flex-1 truncate', one.id === current && 'font-semibold')}>{one.name}</span>
@@ -44,25 +35,21 @@ export interface MoreItem {
   link: ReactElement
 }
 
-export function MorePopup({ items, ...popup }: PopupProps & { items: readonly MoreItem[] }) {
-  return (
-    <AnchoredMenu {...popup}>
-      {items.map(({ word, icon, link }) => (
-        <MenuLink key={word} icon={icon} render={link}>
-          {word}
-        </MenuLink>
-      ))}
-    </AnchoredMenu>
-  )
+export function MoreItems({ items }: { items: readonly MoreItem[] }) {
+  return items.map(({ word, icon, link }) => (
+    <MenuLink key={word} icon={icon} render={link}>
+      {word}
+    </MenuLink>
+  ))
 }
 
-export interface UserPopupProps extends PopupProps {
+export interface UserItemsProps {
   user: Me['user'] | undefined
   workspace: string
   onShortcuts: () => void
 }
 
-export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupProps) {
+export function UserItems({ user, workspace, onShortcuts }: UserItemsProps) {
   const theme = useTheme()
   const density = useDensity()
   const change = useChangeSettings()
@@ -71,7 +58,7 @@ export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupP
   const workspaces = useQuery(meQuery()).data?.workspaces ?? []
   const leave = useLeave()
   return (
-    <AnchoredMenu {...popup}>
+    <>
       <MenuHead>
         <div className="truncate font-medium">{user?.name}</div>
         <div className="truncate text-sm text-muted">{user?.email}</div>
@@ -115,6 +102,6 @@ export function UserPopup({ user, workspace, onShortcuts, ...popup }: UserPopupP
       <MenuItem icon={<LogOut aria-hidden />} onSelect={() => void leave()}>
         Sign out
       </MenuItem>
-    </AnchoredMenu>
+    </>
   )
 }

@@ -2,11 +2,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
 import { FlaskConical, Search } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { cx } from '../components/cx.ts'
 import { AppShell } from '../components/AppShell.tsx'
 import { commandKey, Key } from '../components/Key.tsx'
+import { Late } from '../components/Late.tsx'
+import { late } from '../late.ts'
 import { useWorkspaceEvents } from '../live.ts'
 import { useAppearance, useSingleKeys } from '../appearance.ts'
 import { connectionsQuery, meQuery, workspaceQuery } from '../queries.ts'
@@ -17,10 +19,8 @@ import { GuestNav, Nav } from './frame-nav.tsx'
 import { NotForYou } from './lost.tsx'
 import { News } from './news.tsx'
 
-const Palette = lazy(() => import('./palette.tsx').then((file) => ({ default: file.Palette })))
-const ShortcutsDialog = lazy(() =>
-  import('./palette.tsx').then((file) => ({ default: file.ShortcutsDialog })),
-)
+const Palette = late(async () => (await import('./palette.tsx')).Palette)
+const ShortcutsDialog = late(async () => (await import('./palette.tsx')).ShortcutsDialog)
 
 /** The page, where the reader's role opens it; it asks for nothing before that is known. */
 function Page({ workspace }: { workspace: string }) {
@@ -73,7 +73,7 @@ export function Frame() {
         <News news={me.data?.news ?? []} />
         <Page workspace={workspace} />
       </AppShell>
-      <Suspense>
+      <Late wanted={over !== null} onGiveUp={() => setOver(null)}>
         {over !== null && (
           <Palette
             workspace={workspace}
@@ -85,7 +85,7 @@ export function Frame() {
         {over === 'shortcuts' && (
           <ShortcutsDialog onOpenChange={(open) => setOver(open ? 'shortcuts' : null)} />
         )}
-      </Suspense>
+      </Late>
     </>
   )
 }
@@ -128,6 +128,8 @@ function SearchButton({ onPress }: { onPress: () => void }) {
     <button
       type="button"
       onClick={onPress}
+      onPointerEnter={Palette.preload}
+      onFocus={Palette.preload}
       aria-keyshortcuts="Control+K Meta+K"
       className="flex h-8 items-center gap-2 rounded-md border px-2 text-muted transition-colors hover:bg-hover hover:text-text max-sm:size-10 max-sm:justify-center max-sm:border-transparent sm:w-56"
     >

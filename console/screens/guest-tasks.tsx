@@ -10,7 +10,7 @@ import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { SettingsSection } from '../components/SettingsSection.tsx'
 import { StatusDot } from '../components/StatusDot.tsx'
-import { myRequestsQuery, ownDataQuery } from '../queries.ts'
+import { myRequestsQuery, ownDataQuery } from '../queries-beside.ts'
 import { counted, moment } from '../words.ts'
 import { askerOf, requestTones } from './request-words.ts'
 

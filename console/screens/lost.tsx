@@ -7,6 +7,7 @@ import { ApiError } from '../client.ts'
 import { buttonClass } from '../components/Button.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
+import { LoadFailure } from '../late.ts'
 
 export function NotFoundScreen() {
   return (
@@ -53,10 +54,11 @@ export function CrashScreen({ error, reset }: ErrorComponentProps) {
         heading="h1"
         title="This page could not be shown"
         error={
-          error instanceof ApiError
+          error instanceof ApiError || error instanceof LoadFailure
             ? error
             : new Error('Something unexpected happened on this page. Nothing you did is lost.')
         }
+        {...(error instanceof LoadFailure ? { retry: 'Reload' } : {})}
         onRetry={() => {
           reset()
           location.reload()

@@ -12,7 +12,7 @@ import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
-import { apiKeysQuery } from '../queries.ts'
+import { apiKeysQuery } from '../queries-beside.ts'
 
 export interface MakeKeyDialogProps {
   workspace: string

@@ -161,7 +161,6 @@ function MemberMenu(props: { member: Member; onAct: (act: MemberAct, member: Mem
     <Menu
       trigger={
         <IconButton
-          plain
           label={`More options for ${member.name}`}
           icon={<MoreHorizontal aria-hidden />}
           tabIndex={tab}
@@ -291,7 +290,6 @@ function InvitationMenu({ invitation, acts }: { invitation: Invitation; acts: In
     <Menu
       trigger={
         <IconButton
-          plain
           label={`More options for the invitation of ${invitation.email}`}
           icon={<MoreHorizontal aria-hidden />}
           tabIndex={tab}

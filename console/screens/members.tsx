@@ -1,32 +1,33 @@
 // Members → User overview: who can touch the brand's assets: our own people, partners' people, system users, pending invitations.
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Bot, Handshake, MailQuestion, Users } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { Connection } from '../../src/model/connection.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Principal, PrincipalTab } from '../../src/model/principal.ts'
 import { principalTabs } from '../../src/model/principal.ts'
 import { Banner } from '../components/Banner.tsx'
-import { Button, buttonClass } from '../components/Button.tsx'
-import { EmptyState } from '../components/EmptyState.tsx'
+import { Button } from '../components/Button.tsx'
+import { Late } from '../components/Late.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Tabs } from '../components/Tabs.tsx'
+import { late } from '../late.ts'
 import type { ListState } from '../list-state.ts'
 import { useListState } from '../list-state.ts'
 import { typeLabel, useApp, usePlace } from '../place.ts'
 import { csvAddress, jobsQuery, listPaths, principalsQuery } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
-import { counted, number } from '../words.ts'
-import { CheckButton } from './check-button.tsx'
+import { number } from '../words.ts'
 import { HeldRemovals } from './held-removals.tsx'
 import { GroupHeading, howLabels, PersonCard, personColumns } from './person-columns.tsx'
-import { PersonDrawer } from './person-drawer.tsx'
+import { expectPerson, PersonDrawer } from './person-drawer.tsx'
 import { confirmedFilter, facetFilter, partnerFilter, rankFilter, twoFactorFilter } from './filters.ts'
+
+const NoPeople = late(async () => (await import('./no-people.tsx')).NoPeople)
 
 const filterNames = ['partner', 'rank', 'kind', 'how', 'twoFactor', 'confirmed'] as const
 const howFilter = facetFilter('how', 'How', {
@@ -95,6 +96,7 @@ interface PeopleProps {
 function People({ tab, label, state, app, manifest }: PeopleProps) {
   const { workspace, connection } = usePlace()
   const can = useCan(workspace)
+  const [gaveUp, giveUp] = useState(false)
   const mayGroup = tab === 'guests' || tab === 'system_users'
   const grouped = mayGroup && state.get('group') === 'partner'
   const filters = useMemo(
@@ -141,6 +143,7 @@ function People({ tab, label, state, app, manifest }: PeopleProps) {
         filters={filtersOf(tab, manifest)}
         search={tab === 'system_users' ? 'Search by name or ID' : 'Search by name, e-mail or ID'}
         defaultSort={grouped ? 'partner' : 'name'}
+        onExpect={expectPerson}
         onOpen={(person) => state.set({ person: person.id })}
         href={(person) => `/w/${workspace}/apps/${connection}/members/${person.id}`}
         muted={(person) => person.notConfirmedSince !== null}
@@ -158,7 +161,11 @@ function People({ tab, label, state, app, manifest }: PeopleProps) {
           )
         }
         csv={can('export.make') ? csvAddress(listPaths.principals(workspace, connection), filters) : null}
-        empty={<Empty tab={tab} app={app} />}
+        empty={
+          <Late wanted={!gaveUp} onGiveUp={() => giveUp(true)}>
+            <NoPeople tab={tab} app={app} />
+          </Late>
+        }
       />
     </div>
   )
@@ -234,51 +241,4 @@ function PartlyKnown({ tab, app }: { tab: PrincipalTab; app: Connection | undefi
     )
   }
   return <>{notes}</>
-}
-
-function Empty({ tab, app }: { tab: PrincipalTab; app: Connection | undefined }) {
-  const { workspace, connection } = usePlace()
-  switch (tab) {
-    case 'own':
-      return (
-        <EmptyState icon={<Users aria-hidden />} title="No people yet" action={<CheckButton />}>
-          The people of your own business stand here after a check for updates.
-        </EmptyState>
-      )
-    case 'guests':
-      return (
-        <EmptyState
-          icon={<Handshake aria-hidden />}
-          title="No partner’s people yet"
-          action={
-            <Link
-              to="/w/$workspace/apps/$connection/partners"
-              params={{ workspace, connection }}
-              search={{}}
-              className={buttonClass('primary')}
-            >
-              Go to partners
-            </Link>
-          }
-        >
-          People of partners who can touch your assets. Connect a partner with its token, then check for
-          updates.
-          {app !== undefined && app.counts.partnersPending > 0 && (
-            <> {counted(app.counts.partnersPending, 'partner is', 'partners are')} pending onboarding.</>
-          )}
-        </EmptyState>
-      )
-    case 'system_users':
-      return (
-        <EmptyState icon={<Bot aria-hidden />} title="No system users" action={<CheckButton />}>
-          Programs with access to your assets, yours and your partners’, stand here.
-        </EmptyState>
-      )
-    case 'invitations':
-      return (
-        <EmptyState icon={<MailQuestion aria-hidden />} title="No pending invitations">
-          People who were invited to the business and have not answered yet stand here.
-        </EmptyState>
-      )
-  }
 }

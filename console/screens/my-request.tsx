@@ -7,7 +7,7 @@ import { handOverAsGuest, liveCheckAsGuest } from '../actions.ts'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
-import { myRequestQuery, myRequestsQuery, ownDataQuery } from '../queries.ts'
+import { myRequestQuery, myRequestsQuery, ownDataQuery } from '../queries-beside.ts'
 import { headingOf, sentenceOf, TokenRequestBody } from './token-request-body.tsx'
 
 export function MyRequestScreen() {

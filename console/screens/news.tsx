@@ -1,6 +1,6 @@
 // What others did to the reader's account, told over every page until it is put away.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { putNewsAway } from '../actions.ts'
+import { putNewsAway } from '../actions-everywhere.ts'
 import { Banner } from '../components/Banner.tsx'
 import { Button } from '../components/Button.tsx'
 import { Problem } from '../components/Problem.tsx'

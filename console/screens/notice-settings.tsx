@@ -8,8 +8,8 @@ import { ErrorState } from '../components/ErrorState.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
-import { noticeSettingsQuery } from '../queries.ts'
-import type { NoticeSettings } from '../queries.ts'
+import { noticeSettingsQuery } from '../queries-beside.ts'
+import type { NoticeSettings } from '../queries-beside.ts'
 
 export function NoticeSettingsScreen() {
   const { workspace } = useParams({ from: '/signed-in/w/$workspace/settings' })

@@ -13,7 +13,9 @@ import { IconButton } from '../components/IconButton.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
-import { noticesQuery, workspaceQuery } from '../queries.ts'
+import { Tooltip } from '../components/Tooltip.tsx'
+import { workspaceQuery } from '../queries.ts'
+import { noticesQuery } from '../queries-beside.ts'
 import { useCan } from '../rights.ts'
 import { counted } from '../words.ts'
 
@@ -132,7 +134,11 @@ function Row(props: { workspace: string; notice: Notice; onRead: () => void; onO
           <Target {...props} />
         </p>
       </div>
-      {unread && <IconButton label="Mark as read" icon={<Check aria-hidden />} onClick={props.onRead} />}
+      {unread && (
+        <Tooltip text="Mark as read">
+          <IconButton label="Mark as read" icon={<Check aria-hidden />} onClick={props.onRead} />
+        </Tooltip>
+      )}
     </li>
   )
 }

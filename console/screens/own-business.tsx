@@ -16,7 +16,7 @@ import { Facts, SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
-import { ownDataQuery, ownPeopleQuery } from '../queries.ts'
+import { ownDataQuery, ownPeopleQuery } from '../queries-beside.ts'
 import { counted, day, fromCode, number } from '../words.ts'
 
 export function OwnBusinessScreen() {

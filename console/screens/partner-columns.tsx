@@ -171,7 +171,6 @@ function PartnerMenu(props: {
     <Menu
       trigger={
         <IconButton
-          plain
           label={`More options for ${partnerName(partner)}`}
           icon={<MoreHorizontal aria-hidden />}
           tabIndex={tab}

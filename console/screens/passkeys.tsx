@@ -54,7 +54,6 @@ export function PasskeysSection({ passkeys }: { passkeys: Passkey[] }) {
               <Menu
                 trigger={
                   <IconButton
-                    plain
                     label={`More options for the passkey ${passkey.name}`}
                     icon={<MoreHorizontal aria-hidden />}
                   />

@@ -13,7 +13,7 @@ import { useWindows } from '../windows.ts'
 import { fromCode } from '../words.ts'
 import { appColumn, appFilter, EmptyEverywhere, OverAllApps, useApps } from './all-apps.tsx'
 import { assets, confirmed, PersonCard, twoFactorWords, who } from './person-columns.tsx'
-import { PersonDrawer } from './person-drawer.tsx'
+import { expectPerson, PersonDrawer } from './person-drawer.tsx'
 import { confirmedFilter, facetFilter, partnerFilter, rankFilter, twoFactorFilter } from './filters.ts'
 
 const kindLabels: Record<string, string> = {
@@ -66,6 +66,7 @@ export function PeopleScreen() {
         filters={[...filters, ...appFilter(apps)]}
         search="Search by name, e-mail or ID"
         defaultSort="name"
+        onExpect={expectPerson}
         onOpen={(human) => state.set({ person: human.id })}
         href={(human) => `/w/${workspace}/apps/${human.connectionId}/members/${human.id}`}
         muted={(human) => human.notConfirmedSince !== null}

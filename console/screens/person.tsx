@@ -5,9 +5,9 @@ import { ArrowLeft } from 'lucide-react'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { Initials, Name } from '../components/PersonCell.tsx'
 import { usePlace } from '../place.ts'
-import { principalQuery } from '../queries.ts'
+import { principalQuery } from '../queries-beside.ts'
 import { namelessOf } from './person-columns.tsx'
-import { PersonBones, PersonDetails, PersonHint } from './person-drawer.tsx'
+import { PersonBones, PersonDetails, PersonHint } from './person-details.tsx'
 
 const tabOf = { person: 'own', system_user: 'system_users', invitation: 'invitations' } as const
 

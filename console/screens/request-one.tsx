@@ -12,7 +12,7 @@ import { Problem } from '../components/Problem.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { usePlace } from '../place.ts'
-import { invitationsQuery, membersQuery } from '../queries.ts'
+import { invitationsQuery, membersQuery } from '../queries-beside.ts'
 import { endOf, guestDays } from './guest-days.ts'
 import type { Made } from './request-sent.tsx'
 

@@ -9,7 +9,7 @@ import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Badge } from '../components/Badge.tsx'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
-import { Section } from '../components/Drawer.tsx'
+import { Section } from '../components/Facts.tsx'
 import { IconButton } from '../components/IconButton.tsx'
 import { Menu, MenuItem, MenuLine } from '../components/Menu.tsx'
 import { Name } from '../components/PersonCell.tsx'
@@ -18,7 +18,8 @@ import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { dateOf } from '../dates.ts'
-import { recipientsQuery, vaultQuery, workspaceKey } from '../queries.ts'
+import { workspaceKey } from '../queries.ts'
+import { recipientsQuery, vaultQuery } from '../queries-beside.ts'
 import type { KeyState, Person, Unlocked } from '../secret-work.ts'
 import { demandLooked, openSecret, peopleOf, writeVersion } from '../secret-work.ts'
 import { useKeyStates } from './secret-people.tsx'
@@ -134,9 +135,7 @@ function MemberMenu(props: {
   const next = member.role === 'owner' ? ('collaborator' as const) : ('owner' as const)
   return (
     <Menu
-      trigger={
-        <IconButton plain label={`More options for ${member.name}`} icon={<MoreHorizontal aria-hidden />} />
-      }
+      trigger={<IconButton label={`More options for ${member.name}`} icon={<MoreHorizontal aria-hidden />} />}
     >
       <MenuItem
         onSelect={() =>
