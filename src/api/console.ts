@@ -54,7 +54,7 @@ function load(dir: string): Map<string, File> {
     const path = place.slice(dir.length).replaceAll('\\', '/')
     files.set(path.startsWith('/') ? path : `/${path}`, {
       body,
-      gzip: compressible.has(extname(entry.name)) ? Buffer.from(gzipSync(body)) : null,
+      gzip: compressible.has(extname(entry.name)) ? Buffer.from(gzipSync(body, { level: 9 })) : null,
       type,
       etag: `"${createHash('sha256').update(body).digest('hex').slice(0, 20)}"`,
       immutable: path.includes('/assets/'),

@@ -1,0 +1,166 @@
+// What the browser loads before somebody can begin, in bytes as they are sent: the sign-in page, and a list that is opened first. And what
+// happens where a script that comes later does not come: the server is away, or was renewed since the page was opened.
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  axeViolations,
+  findChromium,
+  launchBrowser,
+  openProfile,
+  PHONE,
+  removeDataDir,
+  signInToDemo,
+  startDemo,
+} from './harness.ts'
+
+const MOST_BYTES = 150_000
+
+/** Bytes of the scripts that the page has loaded so far, as they were sent. */
+async function scriptBytes(page: Page): Promise<number> {
+  return page.evaluate(() => {
+    interface Entry {
+      name: string
+      encodedBodySize: number
+    }
+    const { performance } = globalThis as unknown as {
+      performance: { getEntriesByType(type: string): Entry[] }
+    }
+    const sizes = new Map(
+      performance.getEntriesByType('resource').map((one) => [one.name, one.encodedBodySize]),
+    )
+    return [...sizes].reduce((sum, [name, size]) => (name.endsWith('.js') ? sum + size : sum), 0)
+  })
+}
+
+describe.skipIf(findChromium() === null)('the first load', () => {
+  let demo: Awaited<ReturnType<typeof startDemo>>
+  let browser: Browser
+  let page: Page
+  let lists: string
+  const errors: string[] = []
+
+  beforeAll(async () => {
+    demo = await startDemo()
+    browser = await launchBrowser()
+    page = await openProfile(browser, errors)
+    await signInToDemo(page, demo)
+    const get = (path: string): Promise<unknown> =>
+      page.evaluate(async (url) => (await fetch(url)).json(), path)
+    const me = (await get('/api/v1/me')) as { workspaces: { id: string }[] }
+    const workspace = me.workspaces[0]?.id ?? ''
+    const apps = (await get(`/api/v1/workspaces/${workspace}/connections`)) as { id: string }[]
+    lists = `${demo.url}/w/${workspace}/apps/${apps[0]?.id ?? ''}`
+  })
+  afterAll(async () => {
+    await browser.close()
+    await demo.stop()
+    removeDataDir(demo)
+  })
+
+  /** A page of a signed-in reader that was never open before, at the list of the partners' people. */
+  async function openList(
+    told: string[] = errors,
+    viewport?: { width: number; height: number },
+  ): Promise<Page> {
+    const fresh = await openProfile(browser, told, viewport)
+    await fresh.context().addCookies(await page.context().cookies())
+    await fresh.goto(`${lists}/members?tab=guests`)
+    await fresh.locator('[role=table][aria-busy=false] [role=row][tabindex]').first().waitFor()
+    await fresh.waitForLoadState('networkidle')
+    return fresh
+  }
+
+  test('sign-in loads no more script than 150 kB', async () => {
+    const fresh = await openProfile(browser, errors)
+    await fresh.goto(`${demo.url}/sign-in`)
+    await fresh.locator('input[type=password]').waitFor()
+    await fresh.waitForLoadState('networkidle')
+    const bytes = await scriptBytes(fresh)
+    expect(bytes).toBeGreaterThan(80_000)
+    expect(bytes).toBeLessThanOrEqual(MOST_BYTES)
+    await fresh.context().close()
+  })
+
+  test('a list that is opened first loads no more than 150 kB; its drawers and menus come when they are wanted', async () => {
+    const fresh = await openList()
+    const bytes = await scriptBytes(fresh)
+    expect(bytes).toBeGreaterThan(80_000)
+    expect(bytes).toBeLessThanOrEqual(MOST_BYTES)
+    // What came too early would be counted: the same count sees what comes now.
+    await fresh.getByRole('button', { name: 'View options' }).click()
+    await fresh.getByRole('menuitemcheckbox').first().waitFor()
+    expect(await axeViolations(fresh)).toEqual([])
+    await fresh.keyboard.press('Escape')
+    await fresh.getByRole('row').nth(2).click()
+    await fresh.getByRole('dialog').getByRole('heading', { name: 'Access' }).waitFor()
+    expect(await scriptBytes(fresh)).toBeGreaterThan(MOST_BYTES)
+    await fresh.context().close()
+  })
+
+  test('a menu that comes late is worked by the keyboard, and gives the focus back', async () => {
+    const fresh = await openList()
+    const button = fresh.getByRole('button', { name: 'View options' })
+    await button.focus()
+    await fresh.keyboard.press('ArrowDown')
+    await fresh.getByRole('menuitemcheckbox').first().waitFor()
+    await fresh.keyboard.press('ArrowDown')
+    await fresh.locator('[role=menuitemcheckbox][data-highlighted]').waitFor()
+    await fresh.keyboard.press('Escape')
+    await fresh.getByRole('menu').waitFor({ state: 'detached' })
+    expect(await button.evaluate((one) => one.matches(':focus'))).toBe(true)
+    await fresh.context().close()
+  })
+
+  test.each([
+    ['wide', undefined],
+    ['on a phone', PHONE],
+  ])('a drawer whose script does not come says so, %s, and Reload brings it', async (_, viewport) => {
+    // What does not come is told on the browser's console, and is right.
+    const fresh = await openList([], viewport)
+    await fresh.route(/person-details/, (route) => route.abort())
+    await fresh.getByRole('row').nth(2).click()
+    const told = fresh.getByRole('alert')
+    await told.getByText('This part of the page could not be loaded').waitFor()
+    expect(await axeViolations(fresh)).toEqual([])
+    await told.getByRole('button', { name: 'Close' }).click()
+    await told.waitFor({ state: 'detached' })
+    expect(new URL(fresh.url()).searchParams.get('person')).toBe(null)
+    expect(await fresh.getByRole('row').count()).toBeGreaterThan(2)
+    await fresh.getByRole('row').nth(2).click()
+    await told.waitFor()
+    await fresh.unroute(/person-details/)
+    await told.getByRole('button', { name: 'Reload' }).click()
+    await fresh.getByRole('dialog').getByRole('heading', { name: 'Access' }).waitFor()
+    await fresh.context().close()
+  })
+
+  test('a screen whose script does not come says so instead of an empty page, while the server is away', async () => {
+    const fresh = await openList([])
+    await fresh.context().setOffline(true)
+    await fresh.getByRole('link', { name: 'Secrets' }).click()
+    const told = fresh.getByRole('alert')
+    await told.getByRole('heading', { name: 'This page could not be shown' }).waitFor()
+    expect(await told.innerText()).toContain('The server cannot be reached')
+    expect(await axeViolations(fresh)).toEqual([])
+    await fresh.context().setOffline(false)
+    await told.getByRole('button', { name: 'Reload' }).click()
+    await fresh.getByRole('heading', { level: 1, name: 'Secrets' }).waitFor()
+    await fresh.context().close()
+  })
+
+  test('a page that was opened before the server was renewed loads its new scripts by itself', async () => {
+    const fresh = await openList([])
+    let gone = true
+    await fresh.route(/assets\/activity-/, (route) =>
+      gone ? route.fulfill({ status: 404 }) : route.continue(),
+    )
+    fresh.once('framenavigated', () => (gone = false))
+    await fresh.getByRole('navigation', { name: 'Workspace' }).getByRole('link', { name: 'Activity' }).click()
+    await fresh.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
+    await fresh.context().close()
+  })
+
+  test('nothing went wrong behind them', () => {
+    expect(errors).toEqual([])
+  })
+})
