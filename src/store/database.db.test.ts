@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { createLog } from '../lib/log.ts'
+import { createLog, during } from '../lib/log.ts'
 import { connectExternal, openDatabase, refuseUnboundRole } from './database.ts'
 import { openPool } from './db.ts'
 import { testDb } from './testing/test-db.ts'
@@ -91,6 +91,29 @@ describe('an external database', () => {
     expect(database.external).toBe(true)
     await expect(database.db.pool.query('create table x ()')).rejects.toThrow('permission denied')
     await database.stop()
+  })
+
+  test('whose connections break at once is told of in two lines, not in the name of who opened them', async () => {
+    const { role, url } = await makeLogin('')
+    await t.root.query(`grant guestlist_owner to ${role}`)
+    await t.root.query(`grant guestlist_app to ${role}`)
+    const lines: string[] = []
+    const database = await openDatabase({
+      dataDir: '',
+      databaseUrl: url,
+      log: createLog('warn', (line) => lines.push(line)),
+    })
+    try {
+      const four = Array.from({ length: 4 }, () => database.db.pool.query('select pg_sleep(0.1)'))
+      await during({ request: 'of somebody' }, () => Promise.all(four))
+      await t.root.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role])
+      await expect.poll(() => lines.length, { timeout: 5_000 }).toBe(2)
+      expect(lines.join('\n')).not.toContain('of somebody')
+      expect(lines[0]).toContain('a database connection broke error=')
+      expect(lines[1]).toContain('other database connections broke with it connections=3')
+    } finally {
+      await database.stop()
+    }
   })
 
   test('in which no tables may be made is refused with the SQL to run', async () => {

@@ -57,7 +57,7 @@ export async function openDatabase(options: {
     await migrate(server.ownerUrl, log)
     db = openPool(server.appUrl, {
       ...(options.max === undefined ? {} : { max: options.max }),
-      onError: (error) => log.warn('a database connection broke', { error }),
+      onError: tellBroken(log),
     })
     await refuseUnboundRole(db)
   } catch (error) {
@@ -73,6 +73,29 @@ export async function openDatabase(options: {
     appUrl: server.appUrl,
     external: options.databaseUrl !== null,
     stop: () => (stopped ??= opened.close().then(() => server.stop())),
+  }
+}
+
+const GATHER_MS = 1_000
+
+/** Tells of connections that broke while nobody used them. One outage breaks all at once, and is told once. */
+function tellBroken(log: Log): (error: Error) => void {
+  let more = 0
+  let gathering = false
+  const over = () => {
+    if (more > 0) log.warn('other database connections broke with it', { connections: more })
+    more = 0
+    gathering = false
+  }
+  return ({ message }) => {
+    if (gathering) {
+      more += 1
+      return
+    }
+    gathering = true
+    // Where the driver heard of it says nothing.
+    log.warn('a database connection broke', { error: message })
+    setTimeout(over, GATHER_MS).unref()
   }
 }
 

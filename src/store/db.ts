@@ -1,6 +1,6 @@
 // The doors to the database: every query of the product runs inside one of a few kinds of transaction, which say whose rows are seen.
 // The setting is transaction-local, so that a connection given back to the pool carries nothing over.
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
 import { CamelCasePlugin, CompiledQuery, Kysely, PostgresDialect, PostgresDriver, sql } from 'kysely'
 import type { DatabaseConnection, PostgresDialectConfig, Transaction, TransactionSettings } from 'kysely'
 import pg from 'pg'
@@ -53,7 +53,8 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     application_name: 'guestlist',
     types: parsers,
   })
-  pool.on('error', options.onError)
+  // Not in the name of the request or task that happened to open the connection.
+  pool.on('error', AsyncResource.bind(options.onError))
   // The pool hears only of idle connections. One that breaks while it is in use and no query runs would end the process without a
   // listener of its own; the next query on it fails, and that is where it is told.
   pool.on('connect', (client) => client.on('error', () => undefined))
