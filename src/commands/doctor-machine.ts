@@ -1,6 +1,6 @@
 // What the doctor asks of the machine: program, folder, disk, ports, addresses, mail, browser, Graph API.
 import { execFile } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { freemem, totalmem } from 'node:os'
@@ -56,6 +56,19 @@ export function dataFolder({ dataDir }: Config): Finding[] {
       ),
     ]
   }
+  const closed = secretFiles
+    .map((name) => join(dataDir, name))
+    .filter((file) => existsSync(file) && !isReadable(file))
+  if (closed.length > 0) {
+    const files = closed.join(' ')
+    return [
+      problem(
+        'data folder',
+        `This user may not read ${closed.join(', ')}.`,
+        `As root: chown --reference=${dataDir} ${files}`,
+      ),
+    ]
+  }
   const open = secretFiles.filter((name) => {
     const found = statSync(join(dataDir, name), { throwIfNoEntry: false })
     return process.platform !== 'win32' && found !== undefined && (found.mode & 0o077) !== 0
@@ -65,6 +78,15 @@ export function dataFolder({ dataDir }: Config): Finding[] {
     return [problem('data folder', `Others may read ${open.join(', ')}.`, `chmod 600 ${files}`)]
   }
   return [ok('data folder', `${dataDir} is ours, and its secrets are for us alone.`)]
+}
+
+function isReadable(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r'))
+    return true
+  } catch {
+    return false
+  }
 }
 
 export async function disk({ dataDir }: Config): Promise<Finding> {

@@ -14,6 +14,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { loadConfig } from '../config.ts'
+import { loadVault } from '../vault/master-key.ts'
+import { dataFolder } from './doctor-machine.ts'
 import { strangerTo } from './owner.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -66,3 +69,23 @@ test.skipIf(!isRoot)(
   },
   60_000,
 )
+
+test.skipIf(!isRoot)('a copy that root put back is said to be root’s, and how that is mended', async () => {
+  chownSync(dataDir, OTHER, OTHER)
+  for (const name of ['keys', 'keys/master-key.json'])
+    chownSync(join(dataDir, name), name === 'keys' ? OTHER : 0, 0)
+  const key = join(dataDir, 'keys', 'master-key.json')
+  process.seteuid?.(OTHER)
+  try {
+    expect(dataFolder(loadConfig({ GUESTLIST_DATA_DIR: dataDir }))).toMatchObject([
+      {
+        state: 'problem',
+        sentence: `This user may not read ${key}.`,
+        fix: `As root: chown --reference=${dataDir} ${key}`,
+      },
+    ])
+    await expect(loadVault({ dataDir })).rejects.toThrow(`${key} is not this user's to read`)
+  } finally {
+    process.seteuid?.(0)
+  }
+})

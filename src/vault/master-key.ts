@@ -64,12 +64,25 @@ export function parseMasterKey(setting: Redacted): Keys {
 
 function readKeys(path: string): Keys {
   const keys = new Map<number, Buffer>()
-  for (const [version, text] of Object.entries(parsed(readFileSync(path, 'utf8')))) {
+  for (const [version, text] of Object.entries(parsed(textOf(path)))) {
     const key = typeof text === 'string' ? decode(text) : null
     if (key === null) throw new Error(`The master key file ${path} is damaged: put its backup in its place.`)
     keys.set(Number(version), key)
   }
   return keys
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code !== 'EACCES')
+      throw new Error(`The master key file ${path} cannot be read: ${message}`, { cause })
+    throw new Error(`The master key file ${path} is not this user's to read. As root: chown <user> ${path}`, {
+      cause,
+    })
+  }
 }
 
 /** Without the parser's own words, which would quote from the keys: what does not parse is damaged as a key is. */
