@@ -6,7 +6,7 @@ import { listOf } from '../model/list.ts'
 import { chainHead, chainedByIds, verifyChain } from '../store/audit-chain.ts'
 import { auditByIds, auditList } from '../store/audit.ts'
 import type { Tx } from '../store/db.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { csv, jsonLines } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery } from './list.ts'
@@ -38,13 +38,9 @@ const columns: CsvColumn<AuditEvent>[] = [
 export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
-  handle: async ({ read, query }) => {
-    const ids = await read((tx) => allIds(tx, auditList(query), asked(query)))
-    return csv(
-      'activity',
-      columns,
-      inPortions(ids, async (some) => inOrder(some, await read((tx) => auditByIds(tx, some)))),
-    )
+  handle: ({ read, query }) => {
+    const ids = (tx: Tx) => allIds(tx, auditList(query), asked(query))
+    return Promise.resolve(csv('activity', columns, inPortions(read, ids, auditByIds)))
   },
 })
 
@@ -52,14 +48,9 @@ export const exported = inWorkspace({
 export const exportedLines = inWorkspace({
   query: Query,
   answer: 'jsonl',
-  handle: async ({ read, query }) => {
-    const ids = await read((tx) =>
-      allIds(tx, auditList(query), { ...asked(query), sort: query.sort ?? 'at' }),
-    )
-    return jsonLines(
-      'activity',
-      inPortions(ids, async (some) => inOrder(some, await read((tx) => linesOf(tx, some)))),
-    )
+  handle: ({ read, query }) => {
+    const ids = (tx: Tx) => allIds(tx, auditList(query), { ...asked(query), sort: query.sort ?? 'at' })
+    return Promise.resolve(jsonLines('activity', inPortions(read, ids, linesOf)))
   },
 })
 

@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { Change } from '../model/change.ts'
 import { listOf } from '../model/list.ts'
+import type { Tx } from '../store/db.ts'
 import { changeList, changesByIds } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
@@ -50,15 +51,11 @@ export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
   handle: async ({ read, params, query }) => {
-    const ids = await read(async (tx) => {
+    await read(async (tx) => {
       await demandConnection(tx, params.connection)
       await demandPartners(tx, params.connection, valuesOf(query.partner))
-      return allIds(tx, changeList(params.connection), asked(query))
     })
-    return csv(
-      'changes',
-      columns,
-      inPortions(ids, async (some) => inOrder(some, await read((tx) => changesByIds(tx, some)))),
-    )
+    const ids = (tx: Tx) => allIds(tx, changeList(params.connection), asked(query))
+    return csv('changes', columns, inPortions(read, ids, changesByIds))
   },
 })

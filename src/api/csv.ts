@@ -32,7 +32,7 @@ export function csvCell(value: string | number | boolean | null | readonly strin
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   const text = typeof value === 'string' ? value : value.join('; ')
   const safe = marked(text) ? `'${text}` : text
-  return `"${safe.replaceAll('"', '""')}"`
+  return safe.includes('"') ? `"${safe.replaceAll('"', '""')}"` : `"${safe}"`
 }
 
 interface Seen {

@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { Holder } from '../model/holder.ts'
 import { listOf } from '../model/list.ts'
+import type { Tx } from '../store/db.ts'
 import { holderList, holdersByIds } from '../store/holders.ts'
 import type { HolderRow } from '../store/holders.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { demandResource } from '../store/resources.ts'
 import { csv, seenColumns } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
@@ -60,15 +61,9 @@ export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
   handle: async ({ read, params, query }) => {
-    const [ids] = await read((tx) =>
-      Promise.all([
-        allIds(tx, holderList(params.resource), asked(query)),
-        demandResource(tx, params.resource),
-      ]),
-    )
-    const rows = inPortions(ids, async (some) =>
-      inOrder(some, (await read((tx) => holdersByIds(tx, some))).map(shown)),
-    )
+    await read((tx) => demandResource(tx, params.resource))
+    const ids = (tx: Tx) => allIds(tx, holderList(params.resource), asked(query))
+    const rows = inPortions(read, ids, async (tx, some) => (await holdersByIds(tx, some)).map(shown))
     return csv('who-can-touch', columns, rows)
   },
 })

@@ -5,7 +5,7 @@ import { listOf } from '../model/list.ts'
 import { demandConnections, liveConnections } from '../store/connections.ts'
 import type { Tx } from '../store/db.ts'
 import { identitiesByIds, identityList, partnerNames } from '../store/identities.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { csv, seenColumns } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
@@ -50,11 +50,8 @@ export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
   handle: async ({ read, query }) => {
-    const { ids, apps } = await read(async (tx) => {
-      const { apps, spec, ask } = await listOfIdentities(tx, query)
-      return { ids: await allIds(tx, spec, ask), apps }
-    })
-    const rows = inPortions(ids, async (some) => inOrder(some, await read((tx) => identitiesByIds(tx, some))))
+    const { apps, spec, ask } = await read((tx) => listOfIdentities(tx, query))
+    const rows = inPortions(read, (tx) => allIds(tx, spec, ask), identitiesByIds)
     const columns: CsvColumn<Identity>[] = [
       ...nameColumns,
       { head: 'Kind', of: (row) => each(row, (one) => one.kind) },

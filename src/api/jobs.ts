@@ -4,11 +4,12 @@ import { requestCancel, retry as retryJob } from '../jobs/start.ts'
 import { Job, JobDetails, jobStatusLabels, openJobStatuses } from '../model/job.ts'
 import type { JobStatus } from '../model/job.ts'
 import { listOf } from '../model/list.ts'
+import type { Tx } from '../store/db.ts'
 import { demandConnections } from '../store/connections.ts'
 import { read as readIn } from '../store/db.ts'
 import { jobList, jobsByIds } from '../store/job-lists.ts'
 import { jobDetails } from '../store/jobs.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { workspaceNews } from './events.ts'
@@ -56,15 +57,9 @@ export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
   handle: async ({ read, query }) => {
-    const ids = await read(async (tx) => {
-      await demandConnections(tx, valuesOf(query.connection))
-      return allIds(tx, jobList(), asked(query))
-    })
-    return csv(
-      'automation',
-      columns,
-      inPortions(ids, async (some) => inOrder(some, await read((tx) => jobsByIds(tx, some)))),
-    )
+    await read((tx) => demandConnections(tx, valuesOf(query.connection)))
+    const ids = (tx: Tx) => allIds(tx, jobList(), asked(query))
+    return csv('automation', columns, inPortions(read, ids, jobsByIds))
   },
 })
 

@@ -1,6 +1,8 @@
 // What every list route takes: the query of a list read from the address, and the rows of an export in portions.
 import { z } from 'zod'
 import { ListQuery } from '../model/list.ts'
+import type { Tx } from '../store/db.ts'
+import { inOrder } from '../store/list.ts'
 import type { ListAsk } from '../store/list.ts'
 
 /** The list's own query parameters beside search, sort and paging: each may hold several values, separated by commas. */
@@ -31,12 +33,44 @@ export function valuesOf(text: string | undefined): string[] | undefined {
   return values.length === 0 ? undefined : values
 }
 
-const PORTION = 2_000
+/** Few enough that what is made of them is gone before the collector moves it to the old objects: with 2,000 a fifth of the time went there. */
+const PORTION = 500
 
-/** Reads the rows of an export portion by portion, each in a transaction of its own: a slow download holds no connection. */
-export async function* inPortions<Row>(
-  ids: readonly string[],
-  rowsOf: (ids: readonly string[]) => Promise<Row[]>,
+type Read = <T>(fn: (tx: Tx) => Promise<T>) => Promise<T>
+
+/**
+ * Reads the rows of an export portion by portion, each in a transaction of its own: a slow download holds no connection. What is exported is
+ * what matched at the beginning. While one portion is written the next is read, and no further one.
+ */
+export async function* inPortions<Row extends { id: string }>(
+  read: Read,
+  idsOf: (tx: Tx) => Promise<string>,
+  rowsOf: (tx: Tx, ids: readonly string[]) => Promise<Row[]>,
 ): AsyncIterable<Row[]> {
-  for (let from = 0; from < ids.length; from += PORTION) yield await rowsOf(ids.slice(from, from + PORTION))
+  const portions = portionsOf(await read(idsOf))
+  const next = () => {
+    const ids = portions.next().value
+    const rows = ids === undefined ? undefined : read(async (tx) => inOrder(ids, await rowsOf(tx, ids)))
+    // It is heard of when its turn comes; where the download ended before, nobody asks.
+    rows?.catch(() => undefined)
+    return rows
+  }
+  for (let coming = next(); coming !== undefined;) {
+    const rows = await coming
+    coming = next()
+    yield rows
+  }
+}
+
+/** A text of ids with commas between, some at a time. */
+function* portionsOf(ids: string): Generator<string[], undefined> {
+  for (let from = 0; from < ids.length;) {
+    let to = from - 1
+    for (let n = 0; n < PORTION && to < ids.length; n++) {
+      const comma = ids.indexOf(',', to + 1)
+      to = comma === -1 ? ids.length : comma
+    }
+    yield ids.slice(from, to).split(',')
+    from = to + 1
+  }
 }

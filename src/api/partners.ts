@@ -14,7 +14,7 @@ import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
 import type { NewCredential } from '../store/credentials.ts'
 import type { Tx } from '../store/db.ts'
 import { recordHandOver } from '../store/hand-overs.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { isPresent, placesOf } from '../store/members.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import {
@@ -102,15 +102,9 @@ export const exported = inWorkspace({
   query: Query,
   answer: 'csv',
   handle: async ({ read, params, query }) => {
-    const ids = await read(async (tx) => {
-      await demandConnection(tx, params.connection)
-      return allIds(tx, spec(params.connection, query), asked(query))
-    })
-    return csv(
-      'partners',
-      columns,
-      inPortions(ids, async (some) => inOrder(some, await read((tx) => partnersByIds(tx, some)))),
-    )
+    await read((tx) => demandConnection(tx, params.connection))
+    const ids = (tx: Tx) => allIds(tx, spec(params.connection, query), asked(query))
+    return csv('partners', columns, inPortions(read, ids, partnersByIds))
   },
 })
 

@@ -3,9 +3,10 @@ import { z } from 'zod'
 import { Change } from '../model/change.ts'
 import { listOf } from '../model/list.ts'
 import { Principal, PrincipalDetails, PrincipalTab } from '../model/principal.ts'
+import type { Tx } from '../store/db.ts'
 import { changesOf } from '../store/changes.ts'
 import { demandConnection } from '../store/connections.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
 import {
   demandPrincipal,
@@ -81,13 +82,12 @@ export const exported = inWorkspace({
   answer: 'csv',
   handle: async ({ read, params, query }) => {
     const tab = query.tab ?? 'own'
-    const ids = await read(async (tx) => {
+    await read(async (tx) => {
       await demandConnection(tx, params.connection)
       await demandPartners(tx, params.connection, valuesOf(query.partner))
-      return allIds(tx, principalList(params.connection, tab), asked(query))
     })
-    const rows = inPortions(ids, async (some) => inOrder(some, await read((tx) => principalsByIds(tx, some))))
-    return csv(`people-${tab.replaceAll('_', '-')}`, columns, rows)
+    const ids = (tx: Tx) => allIds(tx, principalList(params.connection, tab), asked(query))
+    return csv(`people-${tab.replaceAll('_', '-')}`, columns, inPortions(read, ids, principalsByIds))
   },
 })
 

@@ -6,7 +6,7 @@ import { Resource, ResourceDetails } from '../model/resource.ts'
 import { changesOf } from '../store/changes.ts'
 import { demandConnection, demandConnections, liveConnections } from '../store/connections.ts'
 import type { Tx } from '../store/db.ts'
-import { allIds, inOrder, listRows } from '../store/list.ts'
+import { allIds, listRows } from '../store/list.ts'
 import type { ListAsk, ListSpec } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
 import { demandResource, resourceDetails, resourceList, resourcesByIds } from '../store/resources.ts'
@@ -104,13 +104,12 @@ const columns: CsvColumn<Resource>[] = [
 type Read = <T>(fn: (tx: Tx) => Promise<T>) => Promise<T>
 
 async function file(read: Read, query: z.output<typeof QueryAll>, connection?: string) {
-  const { apps, result: ids } = await read((tx) =>
-    listOfResources(tx, query, connection, ({ spec, ask }) => allIds(tx, spec, ask)),
+  const { apps, result } = await read((tx) =>
+    listOfResources(tx, query, connection, (asked) => Promise.resolve(asked)),
   )
   const labels = labelsOf(apps)
-  const rows = inPortions(ids, async (some) =>
-    inOrder(some, (await read((tx) => resourcesByIds(tx, some))).map(shown)),
-  )
+  const ids = (tx: Tx) => allIds(tx, result.spec, result.ask)
+  const rows = inPortions(read, ids, async (tx, some) => (await resourcesByIds(tx, some)).map(shown))
   const app: CsvColumn<Resource> = { head: 'App', of: (row) => labels.get(row.connectionId) ?? null }
   return csv('assets', connection === undefined ? [app, ...columns] : columns, rows)
 }

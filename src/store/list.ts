@@ -113,9 +113,10 @@ function keyOf(tx: Tx, version: string | undefined, query: RawBuilder<unknown>):
   return JSON.stringify([version, text, parameters])
 }
 
-/** Ids of everything that matches, in order: for exports. */
-export async function allIds(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<string[]> {
-  return (await sql<{ id: string }>`${ordered(spec, ask)}`.execute(tx)).rows.map((row) => row.id)
+/** Ids of everything that matches, in order: for exports. In one text with commas between, since 100,000 texts of their own take ten times as much. */
+export async function allIds(tx: Tx, spec: ListSpec, ask: ListAsk): Promise<string> {
+  const query = sql<{ ids: string }>`select array_to_string(array(${ordered(spec, ask)}), ',') as ids`
+  return (await query.execute(tx)).rows[0]?.ids ?? ''
 }
 
 /** A page with its rows, which `byIds` reads in any order. */

@@ -66,13 +66,16 @@ type Row = Omit<Principal, 'firstSeenAt' | 'lastConfirmedAt' | 'notConfirmedSinc
   endedAt: Date | null
 }
 
+/** When our own and the partner's reader last read, of rows that are joined already. */
+const readersOf = { own: sql`c.read_at`, theirs: sql`pa.read_at` }
+
 /** Principals by id, ended ones too, of connections that were not removed. */
 export async function principalsByIds(tx: Tx, ids: readonly string[]): Promise<Principal[]> {
   const { rows } = await sql<Row>`
     select p.id, p.connection_id, p.external_id, p.kind, p.name, p.email, p.partner_id, pa.name as partner_name, p.role,
       p.facts->>'twoFactor' as two_factor, p.facts->>'financePermission' as finance_permission, p.source, p.path,
       p.held_assets as assets, ${rankWord(sql`p.held_rank`)} as rank, p.held_how as how,
-      p.first_seen_at, ${lastConfirmed('p', 'either')} as last_confirmed_at, p.not_confirmed_since, p.ended_at
+      p.first_seen_at, ${lastConfirmed('p', 'either', readersOf)} as last_confirmed_at, p.not_confirmed_since, p.ended_at
     from principals p join connections c on c.id = p.connection_id and c.removed_at is null
     left join partners pa on pa.id = p.partner_id
     where p.id = any(${ids}::uuid[])`.execute(tx)
