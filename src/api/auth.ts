@@ -23,7 +23,7 @@ import {
   noteSeen,
   setPassword,
 } from '../store/people.ts'
-import { passwordHashOf, personByEmail, sessionsOf } from '../store/people.ts'
+import { passwordHashOf, personByEmail, proofOf, sessionsOf } from '../store/people.ts'
 import type { SessionInfo } from '../store/people.ts'
 import { sessionFound } from '../store/sessions.ts'
 import type { SessionFound } from '../store/sessions.ts'
@@ -68,6 +68,9 @@ export interface SessionAsk {
   workspace?: string | null
 }
 
+/** An account, by what is known of it. */
+type Whose = { id: string } | { email: string }
+
 /** What a request tells about where it comes from. */
 export interface Caller {
   headers: Headers
@@ -86,8 +89,17 @@ export interface Auth {
     body: Record<string, unknown>,
     record: (done: Done) => Promise<void>,
   ): Promise<Response>
-  /** ask() for a sign-in, recorded in the same transaction. `by`: what was proven. Throws `unavailable` if not. */
-  enter(path: string, caller: Caller, body: Record<string, unknown>, by: string): Promise<Response>
+  /**
+   * ask() for a sign-in, recorded in the same transaction. `by`: what was proven; `whose`: where it rests on a password, which must be the
+   * same when it is over. Throws `unavailable` where it was not recorded, `unauthenticated` where that was changed meanwhile.
+   */
+  enter(
+    path: string,
+    caller: Caller,
+    body: Record<string, unknown>,
+    by: string,
+    whose: Whose | null,
+  ): Promise<Response>
   /** The signed-in person; null when signed out. */
   session(headers: Headers, asked?: SessionAsk): Promise<SignedIn | null>
   /**
@@ -368,7 +380,7 @@ export function createAuth(options: AuthOptions): Auth {
     ask: parts.ask,
     session: parts.session,
     change: (path, caller, body, record) => change(parts, () => parts.ask(path, caller, body), record),
-    enter: (path, caller, body, by) => enter(parts, path, caller, body, by),
+    enter: (path, caller, body, by, whose) => enter(parts, path, caller, body, by, whose),
     signIn: async (account, caller) => {
       const asked = { body: account, headers: inner(caller, publicUrl), asResponse: true as const }
       const record = recordStart('password', caller.address)
@@ -410,8 +422,25 @@ interface Inside {
   demandPassword(person: { id: string; email: string }, password: string, field: string): Promise<void>
 }
 
-async function enter(parts: Inside, path: string, caller: Caller, body: Record<string, unknown>, by: string) {
-  const answer = await change(parts, () => parts.ask(path, caller, body), recordStart(by, caller.address))
+async function enter(
+  parts: Inside,
+  path: string,
+  caller: Caller,
+  body: Record<string, unknown>,
+  by: string,
+  whose: Whose | null,
+) {
+  const proof = whose === null ? null : await proofOf(parts.db.kysely, whose)
+  const start = recordStart(by, caller.address)
+  const answer = await change(
+    parts,
+    () => parts.ask(path, caller, body),
+    async (done) => {
+      // A password takes long to check: replaced meanwhile, with all its sessions ended, it must open no more.
+      if (whose !== null && (await proofOf(done.tx, whose, true)) !== proof) throw proofReplaced()
+      await start(done)
+    },
+  )
   // Not the caller's mistake: the database cannot be written.
   if (answer.status >= 500) throw notNow()
   return answer
@@ -459,7 +488,7 @@ async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Res
   const account = triesKey('sign-in', email)
   if (!(await takeTry(parts.db, account, ACCOUNT_TRIES))) throw tooMany()
   const asked = { email: email.trim(), password, ...(rememberMe === undefined ? {} : { rememberMe }) }
-  const answer = await enter(parts, '/sign-in/email', caller, asked, 'password')
+  const answer = await enter(parts, '/sign-in/email', caller, asked, 'password', { email })
   if (!answer.ok) {
     noteRefusal(parts, email, caller.address)
     // One sentence for an unknown e-mail, a malformed one and a wrong password.
@@ -555,6 +584,13 @@ function inner(caller: Caller, publicUrl: URL): Headers {
   }
   if (caller.address !== null) headers.set(ADDRESS_HEADER, caller.address)
   return headers
+}
+
+function proofReplaced(): AppError {
+  return new AppError(
+    'unauthenticated',
+    'The password or the second factor of this account was changed at this moment. Sign in again.',
+  )
 }
 
 export function signInFirst(): AppError {

@@ -125,7 +125,7 @@ export const signIn = open({
   handle: async ({ parts, body, headers, address, answerHeader }) => {
     const caller = withoutSession({ headers, address })
     const userId = await passkeyOwner(parts.db.kysely, String(body.response.id))
-    const answer = await parts.auth.enter('/passkey/verify-authentication', caller, body, 'passkey')
+    const answer = await parts.auth.enter('/passkey/verify-authentication', caller, body, 'passkey', null)
     if (!answer.ok) {
       if (userId !== null) await recordRefusal(parts.db, userId, address, 'passkey')
       throw answer.status === 429

@@ -144,7 +144,9 @@ export const signIn = open({
         ? ['/two-factor/verify-backup-code', body.backupCode ?? '', 'password and backup code']
         : ['/two-factor/verify-totp', body.code, 'password and code']
     const caller = withoutSession({ headers, address })
-    const answer = await tried(parts.db, userId, code, () => parts.auth.enter(path, caller, { code }, by))
+    const answer = await tried(parts.db, userId, code, () =>
+      parts.auth.enter(path, caller, { code }, by, { id: userId }),
+    )
     if (answer === 'used' || !answer.ok) {
       await recordRefusal(parts.db, userId, address, body.code === undefined ? 'backup code' : 'code')
       throw new AppError(

@@ -58,6 +58,24 @@ export async function passwordHashOf(tx: Asked, userId: string): Promise<string 
   return rows[0]?.password ?? null
 }
 
+/**
+ * What a sign-in with a password rests on, as one text; null where nobody has this address or id. `hold`: whoever would change it and end
+ * what rests on it waits until the transaction ends, and what they changed before is seen.
+ */
+export async function proofOf(
+  tx: Asked,
+  of: { id: string } | { email: string },
+  hold = false,
+): Promise<string | null> {
+  const whose = 'id' in of ? sql`u.id = ${of.id}` : sql`u.email = ${emailKey(of.email)}`
+  const account = sql`from auth_user u join auth_account a on a.user_id = u.id and a.provider_id = 'credential' where ${whose}`
+  if (hold) await sql`select ${account} for share of a`.execute(tx)
+  const { rows } = await sql<{
+    proof: string
+  }>`select concat(coalesce(u.two_factor_enabled, false), ' ', a.password) as proof ${account}`.execute(tx)
+  return rows[0]?.proof ?? null
+}
+
 /** Sets a new password and ends everything that the old one opened: sessions (but one, where it is named), and links to a new password. */
 export async function setPassword(
   tx: Tx,
@@ -71,8 +89,12 @@ export async function setPassword(
   await endPasswordLinks(tx, userId)
 }
 
-/** Ends all sessions of a person but one, and every sign-in that waits for its second factor. */
+/**
+ * Ends all sessions of a person but one, and every sign-in that waits for its second factor. Whoever signs in at this moment waits, and looks
+ * again at what they have proven.
+ */
 export async function endSessions(tx: Tx, userId: string, exceptId: string | null): Promise<void> {
+  await sql`select from auth_account where user_id = ${userId} for no key update`.execute(tx)
   await endChallenges(tx, userId)
   await sql`delete from auth_session where user_id = ${userId} and id is distinct from ${exceptId}`.execute(
     tx,
