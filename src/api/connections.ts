@@ -8,6 +8,7 @@ import { Verdict } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { holdConnection } from '../store/applied.ts'
+import { destroyBrowserCredentials } from '../store/automations.ts'
 import {
   changeConnection,
   changesPerDay,
@@ -187,8 +188,11 @@ export const remove = inWorkspace({
       throw new AppError('invalid', sentence, { name: sentence })
     }
     const jobs = await write(async (tx, audit) => {
+      // Whoever stores a token or a login of it does so before, or finds it removed.
+      await holdConnection(tx, params.connection)
       await connectionById(tx, params.connection)
       const open = await openJobsOf(tx, params.connection)
+      await destroyBrowserCredentials(tx, params.connection)
       await destroyCredentials(tx, params.connection)
       // Jobs are told to end before their rows go; deleting comes after that, in a transaction of its own.
       await removeConnection(tx, params.connection, false)

@@ -58,17 +58,13 @@ function inWords(connector: string, one: OwnPerson['access'][number]): OwnPerson
 export const withdraw = inWorkspace({
   params: AtPartner,
   answer: z.object({ rows: z.array(OwnBusiness) }),
-  handle: async ({ parts, workspace, actor, read, write, person, params }) => {
-    const connectionId = await read(async (tx) => {
-      await demandOwn(tx, person.id, params.partner)
-      return (await partnerById(tx, params.partner)).connectionId
-    })
-    const at = { workspaceId: workspace.id, connectionId, partnerId: params.partner, actor }
-    const endToken = await tokenEnder(parts, at)
-    const after = await write(async (tx, audit) => {
+  handle: async ({ parts, workspace, actor, write, person, params }) => {
+    const { after, endToken } = await write(async (tx, audit) => {
       await demandOwn(tx, person.id, params.partner)
       await lockPartner(tx, params.partner)
       const { connectionId } = await partnerById(tx, params.partner)
+      const at = { workspaceId: workspace.id, connectionId, partnerId: params.partner, actor }
+      const endToken = await tokenEnder(parts, tx, at)
       if (!(await withdrawHandOver(tx, person.id, params.partner)))
         throw new AppError(
           'conflict',
@@ -85,7 +81,7 @@ export const withdraw = inWorkspace({
         partnerId: params.partner,
         about: person.id,
       })
-      return { rows: await ownBusinesses(tx, person.id) }
+      return { after: { rows: await ownBusinesses(tx, person.id) }, endToken }
     })
     await endToken?.()
     return after

@@ -298,19 +298,23 @@ export const confirmToken = inWorkspace({
 export const disconnect = inWorkspace({
   params: AtPartner,
   answer: Partner,
-  handle: async ({ parts, workspace, actor, read, write, params }) => {
-    const { connectionId } = await read((tx) => partnerById(tx, params.partner))
-    const at = { workspaceId: workspace.id, connectionId, partnerId: params.partner, actor }
-    const endToken = await tokenEnder(parts, at)
-    const after = await write(async (tx, audit) => {
+  handle: async ({ parts, workspace, actor, write, params }) => {
+    const { after, endToken } = await write(async (tx, audit) => {
       await lockPartner(tx, params.partner)
       const partner = await partnerById(tx, params.partner)
+      const at = {
+        workspaceId: workspace.id,
+        connectionId: partner.connectionId,
+        partnerId: partner.id,
+        actor,
+      }
+      const endToken = await tokenEnder(parts, tx, at)
       const destroyed = await destroyCredentials(tx, partner.connectionId, partner.id)
       if (destroyed === 0) throw new AppError('conflict', 'This partner has no token to disconnect.')
       await markDisconnected(tx, partner.id)
       await recomputePartnerStatuses(tx, partner.connectionId, new Date())
       await audit({ action: 'partner.disconnect', subjectKind: 'partner', subjectId: partner.id })
-      return partnerById(tx, partner.id)
+      return { after: await partnerById(tx, partner.id), endToken }
     })
     await endToken?.()
     return after

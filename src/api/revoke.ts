@@ -3,7 +3,8 @@ import { connectorOf } from '../connectors/registry.ts'
 import type { Actor } from '../model/audit.ts'
 import { loadCheckedConnection, loadCheckedPartner } from '../store/checks.ts'
 import { loadCredentials } from '../store/credentials.ts'
-import { read, write } from '../store/db.ts'
+import { write } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
 import type { Parts } from './parts.ts'
 import { contextOf } from './token-guard.ts'
 
@@ -11,22 +12,21 @@ import { contextOf } from './token-guard.ts'
 const REVOKE_MS = 10_000
 
 /**
- * Opens a partner's token and gives what ends it at the provider; to be called once the sealed token is destroyed. Null where there is no
- * token, or the provider offers no such thing. Whether it ended is a line of the activity log.
+ * Gives what ends a partner's token at the provider, read in the transaction that destroys it, of whoever holds the partner: it is to be the
+ * same one. To be called once that is committed. Null where there is no token, or the provider offers no such thing. Whether it ended is a
+ * line of the activity log.
  */
 export async function tokenEnder(
   parts: Parts,
+  tx: Tx,
   at: { workspaceId: string; connectionId: string; partnerId: string; actor: Actor },
 ): Promise<(() => Promise<void>) | null> {
-  const found = await read(parts.db, at.workspaceId, async (tx) => ({
-    connection: await loadCheckedConnection(tx, at.connectionId),
-    partner: await loadCheckedPartner(tx, at.connectionId, at.partnerId),
-    own: await loadCredentials(tx, at.connectionId, null),
-    theirs: await loadCredentials(tx, at.connectionId, at.partnerId),
-  }))
-  const { connection, partner, own } = found
+  const connection = await loadCheckedConnection(tx, at.connectionId)
+  const partner = await loadCheckedPartner(tx, at.connectionId, at.partnerId)
+  const own = await loadCredentials(tx, at.connectionId, null)
+  const theirs = await loadCredentials(tx, at.connectionId, at.partnerId)
   const { revoke } = connectorOf(connection.connector)
-  const token = found.theirs.find((row) => row.kind === 'token')
+  const token = theirs.find((row) => row.kind === 'token')
   if (token === undefined || revoke === undefined) return null
   const open = (row: (typeof own)[number]) => parts.vault.open(row.sealed, `credentials/${row.id}`)
   // Opened only when it is used: a value that no longer opens must not keep anybody from disconnecting.

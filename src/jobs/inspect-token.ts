@@ -8,6 +8,7 @@ import type { Failure } from '../model/error.ts'
 import { setCredentialState } from '../store/credentials.ts'
 import { work, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
+import { lockPartner } from '../store/partners.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { reopenRequest } from '../store/token-requests.ts'
 import { tellWeaker } from '../store/weaker-tokens.ts'
@@ -120,6 +121,8 @@ export async function tokenFailed(
   reason: string,
 ): Promise<void> {
   await storeState(parts, reader, opened, state, async (tx) => {
+    // The statuses of all partners are worked out below: held before the token, as by whoever replaces or disconnects one.
+    if (reader.partnerId !== null) await lockPartner(tx, reader.partnerId)
     await setCredentialState(tx, opened.credential.id, { state, stateReason: reason, checkedAt: new Date() })
     await recomputePartnerStatuses(tx, reader.connectionId, new Date())
   })

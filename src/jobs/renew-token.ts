@@ -3,9 +3,11 @@ import { newId } from '../lib/ids.ts'
 import type { Verdict } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { Redacted } from '../model/redacted.ts'
+import { holdConnection } from '../store/applied.ts'
 import { loadCredentials, putCredential, setCredentialState } from '../store/credentials.ts'
 import { write } from '../store/db.ts'
 import { followRenewal } from '../store/hand-overs.ts'
+import { lockPartner } from '../store/partners.ts'
 import type { OpenReader, Reader } from './open-reader.ts'
 import type { Parts } from './work.ts'
 
@@ -44,6 +46,9 @@ async function replaceToken(
   const actor = { kind: 'system' as const, id: `job:${jobId}`, address: null }
   try {
     await write(parts.db, { workspaceId, actor }, async (tx, audit) => {
+      // Whoever replaces or disconnects a token holds the same.
+      if (partnerId === null) await holdConnection(tx, connectionId)
+      else await lockPartner(tx, partnerId)
       const rows = await loadCredentials(tx, connectionId, partnerId)
       const old = rows.find((row) => row.id === opened.credential.id)
       if (old === undefined) throw new AppError('conflict', 'The token was replaced meanwhile.')

@@ -9,10 +9,13 @@ export async function appliedOf(tx: Tx, jobId: string): Promise<AppliedResult | 
   return row?.applied ?? null
 }
 
-/** Holds the connection's row, so that applies and decisions about held removals take turns. Null where it is not there any more. */
+/**
+ * Holds the connection's row, so that applies, decisions about held removals and changes of tokens take turns. Before any row of it that is
+ * held, and still to be pointed at by rows that others add. Null where it is not there any more.
+ */
 export async function holdConnection(tx: Tx, connectionId: string): Promise<{ business: string } | null> {
   const { rows } = await sql<{ business: string }>`select external_id as business from connections
-    where id = ${connectionId} and removed_at is null for update`.execute(tx)
+    where id = ${connectionId} and removed_at is null for no key update`.execute(tx)
   return rows[0] ?? null
 }
 

@@ -144,9 +144,13 @@ export async function setSharedOnly(tx: Tx, partnerId: string, sharedOnly: boole
 
 /**
  * Holds the partner's row, and those of all partners of its connection, until the transaction ends: two connects take turns. All, and in one
- * order, because the statuses of all are worked out afterwards: two transactions that each held one would wait for each other.
+ * order, because the statuses of all are worked out afterwards: two transactions that each held one would wait for each other. The
+ * connection first, as whoever applies a check does.
  */
 export async function lockPartner(tx: Tx, partnerId: string): Promise<void> {
+  await sql`select 1 from connections where id = (select connection_id from partners where id = ${partnerId}) for no key update`.execute(
+    tx,
+  )
   await sql`select 1 from partners where connection_id = (select connection_id from partners where id = ${partnerId})
     order by id for update`.execute(tx)
 }

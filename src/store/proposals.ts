@@ -168,7 +168,7 @@ async function decide(
   actor: Actor,
   now: Date,
 ): Promise<Held> {
-  await sql`select 1 from connections where id = (select connection_id from proposals where id = ${id}) for update`.execute(
+  await sql`select 1 from connections where id = (select connection_id from proposals where id = ${id}) for no key update`.execute(
     tx,
   )
   const row = await tx

@@ -1,0 +1,87 @@
+// Two who change the same thing at the same moment take turns: what one of them was told is done is still done afterwards.
+import { beforeEach, expect, test } from 'vitest'
+import { Redacted } from '../model/redacted.ts'
+import { holdConnection } from '../store/applied.ts'
+import type { Tx } from '../store/db.ts'
+import { recomputePartnerStatuses } from '../store/partners-status.ts'
+import { meanwhile } from '../store/testing/meanwhile.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { partnerRow, presentPartner, storePartnerToken } from './partner-token.ts'
+import { testApp } from './testing/test-app.ts'
+import type { Answer } from './testing/test-app.ts'
+import { fullWorkspace } from './testing/two-workspaces.ts'
+import type { Full } from './testing/two-workspaces.ts'
+import { ownVerdict } from './token-guard.ts'
+
+const t = await testDb()
+const a = await testApp(t)
+const owner = await a.person()
+let mine: Full
+let ws = ''
+beforeEach(async () => {
+  await t.root.query('truncate auth_tries, auth_rate_limit')
+  mine = await fullWorkspace(t, owner.id)
+  ws = `/workspaces/${mine.workspace}`
+  await a.join(mine.workspace, owner, 'owner')
+})
+
+const during = <T>(
+  change: (tx: Tx) => Promise<unknown>,
+  ask: () => Promise<T>,
+  then?: (tx: Tx) => Promise<unknown>,
+): Promise<T> => meanwhile(t, mine.workspace, change, ask, then)
+
+const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
+  a.ask(method, `${ws}${path}`, { as: owner, body })
+
+/** The row of the log is not what these are about. */
+const unnoted = () => Promise.resolve()
+const request = () => ({ requests: [{ partnerId: mine.partner, to: { by: 'link' } }] })
+
+test.each([
+  [
+    'A token request that is sent',
+    () => ask('POST', `/connections/${mine.connection}/token-requests`, request()),
+  ],
+  ['A partner who is disconnected', () => ask('POST', `/partners/${mine.partner}/disconnect`)],
+])('%s while a check is applied holds nothing that the check needs', async (_, asked) => {
+  await t.root.query('delete from token_requests where partner_id = $1', [mine.partner])
+  const answer = await during(
+    (tx) => holdConnection(tx, mine.connection),
+    asked,
+    (tx) => recomputePartnerStatuses(tx, mine.connection, new Date()),
+  )
+  expect(answer.status).toBe(200)
+})
+
+test('A token that comes in while its app is removed is destroyed with the others', async () => {
+  const removed = await during(
+    async (tx) => {
+      const now = await presentPartner(tx, mine.partner)
+      const row = partnerRow(a.parts, now, new Redacted('a token of the partner'), ownVerdict([]), owner.id)
+      await storePartnerToken(tx, unnoted, now, row)
+    },
+    () =>
+      ask('DELETE', `/connections/${mine.connection}`, { name: 'A connection of the test', atOnce: false }),
+  )
+  const { rows } = await t.root.query('select id from credentials where connection_id = $1', [
+    mine.connection,
+  ])
+  expect([removed.status, rows]).toEqual([204, []])
+})
+
+test('The token that is ended at the provider is the one that was destroyed, also where it was replaced at that moment', async () => {
+  const token = new Redacted('a newer token of the partner')
+  const ended = await during(
+    async (tx) => {
+      const now = await presentPartner(tx, mine.partner)
+      await storePartnerToken(tx, unnoted, now, partnerRow(a.parts, now, token, ownVerdict([]), owner.id))
+    },
+    () => ask('POST', `/partners/${mine.partner}/disconnect`),
+  )
+  expect(ended.status).toBe(200)
+  const revoked = (await a.audit(mine.workspace)).filter(({ action }) => action === 'credential.revoke')
+  expect(revoked.map(({ data }) => data)).toEqual([
+    { revoked: false, fingerprint: a.parts.vault.fingerprint(token) },
+  ])
+})
