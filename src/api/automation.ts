@@ -13,6 +13,7 @@ import {
   automationOf,
   destroyBrowserCredentials,
   endSignIn,
+  holdAutomation,
   loginOf,
   setAutomation,
   setReading,
@@ -48,6 +49,14 @@ export const one = inWorkspace({
   handle: ({ parts, read, params }) => read((tx) => shown(parts, tx, params.connection)),
 })
 
+/** Holds what is set, so that it stays switched on until the transaction ends. Throws `conflict` where it is off. */
+async function demandOn(tx: Tx, connectionId: string): Promise<void> {
+  await holdAutomation(tx, connectionId)
+  await connectionById(tx, connectionId)
+  if (!(await automationOf(tx, connectionId)).enabled)
+    throw new AppError('conflict', 'Switch browser automation on first.')
+}
+
 /** Switching off destroys the login and the session. */
 export const change = inWorkspace({
   params: AtConnection,
@@ -82,9 +91,7 @@ export const read = inWorkspace({
   answer: Automation,
   handle: ({ parts, write, params, body }) =>
     write(async (tx, audit) => {
-      await connectionById(tx, params.connection)
-      if (!(await automationOf(tx, params.connection)).enabled)
-        throw new AppError('conflict', 'Switch browser automation on first.')
+      await demandOn(tx, params.connection)
       await setReading(tx, params.connection, body.reading)
       await audit({
         action: 'automation.set-reading',
@@ -141,9 +148,7 @@ export const storeLogin = inWorkspace({
   answer: Automation,
   handle: ({ parts, write, params, body, workspace, person }) =>
     write(async (tx, audit) => {
-      await connectionById(tx, params.connection)
-      if (!(await automationOf(tx, params.connection)).enabled)
-        throw new AppError('conflict', 'Switch browser automation on first.')
+      await demandOn(tx, params.connection)
       const { kind, plain, scopes } = sealedOf(body)
       const id = newId()
       // A session belongs to its login: a new login begins without one.

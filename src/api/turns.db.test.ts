@@ -2,10 +2,13 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Redacted } from '../model/redacted.ts'
 import { holdConnection } from '../store/applied.ts'
+import { destroyBrowserCredentials, setAutomation } from '../store/automations.ts'
+import { work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { meanwhile } from '../store/testing/meanwhile.ts'
 import { testDb } from '../store/testing/test-db.ts'
+import { changeWorkspace } from '../store/workspaces.ts'
 import { partnerRow, presentPartner, storePartnerToken } from './partner-token.ts'
 import { testApp } from './testing/test-app.ts'
 import type { Answer } from './testing/test-app.ts'
@@ -37,6 +40,47 @@ const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
 /** The row of the log is not what these are about. */
 const unnoted = () => Promise.resolve()
 const request = () => ({ requests: [{ partnerId: mine.partner, to: { by: 'link' } }] })
+
+test('A workspace that is renamed while somebody else asks for a second factor keeps both', async () => {
+  const renamed = await during(
+    (tx) => changeWorkspace(tx, mine.workspace, { twoFactorRoles: ['guest'] }),
+    () => ask('PATCH', '', { name: 'Renamed' }),
+  )
+  expect(renamed.status).toBe(200)
+  const asked = await during(
+    (tx) => changeWorkspace(tx, mine.workspace, { name: 'Renamed again' }),
+    () => ask('PATCH', '', { twoFactorRoles: ['guest', 'member'] }),
+  )
+  expect(asked.status).toBe(200)
+  const { rows } = await t.root.query('select name, two_factor_roles from workspaces where id = $1', [
+    mine.workspace,
+  ])
+  expect(rows).toEqual([{ name: 'Renamed again', two_factor_roles: ['guest', 'member'] }])
+})
+
+test('No login is stored, and no reading set, by who comes while browser automation is switched off', async () => {
+  const at = { workspaceId: mine.workspace, connectionId: mine.connection }
+  const app = `/connections/${mine.connection}/automation`
+  const off = async (tx: Tx) => {
+    await setAutomation(tx, at, { enabled: false, by: owner.id })
+    await destroyBrowserCredentials(tx, mine.connection)
+  }
+  const on = () => work(t.db, mine.workspace, (tx) => setAutomation(tx, at, { enabled: true, by: owner.id }))
+  await on()
+  const login = { email: 'robot@example.test', password: 'a password' }
+  const stored = await during(off, () => ask('POST', `${app}/login`, login))
+  const kept = await t.root.query(
+    `select kind from credentials where connection_id = $1 and kind like 'browser-%'`,
+    [mine.connection],
+  )
+  expect([stored.status, kept.rows]).toEqual([409, []])
+  await on()
+  const set = await during(off, () => ask('POST', `${app}/reading`, { reading: 'always' }))
+  const reading = await t.root.query('select reading from automations where connection_id = $1', [
+    mine.connection,
+  ])
+  expect([set.status, reading.rows]).toEqual([409, [{ reading: 'off' }]])
+})
 
 test.each([
   [

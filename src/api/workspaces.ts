@@ -12,8 +12,8 @@ import { isAnyOver } from '../store/jobs.ts'
 import { isPresent, lockMembers, memberRows } from '../store/members.ts'
 import { unreadNotices } from '../store/notices.ts'
 import type { Reader } from '../store/notices.ts'
-import { addWorkspace, changeWorkspace, deleteWorkspace, jobCounts } from '../store/workspaces.ts'
-import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
+import { addWorkspace, changeWorkspace, deleteWorkspace } from '../store/workspaces.ts'
+import { holdWorkspace, jobCounts, workspacesOf } from '../store/workspaces.ts'
 import { nothingHere } from './errors.ts'
 import { workspaceNews } from './events.ts'
 import type { ServerEvent } from './events.ts'
@@ -101,17 +101,18 @@ export const change = inWorkspace({
   handle: async (ask) => {
     const { body, member, workspace } = ask
     return ask.write(async (tx, audit) => {
-      const before = await twoFactorRolesOf(tx, workspace.id)
-      const after = body.twoFactorRoles === undefined ? before : [...new Set(body.twoFactorRoles)]
-      if (member.role !== 'owner' && before.includes('owner') !== after.includes('owner'))
+      const before = await holdWorkspace(tx, workspace.id)
+      const after =
+        body.twoFactorRoles === undefined ? before.twoFactorRoles : [...new Set(body.twoFactorRoles)]
+      if (member.role !== 'owner' && before.twoFactorRoles.includes('owner') !== after.includes('owner'))
         throw new AppError('forbidden', 'What is asked of the owner, the owner alone decides.')
-      const name = body.name ?? workspace.name
+      const name = body.name ?? before.name
       await changeWorkspace(tx, workspace.id, { name, twoFactorRoles: after })
       await audit({
         action: 'workspace.change',
         subjectKind: 'workspace',
         subjectId: workspace.id,
-        data: { renamed: name !== workspace.name, twoFactorRoles: after },
+        data: { renamed: name !== before.name, twoFactorRoles: after },
       })
       return { workspace: { ...workspace, name }, twoFactorRoles: after }
     })

@@ -62,7 +62,7 @@ export async function destroyBrowserCredentials(tx: Tx, connectionId: string, ki
 }
 
 /** Whoever changes what is stored takes turns. */
-async function holdAutomation(tx: Tx, connectionId: string): Promise<void> {
+export async function holdAutomation(tx: Tx, connectionId: string): Promise<void> {
   await tx
     .selectFrom('automations')
     .select('connectionId')

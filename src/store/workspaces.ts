@@ -95,6 +95,16 @@ export async function twoFactorRolesOf(tx: Tx, id: string): Promise<Role[]> {
   return row?.twoFactorRoles ?? []
 }
 
+/** What a person may change of a workspace, held until the transaction ends. */
+export function holdWorkspace(tx: Tx, id: string): Promise<{ name: string; twoFactorRoles: Role[] }> {
+  return tx
+    .selectFrom('workspaces')
+    .select(['name', 'twoFactorRoles'])
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow()
+}
+
 /** Names of the workspaces that ask a person's role for a second factor. Inside forUser(). */
 export async function requiringSecondFactor(tx: Tx, userId: string): Promise<string[]> {
   const rows = await memberships(tx, userId)
