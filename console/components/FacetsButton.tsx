@@ -5,7 +5,7 @@ import { late } from '../late.ts'
 import { number } from '../words.ts'
 import { Button } from './Button.tsx'
 import type { FacetsProps } from './Facets.tsx'
-import { DrawerBones, Late } from './Late.tsx'
+import { Late, LateBones } from './Late.tsx'
 
 const FacetsDrawer = late(async () => (await import('./FacetsDrawer.tsx')).FacetsDrawer)
 
@@ -25,7 +25,7 @@ export function FacetsButton(props: FacetsProps & { onClear: () => void }) {
       </Button>
       <Late
         wanted={open}
-        waiting={<DrawerBones label="Loading the filters" side="left" />}
+        waiting={<LateBones label="Loading the filters" as="left" />}
         onGiveUp={() => setOpen(false)}
       >
         <FacetsDrawer {...props} on={on > 0} open={open} onClose={() => setOpen(false)} />

@@ -64,11 +64,17 @@ function NotLoaded({ error, onClose }: { error: LoadFailure; onClose: () => void
   )
 }
 
-/** Where a drawer will be, while its script is loaded. */
-export function DrawerBones({ label, side = 'right' }: { label: string; side?: 'right' | 'left' }) {
+const shapes = {
+  right: 'inset-y-0 right-0 max-w-[600px]',
+  left: 'inset-y-0 left-0 max-w-80',
+  dialog: 'inset-0 m-auto h-72 max-w-lg rounded-lg',
+}
+
+/** Where a drawer or a dialog will be, while its script is loaded. */
+export function LateBones({ label, as = 'right' }: { label: string; as?: keyof typeof shapes }) {
   return (
     <div
-      className={`animate-late fixed inset-y-0 z-10 w-full bg-surface px-6 py-5 shadow-pop max-sm:px-4 ${side === 'left' ? 'left-0 max-w-80' : 'right-0 max-w-[600px]'}`}
+      className={`animate-late fixed z-10 w-full bg-surface px-6 py-5 shadow-pop max-sm:px-4 ${shapes[as]}`}
     >
       <Skeleton label={label} className="flex flex-col gap-3">
         <Bone className="h-6 w-1/3" />

@@ -1,7 +1,7 @@
 // The bell of the frame: how many notices are unread. What it opens is loaded when it is wanted.
 import { Bell as BellIcon } from 'lucide-react'
 import { useState } from 'react'
-import { DrawerBones, Late } from '../components/Late.tsx'
+import { Late, LateBones } from '../components/Late.tsx'
 import { late } from '../late.ts'
 import { counted } from '../words.ts'
 
@@ -32,11 +32,7 @@ export function Bell({ workspace, unread }: { workspace: string; unread: number 
           </span>
         )}
       </button>
-      <Late
-        wanted={open}
-        waiting={<DrawerBones label="Loading the notices" />}
-        onGiveUp={() => setOpen(false)}
-      >
+      <Late wanted={open} waiting={<LateBones label="Loading the notices" />} onGiveUp={() => setOpen(false)}>
         <Notices workspace={workspace} open={open} onClose={() => setOpen(false)} />
       </Late>
     </>

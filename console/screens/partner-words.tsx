@@ -7,6 +7,9 @@ import { cleanName } from '../components/PersonCell.tsx'
 import { StatusDot } from '../components/StatusDot.tsx'
 import type { Tone } from '../components/StatusDot.tsx'
 
+/** In place of a partner in the address of a token request: every one that is pending. */
+export const ALL_PENDING = 'pending'
+
 const tones: Record<Partner['status'], Tone> = {
   pending: 'wait',
   requested: 'wait',

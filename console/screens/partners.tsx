@@ -7,8 +7,10 @@ import { partnerStatuses, partnerStatusLabels } from '../../src/model/partner.ts
 import { Banner } from '../components/Banner.tsx'
 import { Button } from '../components/Button.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
+import { Late, LateBones } from '../components/Late.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
+import { late } from '../late.ts'
 import { useListState } from '../list-state.ts'
 import { useApp, usePlace } from '../place.ts'
 import { csvAddress, listPaths, partnersQuery } from '../queries.ts'
@@ -16,12 +18,19 @@ import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { number } from '../words.ts'
 import { CheckButton } from './check-button.tsx'
-import { ConnectPartner } from './connect-partner.tsx'
-import { DisconnectPartner } from './disconnect-partner.tsx'
 import { HeldRemovals } from './held-removals.tsx'
 import { PartnerCard, usePartnerColumns } from './partner-columns.tsx'
-import { PartnerDrawer } from './partner.tsx'
-import { ALL_PENDING, RequestTokens } from './request-tokens.tsx'
+import { ALL_PENDING } from './partner-words.tsx'
+
+const PartnerDrawer = late(async () => (await import('./partner.tsx')).PartnerDrawer)
+const ConnectPartner = late(async () => (await import('./connect-partner.tsx')).ConnectPartner)
+const RequestTokens = late(async () => (await import('./request-tokens.tsx')).RequestTokens)
+const DisconnectPartner = late(async () => (await import('./disconnect-partner.tsx')).DisconnectPartner)
+
+/** A row or its menu is about to be used. */
+function expectAny(): void {
+  for (const one of [PartnerDrawer, ConnectPartner, RequestTokens, DisconnectPartner]) one.preload()
+}
 
 export function PartnersScreen() {
   const { workspace, connection } = usePlace()
@@ -42,6 +51,10 @@ export function PartnersScreen() {
   const columns = usePartnerColumns(manifest, state, setDisconnecting)
   const connecting = state.get('connect')
   const opened = state.get('partner') ?? state.get('shares')
+  const asking = state.get('request')
+  const closeConnect = () => state.set({ connect: undefined }, { replace: true })
+  const closeRequest = () => state.set({ request: undefined }, { replace: true })
+  const closeDrawer = () => state.set({ partner: undefined, shares: undefined })
   const title = manifest?.words.partners ?? 'Partners'
   const pending = app?.counts.partnersPending ?? 0
 
@@ -53,7 +66,7 @@ export function PartnersScreen() {
         <Banner
           tone="info"
           action={
-            <span className="flex gap-2">
+            <span className="flex gap-2" onPointerEnter={expectAny} onFocus={expectAny}>
               {state.get('status') !== 'pending' && (
                 <Button size="s" kind="quiet" onClick={() => state.set({ status: 'pending' })}>
                   Show them
@@ -82,6 +95,7 @@ export function PartnersScreen() {
         filters={filtersOf(manifest)}
         search="Search by name or ID"
         defaultSort="name"
+        onExpect={expectAny}
         onOpen={(partner) => state.set({ partner: partner.id })}
         muted={(partner) => partner.status === 'gone'}
         card={{ height: 100, of: (partner) => <PartnerCard partner={partner} manifest={manifest} /> }}
@@ -93,23 +107,36 @@ export function PartnersScreen() {
           </EmptyState>
         }
       />
-      <ConnectPartner
-        partnerId={connecting}
-        manifest={manifest}
-        onClose={() => state.set({ connect: undefined }, { replace: true })}
-      />
-      <PartnerDrawer
-        partnerId={opened}
-        onClose={() => state.set({ partner: undefined, shares: undefined })}
-        onConnect={(id) => state.set({ partner: undefined, shares: undefined, connect: id })}
-        onRequest={(id) => state.set({ partner: undefined, shares: undefined, request: id })}
-        onDisconnect={setDisconnecting}
-      />
-      <RequestTokens
-        ask={state.get('request')}
-        onClose={() => state.set({ request: undefined }, { replace: true })}
-      />
-      <DisconnectPartner partner={disconnecting} onClose={() => setDisconnecting(null)} />
+      <Late
+        wanted={connecting !== undefined}
+        waiting={<LateBones label="Loading the dialog" as="dialog" />}
+        onGiveUp={closeConnect}
+      >
+        <ConnectPartner partnerId={connecting} manifest={manifest} onClose={closeConnect} />
+      </Late>
+      <Late
+        wanted={opened !== undefined}
+        waiting={<LateBones label="Loading the partner" />}
+        onGiveUp={closeDrawer}
+      >
+        <PartnerDrawer
+          partnerId={opened}
+          onClose={closeDrawer}
+          onConnect={(id) => state.set({ partner: undefined, shares: undefined, connect: id })}
+          onRequest={(id) => state.set({ partner: undefined, shares: undefined, request: id })}
+          onDisconnect={setDisconnecting}
+        />
+      </Late>
+      <Late
+        wanted={asking !== undefined}
+        waiting={<LateBones label="Loading the dialog" as="dialog" />}
+        onGiveUp={closeRequest}
+      >
+        <RequestTokens ask={asking} onClose={closeRequest} />
+      </Late>
+      <Late wanted={disconnecting !== null} onGiveUp={() => setDisconnecting(null)}>
+        <DisconnectPartner partner={disconnecting} onClose={() => setDisconnecting(null)} />
+      </Late>
     </div>
   )
 }

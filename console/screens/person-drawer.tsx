@@ -1,5 +1,5 @@
 // The drawer of the person whom the address names, over any list. What it shows is loaded when it is wanted.
-import { DrawerBones, Late } from '../components/Late.tsx'
+import { Late, LateBones } from '../components/Late.tsx'
 import { late } from '../late.ts'
 import { useListState } from '../list-state.ts'
 
@@ -12,7 +12,7 @@ export function PersonDrawer() {
   return (
     <Late
       wanted={state.get('person') !== undefined}
-      waiting={<DrawerBones label="Loading the person" />}
+      waiting={<LateBones label="Loading the person" />}
       onGiveUp={() => state.set({ person: undefined })}
     >
       <PersonInDrawer />

@@ -13,14 +13,12 @@ import { usePlace } from '../place.ts'
 import { partnersQuery, workspaceKey } from '../queries.ts'
 import { partnerQuery } from '../queries-beside.ts'
 import { moment } from '../words.ts'
+import { ALL_PENDING } from './partner-words.tsx'
 import { SentLink } from './invite-dialog.tsx'
 import { SentOne } from './request-sent.tsx'
 import type { Made } from './request-sent.tsx'
 import { RequestMany } from './request-many.tsx'
 import { RequestOne } from './request-one.tsx'
-
-/** Every partner that is pending. */
-export const ALL_PENDING = 'pending'
 
 /** `ask`: the id of one partner, or `pending` for all that are; closed where undefined. */
 export function RequestTokens({ ask, onClose }: { ask: string | undefined; onClose: () => void }) {
