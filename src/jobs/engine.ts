@@ -12,6 +12,8 @@ import type { Db } from '../store/db.ts'
 import type { StrandedJob } from '../store/engine-work.ts'
 import { openLimits } from '../store/limits.ts'
 import { inLockedSession } from '../store/lock.ts'
+import { openEnginePool } from '../store/pool.ts'
+import type { EnginePool } from '../store/pool.ts'
 import type { Vault } from '../vault/master-key.ts'
 import { works } from './jobs.ts'
 import { pause, pauseUntil } from './pause.ts'
@@ -69,6 +71,8 @@ interface State {
   /** How much faster than the world's the time of jobs runs. */
   factor: number
   place: Place
+  /** The engine's own connections. */
+  pool: EnginePool['pool']
   works: Map<string, { work: Work; workflow: Workflow }>
   /** Null until the engine is started. */
   queue: WorkflowQueue | null
@@ -97,6 +101,11 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
   )
   const running: State['running'] = new Map()
   const working: State['working'] = new Map()
+  const own = openEnginePool(options.appUrl, {
+    name: 'guestlist engine',
+    max: 6,
+    onError: (error) => log.debug('a connection of the job engine broke', { error: error.message }),
+  })
   const place = await takePlace({
     url: options.appUrl,
     log,
@@ -105,6 +114,11 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
       for (const { controller } of running.values()) controller.abort(new Error('the place was lost'))
       running.clear()
       working.clear()
+    },
+    onSilent: () => {
+      log.warn('the database keeps silent; its connections are opened anew')
+      db.leaveAll()
+      own.leaveAll()
     },
     onBack: () => recover(place.number).then(() => undefined),
     onLost: () => options.onLost?.(),
@@ -122,6 +136,7 @@ export async function startEngine(options: EngineOptions): Promise<JobEngine> {
     },
     factor: speed.factor,
     place,
+    pool: own.pool,
     works: new Map(),
     queue: null,
     running,
@@ -147,8 +162,8 @@ async function launch(state: State, options: EngineOptions): Promise<void> {
   }
   DBOS.setConfig({
     name: 'guestlist',
-    systemDatabaseUrl: withIdleLimit(options.appUrl),
-    systemDatabasePoolSize: 6,
+    systemDatabaseUrl: options.appUrl,
+    systemDatabasePool: state.pool,
     maxConcurrentQueueDispatches: 2,
     // Nothing of ours waits for its notifications; without them there is one connection less.
     useListenNotify: false,
@@ -365,14 +380,6 @@ export async function makeEngineTables(ownerUrl: string): Promise<void> {
   })
 }
 
-/** A transaction that was left open ends after a minute. Set here, since the engine's own way of setting it makes pg print a warning. */
-function withIdleLimit(url: string): string {
-  const address = new URL(url)
-  const options = address.searchParams.get('options') ?? ''
-  address.searchParams.set('options', `${options} -c idle_in_transaction_session_timeout=60000`.trim())
-  return address.href
-}
-
 async function leave(state: State): Promise<void> {
   state.unfollow()
   for (const { controller } of state.running.values()) controller.abort(new Error('this process stops'))
@@ -380,6 +387,7 @@ async function leave(state: State): Promise<void> {
   // While the database is away the engine asks it again and again: what it wanted to tell is told by whoever takes the work up.
   await Promise.race([DBOS.shutdown({ deregister: true }), pause(LET_GO_MS)])
   await state.place.release()
+  await Promise.race([state.pool.end().catch(() => undefined), pause(LET_GO_MS)])
 }
 
 /** The engine's own words are for those who look for a fault in it. */

@@ -18,6 +18,7 @@ test('a place that is released while it is being taken again is given back', asy
     log: createLog('silent'),
     retakeMs: 10_000,
     onLeave: () => undefined,
+    onSilent: () => undefined,
     onBack: () => {
       came()
       return held
@@ -46,6 +47,7 @@ test('a database that is away for longer than a place is tried for does not end 
     log: createLog('silent'),
     retakeMs: 300,
     onLeave: () => undefined,
+    onSilent: () => undefined,
     onBack: () => Promise.resolve(),
     onLost: lost,
   })

@@ -28,11 +28,15 @@ export interface PlaceOptions {
   retakeMs: number
   /** An era ends: whatever runs is to be left. */
   onLeave: () => void
+  /** The database keeps silent on connections that are open, or did until now: others have to be opened in their place. */
+  onSilent: () => void
   /** The place is held again, and nothing has begun yet. */
   onBack: () => Promise<void>
   /** The place could not be taken again: the process must end. */
   onLost: () => void
 }
+
+const BEAT_MS = 2_000
 
 /** Takes the first free place. */
 export async function takePlace(options: PlaceOptions): Promise<Place> {
@@ -43,6 +47,7 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
   let era = 0
   let held = true
   let released = false
+  let silent = false
   const waiting: (() => void)[] = []
   const leave = () => {
     era += 1
@@ -55,15 +60,20 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
     for (const go of waiting.splice(0)) go()
     options.log.info('the place among the processes is held again', { slot: number })
   }
-  const prepare = async () => {
+  const prepare = async (wasAway: boolean) => {
+    // What was opened meanwhile may have been opened to the silence.
+    if (silent && wasAway) options.onSilent()
+    silent = false
     // What came out of the queue meanwhile and waits would be done twice: it goes back into the queue too.
     leave()
     await options.onBack()
   }
-  const lose = () => {
+  const lose = (silently: boolean) => {
     if (released) return
     held = false
     leave()
+    silent = silently
+    if (silent) options.onSilent()
     options.log.warn('the place among the processes was lost; nothing begins until it is held again', {
       slot: number,
     })
@@ -73,6 +83,10 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
     })
   }
   first.onLost(lose)
+  // By a clock of its own: whoever else would ask may be waiting for a database that keeps silent.
+  const beat = setInterval(() => {
+    if (held) slot.ping().catch(() => undefined)
+  }, BEAT_MS).unref()
   return {
     number,
     held: () => held,
@@ -85,6 +99,7 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
     release: async () => {
       released = true
       held = false
+      clearInterval(beat)
       await slot.release().catch(() => undefined)
     },
   }
@@ -97,17 +112,20 @@ export async function takePlace(options: PlaceOptions): Promise<Place> {
 async function retake(
   options: PlaceOptions,
   number: number,
-  prepare: () => Promise<void>,
+  prepare: (wasAway: boolean) => Promise<void>,
   over: () => boolean,
 ): Promise<Slot | null> {
   let answeredAt: number | null = null
+  let wasAway = false
   while (!over() && (answeredAt === null || performance.now() < answeredAt + options.retakeMs)) {
     const slot = await takeSlot(options.url, number).catch(() => 'away' as const)
-    if (slot === 'away') answeredAt = null
-    else answeredAt ??= performance.now()
+    if (slot === 'away') {
+      answeredAt = null
+      wasAway = true
+    } else answeredAt ??= performance.now()
     if (slot !== null && slot !== 'away') {
       try {
-        await prepare()
+        await prepare(wasAway)
         if (!over()) return slot
         // Released while it was being taken: nobody would ever give it back.
         await slot.release()

@@ -6,6 +6,7 @@ import type { DatabaseConnection, PostgresDialectConfig, Transaction, Transactio
 import pg from 'pg'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
+import { leaving } from './pool.ts'
 import { readOn } from './reading.ts'
 import type { Sight } from './reading.ts'
 import type { Tables } from './tables.ts'
@@ -16,6 +17,8 @@ export interface Db {
   pool: pg.Pool
   /** What has to let go of its connection before the pool can end. */
   beforeClose: Set<() => Promise<void>>
+  /** Ends every connection now, also those in use: the database does not answer on them. New ones are opened as they are needed. */
+  leaveAll(): void
   close(): Promise<void>
 }
 
@@ -70,7 +73,7 @@ export function openPool(url: string, options: { max?: number; onError: (error: 
     if (!pool.ending) await pool.end()
   }
   let closed: Promise<void> | undefined
-  return { kysely, pool, beforeClose, close: () => (closed ??= inTime(end())) }
+  return { kysely, pool, beforeClose, leaveAll: leaving(pool), close: () => (closed ??= inTime(end())) }
 }
 
 /** How long closing waits for transactions that are under way: they are undone where the process ends before them. */

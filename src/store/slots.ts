@@ -13,8 +13,8 @@ const ALONE = 1_001
 
 export interface Slot {
   number: number
-  /** Called once if the lock's connection is lost. */
-  onLost(fn: () => void): void
+  /** Called once if the lock's connection is lost. `silent`: nobody ended it, and it is not answered on. */
+  onLost(fn: (silent: boolean) => void): void
   /** Runs `fn` while the lock of another slot is held; false, without running it, where its holder lives. */
   ifDead(other: number, fn: () => Promise<void>): Promise<boolean>
   /** Proves that the connection, and so the lock, is there. Throws where it is not. */
@@ -69,35 +69,42 @@ export async function takeSlot(url: string, wanted?: number): Promise<Slot | nul
 function hold(client: pg.Client, number: number): Slot {
   let lost = false
   let released = false
-  const listeners: (() => void)[] = []
-  const lose = () => {
+  const listeners: ((silent: boolean) => void)[] = []
+  const lose = (silent: boolean) => {
     if (lost || released) return
     lost = true
-    for (const fn of listeners) fn()
+    for (const fn of listeners) fn(silent)
     void client.end().catch(() => undefined)
   }
-  client.on('error', lose)
-  client.on('end', lose)
+  // One question at a time: the driver takes no second one.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(ask: () => Promise<T>): Promise<T> => {
+    const next = last.then(ask, ask)
+    last = next.catch(() => undefined)
+    return next
+  }
+  client.on('error', () => lose(false))
+  client.on('end', () => lose(false))
   return {
     number,
     onLost: (fn) => {
-      if (lost) fn()
+      if (lost) fn(false)
       else listeners.push(fn)
     },
     ping: async () => {
       try {
-        await client.query('select 1')
+        await inTurn(() => client.query('select 1'))
       } catch (error) {
-        lose()
+        lose(error instanceof Error && error.message === 'Query read timeout')
         throw error
       }
     },
     ifDead: async (other, fn) => {
-      if (other === number || !(await tryLock(client, other))) return false
+      if (other === number || !(await inTurn(() => tryLock(client, other)))) return false
       try {
         await fn()
       } finally {
-        await unlock(client, other)
+        await inTurn(() => unlock(client, other))
       }
       return true
     },
