@@ -129,8 +129,12 @@ export const disconnectPartner = (workspace: string, partner: string) =>
 export const changePartner = (workspace: string, partner: string, input: { sharedOnly: boolean }) =>
   answer(inPartner.$patch({ ...at({ workspace, partner }), json: input }))
 
-export const confirmPartnerToken = (workspace: string, partner: string) =>
-  answer(inPartner['confirm-token'].$post(at({ workspace, partner })))
+/** `seen`: the token that the reader looked at, and what could not be told of it. */
+export const confirmPartnerToken = (
+  workspace: string,
+  partner: string,
+  seen: { fingerprint: string; claims: string[] },
+) => answer(inPartner['confirm-token'].$post({ ...at({ workspace, partner }), json: { seen } }))
 
 // ── People ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 export const erasePerson = (workspace: string, principal: string) =>

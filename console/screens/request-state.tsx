@@ -1,5 +1,6 @@
 // How the last token request to a partner stands, in the partner's drawer: to whom, since when, and sending it again or revoking it.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { CredentialInfo } from '../../src/model/credential.ts'
 import type { Partner } from '../../src/model/partner.ts'
 import { requestStateLabels } from '../../src/model/token-request.ts'
 import type { TokenRequest } from '../../src/model/token-request.ts'
@@ -115,7 +116,12 @@ export function ConfirmToken({ partner }: { partner: Partner }) {
   const can = useCan(workspace)
   const client = useQueryClient()
   const confirm = useMutation({
-    mutationFn: () => confirmPartnerToken(workspace, partner.id),
+    mutationFn: ({ fingerprint, verdict }: CredentialInfo) =>
+      confirmPartnerToken(workspace, partner.id, {
+        fingerprint,
+        claims: (verdict?.claims ?? []).filter(({ state }) => state === 'unknown').map(({ id }) => id),
+      }),
+    onError: () => client.invalidateQueries({ queryKey: workspaceKey(workspace) }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: workspaceKey(workspace) })
       toast({ title: `The token of ${partnerName(partner)} is confirmed` })
@@ -132,7 +138,7 @@ export function ConfirmToken({ partner }: { partner: Partner }) {
       <Banner
         tone="wait"
         action={
-          <Button size="s" busy={confirm.isPending} onClick={() => confirm.mutate()}>
+          <Button size="s" busy={confirm.isPending} onClick={() => confirm.mutate(credential)}>
             Confirm this token
           </Button>
         }

@@ -62,6 +62,7 @@ const bodies: Record<string, unknown> = {
   'post /workspaces/:workspace/members/:member/extend': {
     endsAt: new Date(Date.now() + 86_400_000).toISOString(),
   },
+  'post /workspaces/:workspace/partners/:partner/confirm-token': {},
   'post /workspaces/:workspace/partners/:partner/connect': { token: 'EAAB', confirm: true, replace: true },
   'patch /workspaces/:workspace/secrets/:secret': { expiresAt: null },
   'delete /workspaces/:workspace/secrets/:secret': { label: 'A secret' },

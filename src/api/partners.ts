@@ -272,8 +272,14 @@ function withoutAsking(
 /** An admin vouches for what could not be told of a token that somebody handed over; only then it is used. */
 export const confirmToken = inWorkspace({
   params: AtPartner,
+  body: z.object({
+    /** The token as the caller saw it, and what could not be told of it: nobody vouches for what came since. */
+    seen: z
+      .object({ fingerprint: z.string().max(100), claims: z.array(z.string().max(100)).max(100) })
+      .optional(),
+  }),
   answer: Partner,
-  handle: ({ write, params, person }) =>
+  handle: ({ write, params, body: { seen }, person }) =>
     write(async (tx, audit) => {
       await lockPartner(tx, params.partner)
       const { connectionId, credential } = await partnerById(tx, params.partner)
@@ -283,6 +289,13 @@ export const confirmToken = inWorkspace({
           : confirmation(credential.verdict, person.id)
       if (credential === null || confirmed === null)
         throw new AppError('conflict', 'There is nothing to confirm about the token of this partner.')
+      const isSeen = ({ fingerprint, claims }: NonNullable<typeof seen>) =>
+        fingerprint === credential.fingerprint && confirmed.claims.every((claim) => claims.includes(claim))
+      if (seen !== undefined && !isSeen(seen))
+        throw new AppError(
+          'conflict',
+          'Another token came in since, or something else of it cannot be told by now. Look at it again, then confirm it.',
+        )
       await confirmCredential(tx, credential.id, confirmed)
       await recomputePartnerStatuses(tx, connectionId, new Date())
       await audit({

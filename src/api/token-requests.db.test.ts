@@ -221,9 +221,20 @@ describe('By link', () => {
     a.sim.control.clearFaults()
     expect(second).toMatchObject({ taken: true, became: 'confirm' })
     expect(await partnerNow(6)).toMatchObject({ status: 'attention', credential: { confirmed: null } })
-    const confirmed = await a.ask('POST', `${ws}/partners/${partnerAt(6).id}/confirm-token`, { as: owner })
+    const confirm = `${ws}/partners/${partnerAt(6).id}/confirm-token`
+    const { credential } = await partnerNow(6)
+    const fingerprint = credential?.fingerprint ?? ''
+    const claims = credential?.verdict?.claims.filter(({ state }) => state === 'unknown').map(({ id }) => id)
+    // Nobody vouches for a token that took the place of the one that they looked at, nor for what they were not told of it.
+    for (const seen of [
+      { fingerprint: '1111 2222 3333', claims },
+      { fingerprint, claims: claims?.slice(1) },
+    ])
+      expect((await a.ask('POST', confirm, { as: owner, body: { seen } })).status).toBe(409)
+    expect(await partnerNow(6)).toMatchObject({ status: 'attention', credential: { confirmed: null } })
+    const confirmed = await a.ask('POST', confirm, { as: owner, body: { seen: { fingerprint, claims } } })
     expect(confirmed.body).toMatchObject({ status: 'onboarded', credential: { confirmed: {} } })
-    const again = await a.ask('POST', `${ws}/partners/${partnerAt(6).id}/confirm-token`, { as: owner })
+    const again = await a.ask('POST', confirm, { as: owner })
     expect(again.status).toBe(409)
     expect(await toldOf(6)).toEqual(['token-handed-over {}', 'partner-onboarded {"answered":true}'])
   })
