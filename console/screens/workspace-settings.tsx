@@ -59,7 +59,8 @@ interface Part {
 function useChange(place: Workspace, done: string) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (input: { name?: string; twoFactorRoles?: Role[] }) => changeWorkspace(place.id, input),
+    mutationFn: (input: { name?: string; twoFactor?: Partial<Record<Role, boolean>> }) =>
+      changeWorkspace(place.id, input),
     onSuccess: async () => {
       toast({ title: done })
       await Promise.all([
@@ -102,8 +103,8 @@ function SecondFactorRoles({ place }: Part) {
   const members = useQuery(membersQuery(place.id))
   const me = useQuery(meQuery()).data
   const change = useChange(place, 'What is asked of the roles is saved')
-  const asked =
-    (change.isPending ? change.variables.twoFactorRoles : undefined) ?? members.data?.twoFactorRoles
+  const asked = members.data?.twoFactorRoles
+  const chosen = change.isPending ? change.variables.twoFactor : undefined
   const without = (role: Role) =>
     (members.data?.rows ?? []).filter((row) => row.role === role && row.status === 'active' && !row.twoFactor)
   const hint = (role: Role) => {
@@ -127,12 +128,9 @@ function SecondFactorRoles({ place }: Part) {
         {roles.map((role) => (
           <Checkbox
             key={role}
-            checked={asked?.includes(role) ?? false}
+            checked={chosen?.[role] ?? asked?.includes(role) ?? false}
             disabled={asked === undefined || (role === 'owner' && place.role !== 'owner')}
-            onChange={(on) => {
-              const rest = (asked ?? []).filter((one) => one !== role)
-              change.mutate({ twoFactorRoles: on ? [...rest, role] : rest })
-            }}
+            onChange={(on) => change.mutate({ twoFactor: { [role]: on } })}
             label={roleWords[role].label}
             hint={
               role === 'owner' && place.role !== 'owner'

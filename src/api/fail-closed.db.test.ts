@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 /** Every kind of write that needs nothing but the database, and exports, which are recorded as well. */
 const writes: [string, string, unknown?][] = [
-  ['PATCH', ws, { name: 'Another name', twoFactorRoles: ['admin'] }],
+  ['PATCH', ws, { name: 'Another name', twoFactor: { admin: true } }],
   ['POST', '/workspaces', { name: 'One more' }],
   ['PATCH', `${ws}/members/${member.id}`, { role: 'admin' }],
   ['DELETE', `${ws}/members/${member.id}`],

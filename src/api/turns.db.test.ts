@@ -41,21 +41,22 @@ const ask = (method: string, path: string, body?: unknown): Promise<Answer> =>
 const unnoted = () => Promise.resolve()
 const request = () => ({ requests: [{ partnerId: mine.partner, to: { by: 'link' } }] })
 
-test('A workspace that is renamed while somebody else asks for a second factor keeps both', async () => {
+test('A workspace that is renamed, and asked for a second factor of another role, while somebody else changes it keeps all', async () => {
   const renamed = await during(
     (tx) => changeWorkspace(tx, mine.workspace, { twoFactorRoles: ['guest'] }),
     () => ask('PATCH', '', { name: 'Renamed' }),
   )
   expect(renamed.status).toBe(200)
   const asked = await during(
-    (tx) => changeWorkspace(tx, mine.workspace, { name: 'Renamed again' }),
-    () => ask('PATCH', '', { twoFactorRoles: ['guest', 'member'] }),
+    (tx) =>
+      changeWorkspace(tx, mine.workspace, { name: 'Renamed again', twoFactorRoles: ['guest', 'auditor'] }),
+    () => ask('PATCH', '', { twoFactor: { member: true } }),
   )
   expect(asked.status).toBe(200)
   const { rows } = await t.root.query('select name, two_factor_roles from workspaces where id = $1', [
     mine.workspace,
   ])
-  expect(rows).toEqual([{ name: 'Renamed again', two_factor_roles: ['guest', 'member'] }])
+  expect(rows).toEqual([{ name: 'Renamed again', two_factor_roles: ['auditor', 'member', 'guest'] }])
 })
 
 test('No login is stored, and no reading set, by who comes while browser automation is switched off', async () => {

@@ -96,14 +96,21 @@ async function ownedStill(
 }
 
 export const change = inWorkspace({
-  body: z.object({ name: Name.optional(), twoFactorRoles: z.array(Role).max(5).optional() }),
+  body: z.object({
+    name: Name.optional(),
+    /** Whether a role must have a second factor; roles that are left out stay as they are. */
+    twoFactor: z.partialRecord(Role, z.boolean()).optional(),
+  }),
   answer: z.object({ workspace: Workspace, twoFactorRoles: z.array(Role) }),
   handle: async (ask) => {
     const { body, member, workspace } = ask
     return ask.write(async (tx, audit) => {
       const before = await holdWorkspace(tx, workspace.id)
-      const after =
-        body.twoFactorRoles === undefined ? before.twoFactorRoles : [...new Set(body.twoFactorRoles)]
+      const asked = {
+        ...Object.fromEntries(before.twoFactorRoles.map((role) => [role, true])),
+        ...body.twoFactor,
+      }
+      const after = Role.options.filter((role) => asked[role] === true)
       if (member.role !== 'owner' && before.twoFactorRoles.includes('owner') !== after.includes('owner'))
         throw new AppError('forbidden', 'What is asked of the owner, the owner alone decides.')
       const name = body.name ?? before.name
