@@ -14,6 +14,7 @@ import {
   changesPerDay,
   connectionById,
   connectionRows,
+  deleteConnection,
   openJobsOf,
   pendingPartners,
   removeConnection,
@@ -24,6 +25,7 @@ import { destroyCredentials, loadCredentials, putCredential } from '../store/cre
 import type { Tx } from '../store/db.ts'
 import { accessCounts } from '../store/principals.ts'
 import { connectOwn, connects, demandToken, judgeOwn, ownRows, startFirst, tokenOf } from './connect.ts'
+import { nothingHere } from './errors.ts'
 import { accessOf, attentionOf } from './overview.ts'
 import { Id, inWorkspace } from './route.ts'
 import { confirmation, handedOver, openOwn } from './token-guard.ts'
@@ -195,7 +197,7 @@ export const remove = inWorkspace({
       await destroyBrowserCredentials(tx, params.connection)
       await destroyCredentials(tx, params.connection)
       // Jobs are told to end before their rows go; deleting comes after that, in a transaction of its own.
-      await removeConnection(tx, params.connection, false)
+      await removeConnection(tx, params.connection, body.atOnce)
       await audit({
         action: 'connection.remove',
         subjectKind: 'connection',
@@ -204,11 +206,17 @@ export const remove = inWorkspace({
       })
       return open
     })
-    for (const jobId of jobs) await requestCancel(parts.engine, { workspaceId: workspace.id, jobId, actor })
-    if (!body.atOnce) return
-    await write(async (tx, audit) => {
-      await removeConnection(tx, params.connection, true)
-      await audit({ action: 'connection.delete', subjectKind: 'connection', subjectId: params.connection })
+    const end = async () => {
+      for (const jobId of jobs) await requestCancel(parts.engine, { workspaceId: workspace.id, jobId, actor })
+      if (!body.atOnce) return
+      await write(async (tx, audit) => {
+        if (!(await deleteConnection(tx, params.connection))) throw nothingHere()
+        await audit({ action: 'connection.delete', subjectKind: 'connection', subjectId: params.connection })
+      })
+    }
+    await end().catch((error: unknown) => {
+      // The schedule was first.
+      if (!(error instanceof AppError) || error.code !== 'not_found') throw error
     })
   },
 })

@@ -1,5 +1,7 @@
 // Two who change the same thing at the same moment take turns: what one of them was told is done is still done afterwards.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
+import { deleteRemoved } from '../jobs/schedule.ts'
 import { Redacted } from '../model/redacted.ts'
 import { holdConnection } from '../store/applied.ts'
 import { destroyBrowserCredentials, setAutomation } from '../store/automations.ts'
@@ -129,4 +131,23 @@ test('The token that is ended at the provider is the one that was destroyed, als
   expect(revoked.map(({ data }) => data)).toEqual([
     { revoked: false, fingerprint: a.parts.vault.fingerprint(token) },
   ])
+})
+
+test('An app that is to be deleted at once is deleted also where that is cut off', async () => {
+  const [keeper, app] = [await t.root.connect(), `/connections/${mine.connection}`]
+  try {
+    await keeper.query('begin')
+    await keeper.query('select from partners where id = $1 for update', [mine.partner])
+    const asked = ask('DELETE', app, { name: 'A connection of the test', atOnce: true })
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    while ((await t.root.query(cut)).rows.length === 0) await sleep(5)
+    expect((await asked).status).toBe(503)
+  } finally {
+    keeper.release(true)
+  }
+  expect((await ask('GET', app)).status).toBe(404)
+  await deleteRemoved(a.parts)
+  const { rows } = await t.root.query('select id from connections where id = $1', [mine.connection])
+  expect(rows).toEqual([])
 })

@@ -2,7 +2,7 @@
 // of token requests. Every process looks; the database lets one of them take each.
 import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
-import { connectionsToDelete, removeConnection } from '../store/connections.ts'
+import { connectionsToDelete, deleteConnection } from '../store/connections.ts'
 import { across, work, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
@@ -55,9 +55,8 @@ async function deleteDue(
 
 /** Deletes the data of every removed connection whose stay is over; gives the ids of those that this process deleted. */
 export function deleteRemoved(engine: Pick<JobEngine, 'db' | 'log'>): Promise<string[]> {
-  const remove = (tx: Tx, id: string) => removeConnection(tx, id, true)
   const entry = { action: 'connection.delete', subjectKind: 'connection' }
-  return deleteDue(engine, 'a removed app was not deleted', connectionsToDelete, remove, entry)
+  return deleteDue(engine, 'a removed app was not deleted', connectionsToDelete, deleteConnection, entry)
 }
 
 /** Deletes every secret that has expired; gives the ids of those that this process deleted. */

@@ -178,21 +178,29 @@ export async function changeConnection(
 export const STAY_DAYS = 30
 
 /**
- * Takes a connection out of sight, or deletes it with all that it holds; false where it is not there (any more). Its tokens are destroyed
- * by the caller.
+ * Takes a connection out of sight. Its tokens are destroyed by the caller, and its data stays for a while; `atOnce`: its stay is over already,
+ * so that the schedule deletes it where the caller, who does so next, is cut off.
  */
-export async function removeConnection(tx: Tx, id: string, atOnce: boolean): Promise<boolean> {
-  const done = atOnce
-    ? await tx.deleteFrom('connections').where('id', '=', id).executeTakeFirst()
-    : await tx
-        .updateTable('connections')
-        .set({ removedAt: new Date(), schedule: 'off', nextCheckAt: null })
-        .where('id', '=', id)
-        .executeTakeFirst()
-  return ('numDeletedRows' in done ? done.numDeletedRows : done.numUpdatedRows) > 0n
+export async function removeConnection(tx: Tx, id: string, atOnce: boolean): Promise<void> {
+  const days = atOnce ? STAY_DAYS : 0
+  await tx
+    .updateTable('connections')
+    .set({
+      removedAt: sql<Date>`now() - make_interval(days => ${days}, secs => 1)`,
+      schedule: 'off',
+      nextCheckAt: null,
+    })
+    .where('id', '=', id)
+    .execute()
 }
 
-/** Removed connections of every workspace whose stay is over. For `across`; delete each with removeConnection(…, true). */
+/** Deletes a connection with all that it holds; false where it is not there (any more). */
+export async function deleteConnection(tx: Tx, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tx.deleteFrom('connections').where('id', '=', id).executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** Removed connections of every workspace whose stay is over. For `across`; delete each with deleteConnection. */
 export function connectionsToDelete(tx: Tx): Promise<{ id: string; workspaceId: string }[]> {
   return tx
     .selectFrom('connections')
