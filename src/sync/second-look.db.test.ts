@@ -52,6 +52,20 @@ describe('a list that tells less than before', () => {
     expect((await b.stored()).principals.get('bo')?.source).toBe('list')
   })
 
+  test('is asked on while each answer tells something that those before had left out, five times at most', async () => {
+    const b = await bench(t)
+    await b.check(script())
+    const before = await b.stored()
+    const slow = script({
+      tells: (scope, time, rows) => (scope === 'B/people' ? rows.slice(0, time - 1) : rows),
+    })
+    await b.check(slow)
+    expect([...(await b.stored()).principals.keys()]).toEqual([...before.principals.keys()])
+    const asked = timesAsked(slow, 'B/people')
+    expect(asked).toBeGreaterThan(2)
+    expect(asked).toBeLessThanOrEqual(5)
+  })
+
   /** Each row as a list tells it that holds something back. */
   const poorer = (rows: Observation[]): Observation[] =>
     rows.map((o) =>

@@ -7,6 +7,9 @@ import { claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
 /** So many lists that lost something are asked again first; the others only where one of these had not told everything. */
 const FIRST_LOOKS = 50
 
+/** A list is asked so often at most, each time because the last answer told of something that those before it had left out. */
+const MOST_LOOKS = 5
+
 export interface SecondLook {
   /** True of a list that has live rows, whoever told of them. */
   stands(scope: string): boolean
@@ -75,6 +78,9 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const begun = new Map<string, List>()
   /** Lists of which the second answer told of something that the first one had left out. */
   const caught = new Set<string>()
+  /** The same of the last answer alone: such a list is not at rest, and what it still leaves out is asked for once more. */
+  const moved = new Set<string>()
+  const looks = new Map<string, number>()
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
   const homes = homesIn(standing)
@@ -117,6 +123,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     }
     return told(asset) ?? told(`partner|${partner}`) ?? false
   }
+  /** Two answers told different things, and both less than stands. */
+  const isRestless = (scope: string): boolean => moved.delete(scope) && (looks.get(scope) ?? 2) < MOST_LOOKS
   const isDoubtful = (scope: string): boolean => astray.has(scope) || lacks(scope)
   const seeFresh = (list: List, o: Observation, name: string, again: boolean): void => {
     if (again) list.fresh.delete(name)
@@ -148,7 +156,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     }
     if (line === exact || untold(line, o).length === 0) {
       list.less.delete(name)
-      if (list.missing.delete(line) && again) caught.add(o.scope)
+      if (list.missing.delete(line) && again) {
+        caught.add(o.scope)
+        moved.add(o.scope)
+      }
       return true
     }
     // What the first answer told in full is not taken back by the second.
@@ -164,7 +175,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     see,
     waits: (seal) => {
       const lines = standing.get(seal.scope)
-      if (doubted.has(seal.scope) || (lines === undefined && !astray.has(seal.scope))) return false
+      if (doubted.has(seal.scope) && !isRestless(seal.scope)) return false
+      if (lines === undefined && !astray.has(seal.scope)) return false
       listOf(seal.scope, lines ?? [])
       // An asset in two lists is told of twice, and the second time may make up for the first.
       const waits = isDoubtful(seal.scope)
@@ -183,7 +195,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       looked ||= lacking.length > 0
       const again = lacking.slice(0, most)
       const later = lacking.slice(most)
-      for (const { scope } of again) doubted.add(scope)
+      for (const { scope } of again) {
+        doubted.add(scope)
+        looks.set(scope, (looks.get(scope) ?? 1) + 1)
+      }
       waiting = new Map(again.length > 0 ? later.map((seal) => [seal.scope, seal]) : [])
       return { again, believed: again.length > 0 ? whole : [...whole, ...later] }
     },
