@@ -14,8 +14,8 @@ export interface Habits extends Manners {
   refusedExpansions: string[]
   /** No edge is expanded anywhere. */
   plainOnly: boolean
-  /** How an expansion is refused. */
-  expansionError: 'field' | 'field with node' | 'code 1' | 'unsupported'
+  /** How an expansion is refused: the whole read, or `silent`: it is left out without a word, or `inside`: an error stands in its place. */
+  expansionError: 'field' | 'field with node' | 'code 1' | 'unsupported' | 'silent' | 'inside'
   /** Largest limit, above it code 1; and of single edges. */
   maxLimit: number
   maxLimits: Record<string, number>
@@ -46,8 +46,8 @@ export interface Habits extends Manners {
   groups: 'yes' | 'no such edge'
   /** Groups that others share: their list is there, or in no version that this server knows. */
   sharedGroups: 'yes' | 'no such edge'
-  /** Where rights in a group stand: in its list of people, or in each person's own list of groups. */
-  groupRights: 'group' | 'member'
+  /** Where rights in a group stand: in its list of people, or in each person's own list of groups; `union`: there alone per kind, and in the group's as one list. */
+  groupRights: 'group' | 'member' | 'union'
   /** Errors with the status of an error, with HTTP 200, or with codes that are texts. */
   errors: 'status' | 'as 200' | 'as text'
   /** What has no value is null, and an expansion without rows is there. */

@@ -56,6 +56,7 @@ const lacking: Record<string, string[]> = {
   AssignedUser: ['email'],
   GroupMember: ['email', 'tasks'],
   PlainMember: ['email', 'tasks', 'adaccount_tasks', 'page_tasks', 'pixel_tasks'],
+  UnitedMember: ['email', 'adaccount_tasks', 'page_tasks', 'pixel_tasks'],
   AdsPixel: ['business'],
 }
 
@@ -102,17 +103,20 @@ export function readEdge(r: Reading, id: string, name: string, query: URLSearchP
   return page(r, id, name, args, fields === null ? null : parseFields(fields), 1)
 }
 
+/** The rest of the read is answered. */
+const isQuiet = ({ expansionError }: Habits): boolean => ['silent', 'inside'].includes(expansionError)
+
 const kindOfEdge = (name: string): string => name.replace(/^(owned|client)_/, '')
+
+const isRefused = ({ habits }: Reading, edge: string, f: Field): boolean =>
+  edgeName.test(f.name) &&
+  f.fields !== null &&
+  (habits.plainOnly || habits.refusedExpansions.includes(`${kindOfEdge(edge)}.${f.name}`))
 
 function refuseExpansions(r: Reading, edge: string, of: string, fields: Field[]): void {
   const { habits } = r
-  const bad = fields.find(
-    (f) =>
-      edgeName.test(f.name) &&
-      f.fields !== null &&
-      (habits.plainOnly || habits.refusedExpansions.includes(`${kindOfEdge(edge)}.${f.name}`)),
-  )
-  if (bad === undefined) return
+  const bad = fields.find((f) => isRefused(r, edge, f))
+  if (bad === undefined || isQuiet(habits)) return
   if (habits.expansionError === 'code 1') throw tooMuch()
   if (habits.expansionError === 'unsupported')
     throw new Refusal(100, '(#100) Unsupported field expansion for this edge')
@@ -162,13 +166,22 @@ function page(
     return { data: [], paging: next(cursor(at, 1)), ...total }
   const start = habits.overlap && at > 0 ? at - 1 : at
   const end = Math.min(rows.length, at + size)
-  const data = rows.slice(start, end).map((row) => pick(r, of, row, fields ?? defaults, 0))
+  const refused = (fields ?? []).filter((f) => isQuiet(habits) && isRefused(r, name, f))
+  const told = (fields ?? defaults).filter((f) => !refused.includes(f))
+  const inPlace = habits.expansionError === 'inside' ? refused.map((f) => [f.name, away] as const) : []
+  const data = rows.slice(start, end).map((row) => ({
+    ...pick(r, of, row, fields === null ? defaults : told, 0),
+    ...Object.fromEntries(inPlace),
+  }))
   const paging =
     end < rows.length
       ? next(cursor(end))
       : { cursors: { before: cursor(at), after: cursor(end) }, ...(habits.nulls ? { next: null } : {}) }
   return { data, ...(rows.length === 0 ? {} : { paging }), ...total }
 }
+
+/** What stands in the place of a list that failed by itself. */
+const away = { error: { message: '(#2) Service temporarily unavailable', type: 'OAuthException', code: 2 } }
 
 const defaults: Field[] = ['name', 'role', 'tasks', 'permitted_tasks'].map((name) => ({
   name,

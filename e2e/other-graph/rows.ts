@@ -331,8 +331,15 @@ export function shelfOf(world: OtherWorld, habits: Habits): Shelf {
       if (name === 'assigned_users') {
         if (args.business === undefined) throw new Refusal(100, '(#100) The parameter business is required')
         const rows = args.business === viewer ? (membersIn(group, viewer) ?? []) : []
-        const told = rows.map((m) => (habits.groupRights === 'group' ? m : { ...m, rights: {} }))
-        return members(viewer, told, habits.groupRights === 'group' ? 'GroupMember' : 'PlainMember')
+        if (habits.groupRights === 'group') return members(viewer, rows, 'GroupMember')
+        if (habits.groupRights === 'member')
+          return members(
+            viewer,
+            rows.map((m) => ({ ...m, rights: {} })),
+            'PlainMember',
+          )
+        const united = rows.map((m) => ({ ...m, rights: { tasks: Object.values(m.rights).flat() } }))
+        return members(viewer, united, 'UnitedMember')
       }
       const kind = allKinds.find((k) => kinds[k].group?.edge === name)
       if (kind === undefined) {

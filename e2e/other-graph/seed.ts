@@ -255,7 +255,7 @@ export function randomHabits(seed: number): Habits {
         }
       : {},
     sharedGroups: draw.pick(['yes', 'yes', 'no such edge'] as const),
-    groupRights: draw.pick(['group', 'member'] as const),
+    groupRights: draw.pick(['group', 'member', 'union'] as const),
     errors: draw.pick(['status', 'status', 'as 200', 'as text'] as const),
     nulls: draw.chance(0.25),
     bareAccounts: draw.chance(0.4),

@@ -4,12 +4,22 @@
 import type { Context } from '../connector.ts'
 import type { ResourceTypeSpec } from '../../model/manifest.ts'
 import { adAccounts } from './ad-accounts.ts'
-import { expandedPage, names, noPerson, requiredId, text } from './answer.ts'
+import { expandedPage, isObject, names, noPerson, requiredId, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
+import { GraphError } from './failures.ts'
 import type { Call, Graph } from './graph.ts'
-import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
+import {
+  ceiling,
+  dropField,
+  droppedFields,
+  edgeLevel,
+  edgeLimit,
+  isTold,
+  lowerEdge,
+  noteTold,
+} from './learnt.ts'
 import { noteAssigned, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
 import { pages } from './pages.ts'
@@ -37,20 +47,23 @@ export const groupType: ResourceTypeSpec = {
 
 const perKind = contained.map((c) => c.tasks)
 
-/** How rights are asked for: per kind, as one list, or not at all (then each member is asked). */
-type Form = 'per_kind' | 'one_list' | 'members'
+/**
+ * How rights are asked for: per kind, not at all (then each member is asked), or at last as one list, which does not say on which kind somebody
+ * has which right.
+ */
+type Form = 'per_kind' | 'members' | 'one_list'
 
 function formOf(ctx: Context): Form {
   const dropped = droppedFields(ctx, 'groups')
   if (!dropped.has('per_kind')) return 'per_kind'
-  return dropped.has('one_list') ? 'members' : 'one_list'
+  return dropped.has('members') ? 'one_list' : 'members'
 }
+
+const memberGroups = 'assigned_business_asset_groups'
 
 /** Meta says that it does not know a field of groups: asked in the next form. False where that cannot help. */
 export function dropGroupField(ctx: Context, field: string): boolean {
-  const form = formOf(ctx)
-  if (form === 'per_kind' && perKind.includes(field)) dropField(ctx, 'groups', 'per_kind')
-  else if (form === 'one_list' && field === 'tasks') dropField(ctx, 'groups', 'one_list')
+  if (perKind.includes(field)) dropField(ctx, 'groups', 'per_kind')
   else if (field === 'user_type' || field === 'name') dropField(ctx, 'groups', field)
   else return false
   return true
@@ -124,35 +137,69 @@ export async function readGroups(ctx: Context, graph: Graph, first: Page, query:
   const outer = { what: list, first, start, call: (walk: Walk) => groupsCall(ctx, query, walk) }
   const [groups = []] = await allRows(graph, [outer])
   for (const row of groups) noPerson(row, list)
-  const asked = groups.flatMap((row) => insideOf(ctx, row, query, nested))
+  const apart = apartOf(ctx, query, groups)
+  const asked = groups.flatMap((row) => insideOf(ctx, row, query, apart, nested))
   const rows = await allRows(graph, asked)
+  for (const what of apart) {
+    const told = asked.some((one, n) => one.what === what && (rows[n] ?? []).length > 0)
+    if (told) lowerEdge(ctx, list, 2, true)
+    else noteTold(ctx, list, what, 'empty')
+  }
   const gathered = asked.map(({ group, what }, n): Gathered => ({ group, edge: what, rows: rows[n] ?? [] }))
-  if (formOf(ctx) === 'members') await askMembers(ctx, graph, gathered, nested)
+  if (formOf(ctx) === 'members' && !(await tellRights(ctx, graph, gathered, nested)))
+    return { ...nothing(), next: [query] }
   return seenOf(ctx, list, groups, gathered)
 }
+
+const insideLists = [...contained.map((c) => c.edge), 'assigned_users']
+
+/** Lists that are told of no group, as also where Meta leaves an expansion out without saying so: to be asked by themselves. */
+function apartOf(ctx: Context, query: GroupsQuery, groups: readonly JsonObject[]): string[] {
+  if (query.plain || groups.length === 0) return []
+  return insideLists.filter((what) => {
+    const silent = groups.every((row) => row[what] === undefined)
+    if (!silent) noteTold(ctx, query.edge, what, 'seen')
+    return silent && (query.again === true || !isTold(ctx, query.edge, what))
+  })
+}
+
+/** A list inside a group that was refused by itself. */
+const isRefused = (inside: JsonObject[string]): boolean => isObject(inside) && inside.error !== undefined
 
 /** The lists inside a group: what it contains of each kind, and its people. */
 function insideOf(
   ctx: Context,
   row: JsonObject,
   { plain, edge: list }: GroupsQuery,
+  apart: readonly string[],
   limit: number,
 ): (List & { group: string })[] {
   const group = requiredId(row, list)
-  return [...contained.map((c) => c.edge), 'assigned_users'].map((what) => {
+  return insideLists.map((what) => {
     const extra: Record<string, string> =
       what === 'assigned_users' ? { business: readerOf(ctx), fields: memberFields(ctx) } : { fields: 'id' }
     return {
       group,
       what,
-      first: plain ? null : expandedPage(row, what, what),
+      first: plain || apart.includes(what) || isRefused(row[what]) ? null : expandedPage(row, what, what),
       start: startOf(limit),
       call: (walk) => ({ path: `${group}/${what}`, params: { ...walkParams(ctx, walk), ...extra } }),
     }
   })
 }
 
-const memberGroups = 'assigned_business_asset_groups'
+/** Asks the members. False where Meta does not let them be asked: the groups are to be asked in another form. */
+async function tellRights(ctx: Context, graph: Graph, gathered: Gathered[], limit: number): Promise<boolean> {
+  try {
+    await askMembers(ctx, graph, gathered, limit)
+    return true
+  } catch (error) {
+    if (!(error instanceof GraphError) || !['denied', 'gone', 'changed'].includes(error.failure.kind))
+      throw error
+    dropField(ctx, 'groups', 'members')
+    return false
+  }
+}
 
 /** The members' own lists of groups tell the rights that the groups' lists of members do not. */
 async function askMembers(ctx: Context, graph: Graph, gathered: Gathered[], limit: number): Promise<void> {
@@ -207,7 +254,7 @@ function seenOf(
       }
     }
   }
-  seen.seals.push({ scope, rows, again: asRead(groupsQuery(ctx, edge)) })
+  seen.seals.push({ scope, rows, again: asRead({ ...groupsQuery(ctx, edge), again: true }) })
   return seen
 }
 

@@ -7,7 +7,7 @@ import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { maySeePeople } from './edges.ts'
 import { kindOf } from './kinds.ts'
-import { droppedFields, provenEdge, refusedCode, wasRefused } from './learnt.ts'
+import { droppedFields, lowerEdge, noteTold, provenEdge, refusedCode, wasRefused } from './learnt.ts'
 import { assetQuery, readerOf, rowsOf, stepOn } from './queries.ts'
 import type { AssetQuery, OwnerQuery } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
@@ -107,6 +107,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
       )
     }
   }
+  if (query.silent !== undefined) onSilent(ctx, query, query.silent, page.rows.length > 0)
   if (page.next === null) {
     const rows = rowsOf(query.walk, page.rows)
     const cut = query.q === 'assigned' ? cutShort(query.type, rows, scope) : null
@@ -128,6 +129,12 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
   }
   for (const id of query.rest) seen.next.push(assetQuery(query.q, query.type, id))
   return seen
+}
+
+/** A list that its edge did not tell of any row, asked by itself: from now on it is asked so, where that told something. */
+function onSilent(ctx: Context, { q }: AssetQuery, edge: string, told: boolean): void {
+  if (told) lowerEdge(ctx, edge, q === 'assigned' ? 2 : 1, true)
+  else noteTold(ctx, edge, q === 'assigned' ? 'assigned_users' : 'agencies', 'empty')
 }
 
 /** What a list of an asset's partners does not tell, where Meta does not know the field of their rights. */

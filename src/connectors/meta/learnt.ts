@@ -227,6 +227,24 @@ export function allow(ctx: Context, place: string): void {
   if (wasRefused(ctx, place)) ctx.memory.set(refusedKey(ctx, place), '')
 }
 
+/** Where it holds that lists inside the rows of an edge are told: for every token with these permissions, or of this one's own lists. */
+const toldKeys = (ctx: Context, edge: string, inside: string): [seen: string, empty: string] => [
+  `told/${edge}/${inside}/${rights(ctx)}`,
+  `told/${edge}/${inside}/${tokenMark(ctx.token)}`,
+]
+
+/** True where a row of the edge that has no such list in it has none, and not because Meta left it out. */
+export function isTold(ctx: Context, edge: string, inside: string): boolean {
+  return toldKeys(ctx, edge, inside).some((key) => ctx.memory.get(key) !== undefined)
+}
+
+/** They were there, or (`empty`) some of them are empty also where they are asked by themselves. */
+export function noteTold(ctx: Context, edge: string, inside: string, as: 'seen' | 'empty'): void {
+  const [seen, empty] = toldKeys(ctx, edge, inside)
+  const key = as === 'seen' ? seen : empty
+  if (ctx.memory.get(key) === undefined) keep(ctx, key, 'yes')
+}
+
 const rightsOf = new WeakMap<Context, string>()
 
 /** Where a proof holds: for all tokens with these permissions, or for this one where they are not known. */

@@ -9,7 +9,7 @@ import { partnerRow, principalOf } from './businesses.ts'
 import { edgeOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
-import { edgeLevel, edgeLimit, knownOwner } from './learnt.ts'
+import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
 import { assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
@@ -40,8 +40,10 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
       seen.observations.push(...partnerRow(ctx, edge, row, scope))
     }
   } else if (query.want !== null) {
+    noteInside(ctx, query, page)
     return onPartnersAssets(ctx, query, edge.kind, page)
   } else {
+    noteInside(ctx, query, page)
     for (const row of page.rows) onOwnAsset(ctx, query, edge, row, seen)
     followAssets(ctx, query, edge, page.rows, seen)
   }
@@ -107,18 +109,34 @@ function onOwnAsset(
     else add(seen, ownedBy(ctx, asks, known))
   }
   if (query.level < 2 && maySeePeople(ctx, kind)) {
-    nested(ctx, assetQuery('assigned', kind.type, externalId), row, seen)
+    nested(ctx, assetQuery('assigned', kind.type, externalId), row, query.edge, seen)
   }
   if (query.level === 0 && readsAgencies(ctx, edge)) {
-    nested(ctx, assetQuery('agencies', kind.type, externalId), row, seen)
+    nested(ctx, assetQuery('agencies', kind.type, externalId), row, query.edge, seen)
   }
 }
 
+const keys = { assigned: 'assigned_users', agencies: 'agencies' } as const
+
+/** Takes note of what is expanded in the rows of a list. */
+function noteInside(ctx: Context, query: EdgeQuery, page: Page): void {
+  for (const key of Object.values(keys))
+    if (page.rows.some((row) => row[key] !== undefined)) noteTold(ctx, query.edge, key, 'seen')
+}
+
+/** So many assets are asked by themselves where a list tells nobody of any, as also where Meta leaves an expansion out without saying so. */
+const SAMPLES = 10
+
 /** A list that came expanded in its asset's row; one that an earlier try has read to its end is not walked on. */
-function nested(ctx: Context, query: AssetQuery, row: JsonObject, seen: Seen): void {
+function nested(ctx: Context, query: AssetQuery, row: JsonObject, edge: string, seen: Seen): void {
   if (ctx.sealed?.(assetScope(ctx, query)) === true) return
-  const key = query.q === 'assigned' ? 'assigned_users' : 'agencies'
+  const key = keys[query.q]
   const inside = row[key]
+  const samples = seen.next.filter((one) => one.q === query.q && one.silent === edge).length
+  if (inside === undefined && samples < SAMPLES && !isTold(ctx, edge, key)) {
+    seen.next.push({ ...query, silent: edge })
+    return
+  }
   const error = isObject(inside) && inside.error !== undefined ? errorIn(inside, 200) : null
   if (error !== null || inside === null) {
     // A part of a good answer that failed, or is not there as nothing else of Graph is: asked once more by itself.
@@ -154,7 +172,7 @@ function onPartnersAssets(ctx: Context, query: EdgeQuery, kind: AssetKind, page:
   const left = new Set(query.want)
   for (const row of page.rows) {
     const id = kind.id(row)
-    if (left.delete(id)) nested(ctx, assetQuery('assigned', kind.type, id), row, seen)
+    if (left.delete(id)) nested(ctx, assetQuery('assigned', kind.type, id), row, query.edge, seen)
   }
   const found = (query.want?.length ?? 0) - left.size
   const more = found === 0 ? Infinity : Math.ceil(left.size / found)

@@ -70,6 +70,8 @@ export interface AssetQuery {
   rest: string[]
   /** How often one of this row of assets was not visible. */
   strikes: number
+  /** The edge that told this list of none of its rows: where it tells something by itself, the edge does not expand it and does not say so. */
+  silent?: string
 }
 
 /** Groups of the business, and groups that others share with it; the second list is in Meta's reference pages alone. */
@@ -85,6 +87,8 @@ export interface GroupsQuery {
   edge: GroupsEdge
   plain: boolean
   limit: number
+  /** The groups tell less than before: lists that are told of none of them are asked by themselves. */
+  again?: boolean
 }
 
 /** Who owns a client's Instagram account: the IG user knows. */
