@@ -56,6 +56,8 @@ export interface Habits extends Manners {
   bareAccounts: boolean
   /** Fields that this server does not know. */
   unknownFields: string[]
+  /** Fields that are left out of every row without a word. */
+  leftOut: string[]
   /** Edges that no token may read. */
   denied: Record<string, Denial>
 }
@@ -91,5 +93,6 @@ export const plainHabits: Habits = {
   nulls: false,
   bareAccounts: false,
   unknownFields: [],
+  leftOut: [],
   denied: {},
 }

@@ -222,9 +222,20 @@ const fieldText = (fields: Field[]): string =>
     )
     .join(',')
 
+/** Lists inside a field, as those of permissions, lack what is left out as well. */
+function withoutLeftOut({ leftOut }: Habits, value: unknown): unknown {
+  if (leftOut.length === 0 || !Array.isArray(value)) return value
+  return value.map((entry: unknown) =>
+    typeof entry === 'object' && entry !== null
+      ? Object.fromEntries(Object.entries(entry).filter(([key]) => !leftOut.includes(key)))
+      : entry,
+  )
+}
+
 function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number): Row {
   const out: Row = { id: row.id }
   for (const f of fields) {
+    if (r.habits.leftOut.includes(f.name)) continue
     const isEdge = edgeName.test(f.name) && r.shelf.isNode(row.id)
     if (isEdge) {
       const inner = expanded(() => page(r, row.id, f.name, f.args, f.fields, outer))
@@ -236,7 +247,7 @@ function pick(r: Reading, of: string, row: Row, fields: Field[], outer: number):
       (lacking[of] ?? []).includes(f.name)
     ) {
       if (fields !== defaults) throw inside(unknownField(f.name, of))
-    } else if (row[f.name] !== undefined) out[f.name] = row[f.name]
+    } else if (row[f.name] !== undefined) out[f.name] = withoutLeftOut(r.habits, row[f.name])
     else if (r.habits.nulls) out[f.name] = null
     else if (r.habits.empty === 'empty text' && mayBeEmpty.has(f.name)) out[f.name] = ''
   }

@@ -244,6 +244,7 @@ export function randomHabits(seed: number): Habits {
           3,
         )
       : [],
+    leftOut: [],
     denied: draw.chance(0.15)
       ? {
           [draw.pick([

@@ -52,3 +52,22 @@ describe.each(['silent', 'inside'] as const)('lists inside rows that are refused
     }
   })
 })
+
+const fields = [
+  ...[['permitted_tasks', 'permitted_roles'], ['owner_business', 'business'], ['tasks'], ['role']],
+  ...[['user_type'], ['name'], ['account_id'], ['ig_user_id']],
+]
+describe.each(fields)('%s is left out of every row of a sudden', (...leftOut) => {
+  test.each(seeds)('nothing of world %i ends or becomes less', async (seed) => {
+    const graph = await startOtherGraph(randomWorld(seed), { ...plainHabits })
+    try {
+      const shop = await openShop(t, graph)
+      await shop.check()
+      const before = linesOf((await shop.check()).stored)
+      Object.assign(graph.habits, { leftOut })
+      for (let n = 0; n < 2; n++) expect(difference(before, linesOf((await shop.check()).stored))).toEqual([])
+    } finally {
+      await graph.stop()
+    }
+  })
+})

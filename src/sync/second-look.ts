@@ -164,6 +164,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     }
     // What the first answer told in full is not taken back by the second.
     if (again && !list.missing.has(line)) return false
+    if (again && !list.less.has(name)) moved.add(o.scope)
     list.missing.add(line)
     list.less.set(name, o)
     return false

@@ -120,7 +120,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
         query.walk,
         page,
         again,
-        query.q === 'agencies' ? untoldRights(ctx, query.type) : null,
+        query.q === 'agencies' ? untoldRights(ctx, query.type, held) : null,
       )
     }
   } else {
@@ -137,13 +137,12 @@ function onSilent(ctx: Context, { q }: AssetQuery, edge: string, told: boolean):
   else noteTold(ctx, edge, q === 'assigned' ? 'assigned_users' : 'agencies', 'empty')
 }
 
-/** What a list of an asset's partners does not tell, where Meta does not know the field of their rights. */
-const untoldRights = (ctx: Context, type: string) =>
-  withoutFields(
-    ['permitted_tasks']
-      .filter((field) => droppedFields(ctx, `agencies/${type}`).has(field))
-      .map((field) => ({ field, type })),
-  )
+/** What a list of an asset's partners does not tell, where Meta does not know the field of their rights, or leaves it out of every row. */
+const untoldRights = (ctx: Context, type: string, held: ReadonlyMap<string, string[]>) => {
+  const told = Array.from(held.values()).some((rights) => rights.length > 0)
+  const silent = droppedFields(ctx, `agencies/${type}`).has('permitted_tasks') || (held.size > 0 && !told)
+  return withoutFields(silent ? [{ field: 'permitted_tasks', type }] : [])
+}
 
 /** A list of who is assigned always tells the rights; a row without them is not one of somebody without rights. */
 function rightsOf(row: JsonObject): string[] {

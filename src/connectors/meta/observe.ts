@@ -9,6 +9,7 @@ import { partnerRow, principalOf } from './businesses.ts'
 import { edgeOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
+import { kinds } from './kinds.ts'
 import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
 import { assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
@@ -39,21 +40,56 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
       noAsset(row, edge.edge)
       seen.observations.push(...partnerRow(ctx, edge, row, scope))
     }
+    noteRights(told, seen)
   } else if (query.want !== null) {
     noteInside(ctx, query, page)
     return onPartnersAssets(ctx, query, edge.kind, page)
   } else {
     noteInside(ctx, query, page)
     for (const row of page.rows) onOwnAsset(ctx, query, edge, row, seen)
+    noteRights(told, seen)
+    noteOwnerless(ctx, told, edge, page)
     followAssets(ctx, query, edge, page.rows, seen)
   }
   if (page.next === null) {
-    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), withoutFields(untoldOf(ctx, edge)))
+    const untold = [...untoldOf(ctx, edge), ...unsaidOf(told)]
+    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), withoutFields(untold))
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
     seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(told) } })
   }
   return seen
+}
+
+/** In what is kept of a list's pages: rows of clients' assets that did not tell whose they are. */
+const OWNERLESS = 'owner_business'
+
+/** Type of asset → rights that any share of such assets was told with in this list, each once. */
+function noteRights(told: Map<string, string[]>, { observations }: Seen): void {
+  for (const o of observations)
+    if (o.of === 'share') told.set(o.type, [...new Set([...(told.get(o.type) ?? []), ...o.entitlements])])
+}
+
+function noteOwnerless(
+  ctx: Context,
+  told: Map<string, string[]>,
+  edge: Edge & { of: 'assets' },
+  page: Page,
+): void {
+  const { kind, relation } = edge
+  if (relation === 'owned' || !kind.clientFields.some((field) => field.startsWith(OWNERLESS))) return
+  if (page.rows.some((row) => ownerOf(row, readerOf(ctx)) === null)) told.set(OWNERLESS, [kind.type])
+}
+
+/**
+ * What a list leaves out without a word: a client's asset is somebody's, and where it tells of shares and of none what it is good for, that is not
+ * told: nothing is shared without any right.
+ */
+function unsaidOf(told: ReadonlyMap<string, string[]>): { field: string; type: string }[] {
+  return kinds.flatMap(({ type }) => [
+    ...(told.get(type)?.length === 0 ? [{ field: 'permitted_tasks', type }] : []),
+    ...(told.get(OWNERLESS)?.includes(type) === true ? [{ field: OWNERLESS, type }] : []),
+  ])
 }
 
 function edgeAgain(ctx: Context, edge: Edge): Query {
