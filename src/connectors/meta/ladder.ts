@@ -22,6 +22,7 @@ import { BATCH_SIZE, openGraph } from './graph.ts'
 import type { Call, Graph } from './graph.ts'
 import { carriedCall, invitationsEdge, onCarried, withCarried } from './invitations.ts'
 import { kindOf } from './kinds.ts'
+import { askAssets } from './left-out.ts'
 import { allow, edgeLimit, lowerEdge, prove, rememberOwner, shrinkEdge } from './learnt.ts'
 import { onEdge } from './observe.ts'
 import { asQuery, edgeQuery, isGroups, readerOf } from './queries.ts'
@@ -156,11 +157,14 @@ async function onList(
   body: Json,
 ): Promise<Seen> {
   switch (query.q) {
-    case 'edge':
+    case 'edge': {
       prove(ctx, query.edge)
       allow(ctx, query.edge)
       if (query.trial !== null) settle(ctx, query)
-      return onEdge(ctx, { ...query, trial: null }, completed(ctx, query.edge, page(body, query.edge)))
+      const seen = onEdge(ctx, { ...query, trial: null }, completed(ctx, query.edge, page(body, query.edge)))
+      if (seen.silent !== undefined) await askAssets(ctx, graph, seen, seen.silent)
+      return seen
+    }
     case 'groups':
       prove(ctx, query.edge)
       allow(ctx, query.edge)

@@ -11,6 +11,7 @@ import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
 import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
+import { noteLists, silentKinds } from './left-out.ts'
 import { assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
@@ -41,6 +42,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
       seen.observations.push(...partnerRow(ctx, edge, row, scope))
     }
     noteRights(told, seen)
+    noteLists(told, page.rows)
   } else if (query.want !== null) {
     noteInside(ctx, query, page)
     return onPartnersAssets(ctx, query, edge.kind, page)
@@ -54,6 +56,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   if (page.next === null) {
     const untold = [...untoldOf(ctx, edge), ...unsaidOf(told)]
     sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), withoutFields(untold))
+    if (query.again === true && edge.edge === 'agencies') seen.silent = silentKinds(told)
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
     seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(told) } })
@@ -95,6 +98,7 @@ function unsaidOf(told: ReadonlyMap<string, string[]>): { field: string; type: s
 function edgeAgain(ctx: Context, edge: Edge): Query {
   return edgeQuery(edge.edge, edgeLimit(ctx, edge.edge, usualLimit(edge)), {
     level: edgeLevel(ctx, edge.edge),
+    again: true,
   })
 }
 

@@ -56,6 +56,8 @@ export interface EdgeQuery {
   want: string[] | null
   /** Level 2 was reached because something was refused: ask one asset first. */
   careful: boolean
+  /** The list told less than before. */
+  again?: boolean
   /** The plain list, tried to learn what is too much: its size, or what is expanded in it. What to go on with where it is the size. */
   trial: { level: Level; limit: number } | null
 }

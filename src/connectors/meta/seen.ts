@@ -13,6 +13,8 @@ export interface Seen {
   observations: Observation[]
   seals: Seal[]
   next: Query[]
+  /** Kinds of assets that a list of partners had no field of, where it told less than before. */
+  silent?: string[]
   failures: { scopes: string[]; error: ConnectorError; optional: boolean }[]
 }
 
