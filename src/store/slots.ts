@@ -10,6 +10,11 @@ const LOCK_CLASS = 1_735_157_619
 const MOST_SLOTS = 1_000
 /** Held by the one server of a data folder. */
 const ALONE = 1_001
+/**
+ * How the server finds out that a holder's machine or network is gone, where nothing ends the connection: after 25 s, within which the same
+ * place is tried for again. Its own default is two hours. https://www.postgresql.org/docs/current/runtime-config-connection.html
+ */
+const LOOK_FOR_ME = `set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3`
 
 export interface Slot {
   number: number
@@ -33,7 +38,13 @@ async function connect(url: string): Promise<pg.Client> {
   // Without a listener an error of an idle connection ends the process.
   client.on('error', () => undefined)
   await client.connect()
-  return client
+  try {
+    await client.query(LOOK_FOR_ME)
+    return client
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
+  }
 }
 
 async function tryLock(client: pg.Client, key: number): Promise<boolean> {
