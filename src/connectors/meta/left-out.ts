@@ -1,7 +1,7 @@
 // Lists of partners that name no asset of a kind: the kind is not shared any more, or Meta leaves the field out without a word. The assets
 // themselves know which.
 import type { Context } from '../connector.ts'
-import { expandedPage, page, requiredId } from './answer.ts'
+import { isObject, page, requiredId } from './answer.ts'
 import type { JsonObject } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
@@ -45,6 +45,12 @@ export async function askAssets(
 
 const MOST_PAGES = 10
 
+/** True where partners stand in an asset's row; an error in their place, or any other thing, says nothing. */
+function namesPartners({ agencies }: JsonObject): boolean {
+  const list = isObject(agencies) ? agencies.data : agencies
+  return Array.isArray(list) && list.length > 0
+}
+
 /** True where an asset of this kind names a partner that it is shared with. A refusal says nothing. Throws ConnectorError where Meta is away or the token ends. */
 async function isShared(ctx: Context, graph: Graph, kind: AssetKind): Promise<boolean> {
   let walk = startOf(limits.assets)
@@ -59,7 +65,7 @@ async function isShared(ctx: Context, graph: Graph, kind: AssetKind): Promise<bo
     const { rows, next } = page(answer.body, kind.owned)
     // Every partner with a token holds the app of the connection itself.
     const others = rows.filter((row) => requiredId(row, kind.owned) !== ctx.settings.app_id)
-    if (others.some((row) => expandedPage(row, 'agencies', 'agencies').rows.length > 0)) return true
+    if (others.some(namesPartners)) return true
     if (next === null) return false
     walk = stepOn(walk, next, rows, kind.owned)
   }
