@@ -282,6 +282,23 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
     await admin.setViewportSize({ width: 1440, height: 900 })
   })
 
+  test('a token that cannot be judged now takes the place of none that works, and the admin is told so', async () => {
+    simulator.control.addFault({ match: {}, do: { raw: { status: 503, body: 'busy' } }, times: 1_000 })
+    await openRowByKey(admin, row(partnerAt(3).name))
+    await admin
+      .getByRole('dialog', { name: partnerAt(3).name })
+      .getByRole('button', { name: 'Replace token' })
+      .click()
+    const dialog = admin.getByRole('dialog', { name: 'Replace the partner token' })
+    await dialog.getByLabel('Partner token').fill(tokensAt(4).admin)
+    await dialog.getByRole('button', { name: 'Replace token' }).click()
+    await dialog.getByText('the present one stays in use and nothing was changed').waitFor()
+    expect(await dialog.getByText('it is sealed here').count()).toBe(0)
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    simulator.control.clearFaults()
+    await row(partnerAt(3).name).getByText('Onboarded').waitFor()
+  })
+
   test('the bell tells the admin of answered requests, and so does a letter', async () => {
     await admin.getByRole('button', { name: /^Notices, \d+ unread/ }).click()
     const drawer = admin.getByRole('dialog', { name: 'Notices' })

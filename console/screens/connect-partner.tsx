@@ -137,7 +137,8 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
       },
     })
   })
-  const later = answer !== null && !answer.connected && answer.verdict.outcome === 'later'
+  // Kept until it can be judged; not where a token that works would have given way to it, which the checks then tell.
+  const later = answer?.verdict.outcome === 'later' && answer.partner.status === 'checking'
   const needs = answer?.needs ?? null
   const replace = present !== null || needs === 'replace'
   const needsConfirm = needs === 'confirm' && !confirmed
