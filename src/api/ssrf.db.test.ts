@@ -167,7 +167,7 @@ describe("The provider's answers", () => {
 
 type Schema = { [name: string]: unknown }
 
-/** A value that a schema takes, with `put` at the one place that `path` names. */
+/** A value that a schema takes, with `put` at the one place that `path` names; what may be left out beside it is. */
 function example(schema: Schema, path: string, put: string, at = ''): unknown {
   if (at === path) return put
   const any = (schema.anyOf ?? schema.oneOf) as Schema[] | undefined
@@ -181,10 +181,9 @@ function example(schema: Schema, path: string, put: string, at = ''): unknown {
   switch (schema.type) {
     case 'object':
       return Object.fromEntries([
-        ...Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([name, one]) => [
-          name,
-          example(one, path, put, `${at}.${name}`),
-        ]),
+        ...Object.entries((schema.properties ?? {}) as Record<string, Schema>)
+          .filter(([name]) => needs(schema, name) || isOn(path, `${at}.${name}`))
+          .map(([name, one]) => [name, example(one, path, put, `${at}.${name}`)]),
         ...(typeof schema.additionalProperties === 'object'
           ? [['token', example(schema.additionalProperties as Schema, path, put, `${at}.*`)]]
           : []),
@@ -205,6 +204,12 @@ function example(schema: Schema, path: string, put: string, at = ''): unknown {
       return 'a text of the test'
   }
 }
+
+const needs = ({ required }: Schema, name: string) => Array.isArray(required) && required.includes(name)
+
+/** True where a place is the one that a path names, or leads to it. */
+const isOn = (path: string, place: string) =>
+  path.startsWith(place) && !/^\w/.test(path.slice(place.length))
 
 /** Every place of a schema that takes a text. */
 function texts(schema: Schema, at = ''): string[] {
@@ -332,6 +337,7 @@ test('The doors to the outside are these, by name', () => {
     'store/embedded.ts',
     'store/health.ts',
     'store/lock.ts',
+    'store/pool.ts',
     'store/restore.ts',
     'store/slots.ts',
   ])
