@@ -123,8 +123,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     }
     return told(asset) ?? told(`partner|${partner}`) ?? false
   }
-  /** Two answers told different things, and both less than stands. */
-  const isRestless = (scope: string): boolean => moved.delete(scope) && (looks.get(scope) ?? 2) < MOST_LOOKS
+  /** True once after two answers that told different things, and both less than stands. */
+  const takeMoved = (scope: string): boolean => moved.delete(scope) && (looks.get(scope) ?? 2) < MOST_LOOKS
   const isDoubtful = (scope: string): boolean => astray.has(scope) || lacks(scope)
   const seeFresh = (list: List, o: Observation, name: string, again: boolean): void => {
     if (again) list.fresh.delete(name)
@@ -176,7 +176,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     see,
     waits: (seal) => {
       const lines = standing.get(seal.scope)
-      if (doubted.has(seal.scope) && !isRestless(seal.scope)) return false
+      if (doubted.has(seal.scope) && !takeMoved(seal.scope)) return false
       if (lines === undefined && !astray.has(seal.scope)) return false
       listOf(seal.scope, lines ?? [])
       // An asset in two lists is told of twice, and the second time may make up for the first.
