@@ -208,8 +208,7 @@ function example(schema: Schema, path: string, put: string, at = ''): unknown {
 const needs = ({ required }: Schema, name: string) => Array.isArray(required) && required.includes(name)
 
 /** True where a place is the one that a path names, or leads to it. */
-const isOn = (path: string, place: string) =>
-  path.startsWith(place) && !/^\w/.test(path.slice(place.length))
+const isOn = (path: string, place: string) => path.startsWith(place) && !/^\w/.test(path.slice(place.length))
 
 /** Every place of a schema that takes a text. */
 function texts(schema: Schema, at = ''): string[] {
