@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { flushName } from '../lib/flush-name.ts'
 import { newId } from '../lib/ids.ts'
 
 /** What a file is called until it is whole. */
@@ -65,13 +66,6 @@ function sayWhy(file: string): (cause: unknown) => never {
     const why = words[code]?.(dirname(file)) ?? message
     throw new Error(`${file} could not be written, and nothing of it is left: ${why}`, { cause })
   }
-}
-
-async function flushName(file: string): Promise<void> {
-  // Windows opens no folder.
-  if (process.platform === 'win32') return
-  const folder = await open(dirname(file), 'r')
-  await folder.sync().finally(() => folder.close())
 }
 
 /** Files of a folder that were begun and are not whole: of a run that goes on, or of one that was killed. */

@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { flushName } from '../lib/flush-name.ts'
 import { Redacted } from '../model/redacted.ts'
 import { openWith, sealWith, subKey, versionOf } from './envelope.ts'
 
@@ -114,15 +115,7 @@ async function removeDrafts(path: string): Promise<void> {
   for (const other of await readdir(dirname(path))) if (isDraft(other)) await rm(join(dirname(path), other))
 }
 
-/** Flushes the name of a file to the disk: what is sealed with a key must not outlive it. */
-async function flushName(path: string): Promise<void> {
-  // Windows opens no folder.
-  if (process.platform === 'win32') return
-  const folder = await open(dirname(path), 'r')
-  await folder.sync().finally(() => folder.close())
-}
-
-/** Puts keys in the place of those that are there. */
+/** Puts keys in the place of those that are there. Flushed with its name: what is sealed with a key must not outlive it. */
 async function replaceKeys(path: string, keys: Keys): Promise<void> {
   await rename(await writeDraft(path, keys), path)
   await flushName(path)
