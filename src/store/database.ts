@@ -6,6 +6,7 @@ import { openPool } from './db.ts'
 import type { Db } from './db.ts'
 import { startEmbedded } from './embedded.ts'
 import { migrate } from './migrate.ts'
+import { withOption } from './pool.ts'
 import { refuseHalfRestored } from './restore.ts'
 
 /** The role that the program works as. */
@@ -130,9 +131,8 @@ export async function connectExternal(databaseUrl: string): Promise<Server> {
   } finally {
     await client.end()
   }
-  const appUrl = new URL(databaseUrl)
-  appUrl.searchParams.set('options', `${appUrl.searchParams.get('options') ?? ''} -c role=${APP_ROLE}`.trim())
-  return { ownerUrl: databaseUrl, appUrl: appUrl.href, stop: () => Promise.resolve() }
+  const appUrl = withOption(databaseUrl, `-c role=${APP_ROLE}`)
+  return { ownerUrl: databaseUrl, appUrl, stop: () => Promise.resolve() }
 }
 
 async function demandRights(client: pg.Client): Promise<void> {

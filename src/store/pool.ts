@@ -13,6 +13,13 @@ export function leaving(pool: pg.Pool): () => void {
   }
 }
 
+/** A database's address with one more option for each session, as `-c role=…`. */
+export function withOption(url: string, option: string): string {
+  const address = new URL(url)
+  address.searchParams.set('options', `${address.searchParams.get('options') ?? ''} ${option}`.trim())
+  return address.href
+}
+
 export interface EnginePool {
   pool: pg.Pool
   leaveAll(): void
@@ -23,11 +30,9 @@ export function openEnginePool(
   url: string,
   { name, max, onError }: { name: string; max: number; onError: (error: Error) => void },
 ): EnginePool {
-  const address = new URL(url)
-  const options = address.searchParams.get('options') ?? ''
-  address.searchParams.set('options', `${options} -c idle_in_transaction_session_timeout=60000`.trim())
   const pool = new pg.Pool({
-    connectionString: address.href,
+    // A transaction that was left open ends after a minute.
+    connectionString: withOption(url, '-c idle_in_transaction_session_timeout=60000'),
     max,
     application_name: name,
     connectionTimeoutMillis: 15_000,
