@@ -5,6 +5,7 @@ import type { LiveLine } from '../../model/token-request.ts'
 import type { Context } from '../connector.ts'
 import { id, isObject, page, text } from './answer.ts'
 import type { JsonObject } from './answer.ts'
+import { learntNothing } from './failures.ts'
 import { openGraph } from './graph.ts'
 import type { Answer, Call } from './graph.ts'
 
@@ -58,7 +59,7 @@ function rowsOf(answer: Answer | undefined, path: string) {
   if (answer === undefined) return null
   if (answer.ok) return page(answer.body, path)
   // The brand's own token is at its limit, or Meta is away: nothing was learnt, and it is asked again later.
-  if (['auth', 'limited', 'transient'].includes(answer.error.failure.kind)) throw answer.error
+  if (learntNothing(answer.error)) throw answer.error
   return null
 }
 

@@ -39,6 +39,10 @@ interface GraphFacts {
   otherApp: boolean
 }
 
+/** True where the whole token or app is refused for now or for good, or Meta is away: of what was asked nothing was learnt. */
+export const learntNothing = ({ failure }: GraphError): boolean =>
+  ['auth', 'limited', 'transient'].includes(failure.kind)
+
 /** The error of an answer, whatever its HTTP status; null where the body is not an error. */
 export function errorIn(body: Json, status: number): GraphError | null {
   if (!isObject(body) || body.error === undefined || body.error === null) {

@@ -5,6 +5,7 @@ import { isObject, page, requiredId } from './answer.ts'
 import type { JsonObject } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
+import { learntNothing } from './failures.ts'
 import type { Graph } from './graph.ts'
 import { kinds } from './kinds.ts'
 import { limits, readerOf, startOf, stepOn } from './queries.ts'
@@ -38,7 +39,7 @@ export async function askAssets(
     if (types.includes(kind.type) && (await isShared(ctx, graph, kind)))
       untold.push({ field: kind.permissionList ?? '', type: kind.type })
   const more = withoutFields(untold)
-  if (more === null || more === undefined) return
+  if (more === null) return
   for (const seal of seen.seals)
     seal.untold = { types: [...(seal.untold?.types ?? []), ...more.types], error: more.error }
 }
@@ -58,8 +59,7 @@ async function isShared(ctx: Context, graph: Graph, kind: AssetKind): Promise<bo
     const params = { ...walkParams(ctx, walk), fields: 'id,agencies.limit(1){id}' }
     const [answer] = await graph.ask([{ path: `${readerOf(ctx)}/${kind.owned}`, params }])
     if (answer?.ok !== true) {
-      if (answer !== undefined && ['auth', 'limited', 'transient'].includes(answer.error.failure.kind))
-        throw answer.error
+      if (answer !== undefined && learntNothing(answer.error)) throw answer.error
       return false
     }
     const { rows, next } = page(answer.body, kind.owned)

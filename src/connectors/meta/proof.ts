@@ -3,6 +3,7 @@
 import type { Context } from '../connector.ts'
 import { changed, id, isObject, page, reference, text } from './answer.ts'
 import type { Json, JsonObject } from './answer.ts'
+import { learntNothing } from './failures.ts'
 import type { GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
 import type { Answer, Call } from './graph.ts'
@@ -70,8 +71,8 @@ export async function whoseToken(ctx: Context, userId: string | null): Promise<W
 }
 
 /** The whole token is refused, Meta is away, or what came is no answer of Meta's at all. */
-const tellsNothing = ({ failure, code }: GraphError): boolean =>
-  ['auth', 'limited', 'transient'].includes(failure.kind) || (failure.kind === 'changed' && code === null)
+const tellsNothing = (error: GraphError): boolean =>
+  learntNothing(error) || (error.failure.kind === 'changed' && error.code === null)
 
 const bodyOf = (answer: Answer | undefined): Json => (answer?.ok === true ? answer.body : null)
 

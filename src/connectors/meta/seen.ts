@@ -71,7 +71,9 @@ export function sealList(
 }
 
 /** What a list does not tell of shares because Meta does not know these fields (any more), or leaves them out, each with the type of asset that it is about. */
-export function withoutFields(fields: readonly { field: string; type: string }[]): Seal['untold'] | null {
+export function withoutFields(
+  fields: readonly { field: string; type: string }[],
+): NonNullable<Seal['untold']> | null {
   if (fields.length === 0) return null
   const names = [...new Set(fields.map(({ field }) => field))].join(', ')
   const error = new ConnectorError({
