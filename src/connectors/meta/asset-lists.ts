@@ -8,7 +8,7 @@ import type { AssetKind } from './asset-kind.ts'
 import { maySeePeople } from './edges.ts'
 import { kindOf } from './kinds.ts'
 import { droppedFields, lowerEdge, noteTold, provenEdge, refusedCode, wasRefused } from './learnt.ts'
-import { assetQuery, readerOf, rowsOf, stepOn } from './queries.ts'
+import { assetQuery, expandedAs, readerOf, rowsOf, stepOn } from './queries.ts'
 import type { AssetQuery, OwnerQuery } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
 import { noteAssigned, nothing, sealList, withoutFields } from './seen.ts'
@@ -134,7 +134,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
 /** A list that its edge did not tell of any row, asked by itself: from now on it is asked so, where that told something. */
 function onSilent(ctx: Context, { q }: AssetQuery, edge: string, told: boolean): void {
   if (told) lowerEdge(ctx, edge, q === 'assigned' ? 2 : 1, true)
-  else noteTold(ctx, edge, q === 'assigned' ? 'assigned_users' : 'agencies', 'empty')
+  else noteTold(ctx, edge, expandedAs[q], 'empty')
 }
 
 /** What a list of an asset's partners does not tell, where Meta does not know the field of their rights, or leaves it out of every row. */

@@ -12,7 +12,7 @@ import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
 import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
-import { assetQuery, edgeQuery, readerOf, stepOn } from './queries.ts'
+import { assetQuery, edgeQuery, expandedAs, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -156,11 +156,9 @@ function onOwnAsset(
   }
 }
 
-const keys = { assigned: 'assigned_users', agencies: 'agencies' } as const
-
 /** Takes note of what is expanded in the rows of a list. */
 function noteInside(ctx: Context, query: EdgeQuery, page: Page): void {
-  for (const key of Object.values(keys))
+  for (const key of Object.values(expandedAs))
     if (page.rows.some((row) => row[key] !== undefined)) noteTold(ctx, query.edge, key, 'seen')
 }
 
@@ -170,10 +168,10 @@ const SAMPLES = 10
 /** A list that came expanded in its asset's row; one that an earlier try has read to its end is not walked on. */
 function nested(ctx: Context, query: AssetQuery, row: JsonObject, edge: string, seen: Seen): void {
   if (ctx.sealed?.(assetScope(ctx, query)) === true) return
-  const key = keys[query.q]
+  const key = expandedAs[query.q]
   const inside = row[key]
-  const samples = seen.next.filter((one) => one.q === query.q && one.silent === edge).length
-  if (inside === undefined && samples < SAMPLES && !isTold(ctx, edge, key)) {
+  const samples = () => seen.next.filter((one) => one.q === query.q && one.silent === edge).length
+  if (inside === undefined && !isTold(ctx, edge, key) && samples() < SAMPLES) {
     seen.next.push({ ...query, silent: edge })
     return
   }

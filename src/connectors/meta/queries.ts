@@ -76,6 +76,9 @@ export interface AssetQuery {
   silent?: string
 }
 
+/** Where such a list stands in its asset's row, where its edge expands it. */
+export const expandedAs = { assigned: 'assigned_users', agencies: 'agencies' } as const
+
 /** Groups of the business, and groups that others share with it; the second list is in Meta's reference pages alone. */
 export const groupsEdges = ['business_asset_groups', 'client_business_asset_groups'] as const
 export type GroupsEdge = (typeof groupsEdges)[number]
