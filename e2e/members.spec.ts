@@ -366,8 +366,6 @@ describe.skipIf(findChromium() === null)('the people who sign in', () => {
     const dialog = ada.getByRole('alertdialog', { name: 'Hand over the ownership' })
     const press = dialog.getByRole('button', { name: 'Hand over ownership' })
     expect(await press.isDisabled()).toBe(true)
-    // Nobody types while the drawer still moves away.
-    await drawer.waitFor({ state: 'hidden' })
     await tabTo(ada, dialog.getByLabel(/to confirm/))
     await ada.keyboard.type('Bo Example')
     expect(await dialog.getByLabel(/to confirm/).inputValue()).toBe('Bo Example')

@@ -134,6 +134,24 @@ describe.skipIf(findChromium() === null)('every screen', () => {
     await page.getByRole('heading', { name: 'Who can touch this' }).waitFor()
   })
 
+  test('an arrow at the end of a list takes the focus from nothing that is typed in afterwards', async () => {
+    const page = pages[0]?.page ?? expect.fail()
+    await page.goto(`${demo.url}/w/${ids.workspace}/apps/${ids.app}/partners`)
+    const row = page.locator('[role=row][tabindex="0"]')
+    await row.focus()
+    await page.keyboard.press('End')
+    await expect
+      .poll(() => row.evaluate((one) => one.matches(':focus') && one.nextSibling === null))
+      .toBe(true)
+    await page.keyboard.press('ArrowDown')
+    const search = page.getByRole('searchbox')
+    await search.focus()
+    await page.keyboard.type('quay', { delay: 100 })
+    await page.getByText('1 partner', { exact: true }).waitFor()
+    expect(await search.inputValue()).toBe('quay')
+    expect(await search.evaluate((one) => one.matches(':focus'))).toBe(true)
+  })
+
   test('on a phone the foot has room for five, and More opens the rest', async () => {
     const page = pages[1]?.page ?? expect.fail()
     const foot = page.getByRole('navigation', { name: 'Workspace' })

@@ -208,7 +208,8 @@ function useRowFocus<Row>({ active, setActive, count, height, rowHeight, props, 
   })
   const move = (to: number) => {
     const at = Math.max(0, Math.min(count - 1, to))
-    wanted.current = true
+    // At an end nothing is drawn anew: the wish would stay, and take the focus from whatever has it when something is.
+    wanted.current = at !== active
     setActive(at)
     scrollTo(at)
   }
