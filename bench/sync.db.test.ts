@@ -33,6 +33,16 @@ test('a business of 200 assets with ten partners takes sixteen calls and one for
   expect(await used()).toBeLessThanOrEqual(16)
 })
 
+test('nor does the check that reads all partners for the first time', async () => {
+  const { rows } = await t.root.query<{ calls: number }>(
+    `select (result->>'logicalCalls')::int as calls from jobs where connection_id = $1 order by created_at`,
+    [stage.at.connectionId],
+  )
+  expect(rows.length).toBeGreaterThan(2)
+  // The very first one learns how our own business is answered.
+  for (const { calls } of rows.slice(1)) expect(calls).toBeLessThanOrEqual(16)
+})
+
 test('a check that finds nothing changed writes no row of the inventory and no history', async () => {
   const { rows } = await t.root.query<{ id: string }>('select pg_current_xact_id()::text as id')
   const since = rows[0]?.id ?? ''

@@ -19,6 +19,7 @@ import {
   isTold,
   lowerEdge,
   noteTold,
+  stillSilent,
 } from './learnt.ts'
 import { noteAssigned, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -159,7 +160,8 @@ function apartOf(ctx: Context, query: GroupsQuery, groups: readonly JsonObject[]
   return insideLists.filter((what) => {
     const silent = groups.every((row) => row[what] === undefined)
     if (!silent) noteTold(ctx, query.edge, what, 'seen')
-    return silent && (query.again === true || !isTold(ctx, query.edge, what))
+    if (!silent || query.again === true) return silent
+    return !isTold(ctx, query.edge, what) && stillSilent(ctx, query.edge, what)
   })
 }
 

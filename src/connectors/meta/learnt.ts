@@ -245,6 +245,17 @@ export function noteTold(ctx: Context, edge: string, inside: string, as: 'seen' 
   if (ctx.memory.get(key) === undefined) keep(ctx, key, 'yes')
 }
 
+/**
+ * True where such a list was not told to this token the time before, either; takes note that it was not. The first time others who read beside it
+ * may be told of it, which spares asking: told of none, every partner of a brand would ask at once.
+ */
+export function stillSilent(ctx: Context, edge: string, inside: string): boolean {
+  const key = `silent/${edge}/${inside}/${tokenMark(ctx.token)}`
+  if (ctx.memory.get(key) !== undefined) return true
+  keep(ctx, key, 'yes')
+  return false
+}
+
 const rightsOf = new WeakMap<Context, string>()
 
 /** Where a proof holds: for all tokens with these permissions, or for this one where they are not known. */
