@@ -12,6 +12,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -156,6 +157,17 @@ test('a second start on the same port, or on the same folder, says what is in th
   const other = command(['serve'], { PORT: String(await freePort()) })
   expect(other.code).toBe(1)
   expect(other.output).toContain('is in use')
+})
+
+// A launcher that was killed leaves a server that ends: the next start came before and gave up.
+test('a start waits for a port whose holder is ending', async () => {
+  const [port, logFile] = [await freePort(), join(folder, 'late.log')]
+  const holder = createServer((_, response) => response.writeHead(503).end()).listen(port, '127.0.0.1')
+  const starting = startProgram({ dataDir: join(folder, 'late'), port, logFile })
+  await until(() => readFileSync(logFile, 'utf8').includes('the port is taken'))
+  holder.close()
+  holder.closeAllConnections()
+  await (await starting).stop()
 })
 
 test('a backup while it works comes to life in another folder, and passes the doctor there', async () => {

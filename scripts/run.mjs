@@ -124,6 +124,17 @@ function pickNode() {
   )
 }
 
+/** The npm that started a script through this shell; null where it is no such shell, or the system has no such files. */
+function npmOf(shell) {
+  if (process.env.npm_lifecycle_event === undefined) return null
+  try {
+    if (readFileSync(`/proc/${shell}/cmdline`, 'utf8').split('\0')[1] !== '-c') return null
+    return /^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${shell}/status`, 'utf8'))?.[1] ?? null
+  } catch {
+    return null
+  }
+}
+
 function start(node, args, env) {
   const child = spawn(node, args, {
     cwd: root,
@@ -148,10 +159,11 @@ function start(node, args, env) {
   process.on('SIGTERM', () => end('SIGTERM'))
   process.on('SIGHUP', () => end('SIGHUP'))
 
-  // npm starts us through a shell, which passes no signal on: when it goes, our parent becomes another.
+  // npm starts us through a shell, which passes no signal on: when it goes, our parent becomes another; when npm is killed, the shell's does.
   const parent = process.ppid
+  const npm = npmOf(parent)
   setInterval(() => {
-    if (process.ppid !== parent) end('SIGTERM')
+    if (process.ppid !== parent || npmOf(parent) !== npm) end('SIGTERM')
   }, 1_000).unref()
 }
 

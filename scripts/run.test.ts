@@ -150,3 +150,26 @@ test.skipIf(process.platform === 'win32')('ends the program when its own parent 
   shell.kill('SIGKILL')
   await until(() => !alive(pidIn(said)))
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'ends the program when npm is killed and its shell stays',
+  async () => {
+    writeFileSync(join(root, 'program.ts'), waits(''))
+    const script = `"${process.execPath}" scripts/run.mjs program.ts; true`
+    const npm = spawn(
+      process.execPath,
+      ['-e', `require('child_process').spawn('sh', ['-c', ${JSON.stringify(script)}], { stdio: 'inherit' })`],
+      {
+        cwd: root,
+        env: { ...process.env, npm_execpath: join(root, 'npm.cjs'), npm_lifecycle_event: 'start' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    )
+    children.push(npm)
+    let said = ''
+    npm.stdout.on('data', (part: Buffer) => (said += part.toString()))
+    await until(() => said.includes('up'))
+    npm.kill('SIGKILL')
+    await until(() => !alive(pidIn(said)))
+  },
+)

@@ -22,8 +22,8 @@ export function onEnd(stop: () => Promise<void>): void {
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0))
   // The launcher holds a channel open: when it is gone, so is the terminal.
-  if (process.channel) {
-    process.on('disconnect', () => end(0))
-    process.channel.unref()
-  }
+  process.on('disconnect', () => end(0))
+  process.channel?.unref()
+  // It may have gone before anybody listened: then `send` is all that is left of the channel.
+  if (process.send !== undefined && !process.connected) end(0)
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { serve as listen, type ServerType } from '@hono/node-server'
 import { createApp } from '../api/app.ts'
 import { createAuth } from '../api/auth.ts'
@@ -39,13 +40,28 @@ function consoleDir(): string {
 
 type Fetch = Parameters<typeof listen>[0]['fetch']
 
-/** Listens; throws with a sentence where the port is taken. */
-function listenOn(fetch: Fetch, config: Config): Promise<ServerType> {
+/** A server that was told to end may take as long; where its launcher was killed, the next start comes before. */
+const ENDING_MS = 10_000
+
+/** Listens; waits for a port that is taken as long as a server may take to end. Throws with a sentence where it stays taken. */
+async function listenOn(fetch: Fetch, { host, port }: Config, log: Log): Promise<ServerType> {
+  const until = Date.now() + ENDING_MS
+  for (let told = false; ; told = true) {
+    const server = await tryToListen(fetch, { hostname: host, port })
+    if (server !== null) return server
+    if (Date.now() > until) throw new Error(`Port ${port} is taken. Set PORT to another one.`)
+    if (!told) log.warn('the port is taken; waiting, in case whoever has it is ending', { port })
+    await pause(200)
+  }
+}
+
+/** Null where the port is taken. */
+function tryToListen(fetch: Fetch, at: { hostname: string; port: number }): Promise<ServerType | null> {
   return new Promise((done, fail) => {
-    const server = listen({ fetch, hostname: config.host, port: config.port }, () => done(server))
+    const server = listen({ fetch, ...at }, () => done(server))
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const taken = error.code === 'EADDRINUSE'
-      fail(taken ? new Error(`Port ${config.port} is taken. Set PORT to another one.`) : error)
+      if (error.code === 'EADDRINUSE') done(null)
+      else fail(error)
     })
   })
 }
@@ -64,7 +80,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
   // The port comes first: where it is taken, nothing has been started yet.
   let answer: Fetch = () =>
     new Response('Guestlist is starting.\n', { status: 503, headers: { 'retry-after': '1' } })
-  const server = await listenOn((request, env) => answer(request, env), config)
+  const server = await listenOn((request, env) => answer(request, env), config, log)
   const consoleFiles = consoleDir()
   const parts = await startParts(config, log)
   const { database, vault, simulator, addressOf, pages, engine, publicUrl, mail } = parts

@@ -126,11 +126,15 @@ function hold(client: pg.Client, number: number): Slot {
   }
 }
 
-/** Holds the one place that a server of a data folder takes; null where another one lives there. A killed one's is free after moments. */
+/** A killed server's place is free after moments, that of one that ends after as long. */
+const ALONE_MS = 10_000
+
+/** Holds the one place that a server of a data folder takes; null where another one lives there and stays. */
 export async function takeAlone(url: string): Promise<Slot | null> {
-  for (let tries = 0; ; tries++) {
+  const until = Date.now() + ALONE_MS
+  for (;;) {
     const slot = await takeSlot(url, ALONE)
-    if (slot !== null || tries === 10) return slot
+    if (slot !== null || Date.now() > until) return slot
     await sleep(300)
   }
 }
