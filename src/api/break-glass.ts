@@ -5,10 +5,11 @@ import { AppError } from '../model/error.ts'
 import { Redacted } from '../model/redacted.ts'
 import { write, writeAbout } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
-import { lockMembers, ownerOf, passOwnership } from '../store/members.ts'
+import { isPresent, lockMembers, ownerOf, passOwnership } from '../store/members.ts'
 import { tell } from '../store/notices.ts'
 import { dropSecondFactor, endSessions, personByEmail, setPassword, tellPerson } from '../store/people.ts'
 import type { Account } from '../store/people.ts'
+import { endShares } from '../store/secrets.ts'
 import { workspaceName } from '../store/workspaces.ts'
 import type { Auth } from './auth.ts'
 
@@ -69,7 +70,7 @@ export async function transferOwnership(
     if (name === '') throw new AppError('not_found', 'There is no such workspace.')
     const before = await ownerOf(tx)
     if (before === person.id) throw new AppError('conflict', 'This person is the owner already.')
-    await lockMembers(tx, before === null ? [person.id] : [before, person.id])
+    const places = await lockMembers(tx, before === null ? [person.id] : [before, person.id])
     await passOwnership(tx, workspaceId, before, person.id)
     for (const userId of before === null ? [person.id] : [before, person.id]) {
       await endSessions(tx, userId, null)
@@ -82,6 +83,8 @@ export async function transferOwnership(
       subjectId: person.id,
       data: { from: before, by: 'command-line', secondFactorDropped: options.dropSecondFactor },
     })
+    // Whoever was here before begins anew.
+    if (!isPresent(places.get(person.id))) await endShares(tx, audit, person.id)
   })
 }
 

@@ -13,6 +13,7 @@ import * as store from '../store/invitations.ts'
 import type { InvitationRow } from '../store/invitations.ts'
 import { addMember, isPresent, lockMembers, placesOf } from '../store/members.ts'
 import { emailKey, personByEmail } from '../store/people.ts'
+import { endShares } from '../store/secrets.ts'
 import { workspaceName } from '../store/workspaces.ts'
 import { nothingHere } from './errors.ts'
 import { guestEnd } from './guest-end.ts'
@@ -325,6 +326,8 @@ async function join(
         subjectId: userId,
         data: { role: row.role, invitation: row.id },
       })
+      // Whoever was here before begins anew.
+      await endShares(tx, audit, userId)
     })
   } catch (error) {
     throw isTaken(error) ? trouble('sign-in') : error

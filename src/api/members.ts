@@ -14,6 +14,7 @@ import type { MemberRow, Place } from '../store/members.ts'
 import { tell } from '../store/notices.ts'
 import { addPasswordLink } from '../store/password-links.ts'
 import { dropSecondFactor, endSessions, tellPerson } from '../store/people.ts'
+import { endShares } from '../store/secrets.ts'
 import { twoFactorRolesOf, workspacesOf } from '../store/workspaces.ts'
 import { nothingHere } from './errors.ts'
 import { guestEnd } from './guest-end.ts'
@@ -168,6 +169,7 @@ export const remove = inWorkspace({
         subjectId: member,
         data: { role: row.role },
       })
+      await endShares(tx, audit, member)
     }),
 })
 

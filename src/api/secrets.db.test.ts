@@ -8,6 +8,7 @@ import type { OwnVault, Recipient, Secret, SecretDetails, SecretRole } from '../
 import { testDb } from '../store/testing/test-db.ts'
 import * as sharing from '../vault/sharing.ts'
 import type { OpenVault } from '../vault/sharing.ts'
+import { transferOwnership } from './break-glass.ts'
 import { testApp } from './testing/test-app.ts'
 import type { TestPerson } from './testing/test-app.ts'
 
@@ -391,6 +392,76 @@ describe('Secrets', () => {
     expect((await remove()).status).toBe(403)
     await t.root.query(`update members set status = 'removed' where user_id = $1`, [gone.id])
     expect((await remove()).status).toBe(204)
+  })
+
+  describe('whoever was removed and is a member again', () => {
+    const comeBack: [string, (person: TestPerson) => Promise<unknown>][] = [
+      [
+        'by an invitation',
+        async (person) => {
+          const body = { email: person.email, role: 'member' }
+          const made = await a.ask('POST', `/workspaces/${workspace}/invitations`, { as: ada, body })
+          const { link } = made.body as { link: string }
+          const secret = link.split('#')[1] ?? ''
+          const joined = await a.ask('POST', '/invitations/redeem', { as: person, body: { secret } })
+          expect(joined.status).toBe(200)
+        },
+      ],
+      ['as the owner', ({ email }) => transferOwnership(t.db, workspace, email, { dropSecondFactor: false })],
+    ]
+    test.each(comeBack)('%s, has their own secrets, and nothing that others have', async (_, again) => {
+      const person = await makeVault(await member('member'))
+      const shared = await added(
+        ada,
+        [
+          [ada, 'owner'],
+          [person, 'owner'],
+        ],
+        { value: 'for two' },
+      )
+      const own = await added(person, [[person, 'owner']], { value: 'mine' })
+      // Given by somebody who cannot open it: nobody else can share it again.
+      const given = await added(await member('guest', person.id), [[person, 'collaborator']], {
+        value: 'from a guest',
+      })
+      const seen = (id: string) => a.ask('GET', `${path}/${id}`, { as: person }).then(({ status }) => status)
+      for (const { id } of [shared, own]) expect(await seen(id)).toBe(200)
+
+      expect(
+        (await a.ask('DELETE', `/workspaces/${workspace}/members/${person.id}`, { as: ada })).status,
+      ).toBe(204)
+      expect((await deeds(shared.id)).at(-1)).toBe('secret.unshare')
+      // As an earlier release left it.
+      await t.root.query(
+        `insert into secret_members (workspace_id, secret_id, user_id, role, added_by) values ($1, $2, $3, 'owner', $3)
+         on conflict do nothing`,
+        [workspace, shared.id, person.id],
+      )
+      await again(person)
+      const back = { ...person, cookie: (await a.signIn(person.email)).cookie }
+      const now = (id: string) => a.ask('GET', `${path}/${id}`, { as: back }).then(({ status }) => status)
+      expect([await now(shared.id), await now(own.id), await now(given.id)]).toEqual([404, 200, 200])
+      expect(await opened(back, own)).toBe('mine')
+      await a.join(workspace, ada, 'owner')
+      ada.cookie = (await a.signIn(ada.email)).cookie
+    })
+  })
+
+  test('a guest whose stay is over and who loses a secret by its next version is told of in the log', async () => {
+    const visitor = await makeVault(await member('guest', ada.id))
+    const secret = await added(
+      ada,
+      [
+        [ada, 'owner'],
+        [visitor, 'collaborator'],
+      ],
+      { value: 'v' },
+    )
+    await t.root.query(`update members set ends_at = now() - interval '1 minute' where user_id = $1`, [
+      visitor.id,
+    ])
+    expect((await changed(ada, secret, [[ada, 'owner']], 'w')).status).toBe(200)
+    expect((await deeds(secret.id)).slice(-2)).toEqual(['secret.unshare', 'secret.change'])
   })
 
   test('two writers at once: one is told to look again', async () => {

@@ -270,7 +270,7 @@ export const change = inWorkspace({
             : come.length + moved.length > 0
               ? 'share'
               : 'change'
-      await store.putVersion(tx, {
+      const from = await store.putVersion(tx, {
         ...version,
         workspaceId: ask.workspace.id,
         secretId: before.id,
@@ -284,7 +284,7 @@ export const change = inWorkspace({
         await told('secret.share', { with: come })
         await tellShared(tx, ask, come, { id: before.id, version: base + 1 })
       }
-      if (gone.length > 0) await told('secret.unshare', { from: gone })
+      if (from.length > 0) await told('secret.unshare', { from })
       if (moved.length > 0)
         await told('secret.role', { to: moved.map(({ userId, role }) => `${userId}: ${role}`) })
       if (deed === 'restore') await told('secret.restore', { restores })

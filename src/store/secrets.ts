@@ -2,8 +2,9 @@
 import { sql } from 'kysely'
 import { SECRET_LIMITS } from '../model/secret.ts'
 import type { Secret, SecretDeed, SecretDetails, SecretKind, SecretRole } from '../model/secret.ts'
-import type { Tx } from './db.ts'
+import type { AuditEntry, Tx } from './db.ts'
 import type { ListSpec } from './list.ts'
+import { openers } from './vaults.ts'
 
 const alive = sql`(s.expires_at is null or s.expires_at > now())`
 const present = sql`exists (select from members w where w.user_id = m.user_id and w.status = 'active' and (w.ends_at is null or w.ends_at > now()))`
@@ -137,8 +138,11 @@ export interface NewVersion {
   members: readonly { userId: string; role: SecretRole; vaultId: string | null }[]
 }
 
-/** Makes a version the present one, and its members the secret's; the oldest versions beyond the limit go. The caller holds the secret. */
-export async function putVersion(tx: Tx, version: NewVersion): Promise<void> {
+/**
+ * Makes a version the present one, and its members the secret's; the oldest versions beyond the limit go. The caller holds the secret. Gives
+ * who had it and has it no more, guests whose stay is over among them.
+ */
+export async function putVersion(tx: Tx, version: NewVersion): Promise<string[]> {
   const { members, ...row } = version
   const { workspaceId, secretId, by } = row
   const vaults = members.flatMap(({ vaultId }) => vaultId ?? [])
@@ -152,10 +156,11 @@ export async function putVersion(tx: Tx, version: NewVersion): Promise<void> {
     .where('id', '=', secretId)
     .execute()
   const ids = members.map(({ userId }) => userId)
-  await tx
+  const gone = await tx
     .deleteFrom('secretMembers')
     .where('secretId', '=', secretId)
     .where('userId', 'not in', ids)
+    .returning('userId')
     .execute()
   await tx
     .insertInto('secretMembers')
@@ -171,6 +176,7 @@ export async function putVersion(tx: Tx, version: NewVersion): Promise<void> {
     .where('secretId', '=', secretId)
     .where('version', '<=', row.version - SECRET_LIMITS.versions)
     .execute()
+  return gone.map(({ userId }) => userId)
 }
 
 /** One version as it was encrypted; null where there is no such. The caller knows that the reader is a member. */
@@ -199,6 +205,30 @@ export async function deleteSecret(tx: Tx, id: string): Promise<void> {
 
 export async function leaveSecret(tx: Tx, id: string, userId: string): Promise<void> {
   await tx.deleteFrom('secretMembers').where('secretId', '=', id).where('userId', '=', userId).execute()
+}
+
+/**
+ * Takes from somebody who goes, or comes back as a new member, every secret that others can open: they share it again, or not. What nobody
+ * else can open stays theirs, since it would be lost to everybody.
+ */
+export async function endShares(
+  tx: Tx,
+  audit: (entry: AuditEntry) => Promise<void>,
+  userId: string,
+): Promise<void> {
+  const mine = sql`select me.secret_id from secret_members me where me.user_id = ${userId}`
+  // Whoever shares one of them meanwhile does so before, or finds the person gone.
+  await sql`select from secrets where id in (${mine}) order by id for update`.execute(tx)
+  const { rows } = await sql<{ id: string }>`delete from secret_members me where me.user_id = ${userId}
+    and exists (select from secret_members m
+      join members w on w.user_id = m.user_id and w.role = any(${openers}::text[])
+      join secrets s on s.id = m.secret_id
+      join secret_versions now on now.secret_id = s.id and now.version = s.version
+      join vaults v on v.user_id = m.user_id and v.replaced_at is null and v.id = any(now.vaults)
+      where m.secret_id = me.secret_id and m.user_id <> ${userId} and ${present})
+    returning me.secret_id as id`.execute(tx)
+  for (const { id } of rows)
+    await audit({ action: 'secret.unshare', subjectKind: 'secret', subjectId: id, data: { from: [userId] } })
 }
 
 /** Who brought a partner's token as a secret; null where the reader has no such secret. */

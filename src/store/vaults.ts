@@ -94,7 +94,8 @@ export async function putPin(tx: Tx, workspaceId: string, vaultId: string, pin: 
     .execute()
 }
 
-const openers = roles.filter((role) => can({ role, userId: '' }, 'secret.open'))
+/** The roles that may open a secret. */
+export const openers = roles.filter((role) => can({ role, userId: '' }, 'secret.open'))
 const managers = roles.filter((role) => can({ role, userId: '' }, 'member.manage'))
 
 type Read = Omit<Recipient, 'key'> & {
