@@ -24,7 +24,7 @@ async function breakGlass(help: (parts: { db: Db; auth: Auth }) => Promise<void>
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
   const database = await openDatabase(databaseOptions(config, log))
   try {
-    const secret = installationSecret(config.dataDir, 'auth-secret')
+    const secret = await installationSecret(config.dataDir, 'auth-secret')
     const publicUrl = publicUrlOf(config)
     await help({ db: database.db, auth: createAuth({ db: database.db, secret, publicUrl, log }) })
   } finally {

@@ -1,6 +1,6 @@
 // The parts of the program, built by hand from the settings: what the server, a worker and the upkeep of the machine have in common.
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { browserEnvironment } from '../config.ts'
@@ -11,6 +11,7 @@ import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import { startEngine } from '../jobs/engine.ts'
 import { startNotices } from '../jobs/post-notices.ts'
 import { startSealer } from '../jobs/seal-log.ts'
+import { flushName } from '../lib/flush-name.ts'
 import type { Log } from '../lib/log.ts'
 import { createMail, type Mail } from '../lib/mail.ts'
 import type { Recipe } from '../model/recipe.ts'
@@ -32,15 +33,39 @@ export function publicUrlOf(config: Config): URL {
   return new URL(config.publicUrl ?? `http://localhost:${config.port}`)
 }
 
-/** A secret of this installation: 32 random bytes in a file that only its user may read, made on the first start. */
-export function installationSecret(dataDir: string, name: string): Redacted {
+const SECRET_BYTES = 32
+
+/**
+ * A secret of this installation: random bytes in a file that only its user may read, made on the first start. Throws with a sentence where
+ * the file holds less.
+ */
+export async function installationSecret(dataDir: string, name: string): Promise<Redacted> {
   const file = join(dataDir, name)
+  if (!existsSync(file)) await makeSecret(file)
+  const text = readFileSync(file, 'utf8').trim()
+  if (text.length < SECRET_BYTES)
+    throw new Error(
+      `The file ${file} is damaged: put its copy in its place, or delete it where nobody uses this installation yet.`,
+    )
+  return new Redacted(text)
+}
+
+/** Whole or not there, also where the disk is full or the program is killed; the first of several processes wins. */
+async function makeSecret(file: string): Promise<void> {
+  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
-    writeFileSync(file, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' })
+    writeFileSync(draft, randomBytes(SECRET_BYTES).toString('base64url'), {
+      mode: 0o600,
+      flag: 'wx',
+      flush: true,
+    })
+    linkSync(draft, file)
+    await flushName(file)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
   }
-  return new Redacted(readFileSync(file, 'utf8').trim())
 }
 
 /** What every command that works on the data begins with. Throws with a sentence where it is another user's. */

@@ -86,7 +86,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
   const { database, vault, simulator, addressOf, pages, engine, publicUrl, mail } = parts
   const auth = createAuth({
     db: database.db,
-    secret: installationSecret(config.dataDir, 'auth-secret'),
+    secret: await installationSecret(config.dataDir, 'auth-secret'),
     publicUrl,
     log,
   })
@@ -121,7 +121,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
     setupCode: await openSetup(database.db),
     demoOwner: async () => {
       const passwordFile = join(config.dataDir, 'demo-password')
-      const password = installationSecret(config.dataDir, 'demo-password')
+      const password = await installationSecret(config.dataDir, 'demo-password')
       const owner = { name: 'Demo owner', email: DEMO_EMAIL, password: password.reveal() }
       await createOwner(
         { db: database.db, auth },
