@@ -119,7 +119,7 @@ async function restoreInto(config: Config, file: string): Promise<void> {
   const server = await openServer(databaseOptions(config, log))
   try {
     const { ownerUrl } = server
-    const makeEngine = () => makeEngineTables(ownerUrl)
+    const makeEngine = () => makeEngineTables(ownerUrl, log)
     const { head, end } = await restoreBackup({ ownerUrl, file, makeEngine, log })
     console.log(`Restored ${told(head, end)}.`)
   } finally {

@@ -66,7 +66,7 @@ async function endThere(
   const copy = await anotherTestDb({ empty: true })
   opened.push(copy)
   const { ownerUrl } = copy
-  await restoreBackup({ ownerUrl, file, makeEngine: () => makeEngineTables(ownerUrl), log })
+  await restoreBackup({ ownerUrl, file, makeEngine: () => makeEngineTables(ownerUrl, log), log })
   const open = await copy.root.query<{ id: string }>(`select id from jobs where status = 'running'`)
   expect(open.rows).toHaveLength(1)
   const jobId = open.rows[0]?.id ?? ''

@@ -75,6 +75,26 @@ async function until(what: () => Promise<boolean>, ms = 30_000): Promise<void> {
 
 const has = (job: string, step: string) => async () => (await stepsOf(job)).some((s) => s.step === step)
 
+test('what the engine says while it makes its tables is said in the log alone', async () => {
+  const raw: string[] = []
+  const hear = (text: unknown) => raw.push(String(text)) > 0
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation(hear),
+    vi.spyOn(process.stderr, 'write').mockImplementation(hear),
+    ...(['log', 'info', 'warn', 'error', 'debug'] as const).map((name) =>
+      vi.spyOn(console, name).mockImplementation(hear),
+    ),
+  ]
+  const logged: string[] = []
+  try {
+    await here({ log: createLog('debug', (line) => logged.push(line)) })
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+  expect(raw).toEqual([])
+  expect(logged.join('\n')).toMatch(/system database/i)
+})
+
 test('work that is started here is taken at once, not when the queue is looked into the next time', async () => {
   const engine = await here()
   wfQueueRunner.stop()

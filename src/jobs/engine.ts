@@ -3,6 +3,7 @@
 import { DBOS, Error as DbosErrors } from '@dbos-inc/dbos-sdk'
 import type { DLogger, WorkflowQueue } from '@dbos-inc/dbos-sdk'
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
+import { migrateSystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_database'
 import { wfQueueRunner } from '@dbos-inc/dbos-sdk/internal/wfqueue'
 import { during } from '../lib/log.ts'
 import type { Log } from '../lib/log.ts'
@@ -92,9 +93,9 @@ interface State {
  * an earlier holder of that place left, and from then on what any dead process leaves.
  */
 export async function startEngine(options: EngineOptions): Promise<JobEngine> {
-  await makeEngineTables(options.ownerUrl)
-  const { db, vault, addressOf, speed = { since: 0, factor: 1 } } = options
   const log = options.log.with({ part: 'jobs' })
+  await makeEngineTables(options.ownerUrl, log)
+  const { db, vault, addressOf, speed = { since: 0, factor: 1 } } = options
   const now = () => speed.since + (Date.now() - speed.since) * speed.factor
   const limits = openLimits(db, now, (error) =>
     log.warn('limits of a provider could not be shared', { error }),
@@ -370,9 +371,10 @@ export async function forgetOld(): Promise<void> {
 }
 
 /** Two first launches at once break the engine's tables for good, so one process at a time makes them; then the program's role gets them. */
-export async function makeEngineTables(ownerUrl: string): Promise<void> {
+export async function makeEngineTables(ownerUrl: string, log: Log): Promise<void> {
   await inLockedSession(ownerUrl, async (owner) => {
-    await DBOS.migrate(ownerUrl)
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- its own logger, which it makes where it is given none, writes past the log
+    await migrateSystemDatabase(ownerUrl, adapt(log) as Parameters<typeof migrateSystemDatabase>[1])
     await owner.query(`grant usage on schema dbos to ${APP_ROLE};
       grant all on all tables in schema dbos to ${APP_ROLE};
       grant all on all sequences in schema dbos to ${APP_ROLE};
