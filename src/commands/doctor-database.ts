@@ -35,12 +35,12 @@ export async function database(config: Config, log: Log): Promise<{ findings: Fi
     return { findings: [cannotTell('database', 'There is none yet; the first start makes it.')], live: false }
   let server: Server
   try {
-    server = await openServer(databaseOptions(config, log))
+    server = await openServer({ ...databaseOptions(config, log), look: true })
   } catch (error) {
     const fix =
       config.databaseUrl === null
         ? 'Look at server.log in the postgres folder of the data folder.'
-        : 'Check DATABASE_URL and that its server runs.'
+        : 'Check DATABASE_URL and that its server runs; on a new database start Guestlist first.'
     return { findings: [problem('database', messageOf(error), fix)], live: false }
   }
   const db = openPool(server.appUrl, { max: 2, onError: () => undefined })

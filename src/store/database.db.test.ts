@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { createLog, during } from '../lib/log.ts'
-import { connectExternal, openDatabase, refuseUnboundRole } from './database.ts'
+import { connectExternal, openDatabase, openServer, refuseUnboundRole } from './database.ts'
 import { openPool } from './db.ts'
 import { testDb } from './testing/test-db.ts'
 
@@ -122,6 +122,29 @@ describe('an external database', () => {
     await expect(connectExternal(url)).rejects.toThrow(
       `GRANT CREATE ON DATABASE ${database} TO ${role}; GRANT CREATE, USAGE ON SCHEMA public TO ${role};`,
     )
+  })
+
+  test('that is only looked at is left as it is', async () => {
+    const { role, url } = await makeLogin('', undefined)
+    await t.root.query(
+      `grant guestlist_app to ${role} with admin true, set false, inherit false; grant create on schema public to ${role};
+       grant create on database ${new URL(url).pathname.slice(1)} to ${role}`,
+    )
+    const memberships = async () =>
+      (
+        await t.root.query(
+          `select grantor, admin_option, set_option, inherit_option from pg_auth_members
+           where member = $1::regrole and roleid = 'guestlist_app'::regrole order by 1`,
+          [role],
+        )
+      ).rows
+    const before = await memberships()
+    await expect(openServer({ dataDir: '', databaseUrl: url, log, look: true })).rejects.toThrow(
+      'the first start makes it',
+    )
+    expect(await memberships()).toEqual(before)
+    await connectExternal(url)
+    expect(await memberships()).not.toEqual(before)
   })
 
   test('that is not there is refused without its password', async () => {

@@ -31,13 +31,19 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** Starts or attaches to the server of the settings, and leaves its databases as they are. Throws with a sentence where it cannot. */
+/**
+ * Starts or attaches to the server of the settings, and leaves its databases as they are. `look`: makes nothing on a server that is not our
+ * own. Throws with a sentence where it cannot.
+ */
 export function openServer(options: {
   dataDir: string
   databaseUrl: string | null
   log: Log
+  look?: boolean
 }): Promise<Server> {
-  return options.databaseUrl === null ? startEmbedded(options) : connectExternal(options.databaseUrl)
+  return options.databaseUrl === null
+    ? startEmbedded(options)
+    : connectExternal(options.databaseUrl, options.look)
 }
 
 /**
@@ -102,9 +108,9 @@ function tellBroken(log: Log): (error: Error) => void {
 
 /**
  * An external server: its address names the owner of the tables; the program works through the same login in the role guestlist_app,
- * which is made where it is missing. Throws with a sentence that holds the SQL to run where it cannot be.
+ * which is made where it is missing, unless it is only to `look`. Throws with a sentence that holds the SQL to run where it cannot be.
  */
-export async function connectExternal(databaseUrl: string): Promise<Server> {
+export async function connectExternal(databaseUrl: string, look = false): Promise<Server> {
   const client = new pg.Client({
     connectionString: databaseUrl,
     application_name: 'guestlist',
@@ -127,7 +133,7 @@ export async function connectExternal(databaseUrl: string): Promise<Server> {
       )
     }
     await demandRights(client)
-    await demandRole(client)
+    await demandRole(client, look)
   } finally {
     await client.end()
   }
@@ -148,7 +154,7 @@ async function demandRights(client: pg.Client): Promise<void> {
   )
 }
 
-async function demandRole(client: pg.Client): Promise<void> {
+async function demandRole(client: pg.Client, look: boolean): Promise<void> {
   const usable = async () =>
     (
       await client.query(
@@ -157,6 +163,10 @@ async function demandRole(client: pg.Client): Promise<void> {
       )
     ).rowCount === 1
   if (await usable()) return
+  if (look)
+    throw new Error(
+      `The database role ${APP_ROLE}, which the program works as, is not there, or not for the role of DATABASE_URL: the first start makes it.`,
+    )
   try {
     const there = await client.query(`select from pg_roles where rolname = '${APP_ROLE}'`)
     if (there.rowCount === 0) await client.query(`create role ${APP_ROLE} nologin`)
