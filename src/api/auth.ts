@@ -602,6 +602,8 @@ export function notNow(): AppError {
   return new AppError(
     'unavailable',
     'This cannot be done or recorded now, so nothing was changed. Try again; if it stays, look at the database.',
+    undefined,
+    5,
   )
 }
 

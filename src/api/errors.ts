@@ -62,7 +62,8 @@ export function answerError(c: Context, error: unknown, log: Log): Response {
       ...(shown.fields === undefined ? {} : { fields: { ...shown.fields } }),
     },
   }
-  if (shown.code === 'limited' || outage !== null) c.header('Retry-After', String(shown.waitSeconds))
+  if (shown.code === 'limited' || shown.code === 'unavailable')
+    c.header('Retry-After', String(shown.waitSeconds))
   return c.json(body, statusOf[shown.code])
 }
 
@@ -103,6 +104,8 @@ function asAppError(error: unknown): AppError | null {
     return new AppError(
       'unavailable',
       'Somebody else changed the same thing at this moment, so nothing was changed. Try again.',
+      undefined,
+      1,
     )
   if (isUnstorable(error))
     return new AppError(

@@ -17,7 +17,7 @@ export class AppError extends Error {
   readonly code: ErrorCode
   /** Field name → sentence, for forms. */
   readonly fields: Readonly<Record<string, string>> | undefined
-  /** Where it is `limited`, or the database is away: after how many seconds to try again. */
+  /** Where it is `limited` or `unavailable`: after how many seconds to try again. */
   readonly waitSeconds: number
   constructor(code: ErrorCode, sentence: string, fields?: Record<string, string>, waitSeconds = 60) {
     super(sentence)
