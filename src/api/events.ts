@@ -17,8 +17,8 @@ export interface EventsAnswer {
 }
 
 const HEARTBEAT_MS = 15_000
-/** So that a stream is over within a second of what opened it. */
-const LOOK_MS = 750
+/** So that what was begun is over within a second of what opened it. */
+export const LOOK_MS = 750
 /** News within this time after the last ones are told together; after a quiet while they are told at once. */
 const GATHER_MS = 100
 

@@ -62,20 +62,36 @@ export async function gate(parts: Parts, route: Route, c: Context<Env>): Promise
   admit(c, found, route.right)
 }
 
-/** The gate again, for a stream that outlives its request. */
+/** The gate again, before a write that comes late. Throws what the gate throws. */
+export async function demandStill(parts: Parts, route: Route, c: Context<Env>): Promise<void> {
+  const { right } = route
+  if (right === 'open' || right === 'signed-in') throw mayNot()
+  const found = await placeNow(parts, c)
+  if (found === null) throw nothingHere()
+  demandRight(found, right)
+}
+
+/** The same, told by the answer, for a stream that outlives its request. */
 export async function mayStill(parts: Parts, route: Route, c: Context<Env>): Promise<boolean> {
-  if (route.right === 'open' || route.right === 'signed-in') return false
-  const [key, workspaceId] = [c.get('key'), c.get('workspace').id]
-  if (key !== null) {
+  try {
+    await demandStill(parts, route, c)
+    return true
+  } catch (error) {
+    if (error instanceof AppError) return false
+    throw error
+  }
+}
+
+/** Where the caller stands now; null: nowhere any more. Throws where the session has ended. */
+async function placeNow(parts: Parts, c: Context<Env>): Promise<Place | null> {
+  const workspaceId = c.get('workspace').id
+  if (c.get('key') !== null) {
     const known = await liveKey(parts.db, keyHash(bearerOf(c.req.raw.headers) ?? ''))
-    const maker = known === null ? null : await makerOf(parts.db, known)
-    return maker !== null && !maker.workspace.secondFactorNeeded && can(maker.member, route.right)
+    return known === null ? null : makerOf(parts.db, known)
   }
   const signedIn = await parts.auth.session(c.req.raw.headers, { workspace: workspaceId })
-  if (signedIn === null) return false
-  const found =
-    signedIn.place === undefined ? await place(parts, signedIn.person.id, workspaceId) : signedIn.place
-  return found !== null && !found.workspace.secondFactorNeeded && can(found.member, route.right)
+  if (signedIn === null) throw signInFirst()
+  return signedIn.place === undefined ? place(parts, signedIn.person.id, workspaceId) : signedIn.place
 }
 
 /** The workspace that the address names; null where it names none, or one that cannot be. */
@@ -89,9 +105,14 @@ async function place(parts: Parts, personId: string, workspaceId: string | null)
   return forUser(parts.db, personId, (tx) => membershipOf(tx, personId, workspaceId))
 }
 
-function admit(c: Context<Env>, { workspace, member }: Place, right: Action): void {
+function demandRight({ workspace, member }: Place, right: Action): void {
   if (workspace.secondFactorNeeded) throw secondFactorNeeded()
   if (!can(member, right)) throw mayNot()
+}
+
+function admit(c: Context<Env>, found: Place, right: Action): void {
+  demandRight(found, right)
+  const { workspace, member } = found
   c.set('workspace', workspace)
   c.set('member', member)
 }

@@ -51,6 +51,7 @@ interface Answerer {
   /** The member who is signed in; null where nobody is, or somebody who has no place in the workspace. */
   userId: string | null
   actor: Actor
+  write: WorkspaceAsk<unknown, unknown, unknown>['write']
 }
 
 const sentences = {
@@ -86,7 +87,8 @@ async function byLink({ parts, address, headers, body }: ByLink): Promise<Answer
     userId === null
       ? { kind: 'system', id: `request:${row.id}`, address }
       : { kind: 'person', id: userId, address }
-  return { parts, row, secretHash, userId, actor }
+  const { workspaceId } = row
+  return { parts, row, secretHash, userId, actor, write: (fn) => write(parts.db, { workspaceId, actor }, fn) }
 }
 
 /** Whoever is signed in in this browser, where they may answer requests of the workspace. */
@@ -146,28 +148,24 @@ export const handOver = open({
 
 const One = z.object({ request: Id })
 
-async function byGuest({
-  parts,
-  read,
-  params,
-  person,
-  actor,
-}: WorkspaceAsk<{ request: string }, unknown, unknown>) {
-  const row = await read((tx) => store.requestById(tx, params.request))
+async function byGuest(ask: WorkspaceAsk<{ request: string }, unknown, unknown>) {
+  const { person } = ask
+  const row = await ask.read((tx) => store.requestById(tx, ask.params.request))
   if (row === null || row.by !== 'guest' || row.email !== person.email.toLowerCase()) throw nothingHere()
-  return { parts, row, secretHash: null, userId: person.id, actor }
+  return answererOf(ask, row)
+}
+
+const answererOf = (ask: WorkspaceAsk<unknown, unknown, unknown>, row: RequestRow): Answerer => {
+  const { parts, person, actor, write } = ask
+  return { parts, row, secretHash: null, userId: person.id, actor, write }
 }
 
 export const mine = inWorkspace({
   answer: z.object({ rows: z.array(OpenedRequest) }),
-  handle: async ({ read, parts, person, actor }) => {
-    const rows = await read((tx) => store.requestsTo(tx, person.email))
+  handle: async (ask) => {
+    const rows = await ask.read((tx) => store.requestsTo(tx, ask.person.email))
     const shown = rows.filter((row) => row.state !== 'revoked').slice(0, 20)
-    return {
-      rows: await Promise.all(
-        shown.map((row) => opened({ parts, row, secretHash: null, userId: person.id, actor }, false)),
-      ),
-    }
+    return { rows: await Promise.all(shown.map((row) => opened(answererOf(ask, row), false))) }
   },
 })
 
@@ -333,9 +331,9 @@ function sealable(
 }
 
 async function seal(who: Answerer, now: Present, credential: NewCredential): Promise<void> {
-  const { parts, row, userId, secretHash, actor } = who
+  const { row, userId, secretHash } = who
   const { workspaceId } = row
-  await write(parts.db, { workspaceId, actor }, async (tx, audit) => {
+  await who.write(async (tx, audit) => {
     // First of all: others with the same request wait here, and find it spent.
     const won = await store.spendRequest(tx, row.id, { secretHash, userId, credentialId: credential.id })
     if (!won) throw lost(await store.requestById(tx, row.id))
@@ -367,8 +365,8 @@ function lost(found: RequestRow | null): AppError {
 }
 
 /** That a token was refused, and by which checks, is for the admins to see; nothing of the token is. */
-function noteRefusal({ parts, row, actor }: Answerer, verdict: Verdict): Promise<void> {
-  return write(parts.db, { workspaceId: row.workspaceId, actor }, (_, audit) =>
+function noteRefusal({ row, write }: Answerer, verdict: Verdict): Promise<void> {
+  return write((_, audit) =>
     audit({
       action: 'token-request.refuse',
       subjectKind: 'partner',

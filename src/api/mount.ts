@@ -6,10 +6,10 @@ import { takeTry, triesKey } from '../store/tries.ts'
 import { tooMany } from './auth.ts'
 import type { ExportAnswer } from './csv.ts'
 import { invalidInput, nothingHere } from './errors.ts'
-import { sendEvents } from './events.ts'
+import { LOOK_MS, sendEvents } from './events.ts'
 import type { EventsAnswer } from './events.ts'
 import { exportBody } from './export-body.ts'
-import { actorOf, gate, may, mayNot, mayStill } from './gate.ts'
+import { actorOf, demandStill, gate, may, mayNot, mayStill } from './gate.ts'
 import type { Env } from './gate.ts'
 import type { Parts } from './parts.ts'
 import { noteRefusal } from './refusals.ts'
@@ -61,6 +61,7 @@ async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAs
   if (route.right === 'signed-in') return { ...ask, person }
   const [workspace, member] = [c.get('workspace'), c.get('member')]
   const actor = actorOf(c)
+  const admitted = performance.now()
   return {
     ...ask,
     person,
@@ -69,7 +70,11 @@ async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAs
     actor,
     trigger: c.get('key') === null ? 'person' : 'api',
     read: (fn) => readOften(parts.db, workspace.id, fn),
-    write: (fn) => write(parts.db, { workspaceId: workspace.id, actor }, fn),
+    write: async (fn) => {
+      // While a provider was asked, the caller's place or session may have ended.
+      if (performance.now() - admitted > LOOK_MS) await demandStill(parts, route, c)
+      return write(parts.db, { workspaceId: workspace.id, actor }, fn)
+    },
     may: (action) => may(c, action),
     must: (action, thing) => {
       if (!may(c, action, thing)) throw mayNot()

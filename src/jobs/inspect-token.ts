@@ -53,6 +53,9 @@ function worseThan({ credential, ctx }: OpenReader, { state, stateReason, scopes
   }
 }
 
+/** A person replaced, disconnected or confirmed the token while it was judged: that stands, and what is there now is judged next. */
+class Overtaken extends Error {}
+
 /**
  * Where it is found to be worse than it was, every open check of the connection is told in the same transaction. `before`: as it was opened for a
  * read; left out, as it was written down last.
@@ -85,14 +88,21 @@ export async function inspectToken(
     ...(verdict.outcome === 'ok' || verdict.expiresAt !== null ? { expiresAt: verdict.expiresAt } : {}),
     checkedAt: now,
   }
-  await storeState(parts, reader, opened, judged.state, async (tx) => {
-    await setCredentialState(tx, credential.id, found)
-    // Handed over while it could not be judged: whoever did may bring a better one with the same request.
-    if (credential.state === 'checking' && verdict.outcome === 'refused')
-      await reopenRequest(tx, credential.id)
-    const worse = worseThan(before ?? opened, found)
-    if (worse !== null) await tellWeaker(tx, reader, worse)
-  })
+  const worse = worseThan(before ?? opened, found)
+  try {
+    await storeState(parts, reader, opened, judged.state, async (tx) => {
+      if (!(await setCredentialState(tx, credential.id, found, credential.state))) throw new Overtaken()
+      // Handed over while it could not be judged: whoever did may bring a better one with the same request.
+      if (credential.state === 'checking' && verdict.outcome === 'refused')
+        await reopenRequest(tx, credential.id)
+      if (worse !== null) await tellWeaker(tx, reader, worse)
+    })
+  } catch (error) {
+    if (!(error instanceof Overtaken)) throw error
+    // What was read with it stands on it all the same.
+    if (worse !== null) await work(parts.db, reader.workspaceId, (tx) => tellWeaker(tx, reader, worse))
+    return { as: 'later', retryAt: null }
+  }
   if (judged.state === 'good') await renewToken(parts, reader, opened, verdict)
   return { as: judged.state, retryAt: null }
 }

@@ -59,7 +59,10 @@ export function loadCredentials(tx: Tx, connectionId: string, partnerId: string 
     .execute()
 }
 
-/** Writes down how a check judged a credential; what is left out stays. One that no longer works is told of, once. */
+/**
+ * Writes down how a check judged a credential; what is left out stays. One that no longer works is told of, once. False, and nothing
+ * written, where it was replaced or disconnected meanwhile, or is not any more as it `was` when it was judged.
+ */
 export async function setCredentialState(
   tx: Tx,
   id: string,
@@ -71,18 +74,21 @@ export async function setCredentialState(
     expiresAt?: Date | string | null
     checkedAt?: Date | string | null
   },
-): Promise<void> {
+  was?: CredentialState,
+): Promise<boolean> {
   const { verdict, ...plain } = found
-  const row = await tx
+  let update = tx
     .updateTable('credentials')
     .set({
       ...plain,
       ...(verdict === undefined ? {} : { verdict: verdict && JSON.stringify(verdict) }),
     })
     .where('id', '=', id)
-    .returning(['connectionId', 'partnerId'])
-    .executeTakeFirst()
-  if (found.state === 'dead' && row !== undefined) await tell(tx, { kind: 'token-died', once: id, ...row })
+  if (was !== undefined) update = update.where('state', '=', was)
+  const row = await update.returning(['connectionId', 'partnerId']).executeTakeFirst()
+  if (row === undefined) return false
+  if (found.state === 'dead') await tell(tx, { kind: 'token-died', once: id, ...row })
+  return true
 }
 
 /** Writes down who vouches for what could not be told: the token may be used from now on. */

@@ -1,0 +1,144 @@
+// While the provider is asked about a token, a person acts: they are removed, or disconnect, replace or confirm that token. What they did
+// stands, and nothing is written in the name of who has left.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import type { Verdict } from '../model/credential.ts'
+import type { List } from '../model/list.ts'
+import type { Partner } from '../model/partner.ts'
+import type { OpenedRequest, TokenRequest } from '../model/token-request.ts'
+import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
+import { meanwhile } from '../store/testing/meanwhile.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { testApp } from './testing/test-app.ts'
+import type { Answer, TestPerson } from './testing/test-app.ts'
+
+const t = await testDb()
+const a = await testApp(t, { simulator: { world: { partners: 7 } } })
+const owner = await a.person()
+const workspaceId = await t.makeWorkspace()
+await a.join(workspaceId, owner, 'owner')
+const ws = `/workspaces/${workspaceId}`
+let connection = ''
+let partners: Partner[] = []
+beforeAll(async () => {
+  connection = await a.connected(workspaceId, owner)
+  const list = await a.ask('GET', `${ws}/connections/${connection}/partners?limit=100`, { as: owner })
+  partners = (list.body as List<Partner>).rows
+}, 120_000)
+afterEach(() => a.sim.control.clearFaults())
+
+const partnerAt = (at: number) => partners[at] ?? expect.fail(`no partner ${String(at)}`)
+const tokensOf = (at: number) =>
+  a.sim.tokens.partners[partnerAt(at).externalId] ?? expect.fail('a partner without tokens')
+const credentialOf = async (at: number) =>
+  (
+    await t.root.query<{ id: string; state: string; confirmed: object | null }>(
+      'select id, state, confirmed from credentials where partner_id = $1',
+      [partnerAt(at).id],
+    )
+  ).rows[0]
+
+async function send(at: number, to: object): Promise<{ request: TokenRequest; secret: string }> {
+  const answer = await a.ask('POST', `${ws}/connections/${connection}/token-requests`, {
+    as: owner,
+    body: { requests: [{ partnerId: partnerAt(at).id, to }] },
+  })
+  const [sent] = (answer.body as { sent: { request: TokenRequest; link: string }[] }).sent
+  if (sent === undefined) return expect.fail('nothing was sent')
+  return { request: sent.request, secret: sent.link.split('#')[1] ?? '' }
+}
+const look = async (secret: string) =>
+  (await a.ask('POST', '/token-requests/look', { body: { secret } })).body as OpenedRequest
+const handOver = (secret: string, token: string, anyway = false) =>
+  a.ask('POST', '/token-requests/hand-over', { body: { secret, token, anyway } })
+
+/** Removes the person while the provider is asked, and gives what they are answered a second later. */
+async function removedWhile(person: TestPerson, asked: () => Promise<Answer>): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  a.sim.control.addFault({ match: { node: 'debug_token' }, do: { until: promise }, times: 1 })
+  const answer = asked()
+  await sleep(300)
+  expect((await a.ask('DELETE', `${ws}/members/${person.id}`, { as: owner })).status).toBe(204)
+  await sleep(1_000)
+  resolve(undefined)
+  return answer
+}
+
+test('Who is removed while their token is judged has brought none, as a guest or as an admin', async () => {
+  const [guest, admin] = [await a.person(), await a.person()]
+  await a.join(workspaceId, guest, 'guest')
+  await a.join(workspaceId, admin, 'admin')
+  const { request } = await send(0, { by: 'guest', email: guest.email })
+  const brought = await removedWhile(guest, () =>
+    a.ask('POST', `${ws}/my-requests/${request.id}/hand-over`, {
+      as: guest,
+      body: { token: tokensOf(0).admin, anyway: false },
+    }),
+  )
+  const connected = await removedWhile(admin, () =>
+    a.ask('POST', `${ws}/partners/${partnerAt(1).id}/connect`, {
+      as: admin,
+      body: { token: tokensOf(1).admin, confirm: false, replace: false },
+    }),
+  )
+  expect([brought.status, connected.status]).toEqual([404, 404])
+  expect([await credentialOf(0), await credentialOf(1)]).toEqual([undefined, undefined])
+}, 30_000)
+
+/** The token of a partner that came by a link while the provider could not judge it, and the task that judges it again and again. */
+async function waiting(at: number, token: string): Promise<{ secret: string; jobId: string }> {
+  const { secret } = await send(at, { by: 'link' })
+  a.sim.control.addFault({ match: {}, do: { raw: { status: 503, body: 'busy' } }, times: 10_000 })
+  expect((await handOver(secret, token)).body).toMatchObject({ became: 'checking' })
+  const { rows } = await t.root.query<{ id: string }>(
+    `select id from jobs where partner_id = $1 and kind = 'check-token'`,
+    [partnerAt(at).id],
+  )
+  return { secret, jobId: rows[0]?.id ?? '' }
+}
+
+test('A request whose token is disconnected while it is judged bad is not open again', async () => {
+  const { secret, jobId } = await waiting(2, tokensOf(2).employee)
+  await meanwhile(
+    t,
+    workspaceId,
+    (tx) => destroyCredentials(tx, connection, partnerAt(2).id),
+    () => {
+      a.sim.control.clearFaults()
+      return a.finished(workspaceId, owner, jobId)
+    },
+  )
+  expect((await look(secret)).state).toBe('spent')
+  const { rows } = await t.root.query(
+    `select from audit_events where action = 'credential.check' and data ->> 'partner' = $1`,
+    [partnerAt(2).id],
+  )
+  expect(rows).toEqual([])
+}, 60_000)
+
+test('A token that is confirmed while it is judged stays confirmed and in use', async () => {
+  const { secret } = await send(3, { by: 'link' })
+  a.sim.control.addFault({ match: { node: 'debug_token' }, do: { error: 'permissions' }, times: 10_000 })
+  expect((await handOver(secret, tokensOf(3).admin, true)).body).toMatchObject({ became: 'confirm' })
+  const before = await credentialOf(3)
+  const claims = await claimsOf(3)
+  await meanwhile(
+    t,
+    workspaceId,
+    (tx) => confirmCredential(tx, before?.id ?? '', { by: owner.id, at: new Date().toISOString(), claims }),
+    async () => {
+      const path = `${ws}/connections/${connection}/check-for-updates`
+      const { body } = await a.ask('POST', path, { as: owner, body: {} })
+      return a.finished(workspaceId, owner, (body as { jobId: string }).jobId)
+    },
+  )
+  expect(await credentialOf(3)).toMatchObject({ id: before?.id, state: 'good', confirmed: { by: owner.id } })
+}, 120_000)
+
+async function claimsOf(at: number): Promise<string[]> {
+  const { rows } = await t.root.query<{ verdict: Verdict }>(
+    'select verdict from credentials where partner_id = $1',
+    [partnerAt(at).id],
+  )
+  return (rows[0]?.verdict.claims ?? []).filter(({ state }) => state === 'unknown').map(({ id }) => id)
+}
