@@ -7,9 +7,8 @@ import type { Verdict } from '../model/credential.ts'
 import { AppError } from '../model/error.ts'
 import type { Redacted } from '../model/redacted.ts'
 import { addConnection } from '../store/connections.ts'
-import { putCredential } from '../store/credentials.ts'
 import type { WorkspaceAsk } from './route.ts'
-import { cleaned, confirmation, handedOver, judge, sealedRow } from './token-guard.ts'
+import { cleaned, confirmation, handedOver, judge, putSealed, sealedRow } from './token-guard.ts'
 import type { Handed } from './token-guard.ts'
 
 /** Where something is connected, and by whom. */
@@ -84,7 +83,7 @@ export async function connectOwn(
       settings: handed.settings,
       createdBy: place.person.id,
     })
-    for (const row of ownRows(place, connectionId, handed, verdict)) await putCredential(tx, row)
+    for (const row of ownRows(place, connectionId, handed, verdict)) await putSealed(place.parts, tx, row)
     await audit({
       action: 'connection.add',
       subjectKind: 'connection',

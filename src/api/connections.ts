@@ -21,14 +21,14 @@ import {
   troubles,
 } from '../store/connections.ts'
 import type { ConnectionRow } from '../store/connections.ts'
-import { destroyCredentials, loadCredentials, putCredential } from '../store/credentials.ts'
+import { destroyCredentials, loadCredentials } from '../store/credentials.ts'
 import type { Tx } from '../store/db.ts'
 import { accessCounts } from '../store/principals.ts'
 import { connectOwn, connects, demandToken, judgeOwn, ownRows, startFirst, tokenOf } from './connect.ts'
 import { nothingHere } from './errors.ts'
 import { accessOf, attentionOf } from './overview.ts'
 import { Id, inWorkspace } from './route.ts'
-import { confirmation, handedOver, openOwn } from './token-guard.ts'
+import { confirmation, handedOver, openOwn, putSealed } from './token-guard.ts'
 
 const Label = z.string().trim().min(1).max(200)
 const Fields = z.record(z.string().max(100), z.string())
@@ -137,7 +137,7 @@ export const replaceCredential = inWorkspace({
       return { replaced: false, verdict }
     await ask.write(async (tx, audit) => {
       await demandUnchanged(tx, connection, rows)
-      for (const row of ownRows(ask, connection.id, handed, verdict)) await putCredential(tx, row)
+      for (const row of ownRows(ask, connection.id, handed, verdict)) await putSealed(ask.parts, tx, row)
       const name = verdict.business?.name
       await changeConnection(tx, connection.id, {
         settings: handed.settings,

@@ -337,7 +337,7 @@ async function seal(who: Answerer, now: Present, credential: NewCredential): Pro
     // First of all: others with the same request wait here, and find it spent.
     const won = await store.spendRequest(tx, row.id, { secretHash, userId, credentialId: credential.id })
     if (!won) throw lost(await store.requestById(tx, row.id))
-    await storePartnerToken(tx, audit, now, credential, { request: row.id })
+    await storePartnerToken(who.parts, tx, audit, now, credential, { request: row.id })
     if (userId !== null) {
       await recordHandOver(tx, { workspaceId, partnerId: row.partnerId, userId, credentialId: credential.id })
     }

@@ -8,13 +8,13 @@ import { AppError } from '../model/error.ts'
 import type { Redacted } from '../model/redacted.ts'
 import type { Environment } from '../model/workspace.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
-import { loadCredentials, putCredential } from '../store/credentials.ts'
+import { loadCredentials } from '../store/credentials.ts'
 import type { NewCredential } from '../store/credentials.ts'
 import type { AuditEntry, Tx } from '../store/db.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { lockPartner, markConnected, partnerById, sharesOfPartner } from '../store/partners.ts'
 import type { Parts } from './parts.ts'
-import { judge, openOwn, ownVerdict, sealedRow } from './token-guard.ts'
+import { judge, openOwn, ownVerdict, putSealed, sealedRow } from './token-guard.ts'
 
 export type Present = Awaited<ReturnType<typeof presentPartner>>
 
@@ -99,6 +99,7 @@ export function partnerRow(
  * since `now` was read.
  */
 export async function storePartnerToken(
+  parts: Pick<Parts, 'vault'>,
   tx: Tx,
   audit: (entry: AuditEntry) => Promise<void>,
   now: Present,
@@ -115,7 +116,7 @@ export async function storePartnerToken(
       'Somebody else has just changed the token of this partner. Look at it, then try again.',
     )
   }
-  await putCredential(tx, row)
+  await putSealed(parts, tx, row)
   await markConnected(tx, id)
   await recomputePartnerStatuses(tx, connectionId, new Date())
   await audit({

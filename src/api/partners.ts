@@ -206,7 +206,7 @@ export const connect = inWorkspace({
       await closeRequests(tx, now.partner.id)
       const { secretId } = ask.body
       await demandSecret(tx, ask)
-      await storePartnerToken(tx, audit, now, row, secretId === undefined ? {} : { secret: secretId })
+      await storePartnerToken(parts, tx, audit, now, row, secretId === undefined ? {} : { secret: secretId })
       if (secretId !== undefined) await noteBringer(tx, ask, secretId, row)
       return partnerById(tx, now.partner.id)
     })

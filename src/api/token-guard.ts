@@ -9,7 +9,9 @@ import type { FieldSpec } from '../model/manifest.ts'
 import { Redacted } from '../model/redacted.ts'
 import type { Environment } from '../model/workspace.ts'
 import { openLimits } from '../store/limits.ts'
+import { putCredential } from '../store/credentials.ts'
 import type { NewCredential } from '../store/credentials.ts'
+import type { Tx } from '../store/db.ts'
 import type { Parts } from './parts.ts'
 
 /** The longest text of any field; Meta's tokens have about 200 characters, and it promises no bound. */
@@ -160,6 +162,16 @@ export function sealedRow(
     expiresAt: verdict?.expiresAt ?? null,
     createdBy: of.by,
   }
+}
+
+/**
+ * Stores a sealed row. Throws `conflict` where the master key was changed since it was sealed: whoever waited long for a lock would store what
+ * opens no more once the old key is gone.
+ */
+export async function putSealed(parts: Pick<Parts, 'vault'>, tx: Tx, row: NewCredential): Promise<void> {
+  if (row.keyVersion !== parts.vault.keyVersion)
+    throw new AppError('conflict', 'The master key was changed at this moment. Try again.')
+  await putCredential(tx, row)
 }
 
 /** Opens the connection's own token and its other secret fields. */

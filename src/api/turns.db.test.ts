@@ -1,6 +1,8 @@
 // Two who change the same thing at the same moment take turns: what one of them was told is done is still done afterwards.
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeEach, expect, test } from 'vitest'
+import { rotateKey } from '../jobs/rotate-key.ts'
 import { deleteRemoved } from '../jobs/schedule.ts'
 import { Redacted } from '../model/redacted.ts'
 import { holdConnection } from '../store/applied.ts'
@@ -106,7 +108,7 @@ test('A token that comes in while its app is removed is destroyed with the other
     async (tx) => {
       const now = await presentPartner(tx, mine.partner)
       const row = partnerRow(a.parts, now, new Redacted('a token of the partner'), ownVerdict([]), owner.id)
-      await storePartnerToken(tx, unnoted, now, row)
+      await storePartnerToken(a.parts, tx, unnoted, now, row)
     },
     () =>
       ask('DELETE', `/connections/${mine.connection}`, { name: 'A connection of the test', atOnce: false }),
@@ -122,7 +124,13 @@ test('The token that is ended at the provider is the one that was destroyed, als
   const ended = await during(
     async (tx) => {
       const now = await presentPartner(tx, mine.partner)
-      await storePartnerToken(tx, unnoted, now, partnerRow(a.parts, now, token, ownVerdict([]), owner.id))
+      await storePartnerToken(
+        a.parts,
+        tx,
+        unnoted,
+        now,
+        partnerRow(a.parts, now, token, ownVerdict([]), owner.id),
+      )
     },
     () => ask('POST', `/partners/${mine.partner}/disconnect`),
   )
@@ -131,6 +139,25 @@ test('The token that is ended at the provider is the one that was destroyed, als
   expect(revoked.map(({ data }) => data)).toEqual([
     { revoked: false, fingerprint: a.parts.vault.fingerprint(token) },
   ])
+})
+
+test('A token that waits for a check to be applied while the master key is changed is not stored under the old one', async () => {
+  const { parts } = a
+  const dataDir = dirname(dirname(parts.vault.file?.path ?? expect.fail('no file')))
+  const now = await work(t.db, mine.workspace, (tx) => presentPartner(tx, mine.partner))
+  const row = partnerRow(parts, now, new Redacted('a token of the partner'), ownVerdict([]), owner.id)
+  await t.root.query('delete from credentials')
+  const stored = await during(
+    (tx) => holdConnection(tx, mine.connection),
+    () =>
+      work(t.db, mine.workspace, (tx) =>
+        storePartnerToken(parts, tx, unnoted, { ...now, held: undefined }, row),
+      ).catch((error: unknown) => error),
+    () => rotateKey({ ...parts, ownerUrl: t.ownerUrl, dataDir, graceMs: 1 }),
+  )
+  const { rows } = await t.root.query<{ id: string; sealed: Buffer }>('select id, sealed from credentials')
+  for (const { id, sealed } of rows) parts.vault.open(sealed, `credentials/${id}`)
+  expect([stored, rows]).toEqual([expect.objectContaining({ code: 'conflict' }), []])
 })
 
 test('An app that is to be deleted at once is deleted also where that is cut off', async () => {
