@@ -68,6 +68,7 @@ const whole: Record<string, string> = {
   'automation.remove-login': 'Destroyed a login',
   'automation.set-reading': 'Changed what is read in the browser',
   'automation.store-login': 'Stored a login',
+  'credential.revoke': 'Asked for a token to be ended',
   'job.answer': 'Answered a task',
   'member.join': 'Joined',
   'invitation.send-again': 'Sent an invitation again',

@@ -2,15 +2,20 @@
 // stands, and nothing is written in the name of who has left.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { judgeLeftTokens, tellUntoldRevocations } from '../jobs/cut-off.ts'
 import type { Verdict } from '../model/credential.ts'
 import type { List } from '../model/list.ts'
+import { Redacted } from '../model/redacted.ts'
 import type { Partner } from '../model/partner.ts'
 import type { OpenedRequest, TokenRequest } from '../model/token-request.ts'
 import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
+import { work } from '../store/db.ts'
 import { meanwhile } from '../store/testing/meanwhile.ts'
 import { testDb } from '../store/testing/test-db.ts'
+import { partnerRow, presentPartner, storePartnerToken } from './partner-token.ts'
 import { testApp } from './testing/test-app.ts'
 import type { Answer, TestPerson } from './testing/test-app.ts'
+import { ownVerdict } from './token-guard.ts'
 
 const t = await testDb()
 const a = await testApp(t, { simulator: { world: { partners: 7 } } })
@@ -142,3 +147,50 @@ async function claimsOf(at: number): Promise<string[]> {
   )
   return (rows[0]?.verdict.claims ?? []).filter(({ state }) => state === 'unknown').map(({ id }) => id)
 }
+
+test('A token that nobody judges, since the program ended between two steps, is judged', async () => {
+  const later: Verdict = { ...ownVerdict([]), outcome: 'later' }
+  await work(t.db, workspaceId, async (tx) => {
+    const now = await presentPartner(tx, partnerAt(4).id)
+    const row = partnerRow(a.parts, now, new Redacted(tokensOf(4).admin), later, owner.id)
+    await storePartnerToken(a.parts, tx, () => Promise.resolve(), now, row)
+  })
+  await judgeLeftTokens(a.parts.engine)
+  expect(await credentialOf(4)).toMatchObject({ state: 'checking' })
+  await t.root.query(
+    `update credentials set created_at = now() - interval '2 minutes' where partner_id = $1`,
+    [partnerAt(4).id],
+  )
+  await judgeLeftTokens(a.parts.engine)
+  const { rows } = await t.root.query<{ id: string }>(
+    `select id from jobs where partner_id = $1 and kind = 'check-token'`,
+    [partnerAt(4).id],
+  )
+  expect(rows).toHaveLength(1)
+  expect(await a.finished(workspaceId, owner, rows[0]?.id ?? '')).toMatchObject({ status: 'complete' })
+  expect(await credentialOf(4)).toMatchObject({ state: 'good' })
+}, 60_000)
+
+test('A token whose end at the provider was never told is told of, once', async () => {
+  const { id } = partnerAt(5)
+  const connected = await a.ask('POST', `${ws}/partners/${id}/connect`, {
+    as: owner,
+    body: { token: tokensOf(5).admin, confirm: false, replace: false },
+  })
+  expect(connected.body).toMatchObject({ connected: true })
+  expect((await a.ask('POST', `${ws}/partners/${id}/disconnect`, { as: owner })).status).toBe(200)
+  const told = async () =>
+    (await a.audit(workspaceId)).filter(
+      ({ action, subject_id }) => action === 'credential.revoke' && subject_id === id,
+    )
+  const [answer] = await told()
+  expect(answer?.data).toMatchObject({ revoked: true })
+  await t.root.query(`update audit_events set at = at - interval '2 minutes' where subject_id = $1`, [id])
+  await tellUntoldRevocations(a.parts)
+  expect(await told()).toEqual([answer])
+
+  // As it is where the program ended in between.
+  await t.root.query(`delete from audit_events where action = 'credential.revoke' and subject_id = $1`, [id])
+  await Promise.all([1, 2, 3].map(() => tellUntoldRevocations(a.parts)))
+  expect((await told()).map(({ data }) => data)).toEqual([{ ...(answer?.data as object), revoked: null }])
+}, 60_000)

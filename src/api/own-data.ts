@@ -59,12 +59,12 @@ export const withdraw = inWorkspace({
   params: AtPartner,
   answer: z.object({ rows: z.array(OwnBusiness) }),
   handle: async ({ parts, workspace, actor, write, person, params }) => {
-    const { after, endToken } = await write(async (tx, audit) => {
+    const { after, ender } = await write(async (tx, audit) => {
       await demandOwn(tx, person.id, params.partner)
       await lockPartner(tx, params.partner)
       const { connectionId } = await partnerById(tx, params.partner)
       const at = { workspaceId: workspace.id, connectionId, partnerId: params.partner, actor }
-      const endToken = await tokenEnder(parts, tx, at)
+      const ender = await tokenEnder(parts, tx, at)
       if (!(await withdrawHandOver(tx, person.id, params.partner)))
         throw new AppError(
           'conflict',
@@ -73,7 +73,12 @@ export const withdraw = inWorkspace({
       await destroyCredentials(tx, connectionId, params.partner)
       await markDisconnected(tx, params.partner)
       await recomputePartnerStatuses(tx, connectionId, new Date())
-      await audit({ action: 'partner.withdraw', subjectKind: 'partner', subjectId: params.partner })
+      await audit({
+        action: 'partner.withdraw',
+        subjectKind: 'partner',
+        subjectId: params.partner,
+        ...(ender === null ? {} : { data: ender.asked }),
+      })
       await tell(tx, {
         kind: 'token-withdrawn',
         once: `${params.partner}/${new Date().toISOString()}`,
@@ -81,9 +86,9 @@ export const withdraw = inWorkspace({
         partnerId: params.partner,
         about: person.id,
       })
-      return { after: { rows: await ownBusinesses(tx, person.id) }, endToken }
+      return { after: { rows: await ownBusinesses(tx, person.id) }, ender }
     })
-    await endToken?.()
+    await ender?.end()
     return after
   },
 })

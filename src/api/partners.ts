@@ -312,7 +312,7 @@ export const disconnect = inWorkspace({
   params: AtPartner,
   answer: Partner,
   handle: async ({ parts, workspace, actor, write, params }) => {
-    const { after, endToken } = await write(async (tx, audit) => {
+    const { after, ender } = await write(async (tx, audit) => {
       await lockPartner(tx, params.partner)
       const partner = await partnerById(tx, params.partner)
       const at = {
@@ -321,15 +321,20 @@ export const disconnect = inWorkspace({
         partnerId: partner.id,
         actor,
       }
-      const endToken = await tokenEnder(parts, tx, at)
+      const ender = await tokenEnder(parts, tx, at)
       const destroyed = await destroyCredentials(tx, partner.connectionId, partner.id)
       if (destroyed === 0) throw new AppError('conflict', 'This partner has no token to disconnect.')
       await markDisconnected(tx, partner.id)
       await recomputePartnerStatuses(tx, partner.connectionId, new Date())
-      await audit({ action: 'partner.disconnect', subjectKind: 'partner', subjectId: partner.id })
-      return { after: await partnerById(tx, partner.id), endToken }
+      await audit({
+        action: 'partner.disconnect',
+        subjectKind: 'partner',
+        subjectId: partner.id,
+        ...(ender === null ? {} : { data: ender.asked }),
+      })
+      return { after: await partnerById(tx, partner.id), ender }
     })
-    await endToken?.()
+    await ender?.end()
     return after
   },
 })

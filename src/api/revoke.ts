@@ -13,14 +13,15 @@ const REVOKE_MS = 10_000
 
 /**
  * Gives what ends a partner's token at the provider, read in the transaction that destroys it, of whoever holds the partner: it is to be the
- * same one. To be called once that is committed. Null where there is no token, or the provider offers no such thing. Whether it ended is a
- * line of the activity log.
+ * same one. `end` is to be called once that is committed, and `asked` belongs into the line of the log that tells of it: whether the token
+ * ended is a line of its own, and where the program ends before it is written, the missing answer is noticed (jobs/cut-off.ts). Null where
+ * there is no token, or the provider offers no such thing.
  */
 export async function tokenEnder(
   parts: Parts,
   tx: Tx,
   at: { workspaceId: string; connectionId: string; partnerId: string; actor: Actor },
-): Promise<(() => Promise<void>) | null> {
+): Promise<{ asked: { revoke: 'asked'; fingerprint: string }; end: () => Promise<void> } | null> {
   const connection = await loadCheckedConnection(tx, at.connectionId)
   const partner = await loadCheckedPartner(tx, at.connectionId, at.partnerId)
   const own = await loadCredentials(tx, at.connectionId, null)
@@ -46,16 +47,18 @@ export async function tokenEnder(
       shared: [],
     },
   })
-  const end = async () => revoke(await contextOf(parts, given(), REVOKE_MS))
-  return async () => {
-    const revoked = await end().catch(() => false)
+  const ask = async () => revoke(await contextOf(parts, given(), REVOKE_MS))
+  const { fingerprint } = token
+  const end = async () => {
+    const revoked = await ask().catch(() => false)
     await write(parts.db, at, (_tx, audit) =>
       audit({
         action: 'credential.revoke',
         subjectKind: 'partner',
         subjectId: at.partnerId,
-        data: { revoked, fingerprint: token.fingerprint },
+        data: { revoked, fingerprint },
       }),
     )
   }
+  return { asked: { revoke: 'asked', fingerprint }, end }
 }

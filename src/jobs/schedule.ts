@@ -9,6 +9,7 @@ import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-quest
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { lapseRequests, workspacesWithLapsed } from '../store/token-requests.ts'
 import { forgetFutureRequests } from '../store/tries.ts'
+import { judgeLeftTokens, tellUntoldRevocations } from './cut-off.ts'
 import { each } from './each.ts'
 import { startDueCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
@@ -88,6 +89,8 @@ const duties: readonly { id: string; act: (engine: JobEngine) => Promise<unknown
   { id: 'expired secrets', act: deleteExpired },
   { id: 'token requests', act: lapseTokenRequests },
   { id: 'pictures', act: deletePictures },
+  { id: 'unjudged tokens', act: judgeLeftTokens },
+  { id: 'ends of tokens', act: tellUntoldRevocations },
   { id: 'requests of the future', act: ({ db }) => forgetFutureRequests(db) },
 ]
 

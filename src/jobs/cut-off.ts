@@ -1,0 +1,56 @@
+// What a process that ended between two steps has left behind: a token that nobody judges, and a token of which nobody knows whether it was
+// ended at the provider. Every process looks; the database lets one of them take each.
+import type { Actor } from '../model/audit.ts'
+import { holdRevocations, untoldRevocations } from '../store/audit.ts'
+import { leftTokens } from '../store/checks.ts'
+import { across, read, write } from '../store/db.ts'
+import { workspacesWithTokens } from '../store/notices.ts'
+import { each } from './each.ts'
+import { startTokenCheck } from './start.ts'
+import type { JobEngine } from './work.ts'
+
+const actor: Actor = { kind: 'system', id: 'schedule', address: null }
+
+/** Starts judging every token that waits for it while no task does so. */
+export async function judgeLeftTokens(engine: JobEngine): Promise<void> {
+  const { db, log } = engine
+  await each(
+    log,
+    'tokens were left unjudged',
+    await across(db, workspacesWithTokens),
+    async (workspaceId) => {
+      for (const left of await read(db, workspaceId, leftTokens))
+        await startTokenCheck(engine, { ...left, workspaceId, actor, trigger: 'schedule' })
+    },
+  )
+}
+
+/** Told by throwing, since a transaction that records nothing in the activity log must not be committed. */
+class ToldByAnother extends Error {}
+
+/**
+ * Says in the activity log of every token that was to be ended at the provider, and of which nothing was told since, that nobody knows: it may
+ * still work, and it is not here any more to ask again with.
+ */
+export async function tellUntoldRevocations({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<void> {
+  const workspaces = await across(db, workspacesWithTokens)
+  await each(log, 'the end of tokens was not told', workspaces, async (workspaceId) => {
+    if ((await read(db, workspaceId, untoldRevocations)).length === 0) return
+    try {
+      await write(db, { workspaceId, actor }, async (tx, audit) => {
+        await holdRevocations(tx, workspaceId)
+        const untold = await untoldRevocations(tx)
+        if (untold.length === 0) throw new ToldByAnother()
+        for (const { partnerId, fingerprint } of untold)
+          await audit({
+            action: 'credential.revoke',
+            subjectKind: 'partner',
+            subjectId: partnerId,
+            data: { revoked: null, fingerprint },
+          })
+      })
+    } catch (error) {
+      if (!(error instanceof ToldByAnother)) throw error
+    }
+  })
+}
