@@ -6,7 +6,7 @@ import { judgedTokens, loadCheckedConnection, loadCheckedPartners, setHealth } f
 import type { CheckedConnection, CheckedPartner, JudgedToken } from '../store/checks.ts'
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
-import { finishJob, loadJob, planSteps, putStep, setJob, stepOutcomes } from '../store/jobs.ts'
+import { finishJob, loadJob, planSteps, putStep, putSteps, setJob, stepOutcomes } from '../store/jobs.ts'
 import { dropStaging, endedReaders } from '../store/staging.ts'
 import { connectorOf } from '../connectors/registry.ts'
 import { compareAndApply } from '../sync/apply.ts'
@@ -153,7 +153,13 @@ async function end(parts: Parts, run: Run, extent: Extent, reads: Read[]): Promi
     logicalCalls: reads.reduce((sum, r) => sum + r.logicalCalls, 0),
     notRead: notRead(extent, partners, reads, outcomes),
   }
-  await finish(parts, run.input, { status, problems, result }, also)
+  await finish(parts, run.input, { status, problems, result }, async (tx) => {
+    await putSteps(tx, run.input, [
+      { name: 'compare', status: 'done' },
+      { name: 'apply', status: 'done' },
+    ])
+    await also(tx)
+  })
   return null
 }
 
@@ -197,15 +203,12 @@ function applyInput(
   }
 }
 
-/** Applies what was staged. */
+/** Applies what was staged. That it is done is told with the end of the job. */
 async function apply(parts: Parts, run: Run, input: ApplyInput): Promise<AppliedResult> {
-  const step = (name: string, status: 'running' | 'done') =>
-    work(parts.db, input.workspaceId, (tx) => putStep(tx, run.input, { name, status }))
-  await step('compare', 'running')
-  const applied = await compareAndApply(input)
-  await step('compare', 'done')
-  await step('apply', 'done')
-  return applied
+  await work(parts.db, input.workspaceId, (tx) =>
+    putStep(tx, run.input, { name: 'compare', status: 'running' }),
+  )
+  return compareAndApply(input)
 }
 
 /** Ends the job with what it staged. The last write of every run. */
