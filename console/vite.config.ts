@@ -1,5 +1,6 @@
 // Builds the console to static files in dist/console: hashed names, no inline script or style, fonts included, so that a
 // content security policy of 'self' holds.
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
@@ -28,6 +29,32 @@ function withoutUnused(): Plugin {
         : null
     },
     load: (id) => standIns[id] ?? null,
+  }
+}
+
+/**
+ * Icons by their own files. A file that all of them stand in is taken whole into what every page needs: with those that only some dialog shows.
+ */
+function iconsOneByOne(): Plugin {
+  const all = readFileSync(here('../node_modules/lucide-react/dist/esm/lucide-react.mjs'), 'utf8')
+  const fileOf = new Map<string, string>()
+  for (const [, names = '', file = ''] of all.matchAll(/^export \{(.+)\} from '\.\/icons\/(.+)\.mjs'/gm))
+    for (const [, name = ''] of names.matchAll(/default as (\w+)/g)) fileOf.set(name, file)
+  return {
+    name: 'icons-one-by-one',
+    enforce: 'pre',
+    transform: (code, id) =>
+      !id.includes('/console/')
+        ? null
+        : code.replace(/^import \{([^}]+)\} from 'lucide-react'/gm, (_, names: string) =>
+            [...names.matchAll(/(\w+)(?: as (\w+))?/g)]
+              .map(([, name = '', as]) => {
+                const file = fileOf.get(name)
+                if (file === undefined) throw new Error(`lucide-react has no icon ${name}`)
+                return `import ${as ?? name} from 'lucide-react/icons/${file}'`
+              })
+              .join(';'),
+          ),
   }
 }
 
@@ -102,7 +129,7 @@ const together = [
 
 export default defineConfig({
   root: here('.'),
-  plugins: [withoutUnused(), react(), tailwindcss()],
+  plugins: [withoutUnused(), iconsOneByOne(), react(), tailwindcss()],
   build: {
     outDir: here('../dist/console'),
     emptyOutDir: true,
@@ -117,7 +144,12 @@ export default defineConfig({
     rolldownOptions: {
       // Of the stand-in nothing that is not used is of use.
       treeshake: { manualPureFunctions: ['z'] },
-      output: { codeSplitting: { groups: together } },
+      output: {
+        codeSplitting: {
+          // Icons of several later pages: one file rather than one each.
+          groups: [...together, { name: 'icons', test: /lucide-react\/dist\/esm\/icons/, minShareCount: 2 }],
+        },
+      },
     },
   },
   server: { proxy: { '/api': 'http://localhost:4400' } },
