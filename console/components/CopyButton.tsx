@@ -1,36 +1,29 @@
 // Copies a text and says so, to eyes and ears.
 import { Check, Copy } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useCopy } from './use-copy.tsx'
 
 /** `label` says what is copied, as "Copy trace id". */
 export function CopyButton({ text, label }: { text: string; label: string }) {
-  const [copied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!copied) return
-    const timer = setTimeout(() => setCopied(false), 2000)
-    return () => clearTimeout(timer)
-  }, [copied])
+  const { copied, copy, byHand } = useCopy(text)
   return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      className="inline-grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-text pointer-coarse:-my-2 pointer-coarse:size-9"
-      onClick={() => {
-        navigator.clipboard.writeText(text).then(
-          () => setCopied(true),
-          () => setCopied(false),
-        )
-      }}
-    >
-      {copied ? (
-        <Check className="size-3.5 text-ok" aria-hidden />
-      ) : (
-        <Copy className="size-3.5" aria-hidden />
-      )}
-      <span role="status" className="sr-only">
-        {copied ? 'Copied' : ''}
-      </span>
-    </button>
+    <>
+      <button
+        type="button"
+        aria-label={label}
+        title={label}
+        className="inline-grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-text pointer-coarse:-my-2 pointer-coarse:size-9"
+        onClick={copy}
+      >
+        {copied ? (
+          <Check className="size-3.5 text-ok" aria-hidden />
+        ) : (
+          <Copy className="size-3.5" aria-hidden />
+        )}
+        <span role="status" className="sr-only">
+          {copied ? 'Copied' : ''}
+        </span>
+      </button>
+      {byHand}
+    </>
   )
 }

@@ -54,35 +54,37 @@ export function Drawer(props: {
           finalFocus={() => !isCovered(popup.current) && (back.current ?? true)}
           className={`fixed inset-y-0 flex w-full flex-col bg-surface shadow-pop outline-none transition-[opacity,translate] duration-160 ease-out data-ending-style:opacity-0 data-starting-style:opacity-0 ${left ? 'left-0 max-w-80 data-ending-style:-translate-x-3 data-starting-style:-translate-x-3' : 'right-0 max-w-[600px] data-ending-style:translate-x-3 data-starting-style:translate-x-3'}`}
         >
-          <header className="flex items-start gap-3 border-b px-6 py-4 max-sm:px-4">
-            {props.mark}
-            <div className="min-w-0 flex-1">
-              <Dialog.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Dialog.Title>
-              {props.hint !== undefined && <div className="mt-0.5 text-sm text-muted">{props.hint}</div>}
+          <LayerProvider value={layer}>
+            <header className="flex items-start gap-3 border-b px-6 py-4 max-sm:px-4">
+              {props.mark}
+              <div className="min-w-0 flex-1">
+                <Dialog.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Dialog.Title>
+                {props.hint !== undefined && <div className="mt-0.5 text-sm text-muted">{props.hint}</div>}
+              </div>
+              <Dialog.Close
+                aria-label="Close"
+                className="-mt-1 -mr-2 grid size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-text"
+              >
+                <X aria-hidden className="size-4" />
+              </Dialog.Close>
+            </header>
+            <div
+              className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-5 max-sm:px-4"
+              tabIndex={0}
+              role="region"
+              aria-label="Details"
+            >
+              {props.children}
             </div>
-            <Dialog.Close
-              aria-label="Close"
-              className="-mt-1 -mr-2 grid size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-text"
-            >
-              <X aria-hidden className="size-4" />
-            </Dialog.Close>
-          </header>
-          <div
-            className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-6 py-5 max-sm:px-4"
-            tabIndex={0}
-            role="region"
-            aria-label="Details"
-          >
-            <LayerProvider value={layer}>{props.children}</LayerProvider>
-          </div>
-          {props.actions !== undefined && (
-            <footer
-              ref={keepFoot}
-              className="flex flex-wrap empty:hidden items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4"
-            >
-              {props.actions}
-            </footer>
-          )}
+            {props.actions !== undefined && (
+              <footer
+                ref={keepFoot}
+                className="flex flex-wrap empty:hidden items-center justify-end gap-2 border-t px-6 py-3 max-sm:px-4"
+              >
+                {props.actions}
+              </footer>
+            )}
+          </LayerProvider>
           <div ref={setLayer} />
         </Dialog.Popup>
       </Dialog.Portal>

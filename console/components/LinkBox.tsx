@@ -1,7 +1,8 @@
 // A link that is shown once, to copy and hand over: it opens something, so it is treated as a secret.
 import { Check, Copy } from 'lucide-react'
-import { useEffect, useId, useState } from 'react'
+import { useId } from 'react'
 import { Button } from './Button.tsx'
+import { useCopy } from './use-copy.tsx'
 
 export interface LinkBoxProps {
   /** What it is, as "Invitation link". */
@@ -13,12 +14,7 @@ export interface LinkBoxProps {
 
 export function LinkBox({ label, text, action }: LinkBoxProps) {
   const id = useId()
-  const [copied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!copied) return
-    const timer = setTimeout(() => setCopied(false), 4000)
-    return () => clearTimeout(timer)
-  }, [copied])
+  const { copied, copy, byHand } = useCopy(text)
   return (
     <div className="flex flex-col gap-1.5">
       <label htmlFor={id} className="font-medium">
@@ -37,12 +33,7 @@ export function LinkBox({ label, text, action }: LinkBoxProps) {
           size="l"
           className="h-9 pointer-coarse:h-11"
           icon={copied ? <Check aria-hidden /> : <Copy aria-hidden />}
-          onClick={() => {
-            navigator.clipboard.writeText(text).then(
-              () => setCopied(true),
-              () => setCopied(false),
-            )
-          }}
+          onClick={copy}
         >
           {copied ? 'Copied' : action}
         </Button>
@@ -50,6 +41,7 @@ export function LinkBox({ label, text, action }: LinkBoxProps) {
       <span role="status" className="sr-only">
         {copied ? 'Copied' : ''}
       </span>
+      {byHand}
     </div>
   )
 }

@@ -1,14 +1,14 @@
 // Backup codes, shown once: to copy, download or print.
 import { Check, Copy, Download, Printer } from 'lucide-react'
-import { useState } from 'react'
 import { Button } from '../components/Button.tsx'
+import { useCopy } from '../components/use-copy.tsx'
 import { save } from '../save.ts'
 
 const SIGN = 'Guestlist backup codes. Each works once, in place of the code of the authenticator app.'
 
 export function BackupCodes({ codes }: { codes: readonly string[] }) {
-  const [copied, setCopied] = useState(false)
   const text = codes.join('\n')
+  const { copied, copy, byHand } = useCopy(text)
   return (
     <div className="flex flex-col gap-3">
       <ul
@@ -20,15 +20,7 @@ export function BackupCodes({ codes }: { codes: readonly string[] }) {
         ))}
       </ul>
       <div className="flex flex-wrap gap-2">
-        <Button
-          icon={copied ? <Check aria-hidden /> : <Copy aria-hidden />}
-          onClick={() => {
-            navigator.clipboard.writeText(text).then(
-              () => setCopied(true),
-              () => setCopied(false),
-            )
-          }}
-        >
+        <Button icon={copied ? <Check aria-hidden /> : <Copy aria-hidden />} onClick={copy}>
           {copied ? 'Copied' : 'Copy codes'}
         </Button>
         <Button
@@ -41,6 +33,7 @@ export function BackupCodes({ codes }: { codes: readonly string[] }) {
           Print
         </Button>
       </div>
+      {byHand}
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { Button } from '../components/Button.tsx'
 import { DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { TextField } from '../components/TextField.tsx'
+import { useCopy } from '../components/use-copy.tsx'
 import { download } from '../secret-work.ts'
 import { copySecret } from '../vault.ts'
 
@@ -19,7 +20,7 @@ export function RecoveryKey(props: {
   const form = useId()
   const [typed, setTyped] = useState('')
   const [error, setError] = useState<string | null>(null)
-  const [copied, setCopied] = useState(false)
+  const { copied, copy, byHand } = useCopy(props.recoveryKey, copySecret)
   const groups = props.recoveryKey.split('-')
   const text = `Recovery key of your Guestlist vault\n\n${props.recoveryKey}\n\nWhoever has it and your account can open your vault. Keep it offline.\n`
   return (
@@ -46,10 +47,7 @@ export function RecoveryKey(props: {
           <Button icon={<Printer aria-hidden />} onClick={() => print()}>
             Print
           </Button>
-          <Button
-            icon={<Copy aria-hidden />}
-            onClick={() => void copySecret(props.recoveryKey).then(() => setCopied(true))}
-          >
+          <Button icon={<Copy aria-hidden />} onClick={copy}>
             Copy
           </Button>
           <Button
@@ -62,6 +60,7 @@ export function RecoveryKey(props: {
             {copied ? 'Copied. The clipboard is cleared after 30 seconds.' : ''}
           </span>
         </div>
+        {byHand}
         <form
           id={form}
           autoComplete="off"

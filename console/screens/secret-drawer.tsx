@@ -1,12 +1,11 @@
 // One secret: its value where the reader may open it, who has it, its versions and what happened to it. An opened value is in this
 // drawer alone, and leaves it when the vault locks.
 import { useQuery } from '@tanstack/react-query'
-import { Copy, Download, Eye, KeyRound, Pencil, Share2 } from 'lucide-react'
+import { Eye, KeyRound, Pencil, Share2 } from 'lucide-react'
 import { useState } from 'react'
 import { secretKindLabels } from '../../src/model/secret.ts'
 import type { Secret, SecretDetails } from '../../src/model/secret.ts'
 import { Badge } from '../components/Badge.tsx'
-import { Banner } from '../components/Banner.tsx'
 import { Button } from '../components/Button.tsx'
 import { Drawer } from '../components/Drawer.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
@@ -15,15 +14,15 @@ import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
-import { toast } from '../components/Toast.tsx'
 import { secretQuery } from '../queries-beside.ts'
 import type { Shown, Unlocked } from '../secret-work.ts'
 import { download, openSecret } from '../secret-work.ts'
-import { copySecret, sharing } from '../vault.ts'
+import { sharing } from '../vault.ts'
 import { moment } from '../words.ts'
 import type { FormAim } from './secret-form.tsx'
 import { SecretActions, SecretMembers } from './secret-members.tsx'
-import { deedWords, secretEventWords, senderWords } from './secret-words.ts'
+import { deedWords, secretEventWords } from './secret-words.ts'
+import { ShownSecret } from './shown-secret.tsx'
 import type { VaultGate } from './use-vault-gate.tsx'
 
 export function SecretDrawer(props: {
@@ -185,48 +184,21 @@ function Value(props: {
       </div>
     )
   }
-  const sender = senderWords(shown, secret, gate.vault.known.me)
   return (
     <div className="flex flex-col gap-3">
-      {shown.claimed.version !== secret.version && (
-        <Banner tone="info">This is version {shown.claimed.version}, not the present one.</Banner>
-      )}
-      <pre
-        tabIndex={0}
-        aria-label="The value"
-        className="max-h-80 overflow-auto rounded-md border bg-hover px-3 py-2 font-mono text-sm wrap-anywhere whitespace-pre-wrap"
-      >
-        {shown.value}
-      </pre>
-      <p className="flex items-start gap-2 text-sm">
-        <Badge tone={sender.tone}>{sender.tone === 'ok' ? 'Sender proven' : 'Sender not proven'}</Badge>
-        <span className="text-muted">{sender.sentence}</span>
-      </p>
-      <div className="flex flex-wrap gap-2">
-        <Button
-          icon={<Copy aria-hidden />}
-          onClick={() =>
-            void copySecret(shown.value).then(() =>
-              toast({ title: 'Copied', text: 'The clipboard is cleared after 30 seconds.' }),
-            )
-          }
-        >
-          Copy
-        </Button>
-        <Button
-          icon={<Download aria-hidden />}
-          onClick={() =>
-            opened.show((got, known) => {
-              void sharing()
-                .then((lib) => lib.exported(known.vault, got.value))
-                .then((file) => download(fileName(secret.label), file))
-            }, shown.claimed.version)
-          }
-        >
-          Export
-        </Button>
-        <Button onClick={opened.forget}>Hide</Button>
-      </div>
+      <ShownSecret
+        secret={secret}
+        shown={shown}
+        me={gate.vault.known.me}
+        onExport={() =>
+          opened.show((got, known) => {
+            void sharing()
+              .then((lib) => lib.exported(known.vault, got.value))
+              .then((file) => download(fileName(secret.label), file))
+          }, shown.claimed.version)
+        }
+        onHide={opened.forget}
+      />
       {opened.problem !== null && <Problem sentence={opened.problem} />}
     </div>
   )
