@@ -10,9 +10,30 @@ export const tabClass = cx(
   'aria-[current=page]:after:bottom-[-1px] aria-[current=page]:after:h-0.5 aria-[current=page]:after:bg-accent-text',
 )
 
+/** On a phone the chosen tab may stand beyond the edge: it is brought into sight, also when the address changed or a count came. */
+function keepChosenInSight(bar: HTMLElement | null) {
+  if (bar === null) return
+  const show = () => {
+    const chosen = bar.querySelector<HTMLElement>('[aria-current],[aria-selected=true]')
+    if (chosen !== null) bar.scrollLeft = chosen.offsetLeft + (chosen.offsetWidth - bar.clientWidth) / 2
+  }
+  show()
+  const watch = new MutationObserver(show)
+  watch.observe(bar, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ['aria-current', 'aria-selected'],
+  })
+  return () => watch.disconnect()
+}
+
 export function TabBar({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <nav aria-label={label} className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]">
+    <nav
+      ref={keepChosenInSight}
+      aria-label={label}
+      className="relative flex gap-5 overflow-x-auto border-b [scrollbar-width:none]"
+    >
       {children}
     </nav>
   )
@@ -43,11 +64,12 @@ export function Tabs<T extends string>({ label, value, onChange, tabs }: TabsPro
   return (
     <>
       <div
+        ref={keepChosenInSight}
         role="tablist"
         aria-label={label}
         onKeyDown={onKeyDown}
         onBlur={() => setAt(null)}
-        className="flex gap-5 overflow-x-auto border-b [scrollbar-width:none]"
+        className="relative flex gap-5 overflow-x-auto border-b [scrollbar-width:none]"
       >
         {tabs.map((tab) => (
           <button
