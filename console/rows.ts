@@ -30,6 +30,7 @@ export function useRows<Row>(
     () => ({
       total: found?.rows.length ?? null,
       row: (at: number) => found?.rows[at],
+      gaps: [],
       onRange: () => undefined,
       stale: false,
       facets: found?.facets,

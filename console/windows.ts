@@ -62,6 +62,14 @@ export function useWindows<Row>(query: (filters: Query) => ListOptions<Row>, fil
     combine: (results) => ({
       lists: results.map((result) => result.data),
       first: results[0],
+      // What was read before and could not be read again is shown as it was.
+      // Also while they are asked for again: what stands there keeps its place and the focus.
+      gaps: results.flatMap(({ data, error, errorUpdateCount, isFetching, refetch }, i) => {
+        const from = (windows[i] ?? 0) * PAGE_SIZE
+        return data !== undefined || errorUpdateCount === 0
+          ? []
+          : [{ from, to: from + PAGE_SIZE, error, busy: isFetching, retry: refetch }]
+      }),
     }),
   })
 
@@ -87,6 +95,7 @@ export function useWindows<Row>(query: (filters: Query) => ListOptions<Row>, fil
   return {
     total: shown?.head.total ?? null,
     row,
+    gaps: pages.gaps,
     onRange,
     stale: loaded === undefined && shown !== undefined,
     facets: shown?.head.facets,

@@ -3,14 +3,20 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  axeInBothThemes,
   axeViolations,
   findChromium,
   launchBrowser,
   openProfile,
+  PHONE,
+  pressByKey,
   removeDataDir,
   signInToDemo,
   startDemo,
+  tabTo,
+  WIDE,
 } from './harness.ts'
+import { firstInSight, inSight, pretendPeople, scrollPeople } from './long-list.ts'
 
 /** Addresses in a workspace; `:app`, `:person` and `:asset` are of the demo's app. */
 const addresses = [
@@ -195,6 +201,90 @@ describe.skipIf(findChromium() === null)('every screen', () => {
       await page.getByRole('heading', { name: `No ${address} yet` }).waitFor()
     }
     await page.context().close()
+  })
+
+  test('rows further down that do not come are told, and Try again brings them and keeps the focus in the list', async () => {
+    const page = await openProfile(browser, [], WIDE)
+    await signInToDemo(page, demo)
+    let failing = true
+    await pretendPeople(page, ids.workspace, 1000, (offset) => failing && offset === 900)
+    await page.goto(`${demo.url}/w/${ids.workspace}/people`)
+    await page.getByText('Person no. 1', { exact: true }).waitFor()
+    await tabTo(page, page.locator('[role=row][tabindex="0"]'))
+    await page.keyboard.press('End')
+    const told = page.getByRole('alert')
+    await told.getByText('Rows 901 to 1,000 could not be loaded. This did not work.').waitFor()
+    expect(await axeInBothThemes(page)).toEqual([])
+    failing = false
+    await pressByKey(page, page.getByRole('button', { name: 'Try again' }))
+    await page.getByText('Person no. 1000', { exact: true }).waitFor()
+    expect(await told.count()).toBe(0)
+    expect(await page.locator('[role=row]:focus').innerText()).toContain('Person no. 1000')
+    await page.context().close()
+  })
+
+  test.each([
+    ['wide', WIDE],
+    ['on a phone', PHONE],
+  ])('of 1,200,000 rows each can be reached, %s', async (_, viewport) => {
+    const page = await openProfile(browser, errors, viewport)
+    await signInToDemo(page, demo)
+    await pretendPeople(page, ids.workspace, 1_200_000, () => false)
+    await page.goto(`${demo.url}/w/${ids.workspace}/people`)
+    const person = (n: number) => page.getByText(`Person no. ${n}`, { exact: true })
+    await person(1).waitFor()
+    await page.locator('[role=row][tabindex="0"]').focus()
+    await page.keyboard.press('End')
+    await expect.poll(() => inSight(person(1_200_000))).toBe(true)
+    expect(await page.locator('[role=row]:focus').innerText()).toContain('Person no. 1200000')
+    await page.keyboard.press('ArrowUp')
+    await expect.poll(() => page.locator('[role=row]:focus').innerText()).toContain('Person no. 1199999')
+    await page.keyboard.press('Home')
+    await expect.poll(() => inSight(person(1))).toBe(true)
+    // By the scroll bar, and then by the wheel: row by row, also after the scroll bar was put to where it belongs.
+    await scrollPeople(page, 1)
+    await expect.poll(() => inSight(person(1_200_000))).toBe(true)
+    await scrollPeople(page, 0.4)
+    await expect.poll(async () => (await page.getByText(/^Person no\. \d{6}$/).count()) > 5).toBe(true)
+    await page.waitForTimeout(400)
+    const before = await firstInSight(page)
+    const { height = 0 } = (await page.locator('[role=row][tabindex]').last().boundingBox()) ?? {}
+    await page.mouse.move(viewport.width / 2, viewport.height / 2)
+    await page.mouse.wheel(0, height * 5)
+    await expect.poll(async () => (await firstInSight(page)).n).toBe(before.n + 5)
+    await page.waitForTimeout(400)
+    const after = await firstInSight(page)
+    expect(after.n).toBe(before.n + 5)
+    expect(Math.abs(after.y - before.y)).toBeLessThan(2)
+    await page.context().close()
+  })
+
+  test('on a phone the chosen tab is in sight', async () => {
+    const page = pages[1]?.page ?? expect.fail()
+    for (const [address, name] of [
+      ['apps/:app/settings', 'Settings'],
+      ['apps/:app/members?tab=invitations', 'Pending invitations'],
+    ] as const) {
+      await page.goto(`${demo.url}/w/${ids.workspace}/${address.replace(':app', ids.app)}`)
+      const chosen = page.locator('main :is([aria-current=page], [aria-selected=true])', { hasText: name })
+      await expect.poll(() => inSight(chosen)).toBe(true)
+    }
+  })
+
+  test('where the browser refuses to copy, the text stands selected, and Esc gives the focus back', async () => {
+    const page = pages[0]?.page ?? expect.fail()
+    await page.goto(`${demo.url}/w/${ids.workspace}/apps/${ids.app}`)
+    const button = page.getByRole('button', { name: /^Copy the/ })
+    await button.waitFor()
+    await page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error("refused"))')
+    await pressByKey(page, button)
+    const told = page.getByRole('group', { name: /The browser did not allow copying/ })
+    await told.waitFor()
+    expect(await axeInBothThemes(page)).toEqual([])
+    expect(await page.evaluate('getSelection().toString()')).toMatch(/^\d+$/)
+    await page.keyboard.press('Escape')
+    await told.waitFor({ state: 'detached' })
+    expect(await button.evaluate((one) => one.matches(':focus'))).toBe(true)
   })
 
   test('nothing went wrong behind them', () => {

@@ -4,9 +4,10 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { CSSProperties, KeyboardEvent } from 'react'
 import { cx } from './cx.ts'
 import { RowKeys } from './row-keys.ts'
-import { drawnRows, startOf, useRowWindow } from './row-window.ts'
+import { drawnRows, heightOf, startOf, useRowWindow } from './row-window.ts'
 import { cellClass, RowActiveProvider, shownColumns } from './table-model.tsx'
 import type { Shown, TableProps } from './table-model.tsx'
+import { Missing } from './Missing.tsx'
 import { TableHead } from './TableHead.tsx'
 import { Bar, TableRow } from './TableRow.tsx'
 
@@ -101,7 +102,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const scrolled = isCard
     ? { scroller: null, margin: top, covered: PHONE_BAR }
     : { scroller, margin: 0, covered: HEAD_HEIGHT }
-  const { first, last, show } = useRowWindow(shape, scrolled, isCard || scroller !== null)
+  const { first, last, shift, show } = useRowWindow(shape, scrolled, isCard || scroller !== null)
   useEffect(() => onRange(first, last), [first, last, onRange])
   // The row that has the keyboard stays drawn, or the focus would be lost with it.
   const drawn = drawnRows(shape, first, last, active)
@@ -158,7 +159,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
           <div
             role="rowgroup"
             className="relative -mb-px"
-            style={{ height: startOf(shape, count), minWidth: grid?.minWidth }}
+            style={{ height: heightOf(shape), minWidth: grid?.minWidth }}
           >
             {drawn.map((at, nth) => (
               <RowActiveProvider key={keys[nth]} value={at === active}>
@@ -169,13 +170,24 @@ export function DataTable<Row>(props: TableProps<Row>) {
                   row={rowAt(at)}
                   grid={grid}
                   height={rowHeight}
-                  start={startOf(shape, at)}
+                  // Kept within the list: a row that is drawn for its focus alone may lie far beyond.
+                  start={Math.min(startOf(shape, at) - shift, heightOf(shape) - rowHeight)}
                   headingHeight={headings.includes(at) ? GROUP_HEIGHT : null}
                   active={at === active}
                   onActive={setActive}
                   keep={focus.keep}
                 />
               </RowActiveProvider>
+            ))}
+            {source.gaps.map((gap) => (
+              <Missing
+                key={gap.from}
+                gap={gap}
+                count={count}
+                top={startOf(shape, gap.from) - shift}
+                bottom={Math.min(startOf(shape, Math.min(gap.to, count)) - shift, heightOf(shape))}
+                covered={isCard ? 0 : HEAD_HEIGHT}
+              />
             ))}
           </div>
         )}

@@ -19,11 +19,22 @@ export interface TableColumn<Row> {
   menu?: boolean
 }
 
+/** Rows in sight that could not be read, `from` until before `to`. */
+export interface Gap {
+  from: number
+  to: number
+  /** Null while they are asked for again. */
+  error: Error | null
+  busy: boolean
+  retry: () => unknown
+}
+
 /** Where the rows come from: known by number, loaded when they come into sight. */
 export interface TableSource<Row> {
   /** How many rows there are; null until the first answer. */
   total: number | null
   row: (at: number) => Row | undefined
+  gaps: readonly Gap[]
   /** Told when other rows come into sight. */
   onRange: (first: number, last: number) => void
   /** True while the rows shown are those of the filters before. */

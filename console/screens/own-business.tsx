@@ -11,6 +11,7 @@ import { Button } from '../components/Button.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { Name } from '../components/PersonCell.tsx'
+import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Facts, SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
@@ -187,6 +188,11 @@ function People({ business, workspace }: { business: OwnBusiness; workspace: str
             <PersonRow key={row.id} person={row} />
           ))}
         </ul>
+      )}
+      {people.isFetchNextPageError && (
+        <div className="mt-3">
+          <Problem sentence={`The next ones could not be loaded. ${people.error.message}`} />
+        </div>
       )}
       {people.hasNextPage && (
         <Button className="mt-3" busy={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>
