@@ -9,13 +9,15 @@ import { comingBack, isAway } from './come-back.ts'
 import { Toaster } from './components/Toast.tsx'
 import { applyAppearance } from './appearance.ts'
 import { ConsoleQueryClient } from './query-client.ts'
+import { meQuery } from './queries.ts'
 import { makeRouter } from './routes.tsx'
+import { keepForm, SessionEnd } from './screens/session-end.tsx'
 import { lockVault } from './vault.ts'
 import './styles/theme.css'
 
 /**
- * A session that ended: to sign-in, and from there back to where one was. A workspace that began to ask for a second factor: the router
- * leads to it as soon as it knows.
+ * A session that ended: to sign-in, and from there back to where one was; over the page where a form stands on it. A workspace that began
+ * to ask for a second factor: the router leads to it as soon as it knows.
  */
 function onError(error: unknown): void {
   awayOrBack(error)
@@ -24,6 +26,7 @@ function onError(error: unknown): void {
   if (!pathname.startsWith('/w/')) return
   if (error.code === 'unauthenticated') {
     lockVault()
+    if (keepForm(client.getQueryData(meQuery().queryKey)?.user)) return
     client.clear()
     void router.navigate({ to: '/sign-in', search: { next: href } })
   } else if (error.code === 'second_factor_needed') {
@@ -36,10 +39,10 @@ const client = new ConsoleQueryClient({
   queryCache: new QueryCache({ onError }),
   mutationCache: new MutationCache({ onError }),
   defaultOptions: {
-    queries: {
-      staleTime: 15_000,
-      retry: worthTrying,
-    },
+    // The browser's own word for offline is of the internet: a server on this machine or in this house answers all the same, and what
+    // cannot be reached is told, in place of waiting without a word.
+    queries: { staleTime: 15_000, retry: worthTrying, networkMode: 'always', refetchOnReconnect: true },
+    mutations: { networkMode: 'always' },
   },
 })
 const router = makeRouter(client)
@@ -61,6 +64,7 @@ createRoot(place).render(
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
+        <SessionEnd />
         <Toaster />
       </QueryClientProvider>
     </CSPProvider>

@@ -3,6 +3,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  axeInBothThemes,
   axeViolations,
   findChromium,
   launchBrowser,
@@ -148,6 +149,44 @@ describe.skipIf(findChromium() === null)('the first load', () => {
     await fresh.context().close()
   })
 
+  test('what is asked for while the browser says that it is offline is told instead of waited for, and comes by itself', async () => {
+    const fresh = await openList([])
+    await fresh.context().setOffline(true)
+    await fresh.getByRole('searchbox').fill('a')
+    const told = fresh.getByRole('alert')
+    await told.getByText('The server cannot be reached.').waitFor()
+    await fresh.context().setOffline(false)
+    await told.waitFor({ state: 'detached' })
+    await fresh.locator('[role=table][aria-busy=false]').waitFor()
+    await fresh.context().close()
+  })
+
+  test('a session that ends under a form: one signs in over it, and what was typed is still there', async () => {
+    const fresh = await openList([])
+    await fresh.goto(`${lists.replace(/apps.*/, '')}members?invite=new`)
+    const form = fresh.getByRole('dialog', { name: 'Invite somebody' })
+    await form.getByLabel('E-mail').fill('somebody@agency.example')
+    await fresh.context().clearCookies()
+    await form.getByRole('button', { name: 'Make invitation' }).click()
+    const again = fresh.getByRole('dialog', { name: 'Your session has ended' })
+    await again.getByLabel('Password', { exact: true }).fill('not the password')
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await again.getByText('This e-mail and password do not belong together.').waitFor()
+    expect(await axeInBothThemes(fresh)).toEqual([])
+    // Neither Esc nor Tab leads past it.
+    await fresh.keyboard.press('Escape')
+    for (let n = 0; n < 9; n++) await fresh.keyboard.press('Tab')
+    expect(await form.locator(':focus').count()).toBe(0)
+    await again.getByLabel('Password', { exact: true }).fill(demo.password)
+    await again.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await again.waitFor({ state: 'detached' })
+    expect(await form.locator(':focus').innerText()).toBe('Make invitation')
+    expect(await form.getByLabel('E-mail').inputValue()).toBe('somebody@agency.example')
+    await form.getByRole('button', { name: 'Make invitation' }).click()
+    await fresh.getByRole('dialog', { name: 'The invitation is made' }).waitFor()
+    await fresh.context().close()
+  })
+
   test('a page that was opened before the server was renewed loads its new scripts by itself', async () => {
     const fresh = await openList([])
     let gone = true
@@ -157,6 +196,26 @@ describe.skipIf(findChromium() === null)('the first load', () => {
     fresh.once('framenavigated', () => (gone = false))
     await fresh.getByRole('navigation', { name: 'Workspace' }).getByRole('link', { name: 'Activity' }).click()
     await fresh.getByRole('heading', { level: 1, name: 'Activity' }).waitFor()
+    await fresh.context().close()
+  })
+
+  test('signing out while the server is away says that one is still signed in', async () => {
+    const fresh = await openProfile(browser, [], PHONE)
+    // A session of its own: it ends.
+    await signInToDemo(fresh, demo)
+    await fresh.getByRole('button', { name: /^Your menu/ }).click()
+    await fresh.getByRole('menuitem', { name: 'Sign out' }).waitFor()
+    await fresh.context().setOffline(true)
+    await fresh.getByRole('menuitem', { name: 'Sign out' }).click()
+    const told = fresh.getByRole('alert')
+    await told.getByText('You are still signed in').waitFor()
+    await told.getByText('The server cannot be reached').waitFor()
+    expect(await axeViolations(fresh)).toEqual([])
+    await fresh.context().setOffline(false)
+    await told.getByRole('button', { name: 'Close' }).click()
+    await fresh.getByRole('button', { name: /^Your menu/ }).click()
+    await fresh.getByRole('menuitem', { name: 'Sign out' }).click()
+    await fresh.waitForURL(/sign-in/)
     await fresh.context().close()
   })
 

@@ -12,6 +12,8 @@ interface LateProps {
   waiting?: ReactNode
   /** It did not come, and the reader goes on without it. */
   onGiveUp: () => void
+  /** Told in its place, where it only tells something. */
+  instead?: { title: string; text?: string } | undefined
   children: ReactNode
 }
 
@@ -37,26 +39,28 @@ export class Late extends Component<LateProps, LateState> {
   override render() {
     const { mounted, error } = this.state
     if (!mounted) return null
-    if (error instanceof LoadFailure) return <NotLoaded error={error} onClose={this.props.onGiveUp} />
+    if (error instanceof LoadFailure) return <NotLoaded {...this.props} error={error} />
     // Anything else is the page's to tell.
     if (error !== null) throw error as Error
     return <Suspense fallback={this.props.waiting ?? null}>{this.props.children}</Suspense>
   }
 }
 
-function NotLoaded({ error, onClose }: { error: LoadFailure; onClose: () => void }) {
+function NotLoaded({ error, instead, onGiveUp }: LateProps & { error: LoadFailure }) {
   return (
     <div
       role="alert"
       className="fixed right-4 bottom-4 left-4 z-50 rounded-lg bg-raised px-3.5 py-3 shadow-pop max-sm:bottom-18 sm:left-auto sm:w-96"
     >
-      <p className="font-medium">This part of the page could not be loaded</p>
-      <p className="text-sm text-muted">{error.message}</p>
+      <p className="font-medium">{instead?.title ?? 'This part of the page could not be loaded'}</p>
+      <p className="text-sm text-muted">{instead === undefined ? error.message : instead.text}</p>
       <div className="mt-2 flex gap-2">
-        <Button size="s" icon={<RotateCw aria-hidden />} onClick={() => location.reload()}>
-          Reload
-        </Button>
-        <Button size="s" kind="quiet" onClick={onClose}>
+        {instead === undefined && (
+          <Button size="s" icon={<RotateCw aria-hidden />} onClick={() => location.reload()}>
+            Reload
+          </Button>
+        )}
+        <Button size="s" kind="quiet" onClick={onGiveUp}>
           Close
         </Button>
       </div>

@@ -37,7 +37,15 @@ export function Toaster() {
   )
   const [given, giveUp] = useState(0)
   return (
-    <Late wanted={count > given} onGiveUp={() => giveUp(count)}>
+    <Late
+      wanted={count > given}
+      // What draws them did not come, as where the server is away: often the very thing that is to be told.
+      instead={waiting.at(-1)}
+      onGiveUp={() => {
+        waiting = []
+        giveUp(count)
+      }}
+    >
       <ToastList count={count} take={takeNews} />
     </Late>
   )
