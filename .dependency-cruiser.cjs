@@ -92,7 +92,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/store/', '^src/api/auth\\.ts$', '^src/jobs/engine\\.ts$', tests],
+        pathNot: ['^src/store/', '^src/api/auth(-library)?\\.ts$', '^src/jobs/engine\\.ts$', tests],
       },
       to: { path: 'node_modules/(pg|kysely|@types/pg)/' },
     },
@@ -111,7 +111,7 @@ module.exports = {
     {
       name: 'auth-library-lives-in-api-auth',
       severity: 'error',
-      from: { path: '^(src|console)/', pathNot: ['^src/api/auth\\.ts$', tests] },
+      from: { path: '^(src|console)/', pathNot: ['^src/api/auth(-library)?\\.ts$', tests] },
       to: { path: 'node_modules/better-auth/' },
     },
     {

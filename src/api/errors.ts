@@ -214,3 +214,22 @@ const words: Record<string, string> = {
   object: 'an object',
   array: 'a list',
 }
+
+export function signInFirst(): AppError {
+  return new AppError('unauthenticated', 'Sign in first: there is no session, or it has ended.')
+}
+
+/** Where the library could not do what was right to ask for: the database or the activity log cannot be written. */
+export function notNow(): AppError {
+  return new AppError(
+    'unavailable',
+    'This cannot be done or recorded now, so nothing was changed. Try again; if it stays, look at the database.',
+    undefined,
+    5,
+  )
+}
+
+export function tooMany(what = 'tries'): AppError {
+  const sentence = `Too many ${what}. Wait a quarter of an hour, then try again.`
+  return new AppError('limited', sentence, undefined, 15 * 60)
+}

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { newSecret } from '../lib/ids.ts'
 import { giveBackTry, takeTry, triesKey } from '../store/tries.ts'
-import { tooMany } from './auth.ts'
+import { tooMany } from './errors.ts'
 import type { Parts } from './parts.ts'
 
 /** Secrets that led nowhere, per network address. */

@@ -8,7 +8,7 @@ import { passwordLinkBySecret, takePasswordLink } from '../store/password-links.
 import type { PasswordLink } from '../store/password-links.ts'
 import { personByEmail, personById, setPassword } from '../store/people.ts'
 import { takeTry, triesKey } from '../store/tries.ts'
-import { tooMany } from './auth.ts'
+import { tooMany } from './errors.ts'
 import { passwordLetter, sendLetter } from './letters.ts'
 import { hashOf, lookedUp, MISSES, newLink, Secret } from './links.ts'
 import { demandStillHelps, mayHelp } from './members.ts'

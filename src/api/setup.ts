@@ -8,7 +8,7 @@ import { write } from '../store/db.ts'
 import type { Db } from '../store/db.ts'
 import { endSetup, putSetupCode, setupNeeded, takeSetupTry } from '../store/setup.ts'
 import { addWorkspace } from '../store/workspaces.ts'
-import { tooMany } from './auth.ts'
+import { tooMany } from './errors.ts'
 import type { Auth } from './auth.ts'
 import { open } from './route.ts'
 
