@@ -55,7 +55,8 @@ describe.each(['silent', 'inside'] as const)('lists inside rows that are refused
 
 const fields = [
   ...[['permitted_tasks', 'permitted_roles'], ['owner_business', 'business'], ['tasks'], ['role']],
-  ...[['user_type'], ['name'], ['account_id'], ['adaccount_permissions'], ['ig_user_id']],
+  ...[['user_type'], ['name'], ['account_id'], ['adaccount_permissions'], ['ig_user_id'], ['email']],
+  ...[['page_tasks'], ['adaccount_tasks', 'page_tasks', 'pixel_tasks', 'tasks']],
 ]
 describe.each(fields)('%s is left out of every row of a sudden', (...leftOut) => {
   test.each(seeds)('nothing of world %i ends or becomes less', async (seed) => {

@@ -62,8 +62,8 @@ export interface PrincipalObservation extends Told {
   /** `list`: an edge of people reported it. `assigned`: seen only as assigned to a resource. */
   source: 'list' | 'assigned'
   facts: PrincipalFacts
-  /** Facts that this path never tells: null of these says nothing. */
-  untold?: readonly (keyof PrincipalFacts)[]
+  /** What this path or this list tells of nobody: null of these says nothing. */
+  untold?: readonly ('email' | keyof PrincipalFacts)[]
 }
 
 export interface ResourceObservation extends Told {
@@ -76,6 +76,8 @@ export interface ResourceObservation extends Told {
   ownerBusiness: string | null
   /** Provider's extra facts worth showing, as label → text. */
   facts: Record<string, string>
+  /** Labels of facts that this list tells of no asset. */
+  untold?: readonly string[]
 }
 
 export interface ShareObservation extends Told {

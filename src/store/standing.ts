@@ -45,7 +45,7 @@ export function claimsOf(o: Observation): string {
         ...(o.relation === 'client' && o.ownerBusiness !== null ? [`owner ${o.ownerBusiness}`] : []),
         ...Object.keys(o.facts)
           .sort()
-          .map((label) => `${label} ${o.facts[label] ?? ''}`),
+          .map((label) => `${label}=${o.facts[label] ?? ''}`),
       ].join()
     case 'principal':
       return [
@@ -62,14 +62,20 @@ export function claimsOf(o: Observation): string {
 export const lineOf = (name: string, claims: string): string => `${name}\n${claims}`
 export const nameIn = (line: string): string => line.slice(0, line.indexOf('\n'))
 
+export const claimsIn = (line: string): string[] =>
+  line
+    .slice(line.indexOf('\n') + 1)
+    .split(',')
+    .filter((claim) => claim !== '')
+
+/** The label of the fact that an asset's claim is about; undefined of any other claim. */
+export const factIn = (claim: string): string | undefined => /^([^=]+)=/.exec(claim)?.[1]
+
 /** What is claimed in a line and not told. A role that a list leaves out stays as it was. */
 export function untold(line: string, o: Observation | undefined): string[] {
   const told = new Set(o === undefined ? [] : claimsOf(o).split(','))
   const keepsRole = o?.of === 'principal' && o.role === null
-  return line
-    .slice(line.indexOf('\n') + 1)
-    .split(',')
-    .filter((claim) => claim !== '' && !told.has(claim) && !(keepsRole && claim.startsWith('role ')))
+  return claimsIn(line).filter((claim) => !told.has(claim) && !(keepsRole && claim.startsWith('role ')))
 }
 
 /** The same in SQL, of a row of the table `alias`; null of what the API did not tell. */
@@ -103,7 +109,7 @@ export async function standingIn(
   )
   const person = sql`concat_ws(',', 'role ' || o.role, 'email ' || o.email, ${sql.join(facts)})`
   const asset = sql`concat_ws(',', case when r.relation = 'client' then 'owner ' || r.owner_business end,
-    (select string_agg(label || ' ' || told, ',' order by label collate "C") from jsonb_each_text(r.facts) as fact(label, told)))`
+    (select string_agg(label || '=' || told, ',' order by label collate "C") from jsonb_each_text(r.facts) as fact(label, told)))`
   const share = sql`concat_ws(',', case when coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED' then ${sql.lit(IN_FORCE)} end,
     nullif(array_to_string(s.entitlements, ','), ''))`
   const right = sql`array_to_string(g.entitlements, ',')`

@@ -120,6 +120,19 @@ describe('our own reader', () => {
     expect(failures).toMatchObject([{ scopes: ['B/owned_pages'], optional: true }])
   })
 
+  test('told a check that lacked what a list had told before as complete: what was lost is missed, whoever asks for it', async () => {
+    const b = await bench(t)
+    await b.check(script())
+    // What the first page tells of it is not all that was there.
+    const fails = (scope: string) =>
+      scope === 'B/owned_pages' || scope === 'B/owned_ad_accounts' ? { code: 'optional' } : null
+    const { failures } = await b.collect(script({ fails, rowsPerPage: 10 }), await b.newJob(), null)
+    expect(failures.map(({ scopes, optional }) => [scopes, optional]).sort()).toEqual([
+      [['B/owned_ad_accounts'], true],
+      [['B/owned_pages'], false],
+    ])
+  })
+
   test('keeps what it sealed when the token dies, throws, and a second try reads the rest from its start', async () => {
     const b = await bench(t)
     const job = await b.newJob()

@@ -168,7 +168,8 @@ function fromObservation(
     partner,
     business: first.business,
     name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
-    email: told(ordered.map((o) => o.email)) ?? held?.email ?? null,
+    email:
+      told(ordered.map((o) => o.email)) ?? (first.untold?.includes('email') ? stored : held)?.email ?? null,
     role: kept.role,
     reachesAll: kept.reachesAll,
     source: first.source,
@@ -181,14 +182,16 @@ function fromObservation(
   }
 }
 
-/** What this path never tells stays as it is stored; in a list that was not read completely (`open`) everything that is not told. */
+/** What this path or list tells of nobody stays as it is stored; in a list that was not read completely (`open`) everything that is not told. */
 function factsOf(
   stored: PrincipalRow | undefined,
   { facts, untold = [] }: PrincipalObservation,
   open: boolean,
 ): PrincipalFacts {
   if (stored === undefined) return facts
-  const names = open ? (Object.keys(stored.facts) as (keyof PrincipalFacts)[]) : untold
+  const names = open
+    ? (Object.keys(stored.facts) as (keyof PrincipalFacts)[])
+    : untold.filter((name) => name !== 'email')
   const kept = names.filter(
     (name) => stored.facts[name] !== undefined && (!open || (facts[name] ?? null) === null),
   )

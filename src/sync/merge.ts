@@ -167,7 +167,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
       // Pages tell no facts of an asset: what is stored stays.
       facts: Object.assign(
         {},
-        ...(pathOf(ordered) === 'browser' ? [stored?.facts] : [held?.facts]),
+        ...(pathOf(ordered) === 'browser' ? [stored?.facts] : [held?.facts, untoldFacts(stored, ordered)]),
         ...ordered.toReversed().map((o) => o.facts),
       ) as Record<string, string>,
       scope: scopeOf(stored, ordered),
@@ -175,6 +175,15 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
     })
   }
   return after
+}
+
+/** The stored facts that the lists of an asset told of none. */
+function untoldFacts(
+  stored: ResourceRow | undefined,
+  group: readonly ResourceObservation[],
+): Record<string, string> {
+  const untold = new Set(group.flatMap((o) => o.untold ?? []))
+  return Object.fromEntries(Object.entries(stored?.facts ?? {}).filter(([label]) => untold.has(label)))
 }
 
 /** The same share may be told by the partners' list and by the asset: the one that tells a status leads, rights are put together. */
@@ -198,6 +207,9 @@ function mergeShares(
     const stored = run.before.shares.get(key)
     const held = stillHolds(run, stored)
     const entitlements = union([...ordered.map((o) => o.entitlements), held?.entitlements ?? []])
+    // A list that told a status before leaves it out where it tells none; and one that is in force is.
+    const same =
+      stored !== undefined && (inForce(stored.status) || ordered.some((o) => o.scope === stored.scope))
     after.set(key, {
       id: stored?.id ?? null,
       confirmed: true,
@@ -208,7 +220,9 @@ function mergeShares(
       entitlements,
       rank: run.rankOf(first.type, entitlements),
       status:
-        held !== undefined && (first.status === null || inForce(held.status)) ? held.status : first.status,
+        held !== undefined && (first.status === null || inForce(held.status))
+          ? held.status
+          : (first.status ?? (same ? stored.status : null)),
       scope: scopeOf(stored, ordered),
       path: pathOf(ordered),
     })

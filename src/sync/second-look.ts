@@ -3,6 +3,7 @@
 import type { Seal } from '../connectors/connector.ts'
 import type { Observation } from '../model/snapshot.ts'
 import { claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
+import { isSilent, noteFields, withSilence } from './silence.ts'
 
 /** So many lists that lost something are asked again first; the others only where one of these had not told everything. */
 const FIRST_LOOKS = 50
@@ -13,6 +14,8 @@ const MOST_LOOKS = 5
 export interface SecondLook {
   /** True of a list that has live rows, whoever told of them. */
   stands(scope: string): boolean
+  /** True of a list that told of rows once, and of some of them not (yet) in full in this run. */
+  misses(scope: string): boolean
   /** Lists that are being asked again, or were. */
   doubted: Set<string>
   /** An answer tells of this. False where it tells less than stands: it is not to be kept, unless `settle` gives it back. */
@@ -26,8 +29,8 @@ export interface SecondLook {
    * are asked, and the others believed if these lost it twice: who leaves a business leaves a hundred lists.
    */
   next(): { again: Seal[]; believed: Seal[] }
-  /** True where a row that a list told of has lost shares of these types, or rights of them: asked before `settle`. */
-  lostShares(scope: string, types: readonly string[]): boolean
+  /** True where a row that a list told of has lost shares of these types, or rights through groups: asked before `settle`. */
+  lostOf(scope: string, types: readonly string[]): boolean
   /**
    * A list is read. `untrue`: what an answer of it told that was wrong about other things, and that no other answer told. `less`: what no answer told
    * as it stands.
@@ -47,6 +50,8 @@ interface List {
   less: Map<string, Observation>
   /** Name → what is new. */
   fresh: Map<string, Observation>
+  /** Fields that it told of any row. */
+  told: Set<string>
 }
 
 /**
@@ -95,6 +100,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       lines: null,
       less: new Map(),
       fresh: new Map(),
+      told: new Set<string>(),
     }
     begun.set(scope, list)
     return list
@@ -106,22 +112,27 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const isLost = (list: List | undefined, line: string): boolean => {
     const name = nameIn(line)
     const others = beside.get(name)
-    return others === undefined || untold(line, list?.less.get(name)).some((claim) => !others.has(claim))
+    const less = list?.less.get(name)
+    if (list === undefined || less === undefined)
+      return others === undefined || untold(line, undefined).some((claim) => !others.has(claim))
+    return untold(line, less).some(
+      (claim) => others?.has(claim) !== true && !isSilent(line, claim, list.told),
+    )
   }
   const lacks = (scope: string): boolean => {
     const list = begun.get(scope)
     for (const line of list?.missing ?? []) if (isLost(list, line)) return true
     return false
   }
-  /** What a share hangs on in its list, the asset's row or the partner's, was told. */
+  /** What a share or a right hangs on in its list, the asset's row or the partner's, was told. A right may hang on nothing there. */
   const hangsOnTold = (list: List, scope: string, name: string): boolean => {
-    const [, partner = '', type = '', ...rest] = name.split('|')
-    const asset = `resource|${type}|${rest.slice(0, -1).join('|')}`
+    const [of, whose = '', type = '', ...rest] = name.split('|')
+    const asset = `resource|${type}|${rest.slice(0, of === 'grant' ? -2 : -1).join('|')}`
     const told = (row: string): boolean | null => {
       const line = lineIn(list, scope, row)
       return line === undefined ? null : !list.missing.has(line) || list.less.has(row)
     }
-    return told(asset) ?? told(`partner|${partner}`) ?? false
+    return told(asset) ?? told(`partner|${whose}`) ?? of === 'grant'
   }
   /** True once after two answers that told different things, and both less than stands. */
   const takeMoved = (scope: string): boolean => moved.delete(scope) && (looks.get(scope) ?? 2) < MOST_LOOKS
@@ -147,6 +158,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       return true
     }
     const list = listOf(o.scope, lines)
+    noteFields(list.told, o)
     const exact = lineOf(name, claimsOf(o))
     const line = list.missing.has(exact) ? exact : lineIn(list, o.scope, name)
     if (line === undefined) {
@@ -172,6 +184,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
 
   return {
     stands: (scope) => standing.has(scope),
+    misses: (scope) => (standing.get(scope) ?? []).length > 0 && (!begun.has(scope) || lacks(scope)),
     doubted,
     see,
     waits: (seal) => {
@@ -204,22 +217,25 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       return { again, believed: again.length > 0 ? whole : [...whole, ...later] }
     },
     giveUp: (scope) => (astray.has(scope) ? [...(begun.get(scope)?.fresh.values() ?? [])] : []),
-    lostShares: (scope, types) => {
-      const list = begun.get(scope)
-      if (list === undefined) return false
+    lostOf: (scope, types) => {
+      const list = listOf(scope, standing.get(scope) ?? [])
       return Array.from(list.missing).some((line) => {
         const name = nameIn(line)
         const [of, , type = ''] = name.split('|')
-        return of === 'share' && types.includes(type) && isLost(list, line) && hangsOnTold(list, scope, name)
+        if ((of !== 'share' && of !== 'grant') || !types.includes(type) || !isLost(list, line)) return false
+        return hangsOnTold(list, scope, name)
       })
     },
     settle: (scope) => {
       const list = begun.get(scope)
+      const less = Array.from(list?.less ?? [], ([name, o]) =>
+        list === undefined ? o : withSilence(o, lineIn(list, scope, name), list.told),
+      )
       begun.delete(scope)
       standing.delete(scope)
       return {
         untrue: caught.has(scope) || astray.has(scope) ? [...(list?.fresh.values() ?? [])] : [],
-        less: [...(list?.less.values() ?? [])],
+        less,
       }
     },
   }

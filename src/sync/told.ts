@@ -64,8 +64,10 @@ export function take(run: Try, result: ReadResult): Read[] {
   return [...result.next, ...result.seals.flatMap((seal) => takeSeal(run, seal))]
 }
 
+/** What a list told before and may not be asked for is missed, also where the guide does not ask for the permission that it wants. */
 function notRead(run: Try, scopes: string[], failure: Failure, optional: boolean): void {
-  run.failures.push({ scopes, failure, optional })
+  for (const [missed, some] of Map.groupBy(scopes, (scope) => !optional || run.look.misses(scope)))
+    run.failures.push({ scopes: some, failure, optional: !missed })
   for (const scope of scopes) {
     run.failed.push({ scope, failure })
     run.finished.add(scope)
@@ -124,7 +126,7 @@ export function disown(run: Try, scope: string, untrue: readonly Observation[]):
 /** The scope is read, unless it lost what it was not asked for. */
 function settle(run: Try, seal: Seal): void {
   const { untold } = seal
-  if (untold !== undefined && run.look.lostShares(seal.scope, untold.types))
+  if (untold !== undefined && run.look.lostOf(seal.scope, untold.types))
     return notRead(run, [seal.scope], untold.error.failure, false)
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)

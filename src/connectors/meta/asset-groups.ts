@@ -3,13 +3,13 @@
 // https://developers.facebook.com/documentation/ads-commerce/marketing-api/reference/business-user/assigned_business_asset_groups
 import type { Context } from '../connector.ts'
 import type { ResourceTypeSpec } from '../../model/manifest.ts'
-import { adAccounts } from './ad-accounts.ts'
 import { expandedPage, isObject, names, noPerson, requiredId, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
-import { GraphError } from './failures.ts'
 import type { Call, Graph } from './graph.ts'
+import { contained, perKind, tellRights, untoldOfMembers } from './group-rights.ts'
+import type { Gathered } from './group-rights.ts'
 import {
   ceiling,
   dropField,
@@ -23,19 +23,11 @@ import {
 } from './learnt.ts'
 import { noteAssigned, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
-import { pages } from './pages.ts'
-import { pixels } from './pixels.ts'
 import { groupTasks } from './tasks.ts'
 import { asRead, groupsEdges, limits, readerOf, startOf } from './queries.ts'
 import type { GroupsEdge, GroupsQuery, Walk } from './queries.ts'
 import { allRows } from './walks.ts'
 import type { List } from './walks.ts'
-
-const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
-  { edge: 'contained_adaccounts', kind: adAccounts, tasks: 'adaccount_tasks' },
-  { edge: 'contained_pages', kind: pages, tasks: 'page_tasks' },
-  { edge: 'contained_pixels', kind: pixels, tasks: 'pixel_tasks' },
-]
 
 /** Groups as assets: what they are called, and what their members may do. */
 export const groupType: ResourceTypeSpec = {
@@ -45,8 +37,6 @@ export const groupType: ResourceTypeSpec = {
   entitlements: groupTasks,
   unknownRank: 'edit',
 }
-
-const perKind = contained.map((c) => c.tasks)
 
 /**
  * How rights are asked for: per kind, not at all (then each member is asked), or at last as one list, which does not say on which kind somebody
@@ -59,8 +49,6 @@ function formOf(ctx: Context): Form {
   if (!dropped.has('per_kind')) return 'per_kind'
   return dropped.has('members') ? 'one_list' : 'members'
 }
-
-const memberGroups = 'assigned_business_asset_groups'
 
 /** Meta says that it does not know a field of groups: asked in the next form. False where that cannot help. */
 export function dropGroupField(ctx: Context, field: string): boolean {
@@ -119,12 +107,6 @@ export function groupsCall(ctx: Context, query: GroupsQuery, walk: Walk = startO
     path: `${readerOf(ctx)}/${query.edge}`,
     params: { ...walkParams(ctx, walk), fields: groupFields(ctx, query.plain, query.limit) },
   }
-}
-
-interface Gathered {
-  group: string
-  edge: string
-  rows: JsonObject[]
 }
 
 /**
@@ -190,43 +172,6 @@ function insideOf(
   })
 }
 
-/** Asks the members. False where Meta does not let them be asked: the groups are to be asked in another form. */
-async function tellRights(ctx: Context, graph: Graph, gathered: Gathered[], limit: number): Promise<boolean> {
-  try {
-    await askMembers(ctx, graph, gathered, limit)
-    return true
-  } catch (error) {
-    if (!(error instanceof GraphError) || !['denied', 'gone', 'changed'].includes(error.failure.kind))
-      throw error
-    dropField(ctx, 'groups', 'members')
-    return false
-  }
-}
-
-/** The members' own lists of groups tell the rights that the groups' lists of members do not. */
-async function askMembers(ctx: Context, graph: Graph, gathered: Gathered[], limit: number): Promise<void> {
-  const members = gathered.filter((g) => g.edge === 'assigned_users').flatMap((g) => g.rows)
-  const ids = [...new Set(members.map((row) => requiredId(row, 'assigned_users')))]
-  const fields = ['id', ...perKind].join(',')
-  const start = startOf(limit)
-  const lists = ids.map((id): List => ({
-    what: memberGroups,
-    first: null,
-    start,
-    call: (walk) => ({ path: `${id}/${memberGroups}`, params: { ...walkParams(ctx, walk), fields } }),
-  }))
-  const rights = new Map<string, JsonObject>()
-  for (const [index, rows] of (await allRows(graph, lists)).entries())
-    for (const row of rows) rights.set(`${ids[index] ?? ''}/${requiredId(row, memberGroups)}`, row)
-  for (const list of gathered) {
-    if (list.edge !== 'assigned_users') continue
-    list.rows = list.rows.map((row) => ({
-      ...rights.get(`${requiredId(row, 'assigned_users')}/${list.group}`),
-      ...row,
-    }))
-  }
-}
-
 /** The groups as assets of ours, their members' rights on them, and what follows for each asset that they contain. */
 function seenOf(
   ctx: Context,
@@ -256,7 +201,9 @@ function seenOf(
       }
     }
   }
-  seen.seals.push({ scope, rows, again: asRead({ ...groupsQuery(ctx, edge), again: true }) })
+  const untold = untoldOfMembers(ctx, gathered, groupType.type)
+  const again = asRead({ ...groupsQuery(ctx, edge), again: true })
+  seen.seals.push({ scope, rows, again, ...(untold === null ? {} : { untold }) })
   return seen
 }
 

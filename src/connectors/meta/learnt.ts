@@ -1,6 +1,7 @@
 // What was learnt about an app and its edges, so that a refusal is not provoked again and again: an app with many errors loses its tier.
 // A form that was refused in one check may have met a moment's failure: it is tried once more in the next one, and believed after that. Everything
-// is tried again after a week at last. What depends on the token's rights is kept per token.
+// is tried again after a week at last. What depends on the token's rights is kept per token. What keeps something from being told begins with
+// `refused/`: a person's Retry forgets it.
 import { createHash } from 'node:crypto'
 import type { Context } from '../connector.ts'
 import { tokenMark } from './pace.ts'
@@ -37,11 +38,11 @@ function hold(ctx: Context, key: string, word: string, { ms = WEEK, sure = false
 
 /** Fields that Meta said do not exist, by place: an edge, or `assigned/<type>`, `agencies/<type>`, `groups`. */
 export function droppedFields(ctx: Context, place: string): Set<string> {
-  return new Set(held(ctx, `drop/${place}`))
+  return new Set(held(ctx, `refused/field/${place}`))
 }
 
 export function dropField(ctx: Context, place: string, field: string): void {
-  hold(ctx, `drop/${place}`, field)
+  hold(ctx, `refused/field/${place}`, field)
 }
 
 /** The level that an edge is read at. */
@@ -215,11 +216,11 @@ export function refuse(ctx: Context, place: string, code: string | null): void {
 
 /** An edge that Meta does not know at all, whatever the token. */
 export function isAbsent(ctx: Context, edge: string): boolean {
-  return held(ctx, `absent/${edge}`).length > 0
+  return held(ctx, `refused/absent/${edge}`).length > 0
 }
 
 export function noteAbsent(ctx: Context, edge: string): void {
-  hold(ctx, `absent/${edge}`, 'yes')
+  hold(ctx, `refused/absent/${edge}`, 'yes')
 }
 
 /** The edge was answered: earlier refusals count no more. */
@@ -254,6 +255,13 @@ export function stillSilent(ctx: Context, edge: string, inside: string): boolean
   if (ctx.memory.get(key) !== undefined) return true
   keep(ctx, key, 'yes')
   return false
+}
+
+/** Meta leaves out what a member of a group may do with a kind of asset where that is nothing. */
+export const leavesEmptyOut = (ctx: Context): boolean => ctx.memory.get('groups/empty') !== undefined
+
+export function noteEmptyLeftOut(ctx: Context): void {
+  if (!leavesEmptyOut(ctx)) keep(ctx, 'groups/empty', 'left out')
 }
 
 const rightsOf = new WeakMap<Context, string>()

@@ -70,15 +70,19 @@ export function sealList(
   seen.seals.push({ scope, rows, again: asRead(again), ...more })
 }
 
-/** What a list does not tell of shares because Meta does not know these fields (any more), or leaves them out, each with the type of asset that it is about. */
+/**
+ * What a list does not tell because Meta does not know these fields (any more), or leaves them out, each with the type of asset that it is about.
+ * `says`: what they say, and what stays.
+ */
 export function withoutFields(
   fields: readonly { field: string; type: string }[],
+  says = 'what is shared: what was shared before',
 ): NonNullable<Seal['untold']> | null {
   if (fields.length === 0) return null
   const names = [...new Set(fields.map(({ field }) => field))].join(', ')
   const error = new ConnectorError({
     kind: 'changed',
-    sentence: `Meta does not tell ${names}, which says what is shared: what was shared before stays as it was.`,
+    sentence: `Meta does not tell ${names}, which says ${says} stays as it was.`,
     fix: 'Set another version of the Graph API for this app. If it stays, report it.',
   })
   return { types: fields.map(({ type }) => type), error }
