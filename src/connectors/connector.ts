@@ -57,7 +57,7 @@ export interface Context {
 
 /**
  * Remembered answers per connection: key → text. Loaded before a read and stored after it; a key may carry an end. What begins with
- * `refused/` is forgotten when a person tries a task again.
+ * `refused/` is forgotten when a person tries a task again, and when a token has lost permissions.
  */
 export interface Memory {
   get(key: string): string | undefined
@@ -106,6 +106,8 @@ export interface Seal {
   again: Read
   /** It ended with an empty page to which the one before had led: so ends a list that is whole, and one whose rest was not given. */
   doubtful?: boolean
+  /** Another list: what is gone from this one may stand in that one since both were read. It is read again too where a row has left this one. */
+  beside?: { scope: string; again: Read }
   /**
    * It was read without what tells of shares of these types: one that is missing from a row that came, or came with fewer rights, was not denied.
    * The scope is not sealed then, for this reason.

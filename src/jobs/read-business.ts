@@ -7,6 +7,7 @@ import type { StepOutcome } from '../model/job.ts'
 import { read, work } from '../store/db.ts'
 import { loadJob, stepLabel } from '../store/jobs.ts'
 import type { StepPatch } from '../store/jobs.ts'
+import { forgetRefusals } from '../store/memory.ts'
 import { unsealScopes } from '../store/staging.ts'
 import { foundWeaker } from '../store/weaker-tokens.ts'
 import { collect } from '../sync/collect.ts'
@@ -185,7 +186,11 @@ async function judgeAgain(
   if (worse === null) return null
   const why = worse
   const stage = { workspaceId, jobId, reader: opened.partner?.externalId ?? 'own' }
-  await work(parts.db, workspaceId, (tx) => unsealScopes(tx, stage, why))
+  await work(parts.db, workspaceId, async (tx) => {
+    await unsealScopes(tx, stage, why)
+    // It was refused as one that may less: when its permissions are back it is asked again.
+    await forgetRefusals(tx, reader.connectionId)
+  })
   return why
 }
 

@@ -61,7 +61,7 @@ export async function storeMemory(
     .execute()
 }
 
-/** A person asks for another try: what the provider refused is asked again. */
+/** What the provider refused is asked again: a person asks for another try, or it was refused for a reason that may pass. */
 export async function forgetRefusals(tx: Tx, connectionId: string): Promise<void> {
   await tx
     .deleteFrom('connectorMemory')

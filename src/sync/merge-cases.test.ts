@@ -292,3 +292,31 @@ describe('rights that pages tell', () => {
     expect(after.get('eve|page|1|direct|')).toMatchObject({ confirmed: false })
   })
 })
+
+describe('an asset that has become another’s', () => {
+  const agencies = 'B/agencies-of/page/1'
+  const out = share({ scope: agencies })
+  const before = run(emptyInventory, [page, out], ['B/owned_pages', agencies])
+  const theirs: Observation = { ...page, scope: 'B/client_pages', relation: 'client', ownerBusiness: 'P' }
+  const back = share({ scope: 'B/client_pages', direction: 'in' })
+
+  test('was shared with its owner for good: nobody asks it any more', () => {
+    const after = run(before, [theirs, back], ['B/owned_pages', 'B/client_pages'])
+    expect(Array.from(after.shares.values(), ({ direction }) => direction)).toEqual(['in'])
+    // Ours again.
+    const again = run(after, [page, out], ['B/owned_pages', agencies], [])
+    expect(Array.from(again.shares.values(), ({ direction }) => direction)).toEqual(['out'])
+  })
+  test('is ours, and is shared, while our own list cannot be read or the asset cannot be asked', () => {
+    for (const failed of [['B/owned_pages'], ['B/owned_pages', agencies]]) {
+      const once = run(before, [theirs], ['B/client_pages'], failed)
+      const twice = run(once, [theirs], ['B/client_pages'], failed)
+      for (const { resources, shares } of [once, twice]) {
+        expect(resources.get('page|1')).toMatchObject({ relation: 'owned', scope: 'B/owned_pages' })
+        expect(Array.from(shares.values(), ({ direction }) => direction)).toEqual(['out'])
+      }
+    }
+    const unasked = run(before, [theirs], ['B/owned_pages', 'B/client_pages'], [agencies])
+    expect(Array.from(unasked.shares.values(), ({ direction }) => direction)).toEqual(['out'])
+  })
+})

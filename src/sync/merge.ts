@@ -155,6 +155,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
     if (first === undefined) continue
     const stored = run.before.resources.get(key)
     const held = stillHolds(run, stored)
+    const owned = held?.relation === 'owned' && first.relation === 'client' ? held : null
     after.set(key, {
       id: stored?.id ?? null,
       confirmed: true,
@@ -162,7 +163,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
       externalId: first.externalId,
       // Everything has a name: one that is not told is not gone.
       name: told(ordered.map((o) => o.name)) ?? stored?.name ?? null,
-      relation: first.relation,
+      relation: owned?.relation ?? first.relation,
       ownerBusiness: told(ordered.map((o) => o.ownerBusiness)) ?? held?.ownerBusiness ?? null,
       // Pages tell no facts of an asset: what is stored stays.
       facts: Object.assign(
@@ -170,7 +171,7 @@ function mergeResources(run: Run, groups: Map<string, ResourceObservation[]>): M
         ...(pathOf(ordered) === 'browser' ? [stored?.facts] : [held?.facts, untoldFacts(stored, ordered)]),
         ...ordered.toReversed().map((o) => o.facts),
       ) as Record<string, string>,
-      scope: scopeOf(stored, ordered),
+      scope: owned?.scope ?? scopeOf(stored, ordered),
       path: pathOf(ordered),
     })
   }
@@ -196,7 +197,10 @@ function mergeShares(
   const after = new Map<string, ShareRow>()
   for (const [key, row] of run.before.shares) {
     const resource = resourceKey({ type: row.type, externalId: row.resource })
-    const stays = resources.has(resource) && (suspect.has(resource) || !run.sealed.has(row.scope))
+    // Nobody asks any more what an asset is shared with that has become another's, or by whom one that has become ours.
+    const moved = resources.get(resource)?.relation === (row.direction === 'out' ? 'client' : 'owned')
+    const over = run.sealed.has(row.scope) || (moved && !run.open(row.scope))
+    const stays = resources.has(resource) && (suspect.has(resource) || !over)
     if (!groups.has(key) && stays) after.set(key, doubted(run, row, null))
   }
   for (const [key, group] of groups) {

@@ -16,6 +16,8 @@ export interface SecondLook {
   stands(scope: string): boolean
   /** True of a list that told of rows once, and of some of them not (yet) in full in this run. */
   misses(scope: string): boolean
+  /** True where an asset or a partner that stands in a list was not told. */
+  hasLeft(scope: string): boolean
   /** Lists that are being asked again, or were. */
   doubted: Set<string>
   /** An answer tells of this. False where it tells less than stands: it is not to be kept, unless `settle` gives it back. */
@@ -91,6 +93,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const homes = homesIn(standing)
   /** Lists that told of something that stands in another one. */
   const astray = new Set<string>()
+  const settled = new Set<string>()
   let looked = false
   const none = standing.size === 0
 
@@ -138,10 +141,13 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const takeMoved = (scope: string): boolean => moved.delete(scope) && (looks.get(scope) ?? 2) < MOST_LOOKS
   const isDoubtful = (scope: string): boolean => astray.has(scope) || lacks(scope)
   const seeFresh = (list: List, o: Observation, name: string, again: boolean): void => {
+    const place = placeOf(name, o.scope)
+    const home = place === null ? undefined : homes.get(place.id)
+    // A list that was read is read once more for what may have come to it: what stood in it is not new.
+    if (settled.has(o.scope) && place !== null && home === place.in) return
     if (again) list.fresh.delete(name)
     else list.fresh.set(name, o)
-    const place = placeOf(name, o.scope)
-    if (place !== null && (homes.get(place.id) ?? place.in) !== place.in) astray.add(o.scope)
+    if (place !== null && (home ?? place.in) !== place.in) astray.add(o.scope)
   }
   const seeOther = (o: Observation, name: string): void => {
     if (o.of === 'share') beside.set(name, new Set([...(beside.get(name) ?? []), ...o.entitlements]))
@@ -185,6 +191,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   return {
     stands: (scope) => standing.has(scope),
     misses: (scope) => (standing.get(scope) ?? []).length > 0 && (!begun.has(scope) || lacks(scope)),
+    hasLeft: (scope) => {
+      const { missing, less } = listOf(scope, standing.get(scope) ?? [])
+      return Array.from(missing).some((line) => /^(resource|partner)\|/.test(line) && !less.has(nameIn(line)))
+    },
     doubted,
     see,
     waits: (seal) => {
@@ -205,7 +215,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
         ({ scope }) => `${isDoubtful(scope)}`,
       )
       lacking.sort((a, b) => Number(astray.has(b.scope)) - Number(astray.has(a.scope)))
-      const most = caught.size > 0 ? lacking.length : looked ? 0 : FIRST_LOOKS
+      const lost = lacking.filter(({ scope }) => astray.has(scope)).length
+      const most = caught.size > 0 ? lacking.length : looked ? lost : FIRST_LOOKS
       looked ||= lacking.length > 0
       const again = lacking.slice(0, most)
       const later = lacking.slice(most)
@@ -233,6 +244,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       )
       begun.delete(scope)
       standing.delete(scope)
+      settled.add(scope)
       return {
         untrue: caught.has(scope) || astray.has(scope) ? [...(list?.fresh.values() ?? [])] : [],
         less,

@@ -104,7 +104,7 @@ function takeSeal(run: Try, seal: Seal): Read[] {
   const bare = seal.rows === 0 || seal.doubtful === true
   if (bare && run.look.stands(seal.scope) && !doubted.has(seal.scope)) {
     doubted.add(seal.scope)
-    return [seal.again]
+    return [seal.again, ...besides(run, seal)]
   }
   if (!run.look.waits(seal)) settle(run, seal)
   return []
@@ -114,7 +114,15 @@ function takeSeal(run: Try, seal: Seal): Read[] {
 export function lookAgain(run: Try): Read[] {
   const { again, believed } = run.look.next()
   for (const seal of believed) settle(run, seal)
-  return again.map((seal) => seal.again)
+  return again.flatMap((seal) => [seal.again, ...besides(run, seal)])
+}
+
+/** The list that what left this one may have come to: it was read before. */
+function besides({ look, sealed, finished }: Try, { scope, beside }: Seal): Read[] {
+  if (beside === undefined || !sealed.has(beside.scope) || !look.hasLeft(scope)) return []
+  sealed.delete(beside.scope)
+  finished.delete(beside.scope)
+  return [beside.again]
 }
 
 /** Does not keep what a list told. */

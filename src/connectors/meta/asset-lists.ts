@@ -120,7 +120,7 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
         query.walk,
         page,
         again,
-        query.q === 'agencies' ? untoldRights(ctx, query.type, held) : null,
+        query.q === 'agencies' ? { untold: untoldRights(ctx, query.type, held) } : {},
       )
     }
   } else {

@@ -1,18 +1,18 @@
 // Turns one page of a list into observations, the scopes that are read completely by it, and the reads that follow.
-import type { Context } from '../connector.ts'
+import type { Context, Seal } from '../connector.ts'
 import { changed, expandedPage, isObject, names, noAsset, noPerson, notAssigned, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
-import { partnerRow, principalOf } from './businesses.ts'
+import { partnerEdges, partnerRow, principalOf } from './businesses.ts'
 import { edgeOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
 import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
-import { assetQuery, edgeQuery, expandedAs, readerOf, stepOn } from './queries.ts'
+import { asRead, assetQuery, edgeQuery, expandedAs, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -55,7 +55,8 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   }
   if (page.next === null) {
     const untold = [...untoldOf(ctx, edge), ...unsaidOf(told)]
-    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), withoutFields(untold))
+    const beside = besideOf(ctx, edge)
+    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), { untold: withoutFields(untold), beside })
     if (query.again === true && edge.edge === 'agencies') seen.silent = silentKinds(told)
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
@@ -100,6 +101,18 @@ function edgeAgain(ctx: Context, edge: Edge): Query {
     level: edgeLevel(ctx, edge.edge),
     again: true,
   })
+}
+
+/** The other list that an asset or a partner may come to while both are read: of what others own instead of ours, or the other way round. */
+function besideOf(ctx: Context, edge: Edge): Seal['beside'] {
+  const other =
+    edge.of === 'assets'
+      ? edge.kind[edge.relation === 'owned' ? 'client' : 'owned']
+      : partnerEdges.find((one) => edge.of === 'partners' && one.edge !== edge.edge)?.edge
+  if (other === undefined) return undefined
+  const limit = edgeLimit(ctx, other, usualLimit(edgeOf(other)))
+  const again = asRead(edgeQuery(other, limit, { level: edgeLevel(ctx, other) }))
+  return { scope: `${readerOf(ctx)}/${other}`, again }
 }
 
 /** One asset of ours: itself, its owner where it is a client's, and what is expanded in it. */

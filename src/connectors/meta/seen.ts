@@ -57,7 +57,7 @@ export function sealList(
   walk: Walk,
   page: Page,
   again: Query,
-  untold: Seal['untold'] | null = null,
+  { untold = null, beside }: { untold?: Seal['untold'] | null; beside?: Seal['beside'] } = {},
 ): void {
   const rows = rowsOf(walk, page.rows)
   if (page.total !== null && page.total !== rows) {
@@ -66,7 +66,11 @@ export function sealList(
     return
   }
   const doubtful = walk.after !== null && page.rows.length === 0 && page.total === null
-  const more = { ...(doubtful ? { doubtful } : {}), ...(untold === null ? {} : { untold }) }
+  const more = {
+    ...(doubtful ? { doubtful } : {}),
+    ...(untold === null ? {} : { untold }),
+    ...(beside && { beside }),
+  }
   seen.seals.push({ scope, rows, again: asRead(again), ...more })
 }
 

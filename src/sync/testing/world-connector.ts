@@ -19,6 +19,8 @@ export interface Script {
   tells?: (scope: string, time: number, rows: Observation[]) => Observation[]
   /** Types of whose shares a scope does not tell. */
   untold?: (scope: string) => string[] | null
+  /** The list that what leaves a scope may have come to. */
+  beside?: (scope: string) => string | null
   /** Throws for the whole token when this scope is asked. */
   dies?: string
   /** What was asked, in order. */
@@ -89,7 +91,10 @@ async function* answers(
     } else {
       const types = script.untold?.(scope) ?? null
       const untold = types === null ? {} : { untold: { types, error: error({ kind: 'changed' }) } }
-      yield { observations, seals: [{ scope, rows: rows.length, again, ...untold }], next: [] }
+      const other = script.beside?.(scope) ?? null
+      const query: Query = { scope: other ?? '', from: 0 }
+      const beside = other === null ? {} : { beside: { scope: other, again: { unit: 'lists', query } } }
+      yield { observations, seals: [{ scope, rows: rows.length, again, ...untold, ...beside }], next: [] }
     }
   }
 }

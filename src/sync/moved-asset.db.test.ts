@@ -1,0 +1,67 @@
+// What leaves one list while a business is read may have come to another one that was read before.
+import { describe, expect, test } from 'vitest'
+import type { Observation } from '../model/snapshot.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { bench } from './testing/runs.ts'
+import { smallWorld as world } from './testing/world.ts'
+import type { Script } from './testing/world-connector.ts'
+
+const t = await testDb()
+const script = (more: Partial<Script> = {}): Script => ({ world, asked: [], ...more })
+
+describe('an asset that goes from one list to another while both are read', () => {
+  const [owned, client] = ['B/owned_pages', 'B/owned_ad_accounts']
+  const one = { world, beside: (scope: string) => (scope === owned ? client : null) }
+  /** From the list that is read last it is gone; the one before tells of it from the second time on. */
+  const moves = (from: number, more: Partial<Script> = {}) =>
+    script({
+      ...one,
+      ...more,
+      tells: (scope, time, rows) => {
+        const theirs = (o: Observation) => o.of === 'resource' && o.externalId === '2'
+        if (scope === owned) return rows.filter((o) => !theirs(o))
+        return scope === client && time >= from ? [...rows, { ...page, scope: client }] : rows
+      },
+    })
+  const page: Observation = {
+    ...{ of: 'resource', scope: owned, type: 'page', externalId: '2', name: 'Asset 2', relation: 'client' },
+    ...{ ownerBusiness: 'P', facts: {} },
+  }
+
+  test('ended with everybody who uses it, since each list was read when it stood in the other', async () => {
+    const b = await bench(t)
+    await b.check(script(one))
+    await b.check(moves(2))
+    const after = await b.stored()
+    expect(after.resources.get('page|2')).toMatchObject({
+      relation: 'client',
+      scope: client,
+      confirmed: true,
+    })
+    expect(after.grants.has('bo|page|2|direct|')).toBe(true)
+  })
+
+  test('is looked for there once more, and ends where it is not', async () => {
+    const b = await bench(t)
+    await b.check(script(one))
+    const gone = moves(9)
+    await b.check(gone)
+    expect([owned, client].map((scope) => gone.asked.filter((asked) => asked === scope).length)).toEqual([
+      2, 2,
+    ])
+    expect((await b.stored()).resources.has('page|2')).toBe(false)
+  })
+
+  test('is not believed of one answer of that list', async () => {
+    const b = await bench(t)
+    await b.check(script(one))
+    const told = moves(2)
+    const { tells } = told
+    await b.check({
+      ...told,
+      tells: (scope, time, rows) =>
+        scope === client && time > 2 ? rows : (tells?.(scope, time, rows) ?? rows),
+    })
+    expect((await b.stored()).resources.has('page|2')).toBe(false)
+  })
+})
