@@ -69,6 +69,22 @@ describe('a list that tells less than before', () => {
     expect(asked).toBeLessThanOrEqual(5)
   })
 
+  test('ended what two answers had left out that told of nothing known, and not of as much', async () => {
+    const b = await bench(t)
+    await b.check(script())
+    const before = await b.stored()
+    const other = (rows: Observation[]) =>
+      rows.slice(0, 1).map((o) => ({ ...o, externalId: 'new' }) as Observation)
+    await b.check(
+      script({
+        tells: (scope, time, rows) =>
+          scope !== 'B/people' || time > 2 ? rows : time === 1 ? [] : other(rows),
+      }),
+    )
+    const after = await b.stored()
+    for (const key of before.principals.keys()) expect(after.principals.has(key), key).toBe(true)
+  })
+
   /** Each row as a list tells it that holds something back. */
   const poorer = (rows: Observation[]): Observation[] =>
     rows.map((o) =>

@@ -88,6 +88,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   /** The same of the last answer alone: such a list is not at rest, and what it still leaves out is asked for once more. */
   const moved = new Set<string>()
   const looks = new Map<string, number>()
+  /** Rows of the last answer. */
+  const counted = new Map<string, number>()
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
   const homes = homesIn(standing)
@@ -199,6 +201,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     see,
     waits: (seal) => {
       const lines = standing.get(seal.scope)
+      // One that is asked again at once told nothing.
+      const before = counted.get(seal.scope) ?? (doubted.has(seal.scope) ? 0 : seal.rows)
+      if (before !== seal.rows) moved.add(seal.scope)
+      counted.set(seal.scope, seal.rows)
       if (doubted.has(seal.scope) && !takeMoved(seal.scope)) return false
       if (lines === undefined && !astray.has(seal.scope)) return false
       listOf(seal.scope, lines ?? [])

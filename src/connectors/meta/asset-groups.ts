@@ -182,18 +182,18 @@ function seenOf(
   const seen = nothing()
   const scope = groupsScope(ctx, edge)
   const lists = new Map(gathered.map((g) => [`${g.group}/${g.edge}`, g.rows]))
-  let rows = 0
+  // Also what touches nothing of ours: an answer that leaves it out is another one.
+  const rows = gathered.reduce((sum, list) => sum + list.rows.length, groups.length)
   for (const group of groups) {
     const id = requiredId(group, edge)
     const members = lists.get(`${id}/assigned_users`) ?? []
-    if (ctx.target.kind === 'own') rows += groupOfOurs(ctx, seen, edge, group, lists)
+    if (ctx.target.kind === 'own') groupOfOurs(ctx, seen, edge, group, lists)
     for (const { edge: list, kind, tasks } of contained) {
       const inside = (lists.get(`${id}/${list}`) ?? []).map((row) => kind.id(row))
       for (const resource of inside.filter((found) => touches(ctx, kind, found))) {
         for (const member of members) {
           const entitlements = names(member[tasks] ?? member.tasks)
           if (entitlements.length === 0) continue
-          rows += 1
           const principal = noteAssigned(ctx, seen, member, scope)
           const grant = { business: readerOf(ctx), principal, type: kind.type, resource, entitlements }
           seen.observations.push({ of: 'grant', scope, ...grant, how: 'group', through: id })
@@ -213,14 +213,14 @@ function touches(ctx: Context, kind: AssetKind, id: string): boolean {
   return ctx.target.shared.some((s) => s.type === kind.type && s.externalId === id)
 }
 
-/** A group of ours, or shared with us, as an asset, with its members; returns how many rows that are. */
+/** A group of ours, or shared with us, as an asset, with its members. */
 function groupOfOurs(
   ctx: Context,
   seen: Seen,
   edge: GroupsEdge,
   group: JsonObject,
   lists: ReadonlyMap<string, JsonObject[]>,
-): number {
+): void {
   const scope = groupsScope(ctx, edge)
   const externalId = requiredId(group, edge)
   const facts = contained.map(({ edge: list, kind }): [string, string] => [
@@ -246,7 +246,6 @@ function groupOfOurs(
     const grant = { business: readerOf(ctx), principal, type: groupType.type, resource: externalId }
     seen.observations.push({ of: 'grant', scope, ...grant, entitlements, how: 'direct', through: null })
   }
-  return 1 + members.length
 }
 
 /** The groups inside the answer of the business's node. */
