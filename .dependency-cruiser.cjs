@@ -105,7 +105,7 @@ module.exports = {
     {
       name: 'engine-lives-in-jobs',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/jobs/engine(\\.db\\.test)?\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/jobs/(engine|engine\\.db\\.test|engine-stop\\.db\\.test)\\.ts$' },
       to: { path: 'node_modules/@dbos-inc/' },
     },
     {

@@ -263,10 +263,13 @@ async function execute(state: State, work: Work, input: WorkInput): Promise<Stor
   const entry = running.get(input.jobId) ?? { controller: new AbortController(), count: 0 }
   entry.count += 1
   running.set(input.jobId, entry)
-  const run = makeRun(state, input, entry.controller.signal)
+  const left = leaving(state)
+  const run = makeRun(state, input, entry.controller.signal, left)
   try {
     return await during({ job: input.jobId }, () => work.run(parts, run))
   } catch (error) {
+    // What breaks because this process leaves its work is no failure of the work.
+    if (left()) return await never
     // The engine's own signals (another process owns this now) are not failures of the work.
     if (error instanceof DbosErrors.DBOSError || work.broke === undefined) throw error
     const reference =
@@ -279,10 +282,14 @@ async function execute(state: State, work: Work, input: WorkInput): Promise<Stor
   }
 }
 
-function makeRun(state: State, input: WorkInput, signal: AbortSignal): Run {
+/** Tells whether this process has left since what it does now. */
+function leaving(state: State): () => boolean {
+  const era = state.place.era()
+  return () => state.stopping || era !== state.place.era()
+}
+
+function makeRun(state: State, input: WorkInput, signal: AbortSignal, left: () => boolean): Run {
   const { place, parts } = state
-  const era = place.era()
-  const left = () => state.stopping || era !== place.era()
   const step = async <T extends Stored>(name: string, fn: () => Promise<T>): Promise<T> => {
     await place.whenHeld()
     if (left()) return never
@@ -386,10 +393,12 @@ async function leave(state: State): Promise<void> {
   state.unfollow()
   for (const { controller } of state.running.values()) controller.abort(new Error('this process stops'))
   await Promise.race([Promise.allSettled(state.steps), pause(STOP_MS)])
+  // Before the engine ends: it stores how a wait for other work ended, also where it cut that off itself, and the work would end with it for good.
+  const closed = state.pool.end().catch(() => undefined)
   // While the database is away the engine asks it again and again: what it wanted to tell is told by whoever takes the work up.
   await Promise.race([DBOS.shutdown({ deregister: true }), pause(LET_GO_MS)])
   await state.place.release()
-  await Promise.race([state.pool.end().catch(() => undefined), pause(LET_GO_MS)])
+  await Promise.race([closed, pause(LET_GO_MS)])
 }
 
 /** The engine's own words are for those who look for a fault in it. */

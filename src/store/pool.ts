@@ -2,14 +2,16 @@
 // quarter of an hour for an answer on each connection that is open, though a new one would be answered at once.
 import pg from 'pg'
 
+/** The driver's own words where a connection breaks: by them the job engine knows that it has to ask again. */
+const BROKEN = 'Connection terminated unexpectedly: the database kept silent'
+
 /** Gives what ends every connection of the pool now; what waits on one fails as it does where a connection breaks. */
 export function leaving(pool: pg.Pool): () => void {
   const open = new Set<pg.PoolClient>()
   pool.on('connect', (client) => open.add(client))
   pool.on('remove', (client) => open.delete(client))
   return () => {
-    for (const { connection } of open)
-      connection.stream.destroy(new Error('Connection terminated: the database kept silent'))
+    for (const { connection } of open) connection.stream.destroy(new Error(BROKEN))
   }
 }
 

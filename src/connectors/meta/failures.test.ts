@@ -48,6 +48,16 @@ test.each(rows)('$code/$subcode is $kind, with a sentence and a fix', ({ kind, c
   expect(JSON.stringify(failure)).not.toMatch(/EAAsecret|<b>/)
 })
 
+// A proxy that gives the app secret back where a trace stands had it stored with the task, and shown.
+test.each([
+  ['AbC-1_dEfGhIjKlMnOpQrS9', 'AbC-1_dEfGhIjKlMnOpQrS9'],
+  ['0123456789abcdef0123456789abcdef', null],
+  [`EAAB${'x'.repeat(200)}`, null],
+  [7, null],
+])('the trace %s is kept as %s', (fbtrace_id, trace) => {
+  expect(errorIn({ error: { message: 'No', code: 190, fbtrace_id } }, 400)?.failure.trace).toBe(trace)
+})
+
 test('why a token is dead is told by its subcode', () => {
   const sentences = [458, 459, 460, 463, 464, 466, 467, 492].map((subcode) => errorOf(190, subcode).sentence)
   expect(new Set(sentences).size).toBe(sentences.length)

@@ -59,6 +59,9 @@ const unknownIn =
 const tooLargeLimit =
   /\blimit\b.{0,60}(?:at most|less than|lower than|no more than|cannot exceed|must not exceed|<=?|too (?:large|high|big)|maximum)/i
 
+/** Meta's have 11 to 23 characters. What is longer may be a token or an app secret that something on the way gave back, and would be stored. */
+const TRACE = /^[\w-]{1,28}(?![\w-])/
+
 function fromError(error: JsonObject, status: number): GraphError {
   const message = typeof error.message === 'string' ? error.message : ''
   const code = numberOf(error.code) ?? numberOf(/^\(#(\d{1,6})\)/.exec(message)?.[1])
@@ -83,8 +86,7 @@ function fromError(error: JsonObject, status: number): GraphError {
       ...told,
       kind: transient && told === found ? 'transient' : told.kind,
       code: code === null ? String(status) : subcode === null ? String(code) : `${code}/${subcode}`,
-      trace:
-        typeof error.fbtrace_id === 'string' ? (/^[\w-]{1,64}/.exec(error.fbtrace_id)?.[0] ?? null) : null,
+      trace: typeof error.fbtrace_id === 'string' ? (TRACE.exec(error.fbtrace_id)?.[0] ?? null) : null,
     },
     {
       code,
