@@ -17,7 +17,7 @@ import { endShares } from '../store/secrets.ts'
 import { workspaceName } from '../store/workspaces.ts'
 import { nothingHere } from './errors.ts'
 import { guestEnd } from './guest-end.ts'
-import { invitationLetter, sendLetter } from './letters.ts'
+import { invitationLetter, sendAsked } from './letters.ts'
 import { hashOf, lookedUp, newLink, Secret } from './links.ts'
 import type { Parts } from './parts.ts'
 import { Id, inWorkspace, open } from './route.ts'
@@ -118,8 +118,9 @@ function mayNotGive(): AppError {
 
 async function sent(ask: Inside, row: InvitationRow | null, link: string): Promise<z.input<typeof Made>> {
   if (row === null) throw nothingHere()
-  const mailed = await sendLetter(
+  const mailed = await sendAsked(
     ask.parts,
+    ask.person.id,
     invitationLetter({
       to: row.email,
       workspaceName: ask.workspace.name,

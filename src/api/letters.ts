@@ -3,7 +3,23 @@
 import type { Letter } from '../lib/mail.ts'
 import type { Role } from '../model/member.ts'
 import { plain, unlinked } from '../model/plain.ts'
+import { takeTry, triesKey } from '../store/tries.ts'
 import type { Parts } from './parts.ts'
+
+/** Letters that one person has sent, and that go to one address: whoever may invite must not fill strangers' mailboxes in our name. */
+const SENT = { most: 200, windowSeconds: 60 * 60 }
+const TO_ONE = { most: 10, windowSeconds: 60 * 60 }
+
+/** Sends a letter that somebody asks for; false also where they, or others to this address, asked too often: its link is there to be copied. */
+export async function sendAsked(parts: Parts, senderId: string, letter: Letter): Promise<boolean> {
+  if (parts.mail === undefined) return false
+  const may =
+    (await takeTry(parts.db, triesKey('letters-by', senderId), SENT)) &&
+    (await takeTry(parts.db, triesKey('letters-to', letter.to), TO_ONE))
+  if (may) return sendLetter(parts, letter)
+  parts.log.warn('a letter was not sent: there were too many', { by: senderId })
+  return false
+}
 
 /** Sends a letter; false where no server is set, or it did not take the letter (the log tells why). */
 export async function sendLetter(parts: Parts, letter: Letter): Promise<boolean> {

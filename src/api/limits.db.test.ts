@@ -220,3 +220,35 @@ test('Letters with a link to a new password: five an hour to an account, twenty 
   expect(fromOne.filter((status) => status === 204)).toHaveLength(20)
   expect(fromOne.at(-1)).toBe(429)
 })
+
+test('Letters that somebody asks for are counted, to one address and altogether; what is not mailed is there to be copied', async () => {
+  const letters: string[] = []
+  const mail = {
+    send: ({ to }: { to: string }) => Promise.resolve(void letters.push(to)),
+    check: () => Promise.resolve(),
+    close: () => undefined,
+  }
+  const app = createApp({ ...a.parts, mail })
+  const inviter = await a.person()
+  await a.join(mine.workspace, inviter, 'member')
+  const ask = async (path: string, body: object) => {
+    const { host, origin } = a.parts.publicUrl
+    const headers = { host, origin, cookie: inviter.cookie, 'content-type': 'application/json' }
+    const init = { method: 'POST', headers, body: JSON.stringify(body) }
+    const answer = await app.request(`/api/v1${ws}${path}`, init, {
+      incoming: { socket: { remoteAddress: '127.0.0.1' } },
+    })
+    expect(answer.status).toBe(200)
+    return (await answer.json()) as { invitation: { id: string }; link: string; mailed: boolean }
+  }
+  const to = (n: number) => `stranger-${String(n)}@example.test`
+  const first = await ask('/invitations', { email: to(0), role: 'guest' })
+  const again = () => ask(`/invitations/${first.invitation.id}/send-again`, {})
+  for (let n = 1; n < 10; n += 1) expect((await again()).mailed).toBe(true)
+  expect(await again()).toMatchObject({ mailed: false, link: expect.stringContaining('#') as string })
+  expect(letters).toHaveLength(10)
+  // As if most had been sent already.
+  await t.root.query(`update auth_tries set tries = 199 where tries = 11`)
+  expect((await ask('/invitations', { email: to(1), role: 'guest' })).mailed).toBe(true)
+  expect((await ask('/invitations', { email: to(2), role: 'guest' })).mailed).toBe(false)
+})

@@ -14,7 +14,7 @@ import { emailKey, personByEmail } from '../store/people.ts'
 import * as store from '../store/token-requests.ts'
 import type { RequestRow } from '../store/token-requests.ts'
 import { nothingHere } from './errors.ts'
-import { sendLetter, tokenRequestLetter } from './letters.ts'
+import { sendAsked, tokenRequestLetter } from './letters.ts'
 import { newLink } from './links.ts'
 import { Id, inWorkspace } from './route.ts'
 import type { WorkspaceAsk } from './route.ts'
@@ -160,8 +160,9 @@ async function demandAnswerer(tx: Tx, email: string): Promise<void> {
 async function mailed(ask: Inside, { row, partnerName, link }: Made): Promise<z.input<typeof Sent>> {
   const sent =
     row.email !== null &&
-    (await sendLetter(
+    (await sendAsked(
       ask.parts,
+      ask.person.id,
       tokenRequestLetter({
         to: row.email,
         workspaceName: ask.workspace.name,
