@@ -18,6 +18,7 @@ import type { Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 import { strangerTo } from './owner.ts'
 import { openDatabase, type Database } from '../store/database.ts'
+import { holdsSecondFactors } from '../store/people.ts'
 import { holdsSealedValues } from '../store/sealed.ts'
 import { takeAlone, type Slot } from '../store/slots.ts'
 import { keyFile, loadVault, type Vault } from '../vault/master-key.ts'
@@ -48,6 +49,20 @@ export async function installationSecret(dataDir: string, name: string): Promise
       `The file ${file} is damaged: put its copy in its place, or delete it where nobody uses this installation yet.`,
     )
   return new Redacted(text)
+}
+
+/**
+ * The secret of sign-ins. Throws where it would be made anew although second factors are sealed with another one: nobody who has one could sign
+ * in, and nothing would say why.
+ */
+export async function authSecret(dataDir: string, { db }: Pick<Database, 'db'>): Promise<Redacted> {
+  const name = 'auth-secret'
+  const file = join(dataDir, name)
+  if (!existsSync(file) && (await holdsSecondFactors(db.kysely)))
+    throw new Error(
+      `The secret that second factors are sealed with is missing: put its copy at ${file}. Where it is lost, take the second factor of each who has one away: reset-password <e-mail> --drop-second-factor.`,
+    )
+  return installationSecret(dataDir, name)
 }
 
 /** Whole or not there, also where the disk is full or the program is killed; the first of several processes wins. */

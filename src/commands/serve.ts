@@ -13,7 +13,7 @@ import type { Redacted } from '../model/redacted.ts'
 import type { Db } from '../store/db.ts'
 import { passkeysOfOtherHosts } from '../store/people.ts'
 import { onEnd } from './end.ts'
-import { installationSecret, root, startParts, version, type Simulator } from './parts.ts'
+import { authSecret, installationSecret, root, startParts, version, type Simulator } from './parts.ts'
 import { worldOf } from './simulator.ts'
 
 const DEMO_EMAIL = 'owner@demo.example'
@@ -86,7 +86,7 @@ export async function start(config: Config, log: Log): Promise<Running> {
   const { database, vault, simulator, addressOf, pages, engine, publicUrl, mail } = parts
   const auth = createAuth({
     db: database.db,
-    secret: await installationSecret(config.dataDir, 'auth-secret'),
+    secret: await authSecret(config.dataDir, database),
     publicUrl,
     log,
   })

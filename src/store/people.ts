@@ -229,6 +229,11 @@ export async function passkeysOfOtherHosts(
   return rows
 }
 
+/** True where anybody has set up a second factor. */
+export async function holdsSecondFactors(tx: Asked): Promise<boolean> {
+  return (await sql`select from auth_two_factor limit 1`.execute(tx)).rows.length > 0
+}
+
 /** False where the person has no such passkey. */
 export async function renamePasskey(tx: Tx, userId: string, id: string, name: string): Promise<boolean> {
   const { rows } =

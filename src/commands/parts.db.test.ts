@@ -3,7 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { installationSecret } from './parts.ts'
+import { testDb } from '../store/testing/test-db.ts'
+import { authSecret, installationSecret } from './parts.ts'
+
+const t = await testDb()
 
 let dataDir = ''
 beforeEach(() => (dataDir = mkdtempSync(join(tmpdir(), 'guestlist-secret-'))))
@@ -21,4 +24,18 @@ test('several that start at once take the same one, which nobody else may read',
 test('an empty file, as a full disk leaves it, is refused with what to do', async () => {
   writeFileSync(join(dataDir, 'auth-secret'), '')
   await expect(installationSecret(dataDir, 'auth-secret')).rejects.toThrow('auth-secret is damaged')
+})
+
+test('one is not made anew where second factors are sealed with another, as after a restore without its copy', async () => {
+  const made = await authSecret(dataDir, t)
+  await t.root.query(
+    `insert into auth_user (id, name, email, email_verified) values ('1', 'Somebody', 'a@example.test', true)`,
+  )
+  await t.root.query(
+    `insert into auth_two_factor (id, secret, backup_codes, user_id) values ('1', 'sealed', 'sealed', '1')`,
+  )
+  expect((await authSecret(dataDir, t)).reveal()).toBe(made.reveal())
+  rmSync(join(dataDir, 'auth-secret'))
+  await expect(authSecret(dataDir, t)).rejects.toThrow(`put its copy at ${join(dataDir, 'auth-secret')}`)
+  expect(readdirSync(dataDir)).toEqual([])
 })
