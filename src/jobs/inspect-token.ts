@@ -130,11 +130,16 @@ export async function tokenFailed(
   state: 'attention' | 'dead',
   reason: string,
 ): Promise<void> {
-  await storeState(parts, reader, opened, state, async (tx) => {
+  const { id } = opened.credential
+  const stored = storeState(parts, reader, opened, state, async (tx) => {
     // The statuses of all partners are worked out below: held before the token, as by whoever replaces or disconnects one.
     if (reader.partnerId !== null) await lockPartner(tx, reader.partnerId)
-    await setCredentialState(tx, opened.credential.id, { state, stateReason: reason, checkedAt: new Date() })
+    const found = { state, stateReason: reason, checkedAt: new Date() }
+    if (!(await setCredentialState(tx, id, found))) throw new Overtaken()
     await recomputePartnerStatuses(tx, reader.connectionId, new Date())
+  })
+  await stored.catch((error: unknown) => {
+    if (!(error instanceof Overtaken)) throw error
   })
 }
 

@@ -81,6 +81,9 @@ test('A partner’s token that is found to have failed while they are disconnect
     (tx) => destroyCredentials(tx, connectionId, partnerId),
   )
   expect(await lastFours(partnerId)).toEqual([])
+  // Nor is it in the log that a token was judged which is not there.
+  const told = await t.root.query(`select from audit_events where action = 'credential.check'`)
+  expect(told.rows).toEqual([])
 })
 
 async function lastFours(of: string | null): Promise<string[]> {
