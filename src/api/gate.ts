@@ -61,10 +61,14 @@ export async function gate(parts: Parts, route: Route, c: Context<Env>): Promise
   admit(c, found, route.right)
 }
 
-/** The gate again, before a write that comes late. Throws what the gate throws. */
+/** The gate again, for what comes late. Throws what the gate throws. */
 export async function demandStill(parts: Parts, route: Route, c: Context<Env>): Promise<void> {
   const { right } = route
-  if (right === 'open' || right === 'signed-in') throw mayNot()
+  if (right === 'open') return
+  if (right === 'signed-in') {
+    if ((await parts.auth.session(c.req.raw.headers)) === null) throw signInFirst()
+    return
+  }
   const found = await placeNow(parts, c)
   if (found === null) throw nothingHere()
   demandRight(found, right)

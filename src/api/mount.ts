@@ -31,7 +31,8 @@ export function mount(app: Hono<Env>, parts: Parts, routes: readonly Route[]): v
 
 async function answer(parts: Parts, route: Route, c: Context<Env>): Promise<Response> {
   const { endpoint } = route
-  const result = await endpoint.handle(await askOf(parts, route, c))
+  const still = lateLook(parts, route, c)
+  const result = await endpoint.handle(await askOf(parts, route, c, still))
   if (endpoint.answer === 'nothing') return c.body(null, 204)
   if (endpoint.answer === 'csv' || endpoint.answer === 'jsonl') {
     return exportResponse(parts, route, c, result as ExportAnswer, endpoint.answer)
@@ -39,18 +40,42 @@ async function answer(parts: Parts, route: Route, c: Context<Env>): Promise<Resp
   if (endpoint.answer === 'events') {
     return sendEvents(c, result as EventsAnswer, () => mayStill(parts, route, c), parts)
   }
+  const schema = endpoint.answer
   // Checked on the way out too: what a schema does not name never leaves.
-  return c.json(endpoint.answer.parse(result) as object)
+  const answered = () => c.json(schema.parse(result) as object)
+  return route.right === 'open' || route.right === 'signed-in' ? answered() : still(answered)
+}
+
+/**
+ * Runs what it is given once the gate was asked again, where the last look was too long ago: while a body trickled in, or a provider was asked,
+ * the caller's place or session may have ended. Throws what the gate throws.
+ */
+function lateLook(parts: Parts, route: Route, c: Context<Env>) {
+  let looked = performance.now()
+  return async <T>(then: () => Promise<T> | T): Promise<T> => {
+    if (performance.now() - looked > LOOK_MS) await demandStill(parts, route, c)
+    const result = await then()
+    // What was written may have ended the caller's own place: it is answered all the same.
+    looked = performance.now()
+    return result
+  }
 }
 
 type AnyAsk = Ask<unknown, unknown, unknown> &
   Partial<SignedInAsk<unknown, unknown, unknown>> &
   Partial<WorkspaceAsk<unknown, unknown, unknown>>
 
-async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAsk> {
+async function askOf(
+  parts: Parts,
+  route: Route,
+  c: Context<Env>,
+  still: ReturnType<typeof lateLook>,
+): Promise<AnyAsk> {
+  const input = await inputOf(route, c)
+  await still(() => undefined)
   const ask: Ask<unknown, unknown, unknown> = {
     parts,
-    ...(await inputOf(route, c)),
+    ...input,
     address: c.get('address'),
     headers: c.req.raw.headers,
     answerHeader: (name, value) => c.header(name, value, { append: true }),
@@ -60,7 +85,6 @@ async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAs
   if (route.right === 'signed-in') return { ...ask, person }
   const [workspace, member] = [c.get('workspace'), c.get('member')]
   const actor = actorOf(c)
-  const admitted = performance.now()
   return {
     ...ask,
     person,
@@ -69,11 +93,7 @@ async function askOf(parts: Parts, route: Route, c: Context<Env>): Promise<AnyAs
     actor,
     trigger: c.get('key') === null ? 'person' : 'api',
     read: (fn) => readOften(parts.db, workspace.id, fn),
-    write: async (fn) => {
-      // While a provider was asked, the caller's place or session may have ended.
-      if (performance.now() - admitted > LOOK_MS) await demandStill(parts, route, c)
-      return write(parts.db, { workspaceId: workspace.id, actor }, fn)
-    },
+    write: (fn) => still(() => write(parts.db, { workspaceId: workspace.id, actor }, fn)),
     may: (action) => may(c, action),
     must: (action, thing) => {
       if (!may(c, action, thing)) throw mayNot()

@@ -90,6 +90,53 @@ test('Who is removed while their token is judged has brought none, as a guest or
   expect([await credentialOf(0), await credentialOf(1)]).toEqual([undefined, undefined])
 }, 30_000)
 
+/** A request of which the body comes only when the function that it gives back is called, which gives the status of its answer. */
+function trickling(as: TestPerson, path: string, json: object): () => Promise<number> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const body = new TextEncoder().encode(JSON.stringify(json))
+  const { host, origin } = a.parts.publicUrl
+  const headers = { host, origin, cookie: as.cookie, 'content-type': 'application/json' }
+  const answer = a.raw(`/api/v1${path}`, {
+    method: 'PATCH',
+    headers: { ...headers, 'content-length': String(body.length) },
+    body: readable,
+    duplex: 'half',
+  })
+  return async () => {
+    const writer = writable.getWriter()
+    await writer.write(body)
+    await writer.close()
+    return (await answer).status
+  }
+}
+
+test('Who is removed, or signed out, while a provider is asked for them or their request trickles in gets nothing and changes nothing', async () => {
+  const [guest, admin, other] = [await a.person(), await a.person(), await a.person()]
+  await a.join(workspaceId, guest, 'guest')
+  await a.join(workspaceId, admin, 'admin')
+  const { request } = await send(6, { by: 'guest', email: guest.email })
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  a.sim.control.addFault({ match: {}, do: { until: promise }, times: 1 })
+  const live = a.ask('POST', `${ws}/my-requests/${request.id}/live-check`, { as: guest })
+  const changed = trickling(admin, `${ws}/partners/${partnerAt(6).id}`, { sharedOnly: true })
+  const renamed = trickling(other, '/me/settings', { name: 'Another name' })
+  await sleep(300)
+  for (const { id } of [guest, admin])
+    expect((await a.ask('DELETE', `${ws}/members/${id}`, { as: owner })).status).toBe(204)
+  await t.root.query('delete from auth_session where user_id = $1', [other.id])
+  await sleep(1_000)
+  resolve(undefined)
+  expect([(await live).status, await changed(), await renamed()]).toEqual([404, 404, 401])
+  expect(await sharedOnly(6)).toBe(false)
+}, 30_000)
+
+const sharedOnly = async (at: number) =>
+  (
+    await t.root.query<{ shared_only: boolean }>('select shared_only from partners where id = $1', [
+      partnerAt(at).id,
+    ])
+  ).rows[0]?.shared_only
+
 /** The token of a partner that came by a link while the provider could not judge it, and the task that judges it again and again. */
 async function waiting(at: number, token: string): Promise<{ secret: string; jobId: string }> {
   const { secret } = await send(at, { by: 'link' })
