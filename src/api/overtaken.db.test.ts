@@ -241,3 +241,14 @@ test('A token whose end at the provider was never told is told of, once', async 
   await Promise.all([1, 2, 3].map(() => tellUntoldRevocations(a.parts)))
   expect((await told()).map(({ data }) => data)).toEqual([{ ...(answer?.data as object), revoked: null }])
 }, 60_000)
+
+test('A request that ends since the token came another way is told of as one that was revoked', async () => {
+  const { request } = await send(1, { by: 'link' })
+  const connected = await a.ask('POST', `${ws}/partners/${partnerAt(1).id}/connect`, {
+    as: owner,
+    body: { token: tokensOf(1).admin, confirm: false, replace: false },
+  })
+  expect(connected.body).toMatchObject({ connected: true })
+  const told = (await a.audit(workspaceId)).filter(({ action }) => action === 'token-request.revoke')
+  expect(told).toEqual([expect.objectContaining({ actor_id: owner.id, data: { request: request.id } })])
+})

@@ -203,7 +203,13 @@ export const connect = inWorkspace({
     const row = partnerRow(parts, now, token, verdict, ask.person.id)
     const partner = await ask.write(async (tx, audit) => {
       // Before the status is worked out: what came this way is not asked for any more.
-      await closeRequests(tx, now.partner.id)
+      for (const request of await closeRequests(tx, now.partner.id))
+        await audit({
+          action: 'token-request.revoke',
+          subjectKind: 'partner',
+          subjectId: now.partner.id,
+          data: { request },
+        })
       const { secretId } = ask.body
       await demandSecret(tx, ask)
       await storePartnerToken(parts, tx, audit, now, row, secretId === undefined ? {} : { secret: secretId })

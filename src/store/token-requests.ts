@@ -158,16 +158,17 @@ export async function revokeRequest(tx: Tx, id: string): Promise<void> {
   await tx.updateTable('tokenRequests').set({ revokedAt: new Date() }).where('id', '=', id).execute()
 }
 
-/** The partner's token came another way: an open request must not let a second one in. Returns how many were ended. */
-export async function closeRequests(tx: Tx, partnerId: string): Promise<number> {
+/** The partner's token came another way: an open request must not let a second one in. Gives those that were ended. */
+export async function closeRequests(tx: Tx, partnerId: string): Promise<string[]> {
   const done = await tx
     .updateTable('tokenRequests')
     .set({ revokedAt: new Date() })
     .where('partnerId', '=', partnerId)
     .where('spentAt', 'is', null)
     .where('revokedAt', 'is', null)
-    .executeTakeFirst()
-  return Number(done.numUpdatedRows)
+    .returning('id')
+    .execute()
+  return done.map(({ id }) => id)
 }
 
 export function markOpened(db: Db, request: { id: string; workspaceId: string }): Promise<unknown> {
