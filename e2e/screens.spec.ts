@@ -203,6 +203,41 @@ describe.skipIf(findChromium() === null)('every screen', () => {
     await page.context().close()
   })
 
+  test('what could not be asked is not told as nothing: the search of everything, the vault, a person', async () => {
+    const page = await openProfile(browser, [], WIDE)
+    await signInToDemo(page, demo)
+    let failing = true
+    const error = { code: 'invalid', sentence: 'This did not work.', reference: null, fields: {} }
+    await page.route(/\/(search\?.*|vault)$/, (route) =>
+      failing ? route.fulfill({ status: 400, json: { error } }) : route.continue(),
+    )
+    const told = page.getByRole('alert')
+    const mend = async () => {
+      expect(await axeViolations(page)).toEqual([])
+      failing = false
+      await told.getByRole('button', { name: 'Try again' }).click()
+      await told.waitFor({ state: 'detached' })
+      failing = true
+    }
+    await page.getByRole('heading', { level: 1, name: 'Apps' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill(ids.assetName)
+    await told.getByText('could not be searched. This did not work.').waitFor()
+    await mend()
+    await page.getByRole('option', { name: ids.assetName }).first().waitFor()
+    // Taken for somebody without a vault, they would write what they could not open.
+    await page.goto(`${demo.url}/w/${ids.workspace}/secrets?add=yes`)
+    const dialog = page.getByRole('dialog', { name: 'Add secret' })
+    await told.getByText('Your vault could not be loaded. This did not work.').waitFor()
+    expect(await dialog.getByLabel('Label').count()).toBe(0)
+    await mend()
+    await dialog.getByLabel('Label').waitFor()
+    await page.goto(`${demo.url}/w/${ids.workspace}/apps/${ids.app}/members/${crypto.randomUUID()}`)
+    await told.getByRole('heading', { name: 'There is nothing here' }).waitFor()
+    expect(await told.getByRole('button').count()).toBe(0)
+    await page.context().close()
+  })
+
   test('rows further down that do not come are told, and Try again brings them and keeps the focus in the list', async () => {
     const page = await openProfile(browser, [], WIDE)
     await signInToDemo(page, demo)

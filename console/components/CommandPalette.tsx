@@ -24,6 +24,8 @@ export interface CommandPaletteProps {
   commands: Command[]
   /** True while the answer to the present text is on its way. */
   searching: boolean
+  /** What stands in place of what was searched for, where that could not be answered. */
+  trouble: ReactNode
 }
 
 export function CommandPalette(props: CommandPaletteProps) {
@@ -50,6 +52,7 @@ function Finder({
   onText,
   commands,
   searching,
+  trouble,
   onOpenChange,
 }: CommandPaletteProps & { field: RefObject<HTMLInputElement | null> }) {
   const id = useId()
@@ -133,8 +136,12 @@ function Finder({
           </div>
         ))}
       </div>
-      <div role="status" className={commands.length === 0 ? 'px-4 pb-8 text-center text-muted' : 'sr-only'}>
-        {commands.length === 0
+      {trouble !== null && <div className="p-1.5">{trouble}</div>}
+      <div
+        role="status"
+        className={commands.length === 0 && trouble === null ? 'px-4 pb-8 text-center text-muted' : 'sr-only'}
+      >
+        {commands.length === 0 && trouble === null
           ? searching
             ? 'Searching'
             : 'Nothing has this name, ID or e-mail.'

@@ -22,23 +22,26 @@ export function ErrorState({
   heading: Heading = 'h2',
 }: ErrorStateProps) {
   const away = error instanceof Error && 'code' in error && error.code === 'unavailable'
+  // Not there is no failure: another try says the same.
+  const gone = error instanceof Error && 'code' in error && error.code === 'not_found'
   const reference = error instanceof Error && 'reference' in error ? error.reference : null
   return (
     <div role="alert" className="mx-auto flex max-w-md flex-col items-center px-6 py-14 text-center">
       <div className="mb-4 grid size-11 place-items-center rounded-lg border bg-surface text-bad">
         <CloudOff className="size-5" aria-hidden />
       </div>
-      <Heading className="text-lg font-semibold">{title}</Heading>
+      <Heading className="text-lg font-semibold">{gone ? 'There is nothing here' : title}</Heading>
       <p className="mt-1 text-muted text-pretty">
         {error instanceof Error ? error.message : 'Something unexpected happened.'}
       </p>
       {away && <p className="mt-1 text-muted">This page tries again by itself.</p>}
-      {onRetry !== undefined && (
+      {gone && <p className="mt-1 text-muted">It may have been removed since.</p>}
+      {onRetry !== undefined && !gone && (
         <Button className="mt-5" icon={<RotateCw aria-hidden />} onClick={onRetry}>
           {retry}
         </Button>
       )}
-      {typeof reference === 'string' && reference !== '' && (
+      {!gone && typeof reference === 'string' && reference !== '' && (
         <p className="mt-4 text-sm text-faint">
           Reference <code className="font-mono">{reference}</code>
         </p>

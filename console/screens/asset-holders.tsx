@@ -77,7 +77,7 @@ export function AssetHolders({
       href={(holder) => `/w/${workspace}/apps/${connection}/members/${holder.principalId}`}
       muted={(holder) => holder.notConfirmedSince !== null}
       group={sort === undefined ? group : undefined}
-      card={{ height: 96, of: (holder) => <HolderCard holder={holder} /> }}
+      card={{ height: 112, of: (holder) => <HolderCard holder={holder} /> }}
       csv={can('export.make') ? csvAddress(listPaths.holders(workspace, asset.id), asked) : null}
       empty={
         <EmptyState icon={<Users aria-hidden />} title="Nobody is known to have access">
@@ -177,7 +177,7 @@ function HolderCard({ holder }: { holder: Holder }) {
         <span className="truncate text-sm text-muted">
           <Beneath holder={holder} />
         </span>
-        <span className="truncate text-sm text-muted">
+        <span className="line-clamp-2 text-sm text-muted">
           {holder.because} · since {day(holder.firstSeenAt)}
         </span>
       </span>

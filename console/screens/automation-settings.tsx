@@ -30,7 +30,7 @@ interface Part {
 export function AutomationSection(props: Part) {
   const { workspace, app, provider } = props
   const manage = useCan(workspace)('automation.manage')
-  const { data, error } = useQuery(automationQuery(workspace, app.id))
+  const { data, error, refetch } = useQuery(automationQuery(workspace, app.id))
   return (
     <SettingsSection
       id="automation"
@@ -38,7 +38,7 @@ export function AutomationSection(props: Part) {
       text={`Approves the app requests of known partners on ${provider}'s own pages, which its API cannot do, and reads people and partners there where the API may not. A browser on this server does it, and asks you where it must not decide.`}
     >
       {data === undefined && error !== null ? (
-        <Problem sentence={error.message} />
+        <Problem sentence={error.message} onRetry={refetch} />
       ) : data === undefined ? (
         <Skeleton label="Loading">
           <Bone className="h-5 w-1/2" />

@@ -199,13 +199,14 @@ function Card({ job }: { job: Job }) {
         </span>
       </span>
       <span className="truncate text-sm text-muted">
+        <RelativeTime at={job.createdAt} />
         {job.partnerId !== null && (
           <>
-            <Name none="Partner without a name">{job.partnerName}</Name>
             {' · '}
+            <Name none="Partner without a name">{job.partnerName}</Name>
           </>
         )}
-        {job.connectionLabel ?? 'Workspace'} · {startedBy(job)} · <RelativeTime at={job.createdAt} />
+        {` · ${job.connectionLabel ?? 'Workspace'} · ${startedBy(job)}`}
       </span>
       <span className="truncate text-sm text-muted tabular-nums">{progressOf(job)}</span>
     </span>

@@ -106,14 +106,14 @@ function columnsOf(manifest: Manifest | undefined): TableColumn<Change>[] {
     {
       id: 'what',
       header: 'Change',
-      width: 320,
-      grow: 4,
+      width: 340,
+      grow: 8,
       cell: (change) => <What change={change} />,
     },
     {
       id: 'diff',
       header: 'What is different',
-      width: 260,
+      width: 200,
       grow: 3,
       optional: true,
       cell: (change) => <DiffLine rows={diffsOf(change, manifest)} />,
@@ -121,8 +121,8 @@ function columnsOf(manifest: Manifest | undefined): TableColumn<Change>[] {
     {
       id: 'partner',
       header: 'Partner',
-      width: 170,
-      grow: 2,
+      width: 160,
+      grow: 1,
       optional: true,
       cell: (change) =>
         change.partnerId === null ? (
@@ -136,7 +136,7 @@ function columnsOf(manifest: Manifest | undefined): TableColumn<Change>[] {
     {
       id: 'at',
       header: 'When',
-      width: 130,
+      width: 120,
       optional: true,
       cell: (change) => (
         <span className="text-muted">

@@ -58,7 +58,7 @@ export function ConnectPartner(props: {
       ) : (
         <DialogBody>
           {partner.error !== null ? (
-            <Problem sentence={partner.error.message} />
+            <Problem sentence={partner.error.message} onRetry={partner.refetch} />
           ) : (
             <Skeleton label="Loading the partner">
               <Bone className="mb-4 h-5 w-1/2" />

@@ -15,8 +15,11 @@ import { counted, moment } from '../words.ts'
 import { askerOf, requestTones } from './request-words.ts'
 
 export function AskedOfYou({ workspace }: { workspace: string }) {
-  const { data, error } = useQuery(myRequestsQuery(workspace))
-  if (error !== null && data === undefined) return <Problem sentence={error.message} />
+  const { data, error, refetch } = useQuery(myRequestsQuery(workspace))
+  if (error !== null && data === undefined)
+    return (
+      <Problem sentence={`What is asked of you could not be loaded. ${error.message}`} onRetry={refetch} />
+    )
   const rows = data?.rows ?? []
   const open = rows.filter((row) => row.state === 'open')
   // An answered one has its own section, with what was taken.
@@ -79,7 +82,11 @@ function Closed({ row }: { row: OpenedRequest }) {
 }
 
 export function TakenOfYou({ workspace }: { workspace: string }) {
-  const { data } = useQuery(ownDataQuery(workspace))
+  const { data, error, refetch } = useQuery(ownDataQuery(workspace))
+  if (error !== null && data === undefined)
+    return (
+      <Problem sentence={`What was taken of you could not be loaded. ${error.message}`} onRetry={refetch} />
+    )
   const rows = data?.rows ?? []
   if (rows.length === 0) return null
   return (

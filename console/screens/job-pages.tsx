@@ -90,8 +90,8 @@ function AnswerForm({ workspace, job, question }: Part & { question: JobQuestion
 
 /** Shown to whoever answers, and never stored. */
 function LivePicture({ workspace, job, question }: Part & { question: JobQuestion }) {
-  const { data, error } = useQuery(questionQuery(workspace, job.id, question.id))
-  if (error !== null) return <Problem sentence={error.message} />
+  const { data, error, refetch } = useQuery(questionQuery(workspace, job.id, question.id))
+  if (error !== null) return <Problem sentence={error.message} onRetry={refetch} />
   if (data === undefined) {
     return (
       <Skeleton label="Loading the picture">
@@ -217,7 +217,7 @@ export function Pictures({ workspace, job, step }: Part & { step: string }) {
 }
 
 function OnePicture({ workspace, job, picture }: Part & { picture: JobPicture }) {
-  const { data, error } = useQuery(pictureQuery(workspace, job.id, picture.id))
+  const { data, error, refetch } = useQuery(pictureQuery(workspace, job.id, picture.id))
   return (
     <li>
       <div className="text-sm">
@@ -231,7 +231,7 @@ function OnePicture({ workspace, job, picture }: Part & { picture: JobPicture })
       </div>
       <div className="mt-1 aspect-[1280/800] overflow-hidden rounded-md border">
         {error !== null ? (
-          <Problem sentence={error.message} />
+          <Problem sentence={error.message} onRetry={refetch} />
         ) : data === undefined ? (
           <Skeleton label="Loading the picture" className="h-full">
             <Bone className="h-full w-full" />

@@ -21,6 +21,7 @@ import {
 import { useDeferredValue, useState } from 'react'
 import { CommandPalette } from '../components/CommandPalette.tsx'
 import type { Command } from '../components/CommandPalette.tsx'
+import { Problem } from '../components/Problem.tsx'
 import { Shortcuts } from '../components/Shortcuts.tsx'
 import { useSingleKeys, useTheme } from '../appearance.ts'
 import { setPreference } from '../preferences.ts'
@@ -65,6 +66,14 @@ export function Palette({ workspace, open, onOpenChange, onShortcuts }: PaletteP
       text={text}
       onText={setText}
       searching={found.isFetching}
+      trouble={
+        words.length > 1 && found.error !== null ? (
+          <Problem
+            sentence={`Apps, partners, people, assets and tasks could not be searched. ${found.error.message}`}
+            onRetry={found.refetch}
+          />
+        ) : null
+      }
       commands={[
         ...hits.map((hit): Command => {
           const Icon = icons[hit.kind]

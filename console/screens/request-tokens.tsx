@@ -53,7 +53,7 @@ export function RequestTokens({ ask, onClose }: { ask: string | undefined; onClo
       ) : partners === undefined ? (
         <DialogBody>
           {error !== null ? (
-            <Problem sentence={error.message} />
+            <Problem sentence={error.message} onRetry={many ? pending.refetch : one.refetch} />
           ) : (
             <Skeleton label="Loading the partners">
               <Bone className="mb-4 h-5 w-1/2" />

@@ -24,6 +24,7 @@ import { SecretActions, SecretMembers } from './secret-members.tsx'
 import { deedWords, secretEventWords } from './secret-words.ts'
 import { ShownSecret } from './shown-secret.tsx'
 import type { VaultGate } from './use-vault-gate.tsx'
+import { VaultUnknown } from './vault-unknown.tsx'
 
 export function SecretDrawer(props: {
   workspace: string
@@ -43,7 +44,12 @@ export function SecretDrawer(props: {
       hint={secret !== undefined && secretKindLabels[secret.kind]}
       actions={secret !== undefined && <SecretActions {...props} secret={secret} />}
     >
-      {query.error !== null && <Problem sentence={query.error.message} />}
+      {query.error !== null && (
+        <Problem
+          sentence={query.error.message}
+          {...(query.data === undefined ? { onRetry: query.refetch } : {})}
+        />
+      )}
       {query.isPending && (
         <Skeleton label="Loading the secret">
           <Bone className="mb-4 h-5 w-1/2" />
@@ -153,6 +159,7 @@ function Value(props: {
   if (shown === null) {
     return (
       <div className="flex flex-col gap-3">
+        <VaultUnknown vault={gate.vault} />
         {opened.problem !== null && <Problem sentence={opened.problem} />}
         <div className="flex flex-wrap gap-2">
           <Button

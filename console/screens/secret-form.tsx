@@ -5,6 +5,7 @@ import type { Recipient, Secret } from '../../src/model/secret.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Problem } from '../components/Problem.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { toast } from '../components/Toast.tsx'
 import { workspaceKey } from '../queries.ts'
 import { recipientsQuery } from '../queries-beside.ts'
@@ -17,6 +18,7 @@ import { ChoosePeople, StoppedKeys, useKeyStates } from './secret-people.tsx'
 import type { Looking } from './secret-people.tsx'
 import { expiryOf } from './secret-words.ts'
 import type { VaultGate } from './use-vault-gate.tsx'
+import { VaultUnknown } from './vault-unknown.tsx'
 
 /**
  * What the dialog is about: nothing yet, or a secret that is there. `shown` is its opened version (an older one where it `restores` it);
@@ -48,7 +50,20 @@ export function SecretForm(props: {
       title={titleOf(aim)}
       keep
     >
-      <Form key={round} {...props} aim={aim} />
+      {props.gate.vault.state === 'loading' ? (
+        <DialogBody>
+          <VaultUnknown vault={props.gate.vault} />
+          {props.gate.vault.error === null && (
+            <Skeleton label="Loading your vault">
+              <Bone className="mb-4 h-5 w-1/2" />
+              <Bone className="h-24" />
+            </Skeleton>
+          )}
+          <div className="h-3" />
+        </DialogBody>
+      ) : (
+        <Form key={round} {...props} aim={aim} />
+      )}
     </Dialog>
   )
 }
@@ -113,7 +128,9 @@ function Form(props: { workspace: string; aim: FormAim; gate: VaultGate; onClose
   return (
     <>
       <DialogBody>
-        {recipients.error !== null && <Problem sentence={recipients.error.message} />}
+        {recipients.error !== null && (
+          <Problem sentence={recipients.error.message} onRetry={recipients.refetch} />
+        )}
         {nobody ? (
           <NobodyHasAVault workspace={workspace} some={others.length > 0} gate={gate} />
         ) : (

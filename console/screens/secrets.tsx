@@ -30,6 +30,7 @@ import { SecretForm } from './secret-form.tsx'
 import type { FormAim } from './secret-form.tsx'
 import { useVaultGate } from './use-vault-gate.tsx'
 import type { VaultGate } from './use-vault-gate.tsx'
+import { VaultUnknown } from './vault-unknown.tsx'
 
 const filters: Filter[] = [
   {
@@ -87,6 +88,7 @@ export function SecretsScreen() {
           </div>
         }
       />
+      <VaultUnknown vault={gate.vault} />
       {gate.vault.state === 'none' && !can('secret.share') && (
         <Banner tone="info">
           You do not need a vault to send a secret. To open what others share with you, make one first.

@@ -110,7 +110,7 @@ function SessionsSection() {
       title="Sessions"
       text="Where you are signed in. End what you do not know, then change your password."
     >
-      {sessions.error !== null && <Problem sentence={sessions.error.message} />}
+      {sessions.error !== null && <Problem sentence={sessions.error.message} onRetry={sessions.refetch} />}
       {end.error !== null && <Problem sentence={end.error.message} />}
       {sessions.data === undefined && sessions.error === null && (
         <Skeleton label="Loading the sessions">

@@ -12,6 +12,7 @@ import { useCan } from '../rights.ts'
 import { openSecret } from '../secret-work.ts'
 import { senderWords } from './secret-words.ts'
 import { useVaultGate } from './use-vault-gate.tsx'
+import { VaultUnknown } from './vault-unknown.tsx'
 
 interface From {
   id: string
@@ -83,6 +84,7 @@ function Choice(props: {
           Use this secret
         </Button>
       </div>
+      <VaultUnknown vault={gate.vault} />
       {problem !== null && <Problem sentence={problem} />}
       {chosen !== null && (
         <p role="status" className="text-sm text-muted">

@@ -14,11 +14,13 @@ export interface VaultState {
   own: OwnVault | null
   open: OpenVault | null
   known: Knowledge
+  /** Why the server has not answered, where it did not. */
   error: Error | null
+  retry: () => unknown
 }
 
 export function useVault(workspace: string): VaultState {
-  const { data, error } = useQuery(vaultQuery(workspace))
+  const { data, error, refetch: retry } = useQuery(vaultQuery(workspace))
   const me = useQuery(meQuery()).data?.user.id ?? ''
   const open = useOpenVault(workspace)
   const own = data?.vault ?? null
@@ -27,5 +29,5 @@ export function useVault(workspace: string): VaultState {
     [workspace, me, open, own],
   )
   const state = data === undefined ? 'loading' : own === null ? 'none' : open === null ? 'locked' : 'open'
-  return { state, own, open, known, error }
+  return { state, own, open, known, error: data === undefined ? error : null, retry }
 }

@@ -122,7 +122,7 @@ function SecondFactorRoles({ place }: Part) {
       title="Required second factor"
       text="People with these roles see nothing of this workspace until they have set a second factor up."
     >
-      {members.error !== null && <Problem sentence={members.error.message} />}
+      {members.error !== null && <Problem sentence={members.error.message} onRetry={members.refetch} />}
       <fieldset className="flex flex-col gap-3" disabled={asked === undefined}>
         <legend className="sr-only">Roles that need a second factor</legend>
         {roles.map((role) => (
