@@ -82,6 +82,20 @@ describe.skipIf(findChromium() === null)('the first load', () => {
     await fresh.context().close()
   })
 
+  test('while the scripts are on their way it says so, and no longer', async () => {
+    const fresh = await openProfile(browser, errors)
+    let go: () => void = () => undefined
+    const held = new Promise<void>((done) => (go = done))
+    await fresh.route(/assets\/base-/, (route) => held.then(() => route.continue()))
+    await fresh.goto(`${demo.url}/sign-in`, { waitUntil: 'commit' })
+    const told = fresh.getByText('Guestlist is loading')
+    await told.waitFor()
+    go()
+    await fresh.locator('input[type=password]').waitFor()
+    expect(await told.isVisible()).toBe(false)
+    await fresh.context().close()
+  })
+
   test('a list that is opened first loads no more than 150 kB; its drawers and menus come when they are wanted', async () => {
     const fresh = await openList()
     const bytes = await scriptBytes(fresh)
