@@ -141,6 +141,15 @@ describe('a next page that comes with others', () => {
     expect(lines(driven).sort()).toEqual(expected)
   })
 
+  it('was asked with others without end where two were left out', async () => {
+    const expected = await oneByOne()
+    for (const edge of ['owned_ad_accounts', 'owned_pages', 'owned_pixels'])
+      onNextPage(edge, () => ({ data: [] }))
+    const driven = await readOwn()
+    expect([...driven.failed]).toEqual([])
+    expect(lines(driven).sort()).toEqual(expected)
+  })
+
   it('and cannot be read is asked by itself', async () => {
     const expected = await oneByOne()
     onNextPage('owned_pages', (answer) => ({ ...answer, data: [{ name: 'Nobody' }] }))

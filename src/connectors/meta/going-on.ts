@@ -8,9 +8,11 @@ import type { EdgeQuery, Query, RootQuery, Walk } from './queries.ts'
 /** What may stand between the brackets of an argument. */
 const argument = /^[\w=+/.%~:-]+$/
 
-/** What follows from an expanded read, with the lists that go on put into one. A single one is asked by itself. */
+/** What follows from an expanded read, with the lists that go on put into one. A single one is asked by itself, and so is a page that just came with none. */
 export function together(ctx: Context, query: RootQuery, next: readonly Query[]): Query[] {
-  const lists = next.filter((one): one is EdgeQuery => one.q === 'edge' && goesOn(one))
+  const lists = next.filter(
+    (one): one is EdgeQuery => one.q === 'edge' && goesOn(one) && one.walk !== query.walks?.[one.edge],
+  )
   if (lists.length < 2 || !mayGoOnTogether(ctx)) return [...next]
   const of = <T>(told: (list: EdgeQuery) => T): Record<string, T> =>
     Object.fromEntries(lists.map((list) => [list.edge, told(list)]))
