@@ -64,4 +64,17 @@ describe('an asset that goes from one list to another while both are read', () =
     })
     expect((await b.stored()).resources.has('page|2')).toBe(false)
   })
+
+  test.each([
+    ['ended where that list could not be read', 'changed', true],
+    ['ends where that list is refused: nobody reads it', 'denied', false],
+  ] as const)('%s', async (_, kind, stays) => {
+    const b = await bench(t)
+    await b.check(script(one))
+    const away = moves(1, { fails: (scope) => (scope === client ? { kind } : null) })
+    const { failures } = await b.collect(away, await b.newJob(), null)
+    expect(failures.flatMap(({ scopes }) => scopes).sort()).toEqual(stays ? [client, owned] : [client])
+    await b.check(away)
+    expect((await b.stored()).grants.has('bo|page|2|direct|')).toBe(stays)
+  })
 })

@@ -136,6 +136,8 @@ function settle(run: Try, seal: Seal): void {
   const { untold } = seal
   if (untold !== undefined && run.look.lostOf(seal.scope, untold.types))
     return notRead(run, [seal.scope], untold.error.failure, false)
+  const elsewhere = whyUnseen(run, seal)
+  if (elsewhere !== null) return notRead(run, [seal.scope], elsewhere, false)
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
   const { untrue, less } = run.look.settle(seal.scope)
@@ -150,6 +152,13 @@ function settle(run: Try, seal: Seal): void {
   for (const p of people.values()) if (run.filter?.holders.has(p.externalId) === true) run.rows.push(p)
   run.people.delete(seal.scope)
   run.seals.push(seal)
+}
+
+/** Why what left a list may stand in the other one: that one could not be read, as it may be the next time. Null where it was, or is refused. */
+function whyUnseen({ failures, look }: Try, { scope, beside }: Seal): Failure | null {
+  if (beside === undefined || !look.hasLeft(scope)) return null
+  const found = failures.find(({ scopes }) => scopes.includes(beside.scope))?.failure
+  return found === undefined || found.kind === 'denied' || found.kind === 'gone' ? null : found
 }
 
 /** Of a partner's listed people those who touch our assets. */
