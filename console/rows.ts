@@ -28,6 +28,7 @@ export function useRows<Row>(
   )
   return useMemo(
     () => ({
+      asked: state.get('sort') ?? '',
       total: found?.rows.length ?? null,
       row: (at: number) => found?.rows[at],
       gaps: [],
@@ -38,7 +39,7 @@ export function useRows<Row>(
       retry: () => query.refetch(),
       loaded: () => found?.rows ?? [],
     }),
-    [found, data, query],
+    [found, data, query, state],
   )
 }
 

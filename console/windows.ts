@@ -93,6 +93,7 @@ export function useWindows<Row>(query: (filters: Query) => ListOptions<Row>, fil
     [shown],
   )
   return {
+    asked: filterKey,
     total: shown?.head.total ?? null,
     row,
     gaps: pages.gaps,

@@ -88,7 +88,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null)
   const [measureBelow, height, top] = useHeightBelow()
 
-  const { onRange, row: rowAt } = source
+  const { onRange, row: rowAt, asked } = source
   // Where groups start is known once the rows have come.
   const headings = useMemo(
     () => (group === undefined ? [] : groupStarts(count, rowAt, group.of)),
@@ -104,6 +104,14 @@ export function DataTable<Row>(props: TableProps<Row>) {
     : { scroller, margin: 0, covered: HEAD_HEIGHT }
   const { first, last, shift, show } = useRowWindow(shape, scrolled, isCard || scroller !== null)
   useEffect(() => onRange(first, last), [first, last, onRange])
+  const shownFor = useRef(asked)
+  useEffect(() => {
+    if (shownFor.current === asked) return
+    shownFor.current = asked
+    setActive(0)
+    // The router puts what scrolls to where it was, after this.
+    requestAnimationFrame(() => scroller?.scrollTo({ top: 0 }))
+  }, [asked, scroller])
   // The row that has the keyboard stays drawn, or the focus would be lost with it.
   const drawn = drawnRows(shape, first, last, active)
   const [rowKeys] = useState(() => new RowKeys())

@@ -31,6 +31,8 @@ export interface Gap {
 
 /** Where the rows come from: known by number, loaded when they come into sight. */
 export interface TableSource<Row> {
+  /** What was asked for: another sort or filter is another list, which begins at its top. */
+  asked: string
   /** How many rows there are; null until the first answer. */
   total: number | null
   row: (at: number) => Row | undefined

@@ -106,14 +106,14 @@ function columnsOf(manifest: Manifest | undefined): TableColumn<Change>[] {
     {
       id: 'what',
       header: 'Change',
-      width: 340,
-      grow: 8,
+      width: 330,
+      grow: 6,
       cell: (change) => <What change={change} />,
     },
     {
       id: 'diff',
       header: 'What is different',
-      width: 200,
+      width: 230,
       grow: 3,
       optional: true,
       cell: (change) => <DiffLine rows={diffsOf(change, manifest)} />,
@@ -121,7 +121,7 @@ function columnsOf(manifest: Manifest | undefined): TableColumn<Change>[] {
     {
       id: 'partner',
       header: 'Partner',
-      width: 160,
+      width: 150,
       grow: 1,
       optional: true,
       cell: (change) =>
@@ -136,7 +136,7 @@ function columnsOf(manifest: Manifest | undefined): TableColumn<Change>[] {
     {
       id: 'at',
       header: 'When',
-      width: 120,
+      width: 130,
       optional: true,
       cell: (change) => (
         <span className="text-muted">
