@@ -273,13 +273,14 @@ async function errors(
   for (const body of [
     `{"error":{"message":"Bad token ${token}","type":"OAuthException","code":190}}`,
     `<html>${token}</html>`,
+    `{"error":{"message":"No","type":"${appSecret}","code":190,"fbtrace_id":"${appSecret}"}}`,
   ]) {
     sim.control.addFault({ match: { node: businessId }, do: { raw: { status: 500, body } }, times: 3 })
     const workspace = ws.split('/').at(-1) ?? ''
     await jobOver(api, workspace, await startCheck(api, workspace, connection))
     sim.control.clearFaults()
   }
-  return bodies.length + 2
+  return bodies.length + 3
 }
 
 /** The family: one case per secret, and every secret in every form put into every sink, which has to be found. */
