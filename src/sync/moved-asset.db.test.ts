@@ -1,5 +1,6 @@
 // What leaves one list while a business is read may have come to another one that was read before.
 import { describe, expect, test } from 'vitest'
+import { assignedScope } from '../model/snapshot.ts'
 import type { Observation } from '../model/snapshot.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { bench } from './testing/runs.ts'
@@ -77,4 +78,30 @@ describe('an asset that goes from one list to another while both are read', () =
     await b.check(away)
     expect((await b.stored()).grants.has('bo|page|2|direct|')).toBe(stays)
   })
+})
+
+test('an asset that is shared with nobody any more is looked for among those of others: it is the partner’s by now', async () => {
+  const b = await bench(t)
+  const [partners, client] = [assignedScope('B', 'page', '2'), 'B/owned_pages']
+  const share: Observation = {
+    ...{ of: 'share', scope: partners, partner: 'P', type: 'page', resource: '2', direction: 'out' },
+    ...{ entitlements: ['ADVERTISE'], status: null },
+  }
+  const one = { rowsPerPage: 20, beside: (scope: string) => (scope === partners ? client : null) }
+  await b.check(script({ ...one, tells: (scope, _, rows) => (scope === partners ? [...rows, share] : rows) }))
+  expect((await b.stored()).shares.has('P|page|2|out')).toBe(true)
+  const gone = script({
+    ...one,
+    tells: (scope, time, rows) =>
+      scope === client && time > 1
+        ? rows.map((o) =>
+            o.of === 'resource' && o.externalId === '2'
+              ? { ...o, relation: 'client', ownerBusiness: 'P' }
+              : o,
+          )
+        : rows,
+  })
+  await b.check(gone)
+  expect(gone.asked.filter((asked) => asked === client)).toHaveLength(2)
+  expect((await b.stored()).shares.has('P|page|2|out')).toBe(false)
 })

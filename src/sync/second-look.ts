@@ -16,7 +16,7 @@ export interface SecondLook {
   stands(scope: string): boolean
   /** True of a list that told of rows once, and of some of them not (yet) in full in this run. */
   misses(scope: string): boolean
-  /** True where an asset or a partner that stands in a list was not told. */
+  /** True where an asset or a partner that stands in a list was not told, or a share that is a row of its own. */
   hasLeft(scope: string): boolean
   /** Lists that are being asked again, or were. */
   doubted: Set<string>
@@ -194,8 +194,13 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     stands: (scope) => standing.has(scope),
     misses: (scope) => (standing.get(scope) ?? []).length > 0 && (!begun.has(scope) || lacks(scope)),
     hasLeft: (scope) => {
-      const { missing, less } = listOf(scope, standing.get(scope) ?? [])
-      return Array.from(missing).some((line) => /^(resource|partner)\|/.test(line) && !less.has(nameIn(line)))
+      const list = listOf(scope, standing.get(scope) ?? [])
+      return Array.from(list.missing, nameIn).some(
+        (name) =>
+          !list.less.has(name) &&
+          (/^(resource|partner)\|/.test(name) ||
+            (name.startsWith('share|') && !hangsOnTold(list, scope, name))),
+      )
     },
     doubted,
     see,

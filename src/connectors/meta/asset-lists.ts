@@ -1,11 +1,11 @@
 // The lists of one asset: who is assigned to it, and the partners that it is shared with; and the owner of a client's asset.
 import { ConnectorError } from '../../model/error.ts'
 import { assignedScope } from '../../model/snapshot.ts'
-import type { Context } from '../connector.ts'
+import type { Context, Seal } from '../connector.ts'
 import { changed, names, noPerson, requiredId, text } from './answer.ts'
 import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
-import { maySeePeople } from './edges.ts'
+import { listOf, maySeePeople } from './edges.ts'
 import { kindOf } from './kinds.ts'
 import { droppedFields, lowerEdge, noteTold, provenEdge, refusedCode, wasRefused } from './learnt.ts'
 import { assetQuery, expandedAs, readerOf, rowsOf, stepOn } from './queries.ts'
@@ -120,7 +120,9 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
         query.walk,
         page,
         again,
-        query.q === 'agencies' ? { untold: untoldRights(ctx, query.type, held) } : {},
+        query.q === 'agencies'
+          ? { untold: untoldRights(ctx, query.type, held), beside: ofOthers(ctx, query.type) }
+          : {},
       )
     }
   } else {
@@ -142,6 +144,12 @@ const untoldRights = (ctx: Context, type: string, held: ReadonlyMap<string, stri
   const told = Array.from(held.values()).some((rights) => rights.length > 0)
   const silent = droppedFields(ctx, `agencies/${type}`).has('permitted_tasks') || (held.size > 0 && !told)
   return withoutFields(silent ? [{ field: 'permitted_tasks', type }] : [])
+}
+
+/** An asset that is shared with nobody any more may have become another's. */
+const ofOthers = (ctx: Context, type: string): Seal['beside'] => {
+  const kind = kindOf(type)
+  return kind === undefined ? undefined : listOf(ctx, kind.client)
 }
 
 /** A list of who is assigned always tells the rights; a row without them is not one of somebody without rights. */

@@ -1,13 +1,13 @@
 // The list edges of a business, and what is asked of each: fields, who is assigned, and the asset's own partners, as one expansion.
 // https://developers.facebook.com/docs/graph-api/guides/field-expansion
-import type { Context } from '../connector.ts'
+import type { Context, Seal } from '../connector.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { partnerEdges, partnerFields, peopleEdges } from './businesses.ts'
 import type { PartnerEdge, PeopleEdge } from './businesses.ts'
 import type { Call } from './graph.ts'
 import { kinds } from './kinds.ts'
-import { ceiling, droppedFields, edgeLevel } from './learnt.ts'
-import { limits, readerOf } from './queries.ts'
+import { ceiling, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
+import { asRead, edgeQuery, limits, readerOf } from './queries.ts'
 import type { EdgeQuery, Level, RootQuery, Walk } from './queries.ts'
 
 export type Edge =
@@ -34,6 +34,13 @@ export function edgeOf(name: string): Edge {
 /** Rows of a page that are usual for an edge. */
 export function usualLimit(edge: Edge): number {
   return edge.of === 'people' ? limits.people : edge.of === 'partners' ? limits.partners : limits.assets
+}
+
+/** A list by its scope, with what reads it once more. */
+export function listOf(ctx: Context, name: string): NonNullable<Seal['beside']> {
+  const limit = edgeLimit(ctx, name, usualLimit(edgeOf(name)))
+  const again = asRead(edgeQuery(name, limit, { level: edgeLevel(ctx, name) }))
+  return { scope: `${readerOf(ctx)}/${name}`, again }
 }
 
 /** The plain name of a field: `owner_business` of `owner_business{id,name}`. */

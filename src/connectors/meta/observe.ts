@@ -6,13 +6,13 @@ import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
 import { partnerEdges, partnerRow, principalOf } from './businesses.ts'
-import { edgeOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
+import { edgeOf, listOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
 import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
-import { asRead, assetQuery, edgeQuery, expandedAs, readerOf, stepOn } from './queries.ts'
+import { assetQuery, edgeQuery, expandedAs, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -109,10 +109,7 @@ function besideOf(ctx: Context, edge: Edge): Seal['beside'] {
     edge.of === 'assets'
       ? edge.kind[edge.relation === 'owned' ? 'client' : 'owned']
       : partnerEdges.find((one) => edge.of === 'partners' && one.edge !== edge.edge)?.edge
-  if (other === undefined) return undefined
-  const limit = edgeLimit(ctx, other, usualLimit(edgeOf(other)))
-  const again = asRead(edgeQuery(other, limit, { level: edgeLevel(ctx, other) }))
-  return { scope: `${readerOf(ctx)}/${other}`, again }
+  return other === undefined ? undefined : listOf(ctx, other)
 }
 
 /** One asset of ours: itself, its owner where it is a client's, and what is expanded in it. */
