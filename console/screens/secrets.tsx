@@ -95,16 +95,7 @@ export function SecretsScreen() {
         </Banner>
       )}
       {gate.vault.state === 'none' && can('secret.share') && (
-        <Banner
-          tone="info"
-          action={
-            <Button size="s" onClick={() => gate.aimAt('set-up')}>
-              Make your vault
-            </Button>
-          }
-        >
-          Until you have a vault, nobody can share a secret with you.
-        </Banner>
+        <Banner tone="info">Until you have a vault, nobody can share a secret with you.</Banner>
       )}
       <ListView
         name="secrets"
