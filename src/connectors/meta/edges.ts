@@ -36,11 +36,15 @@ export function usualLimit(edge: Edge): number {
   return edge.of === 'people' ? limits.people : edge.of === 'partners' ? limits.partners : limits.assets
 }
 
+/** An edge asked from its start, as many rows at once and as much of each as it was answered with before. */
+export function edgeAnew(ctx: Context, name: string, rest: Partial<EdgeQuery> = {}): EdgeQuery {
+  const limit = edgeLimit(ctx, name, usualLimit(edgeOf(name)))
+  return edgeQuery(name, limit, { level: edgeLevel(ctx, name), ...rest })
+}
+
 /** A list by its scope, with what reads it once more. */
 export function listOf(ctx: Context, name: string): NonNullable<Seal['beside']> {
-  const limit = edgeLimit(ctx, name, usualLimit(edgeOf(name)))
-  const again = asRead(edgeQuery(name, limit, { level: edgeLevel(ctx, name) }))
-  return { scope: `${readerOf(ctx)}/${name}`, again }
+  return { scope: `${readerOf(ctx)}/${name}`, again: asRead(edgeAnew(ctx, name)) }
 }
 
 /** The plain name of a field: `owner_business` of `owner_business{id,name}`. */

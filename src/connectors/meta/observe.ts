@@ -6,14 +6,14 @@ import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
 import { partnerEdges, partnerRow, principalOf } from './businesses.ts'
-import { edgeOf, listOf, maySeePeople, readsAgencies, untoldOf, usualLimit } from './edges.ts'
+import { edgeAnew, edgeOf, listOf, maySeePeople, readsAgencies, untoldOf } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
-import { edgeLevel, edgeLimit, isTold, knownOwner, noteTold } from './learnt.ts'
+import { isTold, knownOwner, noteTold } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
-import { assetQuery, edgeQuery, expandedAs, readerOf, stepOn } from './queries.ts'
-import type { AssetQuery, EdgeQuery, OwnerQuery, Query } from './queries.ts'
+import { assetQuery, expandedAs, readerOf, stepOn } from './queries.ts'
+import type { AssetQuery, EdgeQuery, OwnerQuery } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
 
@@ -56,7 +56,10 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   if (page.next === null) {
     const untold = [...untoldOf(ctx, edge), ...unsaidOf(told)]
     const beside = besideOf(ctx, edge)
-    sealList(seen, scope, query.walk, page, edgeAgain(ctx, edge), { untold: withoutFields(untold), beside })
+    sealList(seen, scope, query.walk, page, edgeAnew(ctx, edge.edge, { again: true }), {
+      untold: withoutFields(untold),
+      beside,
+    })
     if (query.again === true && edge.edge === 'agencies') seen.silent = silentKinds(told)
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
@@ -94,13 +97,6 @@ function unsaidOf(told: ReadonlyMap<string, string[]>): { field: string; type: s
     ...(told.get(type)?.length === 0 ? [{ field: 'permitted_tasks', type }] : []),
     ...(told.get(OWNERLESS)?.includes(type) === true ? [{ field: OWNERLESS, type }] : []),
   ])
-}
-
-function edgeAgain(ctx: Context, edge: Edge): Query {
-  return edgeQuery(edge.edge, edgeLimit(ctx, edge.edge, usualLimit(edge)), {
-    level: edgeLevel(ctx, edge.edge),
-    again: true,
-  })
 }
 
 /** The other list that an asset or a partner may come to while both are read: of what others own instead of ours, or the other way round. */

@@ -6,7 +6,7 @@ import { groupsQuery } from './asset-groups.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assignedOf, ownerScope, rowOf } from './asset-lists.ts'
 import { partnerEdges, peopleEdges } from './businesses.ts'
-import { edgeOf, holdsOne, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
+import { edgeAnew, edgeOf, holdsOne, maySeePeople, readsAgencies, usualLimit } from './edges.ts'
 import { carriedQueries } from './invitations.ts'
 import { kinds } from './kinds.ts'
 import {
@@ -19,7 +19,7 @@ import {
   rootScale,
   wasRefused,
 } from './learnt.ts'
-import { asRead, edgeQuery, groupsEdges, isGroups, readerOf } from './queries.ts'
+import { asRead, groupsEdges, isGroups, readerOf } from './queries.ts'
 import type { Query, RootQuery } from './queries.ts'
 import { add, results } from './seen.ts'
 import { rootEdges } from './steps-down.ts'
@@ -109,17 +109,15 @@ function place(
   }
   if (want === null && refusedBefore(ctx, parts, edge, kind?.beyondGuide ?? false)) return
   if (kind !== null && wasRefused(ctx, `assigned/${kind.type}`)) {
-    const limit = edgeLimit(ctx, edge, usualLimit(edgeOf(edge)))
-    parts.beside.push(edgeQuery(edge, limit, { level: 2, want, careful: true }))
+    parts.beside.push(edgeAnew(ctx, edge, { level: 2, want, careful: true }))
     return
   }
-  const level = edgeLevel(ctx, edge)
   const usual =
     !wasRefused(ctx, edge) && !isAlone(ctx, edge) && (kind?.beyondGuide !== true || isKnownEdge(ctx, edge))
   if (usual && edgeLimit(ctx, edge, usualLimit(edgeOf(edge))) === usualLimit(edgeOf(edge))) {
     parts.together.push(edge)
   } else {
-    parts.beside.push(edgeQuery(edge, edgeLimit(ctx, edge, usualLimit(edgeOf(edge))), { level, want }))
+    parts.beside.push(edgeAnew(ctx, edge, { want }))
   }
 }
 

@@ -7,11 +7,11 @@ import {
   agencyFields,
   assignedFields,
   bareName,
+  edgeAnew,
   edgeOf,
   maySeePeople,
   readsAgencies,
   rowFields,
-  usualLimit,
 } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { asksForLess, FEW, half, mayShrink, one, sizeIt, withoutExpansions } from './ask-for-less.ts'
@@ -24,7 +24,6 @@ import {
   ceiling,
   dropField,
   edgeLevel,
-  edgeLimit,
   lowerCeiling,
   lowerEdge,
   noteAbsent,
@@ -36,7 +35,7 @@ import {
   scaleRoot,
   shrinkEdge,
 } from './learnt.ts'
-import { assetQuery, edgeQuery, groupsEdges, isGroups, readerOf } from './queries.ts'
+import { assetQuery, groupsEdges, isGroups, readerOf } from './queries.ts'
 import type { AssetQuery, EdgeQuery, GroupsQuery, Level, OwnerQuery, Query, RootQuery } from './queries.ts'
 import { add, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -154,7 +153,7 @@ export function rootEdges(
   return edges.map((name): Query => {
     if (isGroups(name)) return groupsQuery(ctx, name)
     const level = wary && readsAgencies(ctx, edgeOf(name)) ? 1 : 0
-    return edgeQuery(name, edgeLimit(ctx, name, usualLimit(edgeOf(name))), {
+    return edgeAnew(ctx, name, {
       want: want[name] ?? null,
       level: Math.max(edgeLevel(ctx, name), level) as Level,
     })
