@@ -3,8 +3,9 @@
 import type { Actor } from '../model/audit.ts'
 import { holdRevocations, untoldRevocations } from '../store/audit.ts'
 import { leftTokens } from '../store/checks.ts'
-import { across, read, write } from '../store/db.ts'
+import { across, read } from '../store/db.ts'
 import { workspacesWithTokens } from '../store/notices.ts'
+import { DoneByAnother, writeFirst } from './by-another.ts'
 import { each } from './each.ts'
 import { startTokenCheck } from './start.ts'
 import type { JobEngine } from './work.ts'
@@ -25,9 +26,6 @@ export async function judgeLeftTokens(engine: JobEngine): Promise<void> {
   )
 }
 
-/** Told by throwing, since a transaction that records nothing in the activity log must not be committed. */
-class ToldByAnother extends Error {}
-
 /**
  * Says in the activity log of every token that was to be ended at the provider, and of which nothing was told since, that nobody knows: it may
  * still work, and it is not here any more to ask again with.
@@ -36,21 +34,17 @@ export async function tellUntoldRevocations({ db, log }: Pick<JobEngine, 'db' | 
   const workspaces = await across(db, workspacesWithTokens)
   await each(log, 'the end of tokens was not told', workspaces, async (workspaceId) => {
     if ((await read(db, workspaceId, untoldRevocations)).length === 0) return
-    try {
-      await write(db, { workspaceId, actor }, async (tx, audit) => {
-        await holdRevocations(tx, workspaceId)
-        const untold = await untoldRevocations(tx)
-        if (untold.length === 0) throw new ToldByAnother()
-        for (const { partnerId, fingerprint } of untold)
-          await audit({
-            action: 'credential.revoke',
-            subjectKind: 'partner',
-            subjectId: partnerId,
-            data: { revoked: null, fingerprint },
-          })
-      })
-    } catch (error) {
-      if (!(error instanceof ToldByAnother)) throw error
-    }
+    await writeFirst(db, { workspaceId, actor }, async (tx, audit) => {
+      await holdRevocations(tx, workspaceId)
+      const untold = await untoldRevocations(tx)
+      if (untold.length === 0) throw new DoneByAnother()
+      for (const { partnerId, fingerprint } of untold)
+        await audit({
+          action: 'credential.revoke',
+          subjectKind: 'partner',
+          subjectId: partnerId,
+          data: { revoked: null, fingerprint },
+        })
+    })
   })
 }

@@ -3,12 +3,13 @@
 import type { Actor } from '../model/audit.ts'
 import { dueChecks } from '../store/checks.ts'
 import { connectionsToDelete, deleteConnection } from '../store/connections.ts'
-import { across, work, write } from '../store/db.ts'
+import { across, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { deleteOldPictures, workspacesWithOldPictures } from '../store/job-questions.ts'
 import { deleteExpiredSecret, expiredSecrets } from '../store/secrets.ts'
 import { lapseRequests, workspacesWithLapsed } from '../store/token-requests.ts'
 import { forgetFutureRequests } from '../store/tries.ts'
+import { DoneByAnother, writeFirst } from './by-another.ts'
 import { judgeLeftTokens, tellUntoldRevocations } from './cut-off.ts'
 import { each } from './each.ts'
 import { startDueCheck } from './start.ts'
@@ -28,9 +29,6 @@ export async function startDueChecks(engine: JobEngine): Promise<string[]> {
 
 const actor: Actor = { kind: 'system', id: 'schedule', address: null }
 
-/** Told by throwing, since a transaction that records nothing in the activity log must not be committed. */
-class DeletedByAnother extends Error {}
-
 /** Deletes each thing that is due with its line in the activity log; gives the ids of those that this process deleted. */
 async function deleteDue(
   { db, log }: Pick<JobEngine, 'db' | 'log'>,
@@ -41,15 +39,11 @@ async function deleteDue(
 ): Promise<string[]> {
   const deleted: string[] = []
   await each(log, failed, await across(db, dueOf), async ({ id, workspaceId }) => {
-    try {
-      await write(db, { workspaceId, actor }, async (tx, audit) => {
-        if (!(await remove(tx, id))) throw new DeletedByAnother()
-        await audit({ ...entry, subjectId: id })
-      })
-      deleted.push(id)
-    } catch (error) {
-      if (!(error instanceof DeletedByAnother)) throw error
-    }
+    const mine = await writeFirst(db, { workspaceId, actor }, async (tx, audit) => {
+      if (!(await remove(tx, id))) throw new DoneByAnother()
+      await audit({ ...entry, subjectId: id })
+    })
+    if (mine) deleted.push(id)
   })
   return deleted
 }
