@@ -146,3 +146,21 @@ export function through(address: string, proxy: Pick<Proxy, 'port'>): string {
   url.port = String(proxy.port)
   return url.href
 }
+
+/** A proxy of a server whose machine can go without a word: after `silence` what is sent on connections that were open goes nowhere. */
+export async function startSilencing(
+  address: string,
+): Promise<{ address: string; silence(): void; close(): Promise<void> }> {
+  let silent = 0
+  let opened = 0
+  const target = new URL(address)
+  const proxy = await startProxy({ host: target.hostname, port: Number(target.port) }, (link) => {
+    opened = link.number
+    return { fromClient: (bytes) => (link.number <= silent ? Buffer.alloc(0) : bytes) }
+  })
+  return {
+    address: through(address, proxy),
+    silence: () => (silent = opened),
+    close: () => proxy.close(),
+  }
+}

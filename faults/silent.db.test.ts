@@ -4,18 +4,11 @@ import { afterAll, expect, test } from 'vitest'
 import { testApp } from '../src/api/testing/test-app.ts'
 import { openPool } from '../src/store/db.ts'
 import { testDb } from '../src/store/testing/test-db.ts'
-import { startProxy, through } from './proxy.ts'
+import { startSilencing } from './proxy.ts'
 
 const t = await testDb()
-/** What the client sends on the first so many connections goes nowhere. */
-let silent = 0
-let opened = 0
-const target = new URL(t.appUrl)
-const proxy = await startProxy({ host: target.hostname, port: Number(target.port) }, (link) => {
-  opened = link.number
-  return { fromClient: (bytes) => (link.number <= silent ? Buffer.alloc(0) : bytes) }
-})
-const appUrl = through(t.appUrl, proxy)
+const proxy = await startSilencing(t.appUrl)
+const appUrl = proxy.address
 const db = openPool(appUrl, { onError: () => undefined })
 const a = await testApp({ ...t, db, appUrl })
 afterAll(async () => {
@@ -34,7 +27,7 @@ test('Open connections on which nothing is answered are left: requests get an an
   const { jobId } = (await a.ask('POST', path, { as: owner, body: {} })).body as { jobId: string }
   await Promise.all(Array.from({ length: 20 }, ask))
 
-  silent = opened
+  proxy.silence()
   const waiting = await Promise.all(Array.from({ length: 30 }, ask))
   expect(new Set(waiting).has(503)).toBe(true)
   expect(await Promise.all(Array.from({ length: 30 }, ask))).toEqual(Array.from({ length: 30 }, () => 200))

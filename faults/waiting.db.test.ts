@@ -3,30 +3,18 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startEngine } from '../src/jobs/engine.ts'
-import { testWorks } from '../src/jobs/testing/works.ts'
+import { makeTestSteps, testWorks } from '../src/jobs/testing/works.ts'
 import { createLog } from '../src/lib/log.ts'
 import { temporaryFolder } from '../src/store/testing/cluster.ts'
 import { testDb } from '../src/store/testing/test-db.ts'
 import { loadVault } from '../src/vault/master-key.ts'
-import { startProxy, through } from './proxy.ts'
+import { startSilencing } from './proxy.ts'
 
 const t = await testDb()
 const dataDir = temporaryFolder('waiting')
-/** What the client sends on the first so many connections goes nowhere. */
-let silent = 0
-let opened = 0
-const target = new URL(t.appUrl)
-const proxy = await startProxy({ host: target.hostname, port: Number(target.port) }, (link) => {
-  opened = link.number
-  return { fromClient: (bytes) => (link.number <= silent ? Buffer.alloc(0) : bytes) }
-})
+const proxy = await startSilencing(t.appUrl)
 
-beforeAll(async () => {
-  await t.root.query(
-    `create table test_steps (job text, step text, pid integer, at timestamptz default clock_timestamp())`,
-  )
-  await t.root.query(`grant all on test_steps to guestlist_app`)
-})
+beforeAll(() => makeTestSteps(t))
 afterAll(() => proxy.close())
 
 const count = async (where: string): Promise<number> =>
@@ -37,7 +25,7 @@ test('Connections on which nothing is answered are left, and work that waited on
   const engine = await startEngine({
     db: t.db,
     ownerUrl: t.ownerUrl,
-    appUrl: through(t.appUrl, proxy),
+    appUrl: proxy.address,
     vault: await loadVault({ dataDir }),
     addressOf: () => '',
     log: createLog('silent'),
@@ -47,7 +35,7 @@ test('Connections on which nothing is answered are left, and work that waited on
   const jobs = Array.from({ length: 8 }, () => randomUUID())
   for (const jobId of jobs) await engine.start('test-family', jobId, { workspaceId: randomUUID(), jobId })
   await vi.waitUntil(async () => (await count(`step = 'count 0'`)) >= 3, { timeout: 60_000 })
-  silent = opened
+  proxy.silence()
   await vi.waitUntil(async () => (await count(`step = 'after'`)) >= jobs.length, { timeout: 90_000 })
   const failed = 'select function_name from dbos.operation_outputs where error is not null'
   expect((await t.root.query(failed)).rows).toEqual([])

@@ -9,17 +9,12 @@ import { testDb } from '../store/testing/test-db.ts'
 import { loadVault } from '../vault/master-key.ts'
 import { startEngine } from './engine.ts'
 import { pause } from './pause.ts'
-import { testWorks } from './testing/works.ts'
+import { makeTestSteps, testWorks } from './testing/works.ts'
 
 const t = await testDb()
 const dataDir = temporaryFolder('engine-stop')
 
-beforeAll(async () => {
-  await t.root.query(
-    `create table test_steps (job text, step text, pid integer, at timestamptz default clock_timestamp())`,
-  )
-  await t.root.query(`grant all on test_steps to guestlist_app`)
-})
+beforeAll(() => makeTestSteps(t))
 
 const start = async (told: string[]) =>
   startEngine({

@@ -11,17 +11,12 @@ import { loadVault } from '../vault/master-key.ts'
 import { forgetOld, startEngine } from './engine.ts'
 import type { EngineOptions } from './engine.ts'
 import { startProcess } from './testing/spawn.ts'
-import { testWorks } from './testing/works.ts'
+import { makeTestSteps, testWorks } from './testing/works.ts'
 
 const t = await testDb()
 const dataDir = temporaryFolder('jobs')
 
-beforeAll(async () => {
-  await t.root.query(
-    `create table test_steps (job text, step text, pid integer, at timestamptz default clock_timestamp())`,
-  )
-  await t.root.query(`grant all on test_steps to guestlist_app`)
-})
+beforeAll(() => makeTestSteps(t))
 
 const ends: (() => Promise<void>)[] = []
 afterEach(async () => {

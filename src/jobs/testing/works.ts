@@ -1,6 +1,14 @@
-// Durable work for the tests of the engine: each step leaves a row with the process that ran it, in a table that the test makes.
+// Durable work for the tests of the engine: each step leaves a row with the process that ran it, in a table that makeTestSteps() makes.
 import { sql } from 'kysely'
+import type { TestDb } from '../../store/testing/open-test-db.ts'
 import type { Parts, Run, Work } from '../work.ts'
+
+export async function makeTestSteps({ root }: Pick<TestDb, 'root'>): Promise<void> {
+  await root.query(
+    `create table test_steps (job text, step text, pid integer, at timestamptz default clock_timestamp())`,
+  )
+  await root.query(`grant all on test_steps to guestlist_app`)
+}
 
 async function leave(parts: Parts, run: Run, step: string): Promise<void> {
   await sql`insert into test_steps (job, step, pid) values (${run.input.jobId}, ${step}, ${process.pid})`.execute(
