@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { connectorOf } from '../src/connectors/registry.ts'
 import type { GrantObservation, Observation } from '../src/model/snapshot.ts'
 import { work } from '../src/store/db.ts'
-import { beginStage, endStage, sealScopes, stageRows } from '../src/store/staging.ts'
+import { endStage, sealScopes, stageRows } from '../src/store/staging.ts'
 import { startCluster } from '../src/store/testing/cluster.ts'
 import { openTestDb } from '../src/store/testing/open-test-db.ts'
 import { compareAndApply } from '../src/sync/apply.ts'
@@ -128,7 +128,6 @@ try {
 
   const stage = async (jobId: string, reader: string, batches: Generator<Batch>): Promise<void> => {
     const where = { workspaceId, jobId, reader }
-    await work(t.db, workspaceId, (tx) => beginStage(tx, where))
     let waiting: Observation[] = []
     let scopes: string[] = []
     const flush = () =>

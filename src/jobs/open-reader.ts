@@ -8,6 +8,8 @@ import type { CheckedConnection, CheckedPartner } from '../store/checks.ts'
 import { loadCredentials } from '../store/credentials.ts'
 import { read, work } from '../store/db.ts'
 import { loadMemory, newlyLearnt, storeMemory } from '../store/memory.ts'
+import type { Remembered } from '../store/memory.ts'
+import { gathering } from './gathering.ts'
 import type { Parts } from './work.ts'
 
 /** Whose token is used: our own (partner null) or a partner's, in one job. */
@@ -106,7 +108,14 @@ export async function openReader(
     keep: async () => {
       const learnt = newlyLearnt(found.memory, memory)
       if (learnt.length === 0) return
-      await work(parts.db, workspaceId, (tx) => storeMemory(tx, { workspaceId, connectionId }, learnt))
+      await keepLearnt(parts.db, { workspaceId, connectionId }, learnt)
     },
   }
 }
+
+/** Readers of one connection learn the same at the same time. */
+const keepLearnt = gathering(
+  ({ connectionId }: { workspaceId: string; connectionId: string }) => connectionId,
+  (db, where, learnt: readonly (readonly [string, Remembered][])[]) =>
+    work(db, where.workspaceId, (tx) => storeMemory(tx, where, [...new Map(learnt.flat())])),
+)

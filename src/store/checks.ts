@@ -151,15 +151,18 @@ export async function loadShared(
   what: { connectionId: string; partner: { id: string; externalId: string }; jobId: string },
 ): Promise<SharedResource[]> {
   const { connectionId, partner, jobId } = what
-  const { rows } = await sql<SharedResource>`
-    select r.type, r.external_id, s.direction from shares s join resources r on r.id = s.resource_id
-      where s.connection_id = ${connectionId} and s.partner_id = ${partner.id} and s.ended_at is null
-        and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
-        and not exists (select from staged_scopes x where x.job_id = ${jobId} and x.reader in ('own', ${PAGES}) and x.scope = s.scope
-          and x.state = 'sealed')`.execute(tx)
+  const [{ rows }, staged] = await Promise.all([
+    sql<SharedResource>`
+      select r.type, r.external_id, s.direction from shares s join resources r on r.id = s.resource_id
+        where s.connection_id = ${connectionId} and s.partner_id = ${partner.id} and s.ended_at is null
+          and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'
+          and not exists (select from staged_scopes x where x.job_id = ${jobId} and x.reader in ('own', ${PAGES}) and x.scope = s.scope
+            and x.state = 'sealed')`.execute(tx),
+    stagedShares(tx, jobId, partner.externalId),
+  ])
   const shared = new Map<string, SharedResource>()
   for (const row of rows) shared.set(Object.values(row).join('|'), row)
-  for (const { type, resource, direction } of await stagedShares(tx, jobId, partner.externalId))
+  for (const { type, resource, direction } of staged)
     shared.set([type, resource, direction].join('|'), { type, externalId: resource, direction })
   return [...shared].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, share]) => share)
 }

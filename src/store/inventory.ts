@@ -294,11 +294,13 @@ export async function sharedInForce(
   tx: Tx,
   what: { connectionId: string; partner: string; jobId: string },
 ): Promise<Set<string>> {
-  const { rows } = await sql<{ type: string; externalId: string }>`
-    select r.type, r.external_id from shares s join resources r on r.id = s.resource_id join partners p on p.id = s.partner_id
-      where s.connection_id = ${what.connectionId} and p.external_id = ${what.partner} and s.ended_at is null
-        and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'`.execute(tx)
-  const staged = await stagedShares(tx, what.jobId, what.partner)
+  const [{ rows }, staged] = await Promise.all([
+    sql<{ type: string; externalId: string }>`
+      select r.type, r.external_id from shares s join resources r on r.id = s.resource_id join partners p on p.id = s.partner_id
+        where s.connection_id = ${what.connectionId} and p.external_id = ${what.partner} and s.ended_at is null
+          and coalesce(upper(s.status), 'CONFIRMED') = 'CONFIRMED'`.execute(tx),
+    stagedShares(tx, what.jobId, what.partner),
+  ])
   return new Set([
     ...rows.map(resourceKey),
     ...staged.map((s) => resourceKey({ type: s.type, externalId: s.resource })),

@@ -28,30 +28,51 @@ const MOST_AT_ONCE = 25
 /** The scope that stands for "this reader came to its end", whatever it could not read on the way. */
 const END = ''
 
-/** What earlier tries have sealed. `listed`: scope → the resources that it told of. */
+/** What earlier tries have sealed. `listed`: scope → the resources that it told of; `holders`: principals of its grants. */
 export interface Begun {
   sealed: Set<string>
   listed: Map<string, Set<string>>
+  holders: Set<string>
   skipped: number
 }
 
-/** Begins a try: forgets what was seen of scopes that an earlier try did not seal, and returns those that it did. */
-export async function beginStage(tx: Tx, stage: Stage): Promise<Begun> {
+/** True where an earlier try of a reader has staged anything. */
+export async function isBegun(tx: Tx, { jobId, reader }: Stage): Promise<boolean> {
+  const mine = sql`job_id = ${jobId} and reader = ${reader}`
+  const { rows } = await sql<{ begun: boolean }>`
+    select exists (select from staged_scopes where ${mine}) or exists (select from staged_rows where ${mine}) as begun`.execute(
+    tx,
+  )
+  return rows[0]?.begun === true
+}
+
+/** Begins a further try: forgets what was seen of scopes that an earlier one did not seal, and returns those that it did. */
+export async function beginAgain(tx: Tx, stage: Stage): Promise<Begun> {
   const mine = sql`job_id = ${stage.jobId} and reader = ${stage.reader}`
   await sql`delete from staged_scopes where ${mine} and (state = 'failed' or scope = ${END})`.execute(tx)
   const { rows } = await sql<{ scope: string; skipped: number }>`
     select scope, skipped from staged_scopes where ${mine}`.execute(tx)
-  const sealed = new Set(rows.map((r) => r.scope))
-  const listed = new Map<string, Set<string>>()
+  const begun = nothingBegun()
+  for (const { scope, skipped } of rows) {
+    begun.sealed.add(scope)
+    begun.skipped += skipped
+  }
   await keepOfPieces(tx, mine, (o) => {
-    if (o.of === 'resource') {
-      const ids = listed.get(o.scope) ?? new Set<string>()
-      listed.set(o.scope, ids.add(o.externalId))
-    }
-    return sealed.has(o.scope)
+    if (o.of === 'resource')
+      begun.listed.set(o.scope, (begun.listed.get(o.scope) ?? new Set<string>()).add(o.externalId))
+    const kept = begun.sealed.has(o.scope)
+    if (kept && o.of === 'grant') begun.holders.add(o.principal)
+    return kept
   })
-  return { sealed, listed, skipped: rows.reduce((sum, r) => sum + r.skipped, 0) }
+  return begun
 }
+
+export const nothingBegun = (): Begun => ({
+  sealed: new Set(),
+  listed: new Map(),
+  holders: new Set(),
+  skipped: 0,
+})
 
 /** Forgets of some pieces what is not to be kept. */
 async function keepOfPieces(
@@ -95,12 +116,15 @@ export async function stageRows(tx: Tx, stage: Stage, observations: readonly Obs
   }
 }
 
-/** Marks scopes as read completely. `skipped`: people of it that were counted and not staged. */
-export async function sealScopes(
-  tx: Tx,
-  stage: Stage,
-  seals: readonly { scope: string; rows: number; skipped: number }[],
-): Promise<void> {
+/** A scope that was read completely. `skipped`: people of it that were counted and not staged. */
+export interface ScopeRead {
+  scope: string
+  rows: number
+  skipped: number
+}
+
+/** Marks scopes as read completely. */
+export async function sealScopes(tx: Tx, stage: Stage, seals: readonly ScopeRead[]): Promise<void> {
   await inPieces(seals, async (piece) => {
     await sql`insert into staged_scopes (workspace_id, job_id, reader, scope, state, rows, skipped)
       select ${stage.workspaceId}, ${stage.jobId}, ${stage.reader}, scope, 'sealed', rows, skipped
@@ -130,9 +154,9 @@ export async function unsealScopes(tx: Tx, { jobId, reader }: Stage, failure: Fa
     where job_id = ${jobId} and reader = ${reader} and state = 'sealed' and scope <> ${END}`.execute(tx)
 }
 
-/** The reader came to its end: what it neither sealed nor failed was not asked for. */
-export async function endStage(tx: Tx, stage: Stage): Promise<void> {
-  await sealScopes(tx, stage, [{ scope: END, rows: 0, skipped: 0 }])
+/** The reader came to its end, with these read completely: what it neither sealed nor failed was not asked for. */
+export async function endStage(tx: Tx, stage: Stage, seals: readonly ScopeRead[] = []): Promise<void> {
+  await sealScopes(tx, stage, [...seals, { scope: END, rows: 0, skipped: 0 }])
 }
 
 /** Pieces that are held as text at once. */
@@ -156,12 +180,6 @@ async function seenOf(
     }
     if (rows.length < MOST_READ) return seen
   }
-}
-
-/** Principals that hold a staged grant. */
-export async function stagedHolders(tx: Tx, stage: Stage): Promise<Set<string>> {
-  const seen = await seenOf(tx, sql`job_id = ${stage.jobId} and reader = ${stage.reader}`)
-  return new Set(seen.flatMap((o) => (o.of === 'grant' ? [o.principal] : [])))
 }
 
 /** Shares with or by one partner that carry access, as our own readers have staged them. */

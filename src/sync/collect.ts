@@ -7,14 +7,16 @@ import { read, work } from '../store/db.ts'
 import type { Db, Tx } from '../store/db.ts'
 import { principalsOf, sharedInForce } from '../store/inventory.ts'
 import {
-  beginStage,
+  beginAgain,
   dropRows,
   endStage,
   failScopes,
+  isBegun,
+  nothingBegun,
   sealScopes,
-  stagedHolders,
   stageRows,
 } from '../store/staging.ts'
+import type { ScopeRead } from '../store/staging.ts'
 import { standingIn } from '../store/standing.ts'
 import { secondLook } from './second-look.ts'
 import { disown, lookAgain, openScopes, take, touching } from './told.ts'
@@ -111,44 +113,58 @@ async function begin(input: CollectInput): Promise<Try> {
   // Whoever takes in the first answer is told.
   standing.catch(() => undefined)
   const writes = writesInTurn()
-  return work(input.db, workspaceId, async (tx) => {
-    const { sealed, listed, skipped } = await beginStage(tx, stage)
-    return {
-      ctx: {
-        ...input.ctx,
-        sealed: (scope) => sealed.has(scope),
-        listed: (scope) => listed.get(scope) ?? new Set(),
-        sent: writes.beginSoon,
-      },
-      stage,
-      filter:
-        target.kind === 'own'
-          ? null
-          : {
-              shared: new Set(target.shared.map(resourceKey)),
-              inForce: await sharedInForce(tx, { connectionId, partner: target.partner, jobId }),
-              stored: await principalsOf(tx, connectionId, target.partner),
-              holders: await stagedHolders(tx, stage),
-            },
-      sealed,
-      resumed: sealed.size > 0,
-      look: secondLook(new Map()),
-      standing,
-      untrue: [],
-      begun: new Set(),
-      finished: new Set(sealed),
-      failures: [],
-      skipped,
-      unit: '',
-      rows: [],
-      seals: [],
-      failed: [],
-      people: new Map(),
-      peopleSeals: [],
-      writes,
-      grounded: false,
-    }
-  })
+  // Most tries are the first of their reader: one way to the database and back.
+  const [further, known] = await read(input.db, workspaceId, (tx) =>
+    Promise.all([
+      isBegun(tx, stage),
+      target.kind === 'own' ? null : touchesOf(tx, { connectionId, partner: target.partner, jobId }),
+    ]),
+  )
+  const { sealed, listed, holders, skipped } = further
+    ? await work(input.db, workspaceId, (tx) => beginAgain(tx, stage))
+    : nothingBegun()
+  return {
+    ctx: {
+      ...input.ctx,
+      sealed: (scope) => sealed.has(scope),
+      listed: (scope) => listed.get(scope) ?? new Set(),
+      sent: writes.beginSoon,
+    },
+    stage,
+    filter:
+      target.kind === 'own' || known === null
+        ? null
+        : { shared: new Set(target.shared.map(resourceKey)), ...known, holders },
+    sealed,
+    resumed: sealed.size > 0,
+    look: secondLook(new Map()),
+    standing,
+    untrue: [],
+    begun: new Set(),
+    finished: new Set(sealed),
+    failures: [],
+    skipped,
+    unit: '',
+    rows: [],
+    seals: [],
+    failed: [],
+    people: new Map(),
+    peopleSeals: [],
+    writes,
+    grounded: false,
+  }
+}
+
+/** What is known of a partner: the resources that are shared with effect, and who of its people is stored. */
+async function touchesOf(
+  tx: Tx,
+  what: { connectionId: string; partner: string; jobId: string },
+): Promise<{ inForce: Set<string>; stored: Set<string> }> {
+  const [inForce, stored] = await Promise.all([
+    sharedInForce(tx, what),
+    principalsOf(tx, what.connectionId, what.partner),
+  ])
+  return { inForce, stored }
 }
 
 /** Asks once for everything that is pending, and returns what follows from the answers. */
@@ -185,24 +201,24 @@ async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void
   run.seals = []
   run.failed = []
   run.untrue = []
+  const read = seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 }))
   const write = () =>
     work(input.db, stage.workspaceId, async (tx) => {
-      await stageRows(tx, stage, rows)
+      // What was not true goes before a partner's people are written: of them it is known who is.
+      const [told, later] = untrue.length === 0 ? [[...rows, ...people], []] : [rows, people]
+      await stageRows(tx, stage, told)
       if (untrue.length > 0) await dropRows(tx, stage, untrue)
+      await stageRows(tx, stage, later)
       await failScopes(tx, stage, failed)
-      await sealScopes(
-        tx,
-        stage,
-        seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 })),
-      )
-      await stageRows(tx, stage, people)
-      if (end === true) await sealPeople(tx, run)
+      if (end === true) await endStage(tx, stage, [...read, ...peopleRead(run)])
+      else await sealScopes(tx, stage, read)
     })
   run.writes.add(write)
   if (end !== undefined) void run.writes.begin()
 }
 
-async function sealPeople(tx: Tx, run: Try): Promise<void> {
+/** The lists of people, which are sealed last; counts those of them that are not kept. */
+function peopleRead(run: Try): ScopeRead[] {
   const kept = new Set(touching(run).map((p) => p.externalId))
   const counted = new Set<string>()
   const seals = run.peopleSeals.map(({ scope, rows }) => {
@@ -215,9 +231,8 @@ async function sealPeople(tx: Tx, run: Try): Promise<void> {
     }
     return { scope, rows, skipped }
   })
-  await sealScopes(tx, run.stage, seals)
-  await endStage(tx, run.stage)
   run.skipped += counted.size
+  return seals
 }
 
 /** Scopes that reported rows and never came to an end, though nothing is left to ask: they count as not read. */
