@@ -6,6 +6,7 @@ import type { Hand, Locator, Recipe, Within } from '../model/recipe.ts'
 import { isLeaving, told } from './errors.ts'
 import { rowWith, rowsOf } from './lists.ts'
 import type { Finder } from './lists.ts'
+import { alone, starting, within } from './patterns.ts'
 
 export interface HandOptions {
   recipe: Recipe
@@ -24,11 +25,6 @@ export interface HandOptions {
 const mend =
   'The pages may have changed. Do it by hand this time, and look for a newer release or add the new label to the recipe file.'
 const POLL_MS = 100
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-/** A text that stands by itself, with any numbers where {number} stands. */
-const textPattern = (text: string): RegExp =>
-  new RegExp(`^\\s*${escaped(text).replaceAll('\\{number\\}', '\\d[\\d.,\\u00a0\\u202f]*')}\\s*$`)
 
 export function handOn(page: Page, options: HandOptions): Hand {
   const { recipe, address, business, patience, signedOut, keep, signal } = options
@@ -64,11 +60,10 @@ export function handOn(page: Page, options: HandOptions): Hand {
   }
   const at = (scope: Page | Found, locator: Locator): Found => {
     if ('label' in locator) return scope.getByLabel(locator.label, { exact: true })
-    if ('text' in locator) return scope.getByText(textPattern(locator.text))
+    if ('text' in locator) return scope.getByText(alone(locator.text))
     const { role, name, match = 'exact' } = locator
     if (name === undefined) return scope.getByRole(role)
-    const start = new RegExp(`^\\s*${escaped(name)}`)
-    return scope.getByRole(role, match === 'exact' ? { name, exact: true } : { name: start })
+    return scope.getByRole(role, match === 'exact' ? { name, exact: true } : { name: starting(name) })
   }
   /** The one visible element of the first alternative that has just one; null where none has. */
   const now = async (scope: Page | Found, name: string): Promise<Found | null> => {
@@ -93,10 +88,10 @@ export function handOn(page: Page, options: HandOptions): Hand {
   }
   const wrong = (sentence: string) => new PagesError('missing', `${current}: ${sentence}.`, mend)
   const finder: Finder = { page, patience, at, now, soon, alternativesOf, missing, wrong }
-  const scopeOf = async (within: Within | undefined): Promise<Page | Found> => {
-    if (within === undefined) return page
-    if ('dialog' in within) return soon(() => now(page, within.dialog), within.dialog)
-    return rowWith(finder, within.list, within.cells)
+  const scopeOf = async (where: Within | undefined): Promise<Page | Found> => {
+    if (where === undefined) return page
+    if ('dialog' in where) return soon(() => now(page, where.dialog), where.dialog)
+    return rowWith(finder, where.list, where.cells)
   }
   const guarded = async <T>(fn: () => Promise<T>): Promise<T> => {
     try {
@@ -144,12 +139,12 @@ export function handOn(page: Page, options: HandOptions): Hand {
       guarded(async () => {
         const found = await soon(() => now(page, dialog), dialog)
         const inside = (await found.innerText()).replace(/\s+/g, ' ')
-        if (texts.every((text) => inside.includes(text))) return
+        if (texts.every((text) => within(text).test(inside))) return
         throw wrong('the dialog is about something else')
       }),
-    press: (name, within) =>
+    press: (name, where) =>
       guarded(async () => {
-        const scope = await scopeOf(within)
+        const scope = await scopeOf(where)
         const found = await soon(() => now(scope, name), name)
         await found.click({ timeout: patience })
         await page.waitForLoadState('load', { timeout: patience })

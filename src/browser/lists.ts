@@ -3,6 +3,7 @@
 import type { Locator as Found, Page } from 'playwright-core'
 import { nameOf } from '../model/recipe.ts'
 import type { List, Locator, PagesError } from '../model/recipe.ts'
+import { alone } from './patterns.ts'
 
 /** What a hand lends: how it finds, and how it tells that something is missing. */
 export interface Finder {
@@ -43,15 +44,22 @@ export async function rowsOf<F extends string>(
   return all
 }
 
-/** The row that has all these texts as cells, on the page where it stands. */
-export async function rowWith(finder: Finder, list: List, cells: readonly string[]): Promise<Found> {
+/** The row that has these texts in its cells, by the columns' places, on the page where it stands. */
+export async function rowWith(
+  finder: Finder,
+  list: List,
+  cells: Readonly<Record<string, string>>,
+): Promise<Found> {
   const { page } = finder
   const row = await overPages(finder, list, async (table) => {
     if (table === null) return null
-    const rows = cells.reduce(
-      (left, text) => left.filter({ has: page.getByRole('cell', { name: text, exact: true }) }),
-      table.getByRole('row'),
-    )
+    const heads = await textsIn(table, 'thead th')
+    let rows = table.locator('tbody tr')
+    for (const [column, text] of Object.entries(cells)) {
+      const nth = (await placeOf(finder, heads, column)) + 1
+      const cell = page.locator(`td:nth-child(${nth}), th:nth-child(${nth})`)
+      rows = rows.filter({ has: cell.filter({ hasText: alone(text) }) })
+    }
     const found = await rows.count()
     if (found > 1) throw finder.wrong('the row stands there twice')
     return found === 1 ? rows : null
@@ -141,21 +149,26 @@ async function cellsOf(
   name: string,
   columns: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>[]> {
-  const texts = async (cells: string) =>
-    (await table.locator(cells).allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim())
-  const heads = await texts('thead th')
-  const cells = await texts('tbody td, tbody th')
+  const heads = await textsIn(table, 'thead th')
+  const cells = await textsIn(table, 'tbody td, tbody th')
   // Cells that do not fill their rows would be read into wrong columns.
   if (heads.length === 0 || cells.length % heads.length !== 0) throw await finder.missing(name)
   const rows = Array.from({ length: cells.length / heads.length }, (_, row) =>
     cells.slice(row * heads.length, (row + 1) * heads.length),
   )
   const places: [string, number][] = []
-  for (const [field, column] of Object.entries(columns)) {
-    const names = (await finder.alternativesOf(column)).map(nameOf)
-    const place = heads.findIndex((head) => names.includes(head))
-    if (place < 0) throw await finder.missing(column)
-    places.push([field, place])
-  }
+  for (const [field, column] of Object.entries(columns))
+    places.push([field, await placeOf(finder, heads, column)])
   return rows.map((row) => Object.fromEntries(places.map(([field, place]) => [field, row[place] ?? ''])))
+}
+
+const textsIn = async (table: Found, cells: string): Promise<string[]> =>
+  (await table.locator(cells).allTextContents()).map((text) => text.replace(/\s+/g, ' ').trim())
+
+/** Which column of a table a place is. */
+async function placeOf(finder: Finder, heads: readonly string[], column: string): Promise<number> {
+  const names = (await finder.alternativesOf(column)).map(nameOf)
+  const place = heads.findIndex((head) => names.includes(head))
+  if (place < 0) throw await finder.missing(column)
+  return place
 }

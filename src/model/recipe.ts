@@ -102,8 +102,11 @@ export interface PagesItem {
   [told: string]: string | number | null
 }
 
-/** Where within a page a place is looked for: in a dialog, or in the row of a list, on whichever page of it, that has all these texts as cells. */
-export type Within = { dialog: string } | { list: List; cells: readonly string[] }
+/**
+ * Where within a page a place is looked for: in a dialog, or in the row of a list, on whichever page of it, that has these texts in its cells, by
+ * the columns' places: a name of somebody else's choice may be another one's number.
+ */
+export type Within = { dialog: string } | { list: List; cells: Readonly<Record<string, string>> }
 
 /** What uses the pages. Places are named as in the recipe. Everything throws PagesError. */
 export interface Hand {
@@ -117,7 +120,7 @@ export interface Hand {
   first(names: readonly string[]): Promise<string>
   /** True where the place shows now. */
   sees(name: string): Promise<boolean>
-  /** Throws where one of the texts does not stand in the dialog. */
+  /** Throws where one of the texts does not stand in the dialog by itself, as more than a part of a longer number or word. */
   confirm(dialog: string, texts: readonly string[]): Promise<void>
   press(name: string, within?: Within): Promise<void>
   fill(name: string, text: Redacted): Promise<void>

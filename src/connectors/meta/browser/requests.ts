@@ -33,14 +33,15 @@ export async function answerRequest(
   const waits = (all: AppRequest[]) =>
     all.some((one) => one.business === request.business && one.app === request.app)
   if (!waits(await list(ctx))) return 'already answered'
-  const cells = [request.business, request.app]
+  const { business, app } = request
+  const cells = { [columns.business]: business, [columns.app]: app }
   const dialog = `requests.${decision}-dialog`
   // The list may go on over pages: from its start to the row.
   await hand.step('Open the request', async () => {
     await hand.open('requests')
     await hand.first(['requests.heading'])
     await hand.press(`requests.${decision}`, { list: waiting, cells })
-    await hand.confirm(dialog, cells)
+    await hand.confirm(dialog, [business, app])
   })
   if (dry) return 'stopped before the last press'
   await ctx.pressing()
