@@ -23,6 +23,7 @@ const recipe: Recipe = {
     },
   },
 }
+const columns = { name: 'name', id: 'id' }
 const list: List = { table: 'list', area: 'list.area', none: 'none', next: 'next', count: 'count' }
 
 const rowsOf = (rows: [string, string][]) =>
@@ -77,5 +78,30 @@ describe.skipIf(findChromium() === null)('a list', { timeout: 60_000 }, () => {
     })
     await hand.confirm('sure', ['47112', '815'])
     await expect(hand.confirm('sure', ['4711', '815'])).rejects.toThrow('about something else')
+  })
+
+  test('a count that stands above and below the list counts', async () => {
+    const count = '<p>1–1 of 3</p>'
+    const { hand } = await on({ '/list': pageOf([['Good', '4711']], { above: count, below: count }) })
+    await expect(hand.rows(list, columns)).rejects.toThrow('counts 3 rows')
+  })
+
+  test('a list that loads its rows as it is looked at is not read before it has come to rest', async () => {
+    const grows = `<script>const add=(n)=>setTimeout(()=>{document.querySelector('tbody').insertAdjacentHTML('beforeend','<tr><td>B'+n+'</td><td>'+n+'</td><td></td></tr>');if(n<6)add(n+1)},200);add(1)</script>`
+    const { hand } = await on({ '/list': pageOf([['Good', '4711']], { below: grows }) })
+    expect(await hand.rows(list, columns)).toHaveLength(7)
+  })
+
+  test('a list that says that it loads is waited for, whatever it shows', async () => {
+    const loads = `<script>document.querySelector('table').ariaBusy=true;setTimeout(()=>{document.querySelector('tbody').insertAdjacentHTML('beforeend','<tr><td>B</td><td>1</td><td></td></tr>');document.querySelector('table').ariaBusy=false},2000)</script>`
+    const { hand } = await on({ '/list': pageOf([['Good', '4711']], { below: loads }) })
+    expect(await hand.rows(list, columns)).toHaveLength(2)
+  })
+
+  test('a list that says for a moment that it is empty is not', async () => {
+    const whole = pageOf([['Good', '4711']])
+    const soon = `<section aria-label="Requests"><p>None</p></section><script>setTimeout(()=>{document.body.innerHTML=${JSON.stringify(whole.replace(/<\/?html[^>]*>/g, ''))}},300)</script>`
+    const { hand } = await on({ '/list': `<html lang="en"><body>${soon}</body></html>` })
+    expect(await hand.rows(list, columns)).toHaveLength(1)
   })
 })

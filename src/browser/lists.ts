@@ -1,5 +1,6 @@
 // Lists on a page: their rows over all their pages. Where several lists stand on one page, each next page belongs to one of them; which one
 // is told by where it stands, and where that cannot be told the read fails instead of ending early.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Locator as Found, Page } from 'playwright-core'
 import { nameOf } from '../model/recipe.ts'
 import type { List, Locator, PagesError } from '../model/recipe.ts'
@@ -18,6 +19,11 @@ export interface Finder {
   wrong(sentence: string): PagesError
 }
 
+/** Without a new row for so long a list is at rest, where the page does not say how many it shows. */
+const REST_MS = 1_500
+const POLL_MS = 100
+/** A list that is loading may say for a moment that there is nothing. */
+const EMPTY_MS = 500
 /** A next page that leads on for ever is not followed for ever. */
 const MOST_PAGES = 500
 const TABLES = 'table, [role=table], [role=grid]'
@@ -35,7 +41,7 @@ export async function rowsOf<F extends string>(
   const counted: number[] = []
   await overPages(finder, list, async (table) => {
     if (table !== null) all.push(...(await cellsOf(finder, table, list.table, columns)))
-    if (counted.length === 0) counted.push(...(await countOf(finder, list)))
+    if (counted.length === 0) counted.push(...(await countsOf(finder, list)).map(({ whole }) => whole))
     return null
   })
   for (const total of counted)
@@ -77,6 +83,7 @@ async function overPages<T>(
   const { page, patience } = finder
   for (let pages = 0; pages < MOST_PAGES; pages++) {
     const table = await shown(finder, list)
+    if (table !== null) await atRest(finder, table, list)
     const found = await look(table)
     if (found !== null || table === null) return found
     const next = await nextOf(finder, table, list)
@@ -89,14 +96,17 @@ async function overPages<T>(
   throw finder.wrong('the list has no end')
 }
 
-/** The table, or null where the page says that there is nothing; throws where it does neither. */
+/** The table, or null where the page says, and goes on to say, that there is nothing; throws where it does neither. */
 async function shown(finder: Finder, list: List): Promise<Found | null> {
   const { page, now, soon } = finder
+  let emptySince = Infinity
   const found = await soon(async () => {
     const table = await now(page, list.table)
     if (table !== null) return { table }
     const area = await now(page, list.area)
-    return area !== null && (await now(area, list.none)) !== null ? { table: null } : null
+    const isEmpty = area !== null && (await now(area, list.none)) !== null
+    emptySince = isEmpty ? Math.min(emptySince, performance.now()) : Infinity
+    return performance.now() < emptySince + EMPTY_MS ? null : { table: null }
   }, list.table)
   return found.table
 }
@@ -104,15 +114,15 @@ async function shown(finder: Finder, list: List): Promise<Found | null> {
 /** The way to the next page of this table; null at its end. */
 async function nextOf(finder: Finder, table: Found, list: List): Promise<Found | null> {
   const { page } = finder
-  const everywhere = await linksOf(finder, page, list.next)
+  const everywhere = await everyOf(finder, page, list.next)
   if (everywhere.length === 0) return null
   let [own, others]: [Found[], number] = [[], 0]
   const around = table.locator(AROUND)
-  if ((await around.count()) > 0) own = await linksOf(finder, around.first(), list.next)
+  if ((await around.count()) > 0) own = await everyOf(finder, around.first(), list.next)
   const tables = page.locator(TABLES)
   for (let i = 0; i < (await tables.count()); i++) {
     const area = tables.nth(i).locator(AROUND)
-    if ((await area.count()) > 0) others += (await linksOf(finder, area.first(), list.next)).length
+    if ((await area.count()) > 0) others += (await everyOf(finder, area.first(), list.next)).length
   }
   // One that belongs to no table may be this one's.
   if (others < everywhere.length) throw finder.wrong('which list the next page belongs to cannot be told')
@@ -125,8 +135,8 @@ async function nextOf(finder: Finder, table: Found, list: List): Promise<Found |
   return first
 }
 
-/** Every visible link of the first alternative that has any. */
-async function linksOf(finder: Finder, scope: Page | Found, name: string): Promise<Found[]> {
+/** Every visible place of the first alternative that has any. */
+async function everyOf(finder: Finder, scope: Page | Found, name: string): Promise<Found[]> {
   for (const locator of await finder.alternativesOf(name)) {
     const found = await finder.at(scope, locator).filter({ visible: true }).all()
     if (found.length > 0) return found
@@ -134,13 +144,46 @@ async function linksOf(finder: Finder, scope: Page | Found, name: string): Promi
   return []
 }
 
-/** The number of all rows; nothing where the page does not tell it. */
-async function countOf(finder: Finder, list: List): Promise<number[]> {
+/** What the page tells of the number of rows, wherever it does: how many it shows (null where it does not say), and how many there are. */
+async function countsOf(finder: Finder, list: List): Promise<{ here: number | null; whole: number }[]> {
   const area = await finder.now(finder.page, list.area)
   if (area === null) return []
-  const found = await finder.now(area, list.count)
-  const last = found === null ? undefined : /(\d[\d.,\s]*)\D*$/.exec(await found.innerText())?.[1]
-  return last === undefined ? [] : [Number(last.replace(/\D/g, ''))]
+  const places = await everyOf(finder, area, list.count)
+  const texts = await Promise.all(places.map((place) => place.innerText()))
+  return texts.flatMap((text) => {
+    const numbers = (text.match(/\d[\d.,\s]*/g) ?? []).map((one) => Number(one.replace(/\D/g, '')))
+    const [first, last] = numbers.length < 3 ? [] : numbers.slice(-3)
+    const whole = numbers.at(-1)
+    const here = first === undefined || last === undefined ? null : last - first + 1
+    return whole === undefined ? [] : [{ here, whole }]
+  })
+}
+
+/**
+ * Waits until a list that loads its rows bit by bit, or as it is looked at, gets no more of them: its first ones would be taken for all. One that
+ * shows as many as the page says is at rest.
+ */
+async function atRest(finder: Finder, table: Found, list: List): Promise<void> {
+  const { patience } = finder
+  const rows = table.locator('tbody tr')
+  const busy = table.locator('xpath=ancestor-or-self::*[@aria-busy="true"]')
+  let [seen, grew, since] = [-1, 0, performance.now()]
+  while (performance.now() < since + Math.min(REST_MS, patience)) {
+    const [count, isBusy] = [await rows.count(), (await busy.count()) > 0]
+    const told = await countsOf(finder, list)
+    if (!isBusy && told.length > 0 && told.every(({ here }) => here === count)) return
+    const now = performance.now()
+    if (count !== seen) [seen, grew] = [count, now]
+    if (grew === now || isBusy) since = now
+    if (now > grew + patience) throw finder.wrong('a list does not end to load')
+    // One that cannot be scrolled to, as one that is not shown, is not waited for.
+    if (count > 0)
+      await rows
+        .last()
+        .scrollIntoViewIfNeeded({ timeout: POLL_MS })
+        .catch(() => undefined)
+    await sleep(POLL_MS)
+  }
 }
 
 async function cellsOf(
