@@ -18,7 +18,7 @@ export function gathering<Where, T>(
   /** Of each key that is being written: what came meanwhile. */
   const waiting = new WeakMap<Db, Map<string, Waiting<T>[]>>()
 
-  const writeAll = async (db: Db, where: Where, queue: Waiting<T>[]): Promise<void> => {
+  const writeAll = async (db: Db, where: Where, queue: Waiting<T>[], over: () => void): Promise<void> => {
     while (queue.length > 0) {
       const now = queue.splice(0)
       try {
@@ -32,6 +32,8 @@ export function gathering<Where, T>(
         for (const { failed } of now) failed(error)
       }
     }
+    // At once: whoever hears that an item is written may bring the next one before anything else is done.
+    over()
   }
 
   return (db, where, item) => {
@@ -47,7 +49,7 @@ export function gathering<Where, T>(
       }
       const queue = [one]
       keys.set(key, queue)
-      void writeAll(db, where, queue).finally(() => keys.delete(key))
+      void writeAll(db, where, queue, () => keys.delete(key))
     })
   }
 }

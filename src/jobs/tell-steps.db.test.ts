@@ -63,3 +63,11 @@ test('What cannot be written is told, and the next word is written', async () =>
   await tell({ name: 'a', status: 'done' })
   expect(await seen()).toMatchObject([{ status: 'done' }])
 })
+
+test('A word that follows at once on the one before it is written', async () => {
+  const { tell, seen } = await plannedJob('a', 'b')
+  await tell({ name: 'a', status: 'running' })
+  await tell({ name: 'a', status: 'done' })
+  await tell({ name: 'b', status: 'done' })
+  expect(await seen()).toMatchObject([{ status: 'done' }, { status: 'done' }])
+})
