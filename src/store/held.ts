@@ -35,11 +35,12 @@ export async function sumHeld(tx: Tx, principalIds: Iterable<string>): Promise<v
 /** Counts who touches these resources now; writes only counts that differ. */
 export async function countTouched(tx: Tx, resourceIds: Iterable<string>): Promise<void> {
   await inPieces([...new Set(resourceIds)], async (piece) => {
+    // Without `offset 0` both are counted twice: once to compare, once to write.
     await sql`
       update resources r set touched_people = s.people, touched_partners = s.partners
       from unnest(${piece}::uuid[]) as x (id), lateral (
         select (select count(distinct g.principal_id)::int from grants g where g.resource_id = x.id and ${liveRow('g.ended_at')}) as people,
-          (select count(distinct s.partner_id)::int from shares s where s.resource_id = x.id and ${liveRow('s.ended_at')}) as partners
+          (select count(distinct s.partner_id)::int from shares s where s.resource_id = x.id and ${liveRow('s.ended_at')}) as partners offset 0
       ) s
       where r.id = x.id and (r.touched_people, r.touched_partners) is distinct from (s.people, s.partners)`.execute(
       tx,
