@@ -22,6 +22,8 @@ export interface Inside {
   ask(path: string, caller: Caller, body?: Record<string, unknown>): Promise<Response>
   session(headers: Headers, asked?: SessionAsk): Promise<SignedIn | null>
   hash(password: string): Promise<string>
+  /** Runs a sign-in whose refusals may not tell by their time what stood behind them. */
+  refusing<T>(signIn: () => Promise<T>): Promise<T>
   /** `field`: the input that is told to be wrong. */
   demandPassword(person: { id: string; email: string }, password: string, field: string): Promise<void>
 }

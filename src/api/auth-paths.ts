@@ -49,7 +49,15 @@ const SignIn = z.object({
 })
 
 async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Response> {
-  const { email, password, rememberMe } = checked(SignIn, body)
+  const asked = checked(SignIn, body)
+  return parts.refusing(() => entered(parts, caller, asked))
+}
+
+async function entered(
+  parts: Inside,
+  caller: Caller,
+  { email, password, rememberMe }: z.output<typeof SignIn>,
+): Promise<Response> {
   const account = triesKey('sign-in', email)
   if (!(await takeTry(parts.db, account, ACCOUNT_TRIES))) throw tooMany()
   const asked = { email: email.trim(), password, ...(rememberMe === undefined ? {} : { rememberMe }) }
@@ -69,7 +77,7 @@ async function signIn(parts: Inside, caller: Caller, body: unknown): Promise<Res
   )
 }
 
-/** Not waited for, so that an address with an account answers no later than one without. */
+/** Not waited for: it is done where there is an account alone. */
 function noteRefusal(parts: Inside, email: string, address: string | null): void {
   const note = async () => {
     const person = await personByEmail(parts.db.kysely, email)

@@ -91,6 +91,19 @@ describe('The front door', () => {
     })
   })
 
+  test('What is refused is refused no sooner than at a round time, an account or none, tried too often or not', async () => {
+    await clear()
+    const took = async (email: string) => {
+      const began = performance.now()
+      const answer = await a.signIn(email, 'not the password')
+      return { status: answer.status, waited: performance.now() - began >= 100 }
+    }
+    const refused = { status: 401, waited: true }
+    expect([await took(stranger.email), await took('nobody@example.test')]).toEqual([refused, refused])
+    await t.root.query('update auth_tries set tries = 10')
+    expect(await took(stranger.email)).toEqual({ status: 429, waited: true })
+  })
+
   test('Signing in makes a new session, whatever cookie the browser brought', async () => {
     await clear()
     const [victim, attacker] = [await a.person(), await a.person()]

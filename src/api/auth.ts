@@ -28,6 +28,7 @@ import { handle } from './auth-paths.ts'
 import type { Caller, Person, SessionAsk, SignedIn } from './caller.ts'
 import { notNow, nothingHere, tooMany } from './errors.ts'
 import { checkedPassword, wrongPassword } from './password-rules.ts'
+import { atRoundTimes } from './round-times.ts'
 import { askTogether } from './together.ts'
 
 export interface Auth {
@@ -125,6 +126,7 @@ export function createAuth(options: AuthOptions): Auth {
       }
     },
     hash: async (password) => (await library.$context).password.hash(checkedPassword(password)),
+    refusing: atRoundTimes(async () => (await library.$context).password.hash('what a check takes')),
     demandPassword: async (person, password, field) => {
       const account = triesKey('sign-in', person.email)
       if (!(await takeTry(db, account, ACCOUNT_TRIES))) throw tooMany()

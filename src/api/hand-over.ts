@@ -149,8 +149,8 @@ const One = z.object({ request: Id })
 
 async function byGuest(ask: WorkspaceAsk<{ request: string }, unknown, unknown>) {
   const { person } = ask
-  const row = await ask.read((tx) => store.requestById(tx, ask.params.request))
-  if (row === null || row.by !== 'guest' || row.email !== person.email.toLowerCase()) throw nothingHere()
+  const row = await ask.read((tx) => store.requestTo(tx, ask.params.request, person.email))
+  if (row === null) throw nothingHere()
   return answererOf(ask, row)
 }
 

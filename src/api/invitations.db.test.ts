@@ -1,5 +1,6 @@
 // Invitations: the link lets one person into one workspace, once, with the role of the row, and tells everybody else why not.
 import { describe, expect, test } from 'vitest'
+import { meanwhile } from '../store/testing/meanwhile.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { cookiesOf, PASSWORD, testApp } from './testing/test-app.ts'
 import type { TestPerson } from './testing/test-app.ts'
@@ -117,6 +118,21 @@ describe('Making one', () => {
     expect((await revoke(foreign.id, member)).status).toBe(404)
     expect((await revoke(own.id, admin)).body).toMatchObject({ state: 'revoked' })
     expect((await look(own.secret)) as object).toMatchObject({ state: 'revoked' })
+  })
+
+  test("Somebody else's was held before it was asked whose it is: a member waited for whoever changed it", async () => {
+    const { id } = await made(admin, 'guest')
+    const asked = (which: string) =>
+      a.ask('POST', `/workspaces/${workspace}/invitations/${which}/revoke`, { as: member })
+    let answered = false
+    const answer = await meanwhile(
+      t,
+      workspace,
+      (tx) => tx.selectFrom('invitations').select('id').where('id', '=', id).forUpdate().execute(),
+      () => asked(id).finally(() => (answered = true)),
+      () => Promise.resolve(expect(answered).toBe(true)),
+    )
+    expect(answer.status).toBe(404)
   })
 })
 

@@ -135,9 +135,9 @@ async function sent(ask: Inside, row: InvitationRow | null, link: string): Promi
 
 /** Holds the row, for those who may manage it; an invitation that the caller does not see is not there. */
 async function held(tx: Tx, ask: Inside, id: string): Promise<InvitationRow> {
-  const row = await store.invitationById(tx, id, true)
+  const madeBy = can(ask.member, 'member.manage') ? null : ask.person.id
+  const row = await store.holdInvitation(tx, id, madeBy)
   if (row === null) throw nothingHere()
-  if (row.inviterId !== ask.person.id && !can(ask.member, 'member.manage')) throw nothingHere()
   if (!giveableRoles(ask.member).includes(row.role)) throw mayNotGive()
   return row
 }

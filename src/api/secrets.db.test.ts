@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { deleteExpired } from '../jobs/schedule.ts'
 import { tablesWith } from '../jobs/testing/canary.ts'
 import type { OwnVault, Recipient, Secret, SecretDetails, SecretRole } from '../model/secret.ts'
+import { meanwhile } from '../store/testing/meanwhile.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import * as sharing from '../vault/sharing.ts'
 import type { OpenVault } from '../vault/sharing.ts'
@@ -319,6 +320,20 @@ describe('Secrets', () => {
     expect((await a.ask('GET', `${path}?search=indable+by`, { as: ada })).body).toMatchObject({ total: 1 })
     expect((await a.ask('GET', path, { as: auditor })).status).toBe(403)
     expect((await a.ask('GET', path, { as: outsider })).status).toBe(404)
+  })
+
+  test("somebody else's was held before it was asked whose it is: a stranger waited for whoever changed it", async () => {
+    const { id, label } = await added(ada, [[ada, 'owner']], { value: 'not theirs' })
+    let answered = false
+    const answer = await meanwhile(
+      t,
+      workspace,
+      (tx) => tx.selectFrom('secrets').select('id').where('id', '=', id).forUpdate().execute(),
+      () =>
+        a.ask('POST', `${path}/${id}/leave`, { as: guest, body: { label } }).finally(() => (answered = true)),
+      () => Promise.resolve(expect(answered).toBe(true)),
+    )
+    expect(answer.status).toBe(404)
   })
 
   test('a collaborator changes the value and nothing else', async () => {

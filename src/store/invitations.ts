@@ -54,10 +54,19 @@ export async function invitationRows(tx: Tx, madeBy: string | null): Promise<Inv
   return rows.map(shown)
 }
 
-/** One of them; `hold` keeps others from changing it until the transaction ends. */
-export async function invitationById(tx: Tx, id: string, hold = false): Promise<InvitationRow | null> {
-  const lock = hold ? sql`for update of i` : sql``
-  const { rows } = await sql<Read>`select ${columns} where i.id = ${id} ${lock}`.execute(tx)
+export async function invitationById(tx: Tx, id: string): Promise<InvitationRow | null> {
+  const { rows } = await sql<Read>`select ${columns} where i.id = ${id}`.execute(tx)
+  return rows[0] === undefined ? null : shown(rows[0])
+}
+
+/** Keeps others from changing one until the transaction ends. `madeBy`: it is there only where this person made it. */
+export async function holdInvitation(
+  tx: Tx,
+  id: string,
+  madeBy: string | null,
+): Promise<InvitationRow | null> {
+  const { rows } = await sql<Read>`select ${columns} where i.id = ${id}
+    and (${madeBy}::text is null or i.invited_by = ${madeBy}) for update of i`.execute(tx)
   return rows[0] === undefined ? null : shown(rows[0])
 }
 

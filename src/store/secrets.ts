@@ -53,9 +53,16 @@ export async function secretsByIds(tx: Tx, ids: readonly string[], userId: strin
   }))
 }
 
-/** One of them; null where the person is no member of it. `hold` keeps others from changing it until the transaction ends. */
+/**
+ * One of them; null where the person is no member of it. `hold` keeps others from changing it until the transaction ends: a secret of others
+ * is not held, so that whoever asks for it neither waits for them nor takes longer than for one that is not there.
+ */
 export async function secretById(tx: Tx, id: string, userId: string, hold = false): Promise<Secret | null> {
-  if (hold) await tx.selectFrom('secrets').select('id').where('id', '=', id).forUpdate().execute()
+  if (hold)
+    await sql`select from secrets s where s.id = ${id}
+      and exists (select from secret_members me where me.secret_id = s.id and me.user_id = ${userId}) for update of s`.execute(
+      tx,
+    )
   return (await secretsByIds(tx, [id], userId))[0] ?? null
 }
 

@@ -103,6 +103,13 @@ export async function requestById(tx: Tx, id: string, hold = false): Promise<Req
 /** Holds whatever requests these partners have, in one order, until the transaction ends. */
 export async function holdRequests(tx: Tx, partnerIds: readonly string[]): Promise<void> {
   await sql`select 1 from token_requests where partner_id = any(${partnerIds}::uuid[]) and spent_at is null and revoked_at is null
+/** A guest's request, for the guest with this address alone: what is another's is looked for in the same way as what is not there. */
+export async function requestTo(tx: Tx, id: string, email: string): Promise<RequestRow | null> {
+  const { rows } = await sql<Read>`select ${columns}
+    where r.id = ${id} and r.secret_hash is null and r.email = ${email.toLowerCase()}`.execute(tx)
+  return rows[0] === undefined ? null : shown(rows[0])
+}
+
     order by id for update`.execute(tx)
 }
 
