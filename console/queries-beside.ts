@@ -38,19 +38,17 @@ export const membersQuery = (workspace: string) =>
     queryKey: key(workspace, 'members'),
     queryFn: ({ signal }) => answer(inWorkspace.members.$get(at({ workspace }), until(signal))),
   })
-export const invitationsQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: key(workspace, 'invitations'),
-    queryFn: ({ signal }) => answer(inWorkspace.invitations.$get(at({ workspace }), until(signal))),
-  })
+export const invitationsQuery = (workspace: string, filters: Query) =>
+  listQuery(key(workspace, 'invitations'), filters, (signal) =>
+    answer(inWorkspace.invitations.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
+  )
 
 // ── Keys and notices ─────────────────────────────────────────────────────────────────────────────────────────────────
 const keys = inWorkspace['api-keys']
-export const apiKeysQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: key(workspace, 'api-keys'),
-    queryFn: ({ signal }) => answer(keys.$get(at({ workspace }), until(signal))),
-  })
+export const apiKeysQuery = (workspace: string, filters: Query) =>
+  listQuery(key(workspace, 'api-keys'), filters, (signal) =>
+    answer(keys.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
+  )
 /** The newest notices of the reader. */
 export const noticesQuery = (workspace: string) =>
   queryOptions({

@@ -1,7 +1,8 @@
 // API keys of the workspace: made with scopes and an end, shown once, listed by what can be told of them, revoked.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { BookOpen, KeySquare, Plus } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { KEY_DAYS } from '../../src/model/api-key.ts'
 import type { ApiKey } from '../../src/model/api-key.ts'
 import { revokeApiKey } from '../actions.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
@@ -17,23 +18,14 @@ import { useRowTabIndex } from '../components/table-model.tsx'
 import { toast } from '../components/Toast.tsx'
 import { useListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
+import { key } from '../queries.ts'
 import { apiKeysQuery } from '../queries-beside.ts'
-import type { RowRules } from '../rows.ts'
-import { useRows } from '../rows.ts'
+import { useWindows } from '../windows.ts'
 import { day } from '../words.ts'
 import { KeyDrawer, scopeLabels, stateWords } from './api-key-drawer.tsx'
+import { labelIn } from './filters.ts'
 import { MakeKeyDialog } from './make-key.tsx'
 
-const rules: RowRules<ApiKey> = {
-  text: (key) => `${key.name} ${key.prefix} ${key.madeBy.name}`,
-  filters: { state: (key) => ({ value: key.state, label: stateWords[key.state].label }) },
-  sorts: {
-    name: (key) => key.name,
-    used: (key) => key.lastUsedAt ?? '',
-    made: (key) => key.createdAt,
-    expires: (key) => key.expiresAt ?? '',
-  },
-}
 const filters: Filter[] = [
   {
     name: 'state',
@@ -41,19 +33,20 @@ const filters: Filter[] = [
     facet: 'state',
     as: 'chips',
     order: ['active', 'expired', 'revoked', 'ended'],
+    labelOf: labelIn(stateWords),
   },
 ]
 
 export function ApiKeysScreen() {
   const { workspace } = usePlace()
   const state = useListState()
-  const keys = useQuery(apiKeysQuery(workspace))
-  const source = { data: keys.data?.rows, error: keys.error, refetch: () => void keys.refetch() }
-  const rows = useRows(source, state, rules)
+  const [search, chosen, sort] = [state.get('search'), state.get('state'), state.get('sort')]
+  const asked = useMemo(() => ({ search, state: chosen, sort }), [search, chosen, sort])
+  const source = useWindows((ask) => apiKeysQuery(workspace, ask), asked)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
   const [shown, setShown] = useState<string | undefined>(undefined)
   const columns = useMemo(() => columnsOf(setRevoking), [])
-  const opened = keys.data?.rows.find((key) => key.id === shown)
+  const opened = source.loaded().find((one) => one.id === shown)
   const make = (
     <Button kind="primary" icon={<Plus aria-hidden />} onClick={() => state.set({ make: 'new' })}>
       Make API key
@@ -71,14 +64,14 @@ export function ApiKeysScreen() {
             <BookOpen aria-hidden />
             Read the API’s description
           </a>
-          {(keys.data?.rows.length ?? 0) > 0 && make}
+          {((source.total ?? 0) > 0 || search !== undefined || chosen !== undefined) && make}
         </div>
       </div>
       <ListView
         name="api-keys"
         label="API keys"
         noun={['key', 'keys']}
-        source={rows}
+        source={source}
         state={state}
         columns={columns}
         filters={filters}
@@ -96,7 +89,7 @@ export function ApiKeysScreen() {
       />
       <MakeKeyDialog
         workspace={workspace}
-        days={keys.data?.days ?? 365}
+        days={KEY_DAYS}
         open={state.get('make') !== undefined}
         onClose={() => state.set({ make: undefined }, { replace: true })}
       />
@@ -125,7 +118,7 @@ function Revoke(props: { workspace: string; apiKey: ApiKey | null; onClose: () =
       onClose()
       toast({ title: `The key ${key.name} is revoked` })
     },
-    onSettled: () => client.invalidateQueries({ queryKey: apiKeysQuery(workspace).queryKey }),
+    onSettled: () => client.invalidateQueries({ queryKey: key(workspace, 'api-keys') }),
   })
   return (
     <AlertDialog

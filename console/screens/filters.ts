@@ -13,6 +13,12 @@ export const facetFilter = (name: string, label: string, more: Partial<Filter> =
   ...more,
 })
 
+/** The words of a value where they stand in a table; what stands in the address may be anything. */
+export const labelIn =
+  (words: Readonly<Record<string, { label: string } | undefined>>) =>
+  (value: string): string =>
+    words[value]?.label ?? value
+
 export const partnerFilter = facetFilter('partner', 'Partner')
 export const rankFilter = facetFilter('rank', 'Strongest permission', {
   order: ranks,

@@ -12,7 +12,7 @@ import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
-import { invitationsQuery } from '../queries-beside.ts'
+import { key } from '../queries.ts'
 import { day, moment } from '../words.ts'
 import { endOf, guestDays } from './guest-days.ts'
 import { asRole, roleWords } from './role-words.ts'
@@ -76,7 +76,7 @@ function Form(props: {
         ...(role === 'guest' ? { endsAt: endOf(until) } : {}),
       }),
     onSuccess: (sent) => {
-      void client.invalidateQueries({ queryKey: invitationsQuery(props.workspace).queryKey })
+      void client.invalidateQueries({ queryKey: key(props.workspace, 'invitations') })
       props.onSent(sent)
     },
     gcTime: 0,

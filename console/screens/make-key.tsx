@@ -12,7 +12,7 @@ import { DialogForm } from '../components/DialogForm.tsx'
 import { LinkBox } from '../components/LinkBox.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
-import { apiKeysQuery } from '../queries-beside.ts'
+import { key } from '../queries.ts'
 
 export interface MakeKeyDialogProps {
   workspace: string
@@ -82,7 +82,7 @@ function Form(props: {
         expiresAt: end === 'none' ? null : new Date(Date.now() + Number(end) * DAY).toISOString(),
       }),
     onSuccess: ({ text }) => {
-      void client.invalidateQueries({ queryKey: apiKeysQuery(props.workspace).queryKey })
+      void client.invalidateQueries({ queryKey: key(props.workspace, 'api-keys') })
       props.onMade(text)
     },
     gcTime: 0,

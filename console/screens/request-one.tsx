@@ -1,6 +1,7 @@
 // Asking one partner: by a link that is copied or mailed, or through a guest, who is picked or invited on the way.
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
+import { MAX_PAGE_SIZE } from '../../src/model/list.ts'
 import type { Partner } from '../../src/model/partner.ts'
 import { REQUEST_DAYS } from '../../src/model/token-request.ts'
 import { invite, sendRequests } from '../actions.ts'
@@ -103,12 +104,13 @@ export function RequestOne(props: { partner: Partner; onMade: (made: Made) => vo
 function useGuests(): { email: string; label: string }[] {
   const { workspace } = usePlace()
   const members = useQuery(membersQuery(workspace))
-  const invitations = useQuery(invitationsQuery(workspace))
+  const invitations = useQuery(
+    invitationsQuery(workspace, { role: 'guest', state: 'open', limit: MAX_PAGE_SIZE }),
+  )
   const here = (members.data?.rows ?? []).filter((one) => one.role === 'guest' && one.status === 'active')
-  const invited = (invitations.data?.rows ?? []).filter((one) => one.role === 'guest' && one.state === 'open')
   return [
     ...here.map((one) => ({ email: one.email, label: `${one.name} (${one.email})` })),
-    ...invited
+    ...(invitations.data?.rows ?? [])
       .filter((one) => !here.some((other) => other.email === one.email))
       .map((one) => ({ email: one.email, label: `${one.email} (invited)` })),
   ]

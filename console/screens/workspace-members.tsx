@@ -1,15 +1,11 @@
 // Members of the workspace: who signs in here, with which role, until when; who is invited; who was here before. What may be done to
 // whom the server says, row by row.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { MailQuestion, UserPlus, UserRoundX, UsersRound } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { UserPlus, UserRoundX, UsersRound } from 'lucide-react'
 import { useMemo, useState } from 'react'
-import type { Invitation } from '../../src/model/invitation.ts'
 import { roles } from '../../src/model/member.ts'
 import type { Member } from '../../src/model/member.ts'
-import { revokeInvitation, sendInvitationAgain } from '../actions.ts'
-import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
-import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Drawer } from '../components/Drawer.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
@@ -18,10 +14,8 @@ import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { Initials, Name } from '../components/PersonCell.tsx'
-import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Tabs } from '../components/Tabs.tsx'
-import { toast } from '../components/Toast.tsx'
 import type { ListState } from '../list-state.ts'
 import { useListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
@@ -31,14 +25,11 @@ import { useCan } from '../rights.ts'
 import type { RowRules } from '../rows.ts'
 import { useRows } from '../rows.ts'
 import { day } from '../words.ts'
-import { InviteDialog, invitationStateWords, SentLink } from './invite-dialog.tsx'
+import { Invitations } from './invitations.tsx'
+import { InviteDialog } from './invite-dialog.tsx'
 import {
   actsFor,
   factorWords,
-  InvitationCard,
-  InvitationState,
-  invitationColumns,
-  isOpenable,
   memberActWords,
   MemberCard,
   memberColumns,
@@ -57,7 +48,7 @@ export function WorkspaceMembersScreen() {
   const state = useListState()
   const can = useCan(workspace)
   const members = useQuery(membersQuery(workspace))
-  const invitations = useQuery(invitationsQuery(workspace))
+  const invitations = useQuery(invitationsQuery(workspace, { limit: 1 }))
   const me = useQuery(meQuery()).data
   const [doing, setDoing] = useState<Doing | null>(null)
   const tab: Tab = tabs.find((one) => one === state.get('tab')) ?? 'members'
@@ -69,11 +60,11 @@ export function WorkspaceMembersScreen() {
 
   const labels: Record<Tab, [label: string, count: number | undefined]> = {
     members: ['Members and guests', present?.length],
-    invitations: ['Invitations', invitations.data?.rows.length],
+    invitations: ['Invitations', invitations.data?.total],
     former: ['Former members', former?.length],
   }
   const panel = (value: Tab) => {
-    if (value === 'invitations') return <Invitations state={state} query={invitations} />
+    if (value === 'invitations') return <Invitations state={state} />
     const rows = value === 'members' ? present : former
     const source = { data: rows, error: members.error, refetch: () => void members.refetch() }
     return (
@@ -293,169 +284,6 @@ function MemberDrawer(props: {
           )}
         </>
       )}
-    </Drawer>
-  )
-}
-
-const invitationRules: RowRules<Invitation> = {
-  text: (one) => `${one.email} ${one.invitedBy?.name ?? ''}`,
-  filters: {
-    role: (one) => ({ value: one.role, label: roleWords[one.role].label }),
-    status: (one) => ({ value: one.state, label: invitationStateWords[one.state].label }),
-  },
-  sorts: {
-    email: (one) => one.email,
-    role: (one) => place(one.role),
-    sent: (one) => one.sentAt,
-  },
-}
-
-function Invitations(props: {
-  state: ListState
-  query: { data: { rows: Invitation[] } | undefined; error: Error | null; refetch: () => unknown }
-}) {
-  const { workspace } = usePlace()
-  const { state, query } = props
-  const client = useQueryClient()
-  const can = useCan(workspace)
-  const fresh = () => client.invalidateQueries({ queryKey: invitationsQuery(workspace).queryKey })
-  const [revoking, setRevoking] = useState<Invitation | null>(null)
-  const again = useMutation({
-    mutationFn: (one: Invitation) => sendInvitationAgain(workspace, one.id),
-    onSettled: fresh,
-    gcTime: 0,
-  })
-  const revoke = useMutation({
-    mutationFn: (one: Invitation) => revokeInvitation(workspace, one.id),
-    onSuccess: (one) => {
-      setRevoking(null)
-      toast({ title: `The invitation of ${one.email} is revoked` })
-    },
-    onSettled: fresh,
-  })
-  const source = { data: query.data?.rows, error: query.error, refetch: () => void query.refetch() }
-  const rows = useRows(source, state, invitationRules)
-  const { mutate } = again
-  const columns = useMemo(() => invitationColumns({ onSendAgain: mutate, onRevoke: setRevoking }), [mutate])
-  const opened = query.data?.rows.find((one) => one.id === state.get('member'))
-  return (
-    <>
-      <ListView
-        name="invitations"
-        label="Invitations"
-        noun={['invitation', 'invitations']}
-        source={rows}
-        state={state}
-        columns={columns}
-        filters={memberFilters.filter((filter) => filter.name !== 'factor')}
-        search="Search by e-mail"
-        onOpen={(one) => state.set({ member: one.id })}
-        muted={(one) => one.state !== 'open'}
-        card={{ height: 72, of: (one) => <InvitationCard invitation={one} /> }}
-        csv={null}
-        empty={
-          <EmptyState
-            icon={<MailQuestion aria-hidden />}
-            title="No invitations"
-            action={
-              can('guest.invite') && (
-                <Button kind="primary" onClick={() => state.set({ invite: 'new' })}>
-                  Invite somebody
-                </Button>
-              )
-            }
-          >
-            Whom you invite stands here until they have accepted.
-          </EmptyState>
-        }
-      />
-      <InvitationDrawer
-        invitation={opened}
-        onClose={() => state.set({ member: undefined })}
-        onSendAgain={again.mutate}
-        onRevoke={setRevoking}
-      />
-      <Dialog
-        open={again.isSuccess || again.isError}
-        onOpenChange={(open) => !open && again.reset()}
-        title={again.isError ? 'The invitation was not sent again' : 'The invitation has a new link'}
-        keep
-      >
-        <DialogBody>
-          {again.data !== undefined && <SentLink sent={again.data} />}
-          {again.error !== null && <Problem sentence={again.error.message} />}
-        </DialogBody>
-        <DialogActions>
-          <Button onClick={() => again.reset()}>Done</Button>
-        </DialogActions>
-      </Dialog>
-      <AlertDialog
-        open={revoking !== null}
-        onOpenChange={(open) => {
-          if (!open) setRevoking(null)
-          revoke.reset()
-        }}
-        title="Revoke the invitation"
-        action="Revoke invitation"
-        busy={revoke.isPending}
-        error={revoke.error?.message ?? null}
-        onAction={() => revoking !== null && revoke.mutate(revoking)}
-      >
-        The link that <bdi className="font-medium text-text">{revoking?.email}</bdi> was given stops working
-        at once. You can invite them again later.
-      </AlertDialog>
-    </>
-  )
-}
-
-/** One invitation with what can be done to it: on a phone the only way there. */
-function InvitationDrawer(props: {
-  invitation: Invitation | undefined
-  onClose: () => void
-  onSendAgain: (invitation: Invitation) => void
-  onRevoke: (invitation: Invitation) => void
-}) {
-  const [kept, keep] = useState(props.invitation)
-  if (props.invitation !== undefined && props.invitation !== kept) keep(props.invitation)
-  if (kept === undefined) return null
-  const act = (run: (invitation: Invitation) => void) => () => {
-    props.onClose()
-    run(kept)
-  }
-  return (
-    <Drawer
-      open={props.invitation !== undefined}
-      onClose={props.onClose}
-      title={<bdi>{kept.email}</bdi>}
-      hint="Invitation"
-      mark={<Initials name={kept.email} kind="invitation" size="lg" />}
-      actions={
-        isOpenable(kept) ? (
-          <>
-            <Button className="text-bad-text!" onClick={act(props.onRevoke)}>
-              Revoke
-            </Button>
-            <Button onClick={act(props.onSendAgain)}>Send again</Button>
-          </>
-        ) : undefined
-      }
-    >
-      <Facts
-        rows={[
-          { label: 'Status', value: <InvitationState invitation={kept} /> },
-          { label: 'Role', value: roleWords[kept.role].label },
-          {
-            label: 'Invited by',
-            value: <Name none="Somebody who has left">{kept.invitedBy?.name ?? null}</Name>,
-          },
-          { label: 'Sent', value: <RelativeTime at={kept.sentAt} /> },
-          ...(kept.state === 'open'
-            ? [{ label: 'Link ends', value: <RelativeTime at={kept.expiresAt} /> }]
-            : []),
-          ...(kept.usedAt === null ? [] : [{ label: 'Accepted', value: <RelativeTime at={kept.usedAt} /> }]),
-          ...(kept.endsAt === null ? [] : [{ label: 'Stay ends', value: day(kept.endsAt) }]),
-        ]}
-      />
     </Drawer>
   )
 }

@@ -3,12 +3,25 @@ import { z } from 'zod'
 import { newId, newSecret } from '../lib/ids.ts'
 import { ApiKey, KEY_DAYS, KEY_START, KeyScope, keyScopes, MOST_KEYS } from '../model/api-key.ts'
 import { AppError } from '../model/error.ts'
-import { addApiKey, apiKeyById, apiKeys, keyHash, liveKeys, revokeApiKey } from '../store/api-keys.ts'
+import { listOf } from '../model/list.ts'
+import {
+  addApiKey,
+  apiKeyById,
+  apiKeyList,
+  apiKeysByIds,
+  keyHash,
+  liveKeys,
+  revokeApiKey,
+} from '../store/api-keys.ts'
+import { listRows } from '../store/list.ts'
+import { listAsk, listQuery } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 
 export const list = inWorkspace({
-  answer: z.object({ rows: z.array(ApiKey), most: z.number(), days: z.number() }),
-  handle: async ({ read }) => ({ rows: await read((tx) => apiKeys(tx)), most: MOST_KEYS, days: KEY_DAYS }),
+  query: listQuery('state'),
+  answer: listOf(ApiKey),
+  handle: ({ read, query }) =>
+    read((tx) => listRows(tx, apiKeyList, listAsk(query, { state: query.state }), apiKeysByIds)),
 })
 
 /** `glk_` and four characters tell keys apart, and leave 232 bits to guess. */

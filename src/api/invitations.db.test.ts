@@ -359,7 +359,7 @@ describe('A link that does not work says why, and does nothing', () => {
   test('A workspace without invitations has an empty list', async () => {
     await a.join(other, owner, 'admin')
     const { status, body } = await a.ask('GET', `/workspaces/${other}/invitations`, { as: owner })
-    expect([status, body]).toEqual([200, { rows: [] }])
+    expect([status, body]).toEqual([200, { rows: [], total: 0, facets: { role: [], state: [] } }])
   })
 
   test('The list says so too where whoever made it may no longer invite, until somebody else sends it again', async () => {

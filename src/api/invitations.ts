@@ -6,11 +6,13 @@ import { can, giveableRoles } from '../model/can.ts'
 import { AppError } from '../model/error.ts'
 import { Invitation, INVITATION_HOURS, InvitedRole, OpenedInvitation } from '../model/invitation.ts'
 import type { InvitationState } from '../model/invitation.ts'
+import { listOf } from '../model/list.ts'
 import { PersonName } from '../model/person.ts'
 import { read, write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import * as store from '../store/invitations.ts'
 import type { InvitationRow } from '../store/invitations.ts'
+import { listRows } from '../store/list.ts'
 import { addMember, isPresent, lockMembers, placesOf } from '../store/members.ts'
 import { emailKey, personByEmail } from '../store/people.ts'
 import { endShares } from '../store/secrets.ts'
@@ -19,6 +21,7 @@ import { nothingHere } from './errors.ts'
 import { guestEnd } from './guest-end.ts'
 import { invitationLetter, sendAsked } from './letters.ts'
 import { hashOf, lookedUp, newLink, Secret } from './links.ts'
+import { listAsk, listQuery } from './list.ts'
 import type { Parts } from './parts.ts'
 import { Id, inWorkspace, open } from './route.ts'
 import type { Ask, WorkspaceAsk } from './route.ts'
@@ -35,21 +38,17 @@ function seenBy(row: InvitationRow, { member }: Inside): Invitation {
 }
 
 export const list = inWorkspace({
-  answer: z.object({ rows: z.array(Invitation) }),
-  handle: async (ask) => {
+  query: listQuery('role', 'state'),
+  answer: listOf(Invitation),
+  handle: (ask) => {
     const all = can(ask.member, 'member.manage') || can(ask.member, 'audit.read')
-    return ask.read(async (tx) => {
-      const rows = await store.invitationRows(tx, all ? null : ask.person.id)
-      const inviters = await placesOf(
-        tx,
-        rows.map((row) => row.inviterId),
-      )
-      const isVoid = (row: InvitationRow) =>
-        row.state === 'open' && !mayStillGive(inviters.get(row.inviterId), row)
-      return {
-        rows: rows.map((row) => seenBy(isVoid(row) ? { ...row, state: 'void' } : row, ask)),
-      }
-    })
+    const { query } = ask
+    const asked = listAsk(query, { role: query.role, state: query.state })
+    return ask.read((tx) =>
+      listRows(tx, store.invitationList(all ? null : ask.person.id), asked, async (_, ids) =>
+        (await store.invitationsByIds(tx, ids)).map((row) => seenBy(row, ask)),
+      ),
+    )
   },
 })
 

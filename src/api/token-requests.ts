@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { newId } from '../lib/ids.ts'
 import { can } from '../model/can.ts'
 import { AppError } from '../model/error.ts'
+import { listOf } from '../model/list.ts'
 import { REQUEST_DAYS, TokenRequest } from '../model/token-request.ts'
 import { demandConnection } from '../store/connections.ts'
 import type { Tx } from '../store/db.ts'
-import { invitationRows } from '../store/invitations.ts'
+import { roleInvitedWith } from '../store/invitations.ts'
+import { listRows } from '../store/list.ts'
 import { isPresent, placesOf } from '../store/members.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { demandPartners, lockPartner, partnerById } from '../store/partners.ts'
@@ -16,6 +18,7 @@ import type { RequestRow } from '../store/token-requests.ts'
 import { nothingHere } from './errors.ts'
 import { sendAsked, tokenRequestLetter } from './letters.ts'
 import { newLink } from './links.ts'
+import { listAsk, listQuery } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 import type { WorkspaceAsk } from './route.ts'
 
@@ -34,13 +37,15 @@ const Sent = z.object({
 
 export const list = inWorkspace({
   params: AtConnection,
-  query: z.object({ partner: Id.optional() }),
-  answer: z.object({ rows: z.array(TokenRequest) }),
+  query: listQuery('state', 'by').extend({ partner: Id.optional() }),
+  answer: listOf(TokenRequest),
   handle: ({ read, params, query }) =>
     read(async (tx) => {
       await demandConnection(tx, params.connection)
       await demandPartners(tx, params.connection, query.partner === undefined ? undefined : [query.partner])
-      return { rows: await store.requestRows(tx, params.connection, query.partner ?? null) }
+      const spec = store.requestList(params.connection, query.partner ?? null)
+      const asked = listAsk(query, { state: query.state, by: query.by })
+      return listRows(tx, spec, asked, (_, ids) => store.requestsByIds(tx, ids))
     }),
 })
 
@@ -147,11 +152,8 @@ async function demandAnswerer(tx: Tx, email: string): Promise<void> {
   const known = await personByEmail(tx, email)
   const place = known === null ? undefined : (await placesOf(tx, [known.id])).get(known.id)
   if (isPresent(place) && can({ role: place.role, userId: place.userId }, 'request.answer')) return
-  const invited = (await invitationRows(tx, null)).some(
-    (row) =>
-      row.email === email && row.state === 'open' && can({ role: row.role, userId: '' }, 'request.answer'),
-  )
-  if (invited) return
+  const invited = await roleInvitedWith(tx, email)
+  if (invited !== null && can({ role: invited, userId: '' }, 'request.answer')) return
   const sentence =
     'Nobody with this address is in the workspace. Invite them as a guest first, or send a link.'
   throw new AppError('invalid', sentence, { email: sentence })

@@ -5,6 +5,7 @@ import type { ApiKey, KeyScope } from '../model/api-key.ts'
 import { AppError } from '../model/error.ts'
 import { byHash, forUser, work } from './db.ts'
 import type { Db, Tx } from './db.ts'
+import type { ListSpec } from './list.ts'
 import { membershipOf } from './workspaces.ts'
 
 /** A key is 256 random bits, so that a plain hash tells nothing of it. */
@@ -69,8 +70,25 @@ export async function markUsed(db: Db, key: KnownKey): Promise<void> {
   )
 }
 
-/** All keys of the workspace, or one of them, newest first. */
-export async function apiKeys(tx: Tx, id: string | null = null): Promise<ApiKey[]> {
+const state = sql`case when k.revoked_at is not null then 'revoked' when k.expires_at <= now() then 'expired'
+  when m.status = 'active' and coalesce(m.ends_at, 'infinity') > now() and m.created_at <= k.created_at then 'active'
+  else 'ended' end`
+const from = sql`from api_keys k join auth_user u on u.id = k.made_by
+  left join members m on m.workspace_id = k.workspace_id and m.user_id = k.made_by`
+
+/** The keys of the workspace, also those that ended. */
+export const apiKeyList: ListSpec = {
+  base: sql`select k.id, k.name, lower(k.name) as name_key, k.prefix, u.name as maker, ${state} as state, k.last_used_at, k.expires_at,
+    k.created_at ${from}`,
+  search: ['name', 'prefix', 'maker'],
+  sorts: { name: 'name_key', used: 'last_used_at', expires: 'expires_at', made: 'created_at' },
+  defaultSort: '-made',
+  filled: ['created_at'],
+  facets: { state: { column: 'state' } },
+}
+
+/** Keys by id. */
+export async function apiKeysByIds(tx: Tx, ids: readonly string[]): Promise<ApiKey[]> {
   const { rows } = await sql<{
     id: string
     name: string
@@ -85,14 +103,7 @@ export async function apiKeys(tx: Tx, id: string | null = null): Promise<ApiKey[
     state: ApiKey['state']
   }>`
     select k.id, k.name, k.prefix, k.scopes, u.id as maker_id, u.name as maker_name, k.created_at, k.expires_at, k.last_used_at,
-      k.revoked_at,
-      case when k.revoked_at is not null then 'revoked' when k.expires_at <= now() then 'expired'
-        when m.status = 'active' and coalesce(m.ends_at, 'infinity') > now() and m.created_at <= k.created_at then 'active'
-        else 'ended' end as state
-    from api_keys k join auth_user u on u.id = k.made_by
-    left join members m on m.workspace_id = k.workspace_id and m.user_id = k.made_by
-    where ${id}::uuid is null or k.id = ${id}
-    order by k.created_at desc, k.id`.execute(tx)
+      k.revoked_at, ${state} as state ${from} where k.id = any(${ids}::uuid[])`.execute(tx)
   return rows.map(({ makerId, makerName, ...row }) => ({
     ...row,
     madeBy: { id: makerId, name: makerName },
@@ -105,7 +116,7 @@ export async function apiKeys(tx: Tx, id: string | null = null): Promise<ApiKey[
 
 /** One key; throws `not_found`. */
 export async function apiKeyById(tx: Tx, id: string): Promise<ApiKey> {
-  const [key] = await apiKeys(tx, id)
+  const [key] = await apiKeysByIds(tx, [id])
   if (key === undefined) throw new AppError('not_found', 'There is no such API key.')
   return key
 }
@@ -113,7 +124,10 @@ export async function apiKeyById(tx: Tx, id: string): Promise<ApiKey> {
 /** How many keys are in use; whoever asks holds the number until the transaction ends. */
 export async function liveKeys(tx: Tx, workspaceId: string): Promise<number> {
   await sql`select pg_advisory_xact_lock(hashtextextended('api-keys/' || ${workspaceId}, 0))`.execute(tx)
-  return (await apiKeys(tx)).filter((key) => key.state === 'active').length
+  const { rows } = await sql<{
+    live: number
+  }>`select count(*) as live ${from} where ${state} = 'active'`.execute(tx)
+  return rows[0]?.live ?? 0
 }
 
 export async function addApiKey(

@@ -1,10 +1,14 @@
 // Invitations: rows that let one person in, once. Only a hash of the secret is here; the link exists where it was shown or mailed.
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { giveableRoles } from '../model/can.ts'
 import { INVITATION_HOURS } from '../model/invitation.ts'
 import type { Invitation, InvitedRole } from '../model/invitation.ts'
+import { roles } from '../model/member.ts'
 import { byHash } from './db.ts'
 import type { Db, Tx } from './db.ts'
 import { notEnded } from './ends.ts'
+import type { ListSpec } from './list.ts'
 
 export interface InvitationRow extends Omit<Invitation, 'mayManage'> {
   workspaceId: string
@@ -28,10 +32,27 @@ interface Read {
 
 const LIFE_MS = INVITATION_HOURS * 3_600_000
 const alive = notEnded('expires_at', LIFE_MS)
-const columns = sql`i.id, i.workspace_id, i.email, i.role,
-  case when i.used_at is not null then 'used' when i.revoked_at is not null then 'revoked' when ${notEnded('i.expires_at', LIFE_MS)} then 'open' else 'expired' end as state,
+
+/** `open`: the state of one that can be used. */
+const stateOf = (
+  open: RawBuilder<unknown>,
+) => sql`case when i.used_at is not null then 'used' when i.revoked_at is not null then 'revoked'
+  when ${notEnded('i.expires_at', LIFE_MS)} then ${open} else 'expired' end`
+const columnsWith = (
+  state: RawBuilder<unknown>,
+) => sql`i.id, i.workspace_id, i.email, i.role, ${state} as state,
   i.invited_by as inviter_id, u.name as inviter_name, i.created_at, i.sent_at, i.expires_at, i.used_at, i.ends_at
   from invitations i join auth_user u on u.id = i.invited_by`
+const columns = columnsWith(stateOf(sql`'open'`))
+
+/** Which role may give which, as two columns. */
+const pairs = roles.flatMap((role) => giveableRoles({ role, userId: '' }).map((given) => ({ role, given })))
+const gives = { roles: pairs.map(({ role }) => role), given: pairs.map(({ given }) => given) }
+/** Asks who is in the workspace, so that only inside one it can be told. */
+const stateInside =
+  stateOf(sql`case when exists (select from members m where m.user_id = i.invited_by and m.status = 'active'
+  and coalesce(m.ends_at, 'infinity') > now() and (m.role, i.role) in (select * from unnest(${gives.roles}::text[], ${gives.given}::text[])))
+  then 'open' else 'void' end`)
 
 function shown({ inviterName, ...row }: Read): InvitationRow {
   return {
@@ -45,13 +66,32 @@ function shown({ inviterName, ...row }: Read): InvitationRow {
   }
 }
 
-/** All of the workspace, or those that one person made; newest first. */
-export async function invitationRows(tx: Tx, madeBy: string | null): Promise<InvitationRow[]> {
-  const { rows } = await sql<Read>`
-    select ${columns} where ${madeBy}::text is null or i.invited_by = ${madeBy} order by i.created_at desc, i.id`.execute(
-    tx,
-  )
+/** All of the workspace, or those that one person made. */
+export function invitationList(madeBy: string | null): ListSpec {
+  return {
+    base: sql`select i.id, i.email, i.role, array_position(${[...roles]}::text[], i.role) as place, ${stateInside} as state, u.name as inviter,
+        i.sent_at, i.created_at from invitations i join auth_user u on u.id = i.invited_by
+      where ${madeBy}::text is null or i.invited_by = ${madeBy}`,
+    search: ['email', 'inviter'],
+    sorts: { email: 'email', role: 'place', sent: 'sent_at', made: 'created_at' },
+    defaultSort: '-made',
+    filled: ['created_at', 'sent_at'],
+    facets: { role: { column: 'role' }, state: { column: 'state' } },
+  }
+}
+
+/** Invitations by id, as the list tells their states: `void` where whoever made one may no longer invite with its role. */
+export async function invitationsByIds(tx: Tx, ids: readonly string[]): Promise<InvitationRow[]> {
+  const { rows } =
+    await sql<Read>`select ${columnsWith(stateInside)} where i.id = any(${ids}::uuid[])`.execute(tx)
   return rows.map(shown)
+}
+
+/** The role that an open invitation would give to this address; null where there is none. */
+export async function roleInvitedWith(tx: Tx, email: string): Promise<InvitedRole | null> {
+  const { rows } = await sql<{ role: InvitedRole }>`select role from invitations
+    where email = ${email} and used_at is null and revoked_at is null and ${alive}`.execute(tx)
+  return rows[0]?.role ?? null
 }
 
 export async function invitationById(tx: Tx, id: string): Promise<InvitationRow | null> {

@@ -6,6 +6,7 @@ import type { RequestState, TokenRequest } from '../model/token-request.ts'
 import { byHash, work } from './db.ts'
 import type { Db, Tx } from './db.ts'
 import { notEnded } from './ends.ts'
+import type { ListSpec } from './list.ts'
 import { recomputePartnerStatuses } from './partners-status.ts'
 
 export interface RequestRow extends TokenRequest {
@@ -38,9 +39,9 @@ interface Read {
 
 const LIFE_MS = REQUEST_DAYS * 86_400_000
 const alive = notEnded('expires_at', LIFE_MS)
-const columns = sql`r.id, r.workspace_id, r.connection_id, r.partner_id, r.secret_hash is not null as by_link, r.email,
-  case when r.spent_at is not null then 'spent' when r.revoked_at is not null then 'revoked' when not ${notEnded('r.expires_at', LIFE_MS)} then 'expired'
-    when r.tries >= ${REQUEST_TRIES} then 'exhausted' else 'open' end as state,
+const state = sql`case when r.spent_at is not null then 'spent' when r.revoked_at is not null then 'revoked'
+  when not ${notEnded('r.expires_at', LIFE_MS)} then 'expired' when r.tries >= ${REQUEST_TRIES} then 'exhausted' else 'open' end`
+const columns = sql`r.id, r.workspace_id, r.connection_id, r.partner_id, r.secret_hash is not null as by_link, r.email, ${state} as state,
   r.requested_by as requester_id, u.name as requester_name, r.created_at, r.sent_at, r.expires_at, r.opened_at, r.tries, r.spent_at,
   r.spent_by, r.credential_id
   from token_requests r join auth_user u on u.id = r.requested_by`
@@ -72,15 +73,24 @@ export async function lastRequests(
   return new Map(rows.map((row) => [row.partnerId, shown(row)]))
 }
 
-/** All requests of a connection, or of one of its partners; newest first. */
-export async function requestRows(
-  tx: Tx,
-  connectionId: string,
-  partnerId: string | null,
-): Promise<TokenRequest[]> {
-  const { rows } = await sql<Read>`select ${columns}
-    where r.connection_id = ${connectionId} and (${partnerId}::uuid is null or r.partner_id = ${partnerId}::uuid)
-    order by r.created_at desc, r.id limit 1000`.execute(tx)
+/** The requests of a connection, or of one of its partners. */
+export function requestList(connectionId: string, partnerId: string | null): ListSpec {
+  return {
+    base: sql`select r.id, r.email, coalesce(p.name, p.external_id) as partner, lower(coalesce(p.name, p.external_id)) as partner_key,
+        ${state} as state, case when r.secret_hash is null then 'guest' else 'link' end as by, r.sent_at, r.created_at
+      from token_requests r join partners p on p.id = r.partner_id
+      where r.connection_id = ${connectionId} and (${partnerId}::uuid is null or r.partner_id = ${partnerId}::uuid)`,
+    search: ['email', 'partner'],
+    sorts: { partner: 'partner_key', sent: 'sent_at', made: 'created_at' },
+    defaultSort: '-made',
+    filled: ['partner_key', 'sent_at', 'created_at'],
+    facets: { state: { column: 'state' }, by: { column: 'by' } },
+  }
+}
+
+/** Requests by id. */
+export async function requestsByIds(tx: Tx, ids: readonly string[]): Promise<TokenRequest[]> {
+  const { rows } = await sql<Read>`select ${columns} where r.id = any(${ids}::uuid[])`.execute(tx)
   return rows.map(shown)
 }
 
@@ -93,6 +103,13 @@ export async function requestsTo(tx: Tx, email: string): Promise<RequestRow[]> {
   return rows.map(shown)
 }
 
+/** A guest's request, for the guest with this address alone: what is another's is looked for in the same way as what is not there. */
+export async function requestTo(tx: Tx, id: string, email: string): Promise<RequestRow | null> {
+  const { rows } = await sql<Read>`select ${columns}
+    where r.id = ${id} and r.secret_hash is null and r.email = ${email.toLowerCase()}`.execute(tx)
+  return rows[0] === undefined ? null : shown(rows[0])
+}
+
 /** One request; `hold` keeps it until the transaction ends. */
 export async function requestById(tx: Tx, id: string, hold = false): Promise<RequestRow | null> {
   const held = hold ? sql`for update of r` : sql``
@@ -103,13 +120,6 @@ export async function requestById(tx: Tx, id: string, hold = false): Promise<Req
 /** Holds whatever requests these partners have, in one order, until the transaction ends. */
 export async function holdRequests(tx: Tx, partnerIds: readonly string[]): Promise<void> {
   await sql`select 1 from token_requests where partner_id = any(${partnerIds}::uuid[]) and spent_at is null and revoked_at is null
-/** A guest's request, for the guest with this address alone: what is another's is looked for in the same way as what is not there. */
-export async function requestTo(tx: Tx, id: string, email: string): Promise<RequestRow | null> {
-  const { rows } = await sql<Read>`select ${columns}
-    where r.id = ${id} and r.secret_hash is null and r.email = ${email.toLowerCase()}`.execute(tx)
-  return rows[0] === undefined ? null : shown(rows[0])
-}
-
     order by id for update`.execute(tx)
 }
 
