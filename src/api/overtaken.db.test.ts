@@ -13,7 +13,9 @@ import { work } from '../store/db.ts'
 import { meanwhile } from '../store/testing/meanwhile.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { partnerRow, presentPartner, storePartnerToken } from './partner-token.ts'
+import { waysTo } from '../store/testing/ways.ts'
 import { testApp } from './testing/test-app.ts'
+import { tokenEnder } from './revoke.ts'
 import type { Answer, TestPerson } from './testing/test-app.ts'
 import { ownVerdict } from './token-guard.ts'
 
@@ -227,19 +229,23 @@ test('A token whose end at the provider was never told is told of, once', async 
   expect(connected.body).toMatchObject({ connected: true })
   expect((await a.ask('POST', `${ws}/partners/${id}/disconnect`, { as: owner })).status).toBe(200)
   const told = async () =>
-    (await a.audit(workspaceId)).filter(
-      ({ action, subject_id }) => action === 'credential.revoke' && subject_id === id,
-    )
-  const [answer] = await told()
-  expect(answer?.data).toMatchObject({ revoked: true })
-  await t.root.query(`update audit_events set at = at - interval '2 minutes' where subject_id = $1`, [id])
+    (await a.audit(workspaceId))
+      .filter(({ action, subject_id }) => action === 'credential.revoke' && subject_id === id)
+      .map(({ data }) => data)
+  const asked = await work(t.db, workspaceId, (tx) => {
+    const actor = { kind: 'person' as const, id: owner.id, address: null }
+    return tokenEnder(a.parts, tx, { workspaceId, connectionId: connection, partnerId: id, actor })
+  })
+  // The program ends here. Another one that looks at once does not know whether it is still waited for.
   await tellUntoldRevocations(a.parts)
-  expect(await told()).toEqual([answer])
-
-  // As it is where the program ended in between.
-  await t.root.query(`delete from audit_events where action = 'credential.revoke' and subject_id = $1`, [id])
+  expect(await told()).toEqual([])
+  await t.root.query(`update revocations set asked_at = now() - interval '2 minutes'`)
   await Promise.all([1, 2, 3].map(() => tellUntoldRevocations(a.parts)))
-  expect((await told()).map(({ data }) => data)).toEqual([{ ...(answer?.data as object), revoked: null }])
+  const unknown = { revoked: null, fingerprint: asked?.asked.fingerprint }
+  expect(await told()).toEqual([unknown])
+
+  expect(await told()).toEqual([unknown, { ...unknown, revoked: true }])
+  expect((await t.root.query('select from revocations')).rowCount).toBe(0)
 }, 60_000)
 
 test('A request that ends since the token came another way is told of as one that was revoked', async () => {
@@ -252,3 +258,13 @@ test('A request that ends since the token came another way is told of as one tha
   const told = (await a.audit(workspaceId)).filter(({ action }) => action === 'token-request.revoke')
   expect(told).toEqual([expect.objectContaining({ actor_id: owner.id, data: { request: request.id } })])
 })
+test('Each workspace was asked every half minute for tokens that were left: one question is for all of them', async () => {
+  const ways = async () => [
+    await waysTo(t.db, () => judgeLeftTokens(a.parts.engine)),
+    await waysTo(t.db, () => tellUntoldRevocations(a.parts)),
+  ]
+  const before = await ways()
+  for (let n = 0; n < 5; n += 1) await t.makeConnection(await t.makeWorkspace())
+  expect(await ways()).toEqual(before)
+})
+

@@ -5,6 +5,7 @@ import { loadCheckedConnection, loadCheckedPartner } from '../store/checks.ts'
 import { loadCredentials } from '../store/credentials.ts'
 import { write } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
+import { addRevocation, endRevocation } from '../store/revocations.ts'
 import type { Parts } from './parts.ts'
 import { contextOf } from './token-guard.ts'
 
@@ -49,16 +50,19 @@ export async function tokenEnder(
   })
   const ask = async () => revoke(await contextOf(parts, given(), REVOKE_MS))
   const { fingerprint } = token
+  const { workspaceId, partnerId } = at
+  const id = await addRevocation(tx, { workspaceId, partnerId, fingerprint })
   const end = async () => {
     const revoked = await ask().catch(() => false)
-    await write(parts.db, at, (_tx, audit) =>
-      audit({
+    await write(parts.db, at, async (tx, audit) => {
+      await endRevocation(tx, id)
+      await audit({
         action: 'credential.revoke',
         subjectKind: 'partner',
-        subjectId: at.partnerId,
+        subjectId: partnerId,
         data: { revoked, fingerprint },
-      }),
-    )
+      })
+    })
   }
   return { asked: { revoke: 'asked', fingerprint }, end }
 }

@@ -1,10 +1,9 @@
 // What a process that ended between two steps has left behind: a token that nobody judges, and a token of which nobody knows whether it was
 // ended at the provider. Every process looks; the database lets one of them take each.
 import type { Actor } from '../model/audit.ts'
-import { holdRevocations, untoldRevocations } from '../store/audit.ts'
 import { leftTokens } from '../store/checks.ts'
-import { across, read } from '../store/db.ts'
-import { workspacesWithTokens } from '../store/notices.ts'
+import { across } from '../store/db.ts'
+import { takeUntold, workspacesWithUntold } from '../store/revocations.ts'
 import { DoneByAnother, writeFirst } from './by-another.ts'
 import { each } from './each.ts'
 import { startTokenCheck } from './start.ts'
@@ -15,15 +14,10 @@ const actor: Actor = { kind: 'system', id: 'schedule', address: null }
 /** Starts judging every token that waits for it while no task does so. */
 export async function judgeLeftTokens(engine: JobEngine): Promise<void> {
   const { db, log } = engine
-  await each(
-    log,
-    'tokens were left unjudged',
-    await across(db, workspacesWithTokens),
-    async (workspaceId) => {
-      for (const left of await read(db, workspaceId, leftTokens))
-        await startTokenCheck(engine, { ...left, workspaceId, actor, trigger: 'schedule' })
-    },
-  )
+  await each(log, 'a token was left unjudged', await across(db, leftTokens), (left) => {
+    const { workspaceId, connectionId, partnerId } = left
+    return startTokenCheck(engine, { workspaceId, connectionId, partnerId, actor, trigger: 'schedule' })
+  })
 }
 
 /**
@@ -31,12 +25,10 @@ export async function judgeLeftTokens(engine: JobEngine): Promise<void> {
  * still work, and it is not here any more to ask again with.
  */
 export async function tellUntoldRevocations({ db, log }: Pick<JobEngine, 'db' | 'log'>): Promise<void> {
-  const workspaces = await across(db, workspacesWithTokens)
-  await each(log, 'the end of tokens was not told', workspaces, async (workspaceId) => {
-    if ((await read(db, workspaceId, untoldRevocations)).length === 0) return
-    await writeFirst(db, { workspaceId, actor }, async (tx, audit) => {
-      await holdRevocations(tx, workspaceId)
-      const untold = await untoldRevocations(tx)
+  const workspaces = await across(db, workspacesWithUntold)
+  await each(log, 'the end of tokens was not told', workspaces, (workspaceId) =>
+    writeFirst(db, { workspaceId, actor }, async (tx, audit) => {
+      const untold = await takeUntold(tx)
       if (untold.length === 0) throw new DoneByAnother()
       for (const { partnerId, fingerprint } of untold)
         await audit({
@@ -45,6 +37,6 @@ export async function tellUntoldRevocations({ db, log }: Pick<JobEngine, 'db' | 
           subjectId: partnerId,
           data: { revoked: null, fingerprint },
         })
-    })
-  })
+    }),
+  )
 }

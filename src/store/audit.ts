@@ -40,25 +40,3 @@ export async function auditByIds(tx: Tx, ids: readonly string[]): Promise<AuditE
     where e.id = any(${ids}::bigint[])`.execute(tx)
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }))
 }
-
-/** As many of the newest events are looked at; a task that wrote more of them within a minute would hide one. */
-const RECENT = 2_000
-
-/**
- * Tokens that were to be ended at the provider (api/revoke.ts) more than a minute and less than a day ago, and of which no answer is in the
- * log: whoever asked ended before it came.
- */
-export async function untoldRevocations(tx: Tx): Promise<{ partnerId: string; fingerprint: string }[]> {
-  const { rows } = await sql<{ partnerId: string; fingerprint: string }>`
-    with recent as materialized (select id, at, action, subject_id, data from audit_events order by id desc limit ${RECENT})
-    select a.subject_id as partner_id, a.data ->> 'fingerprint' as fingerprint from recent a
-    where a.data ->> 'revoke' = 'asked' and a.at between now() - interval '1 day' and now() - interval '1 minute'
-      and not exists (select from recent r where r.action = 'credential.revoke' and r.subject_id = a.subject_id and r.id > a.id)
-    order by a.id`.execute(tx)
-  return rows
-}
-
-/** Whoever tells of them takes turns, until the transaction ends. */
-export async function holdRevocations(tx: Tx, workspaceId: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended('revocations/' || ${workspaceId}, 0))`.execute(tx)
-}

@@ -121,13 +121,20 @@ export async function judgedTokens(tx: Tx, connectionId: string): Promise<Judged
   }))
 }
 
+export interface LeftToken {
+  id: string
+  workspaceId: string
+  connectionId: string
+  partnerId: string | null
+}
+
 /**
- * Tokens that have waited for a minute to be judged while no task does so, and none was begun since they came: whoever took them ended in
- * between. One whose task was cancelled, or gave up, waits for a person.
+ * Tokens of every workspace that have waited for a minute to be judged while no task does so, and none was begun since they came: whoever took
+ * them ended in between. One whose task was cancelled, or gave up, waits for a person. For `across`.
  */
-export async function leftTokens(tx: Tx): Promise<{ connectionId: string; partnerId: string | null }[]> {
-  const { rows } = await sql<{ connectionId: string; partnerId: string | null }>`
-    select k.connection_id, k.partner_id from credentials k join connections c on c.id = k.connection_id and c.removed_at is null
+export async function leftTokens(tx: Tx): Promise<LeftToken[]> {
+  const { rows } = await sql<LeftToken>`
+    select k.id, k.workspace_id, k.connection_id, k.partner_id from credentials k join connections c on c.id = k.connection_id and c.removed_at is null
     where k.kind = 'token' and k.state = 'checking' and k.created_at < now() - interval '1 minute'
       and not exists (select from jobs j where j.connection_id = k.connection_id and j.kind = 'check-token'
         and j.partner_id is not distinct from k.partner_id and (j.status = any(${[...openJobStatuses]}) or j.created_at >= k.created_at))`.execute(

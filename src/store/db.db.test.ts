@@ -123,6 +123,7 @@ async function fill(workspaceId: string): Promise<void> {
     [w, randomUUID(), connection, partner, Buffer.from(w), user],
   )
   await one(`insert into hand_overs values ($2, $1, $3, $4)`, [w, randomUUID(), partner, user])
+  await one(`insert into revocations values ($2, $1, $3, 'f')`, [w, randomUUID(), partner])
   await one(
     `insert into live_checks (partner_id, workspace_id, connection_id, asked_at, day, asked_today) values ($2, $1, $3, now(), now(), 1)`,
     [w, partner, connection],
@@ -276,6 +277,8 @@ describe('across', () => {
       'secrets',
       'token_requests',
       'job_pictures',
+      'credentials',
+      'revocations',
     ]
     for (const table of tenantTables) {
       const seen = await across(t.db, (tx) => workspacesIn(tx, table))
@@ -283,6 +286,22 @@ describe('across', () => {
     }
     const all = await across(t.db, (tx) => tx.selectFrom('workspaces').select('id').execute())
     expect(all.map((row) => row.id).sort()).toEqual([ids.a, ids.b].sort())
+  })
+
+  test('shows of the tokens those that wait to be judged, and no other sealed value', async () => {
+    const seen = () => across(t.db, (tx) => workspacesIn(tx, 'credentials'))
+    try {
+      for (const set of [
+        `state = 'good'`,
+        `state = 'attention'`,
+        `state = 'checking', kind = 'app_secret'`,
+      ]) {
+        await t.root.query(`update credentials set ${set} where workspace_id = $1`, [ids.a])
+        expect(await seen(), set).toEqual([ids.b])
+      }
+    } finally {
+      await t.root.query(`update credentials set state = 'checking', kind = 'token'`)
+    }
   })
 
   test('writes nothing', async () => {

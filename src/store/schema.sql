@@ -392,10 +392,12 @@ create table credentials (
   constraint credentials_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
   constraint credentials_pkey PRIMARY KEY (id)
 );
+CREATE INDEX credentials_unjudged ON credentials USING btree (created_at) WHERE ((kind = 'token'::text) AND (state = 'checking'::text));
 CREATE UNIQUE INDEX credentials_one_each ON credentials USING btree (connection_id, partner_id, kind) NULLS NOT DISTINCT;
 alter table credentials enable row level security;
 alter table credentials force row level security;
 create policy in_workspace on credentials for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
+create policy unjudged on credentials for select using ((( SELECT guestlist_across() AS guestlist_across) AND (kind = 'token'::text) AND (state = 'checking'::text)));
 grant delete, insert, select, update on credentials to guestlist_app;
 
 create table grants (
@@ -872,6 +874,22 @@ alter table resources enable row level security;
 alter table resources force row level security;
 create policy in_workspace on resources for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
 grant delete, insert, select, update on resources to guestlist_app;
+
+create table revocations (
+  id uuid not null,
+  workspace_id uuid not null,
+  partner_id uuid not null,
+  fingerprint text not null,
+  asked_at timestamp with time zone not null default now(),
+  constraint revocations_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES partners(id) ON DELETE CASCADE,
+  constraint revocations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id) ON DELETE CASCADE,
+  constraint revocations_pkey PRIMARY KEY (id)
+);
+alter table revocations enable row level security;
+alter table revocations force row level security;
+create policy across on revocations for select using (( SELECT guestlist_across() AS guestlist_across));
+create policy in_workspace on revocations for all using ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace))) with check ((workspace_id = ( SELECT guestlist_workspace() AS guestlist_workspace)));
+grant delete, insert, select, update on revocations to guestlist_app;
 
 create table secret_members (
   workspace_id uuid not null,

@@ -412,6 +412,14 @@ interface AuditUnsealedTable {
   workspaceId: string
 }
 
+interface RevocationsTable {
+  id: string
+  workspaceId: string
+  partnerId: string
+  fingerprint: string
+  askedAt: Generated<Date>
+}
+
 interface ApiKeysTable {
   id: string
   workspaceId: string
@@ -632,6 +640,7 @@ export interface Tables {
   auditChain: AuditChainTable
   auditHeads: AuditHeadsTable
   auditUnsealed: AuditUnsealedTable
+  revocations: RevocationsTable
   apiKeys: ApiKeysTable
   notices: NoticesTable
   noticeSettings: NoticeSettingsTable
