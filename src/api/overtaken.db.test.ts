@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { judgeLeftTokens, tellUntoldRevocations } from '../jobs/cut-off.ts'
 import type { Verdict } from '../model/credential.ts'
+import type { JobDetails } from '../model/job.ts'
 import type { List } from '../model/list.ts'
 import { Redacted } from '../model/redacted.ts'
 import type { Partner } from '../model/partner.ts'
@@ -12,15 +13,15 @@ import { confirmCredential, destroyCredentials } from '../store/credentials.ts'
 import { work } from '../store/db.ts'
 import { meanwhile } from '../store/testing/meanwhile.ts'
 import { testDb } from '../store/testing/test-db.ts'
-import { partnerRow, presentPartner, storePartnerToken } from './partner-token.ts'
 import { waysTo } from '../store/testing/ways.ts'
-import { testApp } from './testing/test-app.ts'
+import { partnerRow, presentPartner, storePartnerToken } from './partner-token.ts'
 import { tokenEnder } from './revoke.ts'
+import { testApp } from './testing/test-app.ts'
 import type { Answer, TestPerson } from './testing/test-app.ts'
 import { ownVerdict } from './token-guard.ts'
 
 const t = await testDb()
-const a = await testApp(t, { simulator: { world: { partners: 7 } } })
+const a = await testApp(t, { simulator: { world: { partners: 8 } } })
 const owner = await a.person()
 const workspaceId = await t.makeWorkspace()
 await a.join(workspaceId, owner, 'owner')
@@ -220,6 +221,32 @@ test('A token that nobody judges, since the program ended between two steps, is 
   expect(await credentialOf(4)).toMatchObject({ state: 'good' })
 }, 60_000)
 
+test('A check of a token that was disconnected meanwhile ended as not completed: it is cancelled, says why, and nobody is told of a failure', async () => {
+  const { id } = partnerAt(7)
+  a.sim.control.addFault({ match: {}, do: { raw: { status: 503, body: 'busy' } }, times: 10_000 })
+  const connected = await a.ask('POST', `${ws}/partners/${id}/connect`, {
+    as: owner,
+    body: { token: tokensOf(7).admin, confirm: false, replace: false },
+  })
+  expect(connected.status).toBe(200)
+  const { rows } = await t.root.query<{ id: string }>(
+    `select id from jobs where partner_id = $1 and kind = 'check-token'`,
+    [id],
+  )
+  const jobId = rows[0]?.id ?? expect.fail('no check of the token')
+  const look = async () => (await a.ask('GET', `${ws}/jobs/${jobId}`, { as: owner })).body as JobDetails
+  await expect.poll(async () => (await look()).status, { timeout: 20_000 }).toBe('retrying')
+  expect((await a.ask('POST', `${ws}/partners/${id}/disconnect`, { as: owner })).status).toBe(200)
+  expect(await a.finished(workspaceId, owner, jobId)).toMatchObject({ status: 'cancelled' })
+  const problem = { sentence: expect.stringContaining('disconnected') as string, trace: null }
+  const { steps, problems } = await look()
+  expect(problems).toEqual([expect.objectContaining(problem)])
+  expect(steps).toEqual([
+    expect.objectContaining({ status: 'skipped', problem: expect.objectContaining(problem) as object }),
+  ])
+  expect((await t.root.query('select from notices where job_id = $1', [jobId])).rowCount).toBe(0)
+}, 60_000)
+
 test('A token whose end at the provider was never told is told of, once', async () => {
   const { id } = partnerAt(5)
   const connected = await a.ask('POST', `${ws}/partners/${id}/connect`, {
@@ -227,7 +254,6 @@ test('A token whose end at the provider was never told is told of, once', async 
     body: { token: tokensOf(5).admin, confirm: false, replace: false },
   })
   expect(connected.body).toMatchObject({ connected: true })
-  expect((await a.ask('POST', `${ws}/partners/${id}/disconnect`, { as: owner })).status).toBe(200)
   const told = async () =>
     (await a.audit(workspaceId))
       .filter(({ action, subject_id }) => action === 'credential.revoke' && subject_id === id)
@@ -244,9 +270,20 @@ test('A token whose end at the provider was never told is told of, once', async 
   const unknown = { revoked: null, fingerprint: asked?.asked.fingerprint }
   expect(await told()).toEqual([unknown])
 
+  expect((await a.ask('POST', `${ws}/partners/${id}/disconnect`, { as: owner })).status).toBe(200)
   expect(await told()).toEqual([unknown, { ...unknown, revoked: true }])
   expect((await t.root.query('select from revocations')).rowCount).toBe(0)
 }, 60_000)
+
+test('Each workspace was asked every half minute for tokens that were left: one question is for all of them', async () => {
+  const ways = async () => [
+    await waysTo(t.db, () => judgeLeftTokens(a.parts.engine)),
+    await waysTo(t.db, () => tellUntoldRevocations(a.parts)),
+  ]
+  const before = await ways()
+  for (let n = 0; n < 5; n += 1) await t.makeConnection(await t.makeWorkspace())
+  expect(await ways()).toEqual(before)
+})
 
 test('A request that ends since the token came another way is told of as one that was revoked', async () => {
   const { request } = await send(1, { by: 'link' })
@@ -258,13 +295,3 @@ test('A request that ends since the token came another way is told of as one tha
   const told = (await a.audit(workspaceId)).filter(({ action }) => action === 'token-request.revoke')
   expect(told).toEqual([expect.objectContaining({ actor_id: owner.id, data: { request: request.id } })])
 })
-test('Each workspace was asked every half minute for tokens that were left: one question is for all of them', async () => {
-  const ways = async () => [
-    await waysTo(t.db, () => judgeLeftTokens(a.parts.engine)),
-    await waysTo(t.db, () => tellUntoldRevocations(a.parts)),
-  ]
-  const before = await ways()
-  for (let n = 0; n < 5; n += 1) await t.makeConnection(await t.makeWorkspace())
-  expect(await ways()).toEqual(before)
-})
-

@@ -9,7 +9,8 @@ import { isCancelled } from './read-business.ts'
 import { nextJudgement } from './waits.ts'
 import type { Parts, Run, Work } from './work.ts'
 
-type Ending = 'good' | 'refused' | 'none' | 'cancelled'
+/** `gone`: a person took the token away meanwhile. `undecided`: nobody could tell. */
+type Ending = 'good' | 'refused' | 'gone' | 'undecided' | 'cancelled'
 type Answer = { end: Ending | null; again: number | null }
 
 /** A week of half hours: then the token is left to be handed over anew. */
@@ -22,12 +23,12 @@ export const checkToken: Work = {
     for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
       const answer = await run.step(`judge ${tries}`, () => judge(parts, run, tries))
       if (answer.again === null) {
-        await run.step('end', () => end(parts, run, answer.end ?? 'none'))
+        await run.step('end', () => end(parts, run, answer.end ?? 'undecided'))
         return null
       }
       await run.sleepUntil(`wait ${tries}`, answer.again)
     }
-    await run.step('end', () => end(parts, run, 'none'))
+    await run.step('end', () => end(parts, run, 'undecided'))
     return null
   },
   broke: async (parts, input, reference) => {
@@ -42,6 +43,16 @@ const undecided: Problem = {
   where: 'Inspect token',
   sentence: 'The token could not be judged.',
   fix: 'Hand it over again: connect with the token once more.',
+  code: null,
+  trace: null,
+}
+
+/** Not a failure: what a person did has ended it. */
+const gone: Problem = {
+  where: 'Inspect token',
+  sentence:
+    'The token was disconnected or withdrawn before it could be judged, so there is nothing left to check.',
+  fix: 'To read this partner’s people, connect it with a token again.',
   code: null,
   trace: null,
 }
@@ -70,24 +81,30 @@ async function judge(parts: Parts, run: Run, tries: number): Promise<Answer> {
     return { end: null, again }
   }
   await work(parts.db, workspaceId, (tx) => recomputePartnerStatuses(tx, connectionId, new Date()))
-  if (judged.as === 'good' || judged.as === 'none' || judged.as === 'cancelled')
-    return { end: judged.as, again: null }
-  return { end: 'refused', again: null }
+  if (judged.as === 'good' || judged.as === 'cancelled') return { end: judged.as, again: null }
+  return { end: judged.as === 'none' ? 'gone' : 'refused', again: null }
 }
 
 async function end(parts: Parts, run: Run, how: Ending): Promise<null> {
   const { workspaceId, jobId } = run.input
-  const problem = how === 'refused' ? await refusal(parts, run) : how === 'none' ? undecided : null
+  const problem = how === 'refused' ? await refusal(parts, run) : (told[how] ?? null)
+  const [status, step] = ends[how]
   await work(parts.db, workspaceId, async (tx) => {
-    if (how !== 'cancelled') {
-      const status = problem === null ? 'done' : 'failed'
-      await putStep(tx, { workspaceId, jobId }, { name: STEP.name, status, problem })
-    }
-    const status = how === 'cancelled' ? 'cancelled' : problem === null ? 'complete' : 'not_completed'
+    if (how !== 'cancelled')
+      await putStep(tx, { workspaceId, jobId }, { name: STEP.name, status: step, problem })
     await finishJob(tx, jobId, { status, problems: problem === null ? [] : [problem] })
   })
   return null
 }
+
+const told: Partial<Record<Ending, Problem>> = { gone, undecided }
+const ends = {
+  good: ['complete', 'done'],
+  refused: ['not_completed', 'failed'],
+  undecided: ['not_completed', 'failed'],
+  gone: ['cancelled', 'skipped'],
+  cancelled: ['cancelled', 'skipped'],
+} as const satisfies Record<Ending, [status: string, step: string]>
 
 /** Why the token was refused, and whose it is. */
 async function refusal(parts: Parts, run: Run): Promise<Problem> {
