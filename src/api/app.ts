@@ -2,12 +2,11 @@
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { AppError } from '../model/error.ts'
 import { callerAddress } from './address.ts'
 import * as apiKeys from './api-keys.ts'
 import * as audit from './audit.ts'
 import * as automation from './automation.ts'
+import { bodies } from './bodies.ts'
 import * as changes from './changes.ts'
 import * as connections from './connections.ts'
 import { consoleFiles } from './console.ts'
@@ -38,7 +37,7 @@ import { at, WS } from './route.ts'
 import type { ClientOf } from './route.ts'
 import * as search from './search.ts'
 import * as secrets from './secrets.ts'
-import { BODY_BYTES, hosts, sameOrigin, securityHeaders } from './security.ts'
+import { hosts, sameOrigin, securityHeaders } from './security.ts'
 import * as session from './session.ts'
 import * as setup from './setup.ts'
 import * as simulator from './simulator.ts'
@@ -228,7 +227,7 @@ export function createApp(parts: Parts): Hono<Env> {
   app.onError((error, c) => answerError(c, error, parts.log))
   app.use(watchRequests(parts))
   app.use(securityHeaders(parts.publicUrl), hosts(parts.publicUrl))
-  app.use(bodyLimit({ maxSize: BODY_BYTES, onError: tooLarge }), sameOrigin(parts.publicUrl))
+  app.use(bodies(), sameOrigin(parts.publicUrl))
   const addressOf = callerAddress(parts.trustedProxies)
   app.use(async (c, next) => {
     c.set('socket', socketAddress(c))
@@ -254,10 +253,6 @@ export function createApp(parts: Parts): Hono<Env> {
     return page ?? answerError(c, nothingHere(), parts.log)
   })
   return app
-}
-
-function tooLarge(): never {
-  throw new AppError('invalid', 'That is more than this server takes in one request.')
 }
 
 /** The socket's address; undefined where a test asks without a socket. */

@@ -7,6 +7,7 @@ import { endSession, personByEmail, setPassword } from '../store/people.ts'
 import { forgetTries, takeTry, triesKey } from '../store/tries.ts'
 import { ACCOUNT_TRIES, Challenged, enter, recordRefusal } from './auth-changes.ts'
 import type { Inside } from './auth-changes.ts'
+import { textOf } from './bodies.ts'
 import type { Caller } from './caller.ts'
 import { invalidInput, nothingHere, signInFirst, tooMany } from './errors.ts'
 import { checkedPassword } from './password-rules.ts'
@@ -24,7 +25,7 @@ const paths: Record<string, { method: 'GET' | 'POST'; run: Handler }> = {
 export async function handle(parts: Inside, request: Request, caller: Caller): Promise<Response> {
   const path = paths[new URL(request.url).pathname]
   if (path === undefined || path.method !== request.method) throw nothingHere()
-  const text = path.method === 'POST' ? await request.text() : ''
+  const text = path.method === 'POST' ? await textOf(request) : ''
   return path.run(parts, caller, text === '' ? {} : parseJson(text))
 }
 

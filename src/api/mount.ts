@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono'
 import { AppError } from '../model/error.ts'
 import { readOften, write } from '../store/db.ts'
 import { takeTry, triesKey } from '../store/tries.ts'
+import { textOf } from './bodies.ts'
 import type { ExportAnswer } from './csv.ts'
 import { invalidInput, nothingHere, tooMany } from './errors.ts'
 import { LOOK_MS, sendEvents } from './events.ts'
@@ -110,7 +111,7 @@ async function inputOf({ endpoint }: Route, c: Context<Env>) {
   const query = endpoint.query.safeParse(Object.fromEntries(asked))
   if (!query.success) throw invalidInput(query.error)
   if (endpoint.body === null) return { params: params.data, query: query.data, body: {} }
-  const body = endpoint.body.safeParse(jsonOf(await c.req.text()))
+  const body = endpoint.body.safeParse(jsonOf(await textOf(c.req)))
   if (!body.success) throw invalidInput(body.error)
   return { params: params.data, query: query.data, body: body.data }
 }

@@ -2,9 +2,6 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { AppError } from '../model/error.ts'
 
-/** The largest request body: every input is a form. */
-export const BODY_BYTES = 256 * 1024
-
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

@@ -2,8 +2,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { serve as listen, type ServerType } from '@hono/node-server'
 import { createApp } from '../api/app.ts'
 import { createAuth } from '../api/auth.ts'
 import { createOwner, openSetup } from '../api/setup.ts'
@@ -13,6 +11,8 @@ import type { Redacted } from '../model/redacted.ts'
 import type { Db } from '../store/db.ts'
 import { passkeysOfOtherHosts } from '../store/people.ts'
 import { onEnd } from './end.ts'
+import { closed, listenOn } from './listen.ts'
+import type { Fetch } from './listen.ts'
 import { authSecret, installationSecret, root, startParts, version, type Simulator } from './parts.ts'
 import { worldOf } from './simulator.ts'
 
@@ -36,42 +36,6 @@ function consoleDir(): string {
     if (run.status !== 0) throw new Error('The console could not be built.')
   }
   return join(root, 'dist', 'console')
-}
-
-type Fetch = Parameters<typeof listen>[0]['fetch']
-
-/** A server that was told to end may take as long; where its launcher was killed, the next start comes before. */
-const ENDING_MS = 10_000
-
-/** Listens; waits for a port that is taken as long as a server may take to end. Throws with a sentence where it stays taken. */
-async function listenOn(fetch: Fetch, { host, port }: Config, log: Log): Promise<ServerType> {
-  const until = Date.now() + ENDING_MS
-  for (let told = false; ; told = true) {
-    const server = await tryToListen(fetch, { hostname: host, port })
-    if (server !== null) return server
-    if (Date.now() > until) throw new Error(`Port ${port} is taken. Set PORT to another one.`)
-    if (!told) log.warn('the port is taken; waiting, in case whoever has it is ending', { port })
-    await pause(200)
-  }
-}
-
-/** Null where the port is taken. */
-function tryToListen(fetch: Fetch, at: { hostname: string; port: number }): Promise<ServerType | null> {
-  return new Promise((done, fail) => {
-    const server = listen({ fetch, ...at }, () => done(server))
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') done(null)
-      else fail(error)
-    })
-  })
-}
-
-/** Ends what is open and resolves when the last connection is gone. */
-function closed(server: ServerType): Promise<void> {
-  return new Promise((done) => {
-    server.close(() => done())
-    if ('closeAllConnections' in server) setTimeout(() => server.closeAllConnections(), 500).unref()
-  })
 }
 
 /** Starts everything and resolves when it answers. Throws with a sentence where it cannot. */
