@@ -29,10 +29,37 @@ export function familyOf(pids: readonly number[], all: readonly Running[] = proc
 
 /** True where the command line of a process holds a text; false where it has ended. */
 export function runs(pid: number, text: string): boolean {
+  return commandOf(pid).includes(text)
+}
+
+function commandOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
-    return false
+    return ''
+  }
+}
+
+/** What a process was started with as `--<name>=`; null where it was not, or has ended. */
+export function optionOf(pid: number, name: string): string | null {
+  const start = `--${name}=`
+  const words = commandOf(pid).split('\0')
+  return words.find((word) => word.startsWith(start))?.slice(start.length) ?? null
+}
+
+/** True where a process runs whose command line holds a text. */
+export function isRunWith(text: string): boolean {
+  return processes().some(({ pid }) => runs(pid, text))
+}
+
+/** When a process began, in ticks since the machine did; null where it has ended, also where nobody has collected it yet. */
+export function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return state === 'Z' ? null : (rest[18] ?? null)
+  } catch {
+    return null
   }
 }
 

@@ -1,7 +1,7 @@
 // Starts the machine's Chromium for one piece of work, in a throw-away context that leaves nothing on the disk, and ends it: after the
 // work, when its time or memory is up, and by itself when this process dies (the pipe between them closes).
 import { randomUUID } from 'node:crypto'
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
 import { familyOf, held, processes, runs } from './processes.ts'
@@ -10,6 +10,7 @@ import type { Hand, Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 import { pictureOf } from './evidence.ts'
 import { handOn } from './hand.ts'
+import { ownProfile } from './profiles.ts'
 import { switches } from './switches.ts'
 
 export interface Picture {
@@ -66,6 +67,8 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     .launch({
       executablePath: executable,
       env: { ...(options.environment ?? BARE) },
+      // Nothing is put there: a folder of its own would be left behind by a process that is killed.
+      artifactsDir: tmpdir(),
       args: [...switches, mark, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
       handleSIGINT: false,
       handleSIGTERM: false,
@@ -79,6 +82,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         'Install Chromium, or set GUESTLIST_CHROMIUM to its path, and try again.',
       )
     })
+  ownProfile(processesOf(mark)[0])
   const guard = guardOf(browser, mark, limits)
   const end = () => void browser.close().catch(() => undefined)
   signal.addEventListener('abort', end)

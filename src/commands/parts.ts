@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { browserEnvironment } from '../config.ts'
 import type { Config } from '../config.ts'
+import { clearProfiles } from '../browser/profiles.ts'
 import { loadRecipe } from '../browser/recipe-file.ts'
 import { connectors } from '../connectors/registry.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
@@ -152,6 +153,7 @@ async function startOn(database: Database, config: Config, log: Log) {
     return simulator.url
   }
   const pages = pagesOf(config, simulator, log)
+  if (config.chromium !== null) void clearLeft(log)
   const engine = await startEngine({
     db: database.db,
     ownerUrl: database.ownerUrl,
@@ -186,6 +188,17 @@ async function startOn(database: Database, config: Config, log: Log) {
       await simulator?.stop()
       await database.stop()
     },
+  }
+}
+
+/** What browsers of a process that was killed have left in the temporary folder. Nothing waits for it. */
+async function clearLeft(log: Log): Promise<void> {
+  try {
+    const cleared = await clearProfiles()
+    if (cleared.length > 0)
+      log.info('profiles of browsers that ended with their process were removed', { cleared })
+  } catch (error) {
+    log.warn('profiles of browsers that ended with their process were left', { error })
   }
 }
 
