@@ -15,6 +15,10 @@ const recipe: Recipe = {
       'list.area': [{ role: 'region', name: 'Requests' }],
       none: [{ text: 'None' }],
       next: [{ role: 'link', name: 'Next page' }],
+      more: [
+        { role: 'button', name: 'Next' },
+        { role: 'button', name: 'See more' },
+      ],
       count: [{ text: '{number}–{number} of {number}' }],
       approve: [{ role: 'button', name: 'Approve' }],
       sure: [{ role: 'dialog', name: 'Sure?' }],
@@ -24,7 +28,14 @@ const recipe: Recipe = {
   },
 }
 const columns = { name: 'name', id: 'id' }
-const list: List = { table: 'list', area: 'list.area', none: 'none', next: 'next', count: 'count' }
+const list: List = {
+  table: 'list',
+  area: 'list.area',
+  none: 'none',
+  next: 'next',
+  more: 'more',
+  count: 'count',
+}
 
 const rowsOf = (rows: [string, string][]) =>
   rows
@@ -102,6 +113,19 @@ describe.skipIf(findChromium() === null)('a list', { timeout: 60_000 }, () => {
     const whole = pageOf([['Good', '4711']])
     const soon = `<section aria-label="Requests"><p>None</p></section><script>setTimeout(()=>{document.body.innerHTML=${JSON.stringify(whole.replace(/<\/?html[^>]*>/g, ''))}},300)</script>`
     const { hand } = await on({ '/list': `<html lang="en"><body>${soon}</body></html>` })
+    expect(await hand.rows(list, columns)).toHaveLength(1)
+  })
+
+  test('a list that a button would show more of was not read', async () => {
+    const { hand, page } = await on({
+      '/list': pageOf([['Good', '4711']], {
+        below: '<button disabled>Next</button><button>See more</button>',
+      }),
+    })
+    await expect(hand.rows(list, columns)).rejects.toThrow('a button would show more')
+    await page.getByRole('button', { name: 'See more' }).evaluate((button: { disabled: boolean }) => {
+      button.disabled = true
+    })
     expect(await hand.rows(list, columns)).toHaveLength(1)
   })
 })

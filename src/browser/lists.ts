@@ -87,7 +87,7 @@ async function overPages<T>(
     const found = await look(table)
     if (found !== null || table === null) return found
     const next = await nextOf(finder, table, list)
-    if (next === null) return null
+    if (next === null) return demandEnd(finder, list)
     const before = page.url()
     await next.click({ timeout: patience })
     await page.waitForLoadState('load', { timeout: patience })
@@ -133,6 +133,16 @@ async function nextOf(finder: Finder, table: Found, list: List): Promise<Found |
     if (target === null || (await link.getAttribute('href')) !== target)
       throw finder.wrong('a list has several next pages')
   return first
+}
+
+/** Throws where a button could be pressed that would show more: only a next page that is a link is followed. */
+async function demandEnd(finder: Finder, list: List): Promise<null> {
+  const area = await finder.now(finder.page, list.area)
+  const alternatives = area === null ? [] : await finder.alternativesOf(list.more)
+  for (const locator of alternatives)
+    for (const button of area === null ? [] : await finder.at(area, locator).filter({ visible: true }).all())
+      if (await button.isEnabled()) throw finder.wrong('a button would show more of a list')
+  return null
 }
 
 /** Every visible place of the first alternative that has any. */

@@ -85,14 +85,15 @@ export class PagesError extends Error {
 
 /**
  * A list, by its places. `table` is there where it has rows; `area` always, and holds the sentence `none` where it has none: a list that
- * neither shows rows nor says that it is empty was not read. `next` leads to its next page; `count`, where the page has it, ends with the
- * number of all its rows.
+ * neither shows rows nor says that it is empty was not read. `next` leads to its next page; `more` are buttons that would show more of it, which
+ * nobody presses: where one can be pressed the list was not read. `count`, where the page has it, ends with the number of all its rows.
  */
 export interface List {
   table: string
   area: string
   none: string
   next: string
+  more: string
   count: string
 }
 

@@ -5,7 +5,7 @@ import { english, german } from './words.ts'
 
 export const recipe: Recipe = {
   id: 'meta-pages',
-  version: 3,
+  version: 4,
   places: {
     requests: '/settings/requests?business_id={business}',
     people: '/settings/people?business_id={business}',
@@ -24,5 +24,6 @@ export const listAt = (place: string): List => ({
   area: `${place}.area`,
   none: 'list.none',
   next: 'page.next',
+  more: 'page.more',
   count: 'list.count',
 })
