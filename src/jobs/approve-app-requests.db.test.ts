@@ -10,6 +10,7 @@ import { defaultSwitches } from '../connectors/meta/simulator/switches.ts'
 import { createLog } from '../lib/log.ts'
 import { Redacted } from '../model/redacted.ts'
 import { decideRequest } from '../store/app-requests.ts'
+import { destroyBrowserCredentials, setAutomation } from '../store/automations.ts'
 import { work, write } from '../store/db.ts'
 import { answerQuestion, loadPicture } from '../store/job-questions.ts'
 import { temporaryFolder } from '../store/testing/cluster.ts'
@@ -146,6 +147,25 @@ describe.skipIf(chromium === null)('approve app requests', () => {
     expect(job.pictures.at(-1)).toMatchObject({ label: 'Open the request', failed: false })
     expect(statusOf(known())).toBe('CLIENT_RESPONSE_PENDING')
     expect(sim.control.pages.presses).toEqual([])
+  })
+
+  test('switched off while it works, it presses nothing more', async () => {
+    ask(known())
+    sim.control.switches.pageDelay = 400
+    const jobId = await start()
+    await at.until(jobId, (job) => job.pictures.some(({ step }) => step === 'known'))
+    await write(t.db, at, async (tx, audit) => {
+      const of = { workspaceId: at.workspaceId, connectionId: at.connectionId }
+      await setAutomation(tx, of, { enabled: false, by: at.actor.id })
+      await destroyBrowserCredentials(tx, at.connectionId)
+      await audit({ action: 'automation.disable', subjectKind: 'connection', subjectId: at.connectionId })
+    })
+    expect(await at.over(jobId)).toMatchObject({
+      status: 'not_completed',
+      problems: [{ sentence: 'Browser automation is switched off for this app.' }],
+    })
+    expect(sim.control.pages.presses).toEqual([])
+    expect(statusOf(known())).toBe('CLIENT_RESPONSE_PENDING')
   })
 
   test('a refused login is used once and then never again', async () => {

@@ -13,6 +13,7 @@ import type { DecidedRequest } from '../store/app-requests.ts'
 import { read, work, write } from '../store/db.ts'
 import { putStep, setJob } from '../store/jobs.ts'
 import { actorOf } from './inspect-token.ts'
+import { demandSwitchedOn } from './pages-session.ts'
 import { broke, doStep, endTask, planTask } from './pages-task.ts'
 import type { End } from './pages-task.ts'
 import { isCancelled } from './read-business.ts'
@@ -91,7 +92,11 @@ async function answerAll(parts: Parts, run: Run, connectionId: string, step: typ
     for (const request of await open()) {
       run.signal.throwIfAborted()
       await settled(parts, run.signal, request)
-      const pressing = () => work(parts.db, workspaceId, (tx) => markPressed(tx, request.id))
+      const pressing = () =>
+        work(parts.db, workspaceId, async (tx) => {
+          await demandSwitchedOn(tx, connectionId)
+          await markPressed(tx, request.id)
+        })
       const how = await pages.answerRequest({ ...ctx, pressing }, request, request.decision, false)
       await settle(parts, run, request, how === 'done')
     }

@@ -17,12 +17,14 @@ import {
   browserCredentials,
   destroyBrowserCredentials,
   endSignIn,
+  holdAutomation,
   stillStored,
   takeBrowserPlace,
 } from '../store/automations.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
 import { putCredential } from '../store/credentials.ts'
 import { read, work } from '../store/db.ts'
+import type { Tx } from '../store/db.ts'
 import { addPicture, askQuestion, closeQuestions, takeAnswer } from '../store/job-questions.ts'
 import { setJob } from '../store/jobs.ts'
 import { forgetPicture, showPicture } from './live-pictures.ts'
@@ -40,6 +42,15 @@ const ANSWER_MS = 10 * 60_000
 const LOOK_MS = 500
 const TRIES = 3
 const settings = 'Open the settings of the app, Browser automation.'
+
+const switchedOff = () =>
+  new PagesError('no-login', 'Browser automation is switched off for this app.', settings)
+
+/** Before what changes something on the pages: throws PagesError where somebody has switched it off meanwhile. It stays on until the transaction ends. */
+export async function demandSwitchedOn(tx: Tx, connectionId: string): Promise<void> {
+  await holdAutomation(tx, connectionId)
+  if (!(await automationOf(tx, connectionId)).enabled) throw switchedOff()
+}
 
 /**
  * Opens a browser and does the work with it; again, twice at most, where the browser ended by itself. Throws PagesError, and whatever
@@ -127,8 +138,7 @@ async function open(parts: Parts, at: PagesWork) {
     rows: await browserCredentials(tx, at.connectionId),
   }))
   const { pages } = connectorOf(connection.connector)
-  if (pages === undefined || !automation.enabled)
-    throw new PagesError('no-login', 'Browser automation is switched off for this app.', settings)
+  if (pages === undefined || !automation.enabled) throw switchedOff()
   if (parts.pages.chromium === null)
     throw new PagesError(
       'gone',
