@@ -8,6 +8,7 @@ import * as audit from './audit.ts'
 import * as automation from './automation.ts'
 import { bodies } from './bodies.ts'
 import * as changes from './changes.ts'
+import * as connectPartner from './connect-partner.ts'
 import * as connections from './connections.ts'
 import { consoleFiles } from './console.ts'
 import { docsPage, docsStyle } from './docs-page.ts'
@@ -19,6 +20,7 @@ import * as holders from './holders.ts'
 import * as identities from './identities.ts'
 import * as invitations from './invitations.ts'
 import * as jobs from './jobs.ts'
+import * as join from './join.ts'
 import * as members from './members.ts'
 import { metrics, watchRequests } from './metrics.ts'
 import { mount } from './mount.ts'
@@ -70,8 +72,8 @@ export const routes = [
   at('post', '/forgotten-password', 'open', password.forgotten),
   at('post', '/password-links/look', 'open', password.look),
   at('post', '/password-links/redeem', 'open', password.redeem),
-  at('post', '/invitations/look', 'open', invitations.look),
-  at('post', '/invitations/redeem', 'open', invitations.redeem),
+  at('post', '/invitations/look', 'open', join.look),
+  at('post', '/invitations/redeem', 'open', join.redeem),
   at('post', '/token-requests/look', 'open', handOver.look),
   at('post', '/token-requests/live-check', 'open', handOver.live),
   at('post', '/token-requests/hand-over', 'open', handOver.handOver),
@@ -129,9 +131,9 @@ export const routes = [
   at('get', PARTNER, 'console.see', partners.one),
   at('patch', PARTNER, 'partner.connect', partners.change),
   at('get', `${PARTNER}/shares`, 'console.see', partners.shares),
-  at('post', `${PARTNER}/connect`, 'partner.connect', partners.connect),
-  at('post', `${PARTNER}/confirm-token`, 'partner.connect', partners.confirmToken),
-  at('post', `${PARTNER}/disconnect`, 'partner.connect', partners.disconnect),
+  at('post', `${PARTNER}/connect`, 'partner.connect', connectPartner.connect),
+  at('post', `${PARTNER}/confirm-token`, 'partner.connect', connectPartner.confirmToken),
+  at('post', `${PARTNER}/disconnect`, 'partner.connect', connectPartner.disconnect),
 
   at('get', `${APP}/token-requests`, 'console.see', tokenRequests.list),
   at('post', `${APP}/token-requests`, 'request.send', tokenRequests.send),

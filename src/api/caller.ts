@@ -24,6 +24,9 @@ export interface SessionAsk {
   workspace?: string | null
 }
 
+/** How long a look at who asks holds, so that what was begun is over within a second of what opened it. */
+export const LOOK_MS = 750
+
 /** What a request tells about where it comes from. */
 export interface Caller {
   headers: Headers

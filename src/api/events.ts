@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { Db } from '../store/db.ts'
 import { listen } from '../store/notify.ts'
+import { LOOK_MS } from './caller.ts'
 import type { Parts } from './parts.ts'
 
 export interface ServerEvent {
@@ -17,8 +18,6 @@ export interface EventsAnswer {
 }
 
 const HEARTBEAT_MS = 15_000
-/** So that what was begun is over within a second of what opened it. */
-export const LOOK_MS = 750
 /** News within this time after the last ones are told together; after a quiet while they are told at once. */
 const GATHER_MS = 100
 
