@@ -93,6 +93,14 @@ export function handOn(page: Page, options: HandOptions): Hand {
     if ('dialog' in where) return soon(() => now(page, where.dialog), where.dialog)
     return rowWith(finder, where.list, where.cells)
   }
+  /** A dialog goes when what was pressed in it has been taken; whoever leaves the page before that may break it off. One that stays is left alone. */
+  const goesAway = async (dialog: string): Promise<void> => {
+    const until = performance.now() + patience
+    const stands = () =>
+      now(page, dialog).catch((error: unknown) => isLeaving(error) || Promise.reject(error as Error))
+    while (performance.now() < until && (await stands()) !== null)
+      await new Promise((go) => setTimeout(go, POLL_MS))
+  }
   const guarded = async <T>(fn: () => Promise<T>): Promise<T> => {
     try {
       signal.throwIfAborted()
@@ -148,6 +156,7 @@ export function handOn(page: Page, options: HandOptions): Hand {
         const found = await soon(() => now(scope, name), name)
         await found.click({ timeout: patience })
         await page.waitForLoadState('load', { timeout: patience })
+        if (where !== undefined && 'dialog' in where) await goesAway(where.dialog)
       }),
     fill: (name, text) =>
       guarded(async () => {

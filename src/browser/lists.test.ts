@@ -128,4 +128,20 @@ describe.skipIf(findChromium() === null)('a list', { timeout: 60_000 }, () => {
     })
     expect(await hand.rows(list, columns)).toHaveLength(1)
   })
+
+  test('a press in a dialog has ended when the dialog has, not before what it sends has arrived', async () => {
+    const press = `fetch('/taken').then(() => this.closest('dialog').remove())`
+    const { hand, page } = await on({
+      '/list': `<html lang="en"><dialog open aria-label="Sure?"><button onclick="${press}">Approve</button></dialog></html>`,
+    })
+    const broken: string[] = []
+    page.on('requestfailed', (request) => broken.push(new URL(request.url()).pathname))
+    await page.route('**/taken', async (route) => {
+      await new Promise((go) => setTimeout(go, 800))
+      await route.fulfill({ body: 'yes' })
+    })
+    await hand.press('approve', { dialog: 'sure' })
+    await hand.open('list')
+    expect(broken).toEqual([])
+  })
 })
