@@ -7,7 +7,6 @@ import { connectorOf } from '../connectors/registry.ts'
 import { newId } from '../lib/ids.ts'
 import { AppError } from '../model/error.ts'
 import { PagesError } from '../model/recipe.ts'
-import type { QuestionKind } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 import {
   LOGIN,
@@ -25,9 +24,8 @@ import { loadCheckedConnection } from '../store/checks.ts'
 import { putCredential } from '../store/credentials.ts'
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
-import { addPicture, askQuestion, closeQuestions, takeAnswer } from '../store/job-questions.ts'
-import { setJob } from '../store/jobs.ts'
-import { forgetPicture, showPicture } from './live-pictures.ts'
+import { addPicture } from '../store/job-questions.ts'
+import { ask, dropQuestion } from './questions.ts'
 import type { Parts } from './work.ts'
 
 export interface PagesWork {
@@ -38,7 +36,6 @@ export interface PagesWork {
   step: string
 }
 
-const ANSWER_MS = 10 * 60_000
 const LOOK_MS = 500
 const TRIES = 3
 const settings = 'Open the settings of the app, Browser automation.'
@@ -80,6 +77,7 @@ async function once<T>(
   signal: AbortSignal,
   fn: (pages: Pages, ctx: PagesContext) => Promise<T>,
 ): Promise<T> {
+  await dropQuestion(parts, at)
   const free = await placeOf(parts, at, signal)
   try {
     const opened = await open(parts, at)
@@ -226,48 +224,6 @@ function loginFrom(sealed: Redacted | null): {
     password: new Redacted(password ?? ''),
     totpSeed: typeof totpSeed === 'string' && totpSeed !== '' ? new Redacted(totpSeed) : null,
   }
-}
-
-/** Asks a person and waits, the browser open. The job is waiting meanwhile. */
-async function ask(
-  parts: Parts,
-  at: PagesWork,
-  signal: AbortSignal,
-  kind: QuestionKind,
-  picture?: Buffer,
-): Promise<Redacted> {
-  const id = newId()
-  const endsAt = new Date(Date.now() + ANSWER_MS)
-  const until = performance.now() + ANSWER_MS
-  if (picture !== undefined) showPicture(id, picture)
-  try {
-    await work(parts.db, at.workspaceId, async (tx) => {
-      await askQuestion(tx, at, { id, kind, endsAt })
-      await setJob(tx, at.jobId, { status: 'waiting', progress: null })
-    })
-    while (performance.now() < until) {
-      signal.throwIfAborted()
-      const sealed = await work(parts.db, at.workspaceId, async (tx) => {
-        const answer = await takeAnswer(tx, id)
-        // At once: a task that waits always shows what for.
-        if (answer !== null) await setJob(tx, at.jobId, { status: 'running' })
-        return answer
-      })
-      if (sealed !== null) return parts.vault.open(sealed, `job_questions/${id}`)
-      await sleep(LOOK_MS)
-    }
-  } finally {
-    forgetPicture(id)
-    await work(parts.db, at.workspaceId, async (tx) => {
-      await closeQuestions(tx, at.jobId)
-      await setJob(tx, at.jobId, { status: 'running' })
-    })
-  }
-  throw new PagesError(
-    'no-answer',
-    'The pages asked for something that only a person can answer, and nobody did within ten minutes.',
-    'Try again when somebody is there to answer.',
-  )
 }
 
 type StoredRows = readonly { id: string; kind: string }[]

@@ -26,13 +26,16 @@ export async function askQuestion(
   await notify(tx, 'jobs', at)
 }
 
-export async function closeQuestions(tx: Tx, jobId: string): Promise<void> {
-  await tx
+/** True where one was open. */
+export async function closeQuestions(tx: Tx, jobId: string): Promise<boolean> {
+  const closed = await tx
     .updateTable('jobQuestions')
     .set({ closedAt: new Date(), answer: null })
     .where('jobId', '=', jobId)
     .where('closedAt', 'is', null)
+    .returning('id')
     .execute()
+  return closed.length > 0
 }
 
 /** Takes the sealed answer, which is gone from the row then; null while there is none. */
