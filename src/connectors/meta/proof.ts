@@ -6,7 +6,7 @@ import type { Json, JsonObject } from './answer.ts'
 import { learntNothing } from './failures.ts'
 import type { GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
-import type { Answer, Call } from './graph.ts'
+import type { Answer, Call, Graph } from './graph.ts'
 import { kindOf } from './kinds.ts'
 import { holdsOne } from './edges.ts'
 import { readerOf } from './queries.ts'
@@ -30,9 +30,11 @@ export interface Whose {
   tried: { seen: number; refused: number }
 }
 
+const PAGE = 100
+
 const listCall = (business: string, more: Record<string, string> = {}): Call => ({
   path: `${business}/system_users`,
-  params: { fields: 'id,name,role', limit: '100', ...more },
+  params: { fields: 'id,name,role', limit: String(PAGE), ...more },
 })
 
 /** Asks everything that tells whose a token is, in one batch. Throws GraphError where the whole token is refused or Meta is away. */
@@ -47,7 +49,8 @@ export async function whoseToken(ctx: Context, userId: string | null): Promise<W
     { path: 'me/businesses', params: { fields: 'id,name', limit: '100' } },
     ...samples,
   ])
-  const [me, node, users, businesses, ...rest] = answers
+  const [me, node, inFull, businesses, ...rest] = answers
+  const { users, limit } = await inParts(graph, reader, inFull)
   for (const answer of [me, node, users]) {
     if (answer?.ok === false && tellsNothing(answer.error)) throw answer.error
   }
@@ -55,7 +58,7 @@ export async function whoseToken(ctx: Context, userId: string | null): Promise<W
   const meId = meNode ?? (userId === null ? null : { id: userId, name: null })
   const nodeBody = bodyOf(node)
   if (node?.ok === true && reference(nodeBody) === null) throw changed('the business has no id')
-  const rows = users?.ok === true ? await systemUserRows(ctx, users.body) : null
+  const rows = users?.ok === true ? await systemUserRows(ctx, users.body, limit) : null
   const mine = rows?.find((row) => [meNode?.id, userId].includes(id(row.id)))
   return {
     me: meId,
@@ -108,13 +111,28 @@ function sampleCalls(ctx: Context): Call[] {
   }))
 }
 
+/** The first page of system users, in smaller ones where Meta asks for less: the size of a page says nothing of a token. */
+async function inParts(
+  graph: Graph,
+  business: string,
+  inFull: Answer | undefined,
+): Promise<{ users: Answer | undefined; limit: string }> {
+  let users = inFull
+  let rows = PAGE
+  while (users?.ok === false && users.error.failure.kind === 'too_much' && rows > 1) {
+    rows = Math.floor(rows / 2)
+    ;[users] = await graph.ask([listCall(business, { limit: String(rows) })])
+  }
+  return { users, limit: String(rows) }
+}
+
 /** All system users, from the first page of them on. */
-async function systemUserRows(ctx: Context, body: Json): Promise<JsonObject[]> {
+async function systemUserRows(ctx: Context, body: Json, limit: string): Promise<JsonObject[]> {
   const first = page(body, 'system_users')
   const rows = [...first.rows]
   let next = first.next
   for (let turn = 0; next !== null && turn < 20; turn++) {
-    const [answer] = await openGraph(ctx).ask([listCall(readerOf(ctx), next)])
+    const [answer] = await openGraph(ctx).ask([listCall(readerOf(ctx), { limit, ...next })])
     if (answer?.ok !== true) break
     const more = page(answer.body, 'system_users')
     rows.push(...more.rows)

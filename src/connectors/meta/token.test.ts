@@ -327,3 +327,12 @@ describe('what is no answer of Meta', () => {
     },
   )
 })
+
+it('a good token could not be used where Meta gave system users in small pages alone', async () => {
+  const message = "Please reduce the amount of data you're asking for, then retry your request"
+  const error = { status: 500, code: 1, type: 'OAuthException' as const, message }
+  sim.control.addFault({ match: { edge: 'system_users' }, do: { error }, times: 2 })
+  const verdict = await check(partnerContext(partner.token))
+  sim.control.clearFaults()
+  expect(states(verdict)).toMatchObject({ business: 'proven', system_user: 'proven' })
+})
