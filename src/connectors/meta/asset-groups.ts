@@ -18,6 +18,7 @@ import {
   edgeLimit,
   isTold,
   lowerEdge,
+  notePresent,
   noteTold,
   stillSilent,
 } from './learnt.ts'
@@ -115,6 +116,7 @@ export function groupsCall(ctx: Context, query: GroupsQuery, walk: Walk = startO
  */
 export async function readGroups(ctx: Context, graph: Graph, first: Page, query: GroupsQuery): Promise<Seen> {
   const { edge: list } = query
+  notePresent(ctx, list)
   const nested = nestedLimit(ctx, query.limit)
   const start = startOf(query.limit)
   const outer = { what: list, first, start, call: (walk: Walk) => groupsCall(ctx, query, walk) }

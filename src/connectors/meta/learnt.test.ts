@@ -1,7 +1,8 @@
 // What is remembered of refusals, and what a person's Retry makes of it.
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Target } from '../connector.ts'
 import type { MemoryRows } from '../registry.ts'
-import { contextFor, drive } from '../testing/drive.ts'
+import { contextFor, drive, of } from '../testing/drive.ts'
 import { meta } from './connector.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
@@ -41,4 +42,42 @@ it.each([
   const { failed, optional } = await read()
   expect(asks()).toBe(true)
   expect([...failed, ...optional]).toEqual([])
+})
+
+it('groups that others share, which Meta did not know in one check, were asked for by each partner in the next, all at the same moment', async () => {
+  const memory: MemoryRows = new Map()
+  const edge = 'client_business_asset_groups'
+  const place = { address: sim.url, appId: sim.appId, appSecret: sim.appSecret }
+  const read = (run: string, token: string, target: Target) =>
+    drive(meta, { ...contextFor(place, token, target, { memory }), run })
+  const ours = (run: string) => read(run, sim.token, { kind: 'own', business: sim.businessId })
+  const [partner] = sim.partners
+  if (partner === undefined) throw new Error('a world without partners')
+  const asks = () => {
+    const asked = sim.control.calls().some((call) => `${call.edge},${call.fields ?? ''}`.includes(edge))
+    sim.control.reset()
+    return asked
+  }
+  sim.control.addFault({ match: { edge }, do: { error: unknown(edge) }, times: 99 })
+  const shared = of.shares(await ours('first')).map((o) => ({
+    type: o.type,
+    externalId: o.resource,
+    direction: o.direction,
+  }))
+  const target: Target = {
+    kind: 'partner',
+    business: sim.businessId,
+    partner: partner.id,
+    sharedOnly: false,
+    shared,
+  }
+  expect(asks()).toBe(true)
+  await read('second', partner.token, target)
+  expect(asks()).toBe(false)
+  // Ours asks once more, and is answered: there is such a list after all.
+  sim.control.clearFaults()
+  await ours('second')
+  expect(asks()).toBe(true)
+  await read('third', partner.token, target)
+  expect(asks()).toBe(true)
 })

@@ -214,13 +214,24 @@ export function refuse(ctx: Context, place: string, code: string | null): void {
   ctx.memory.set(refusedKey(ctx, place), `${ctx.clock() + WEEK}|${code ?? '?'}`, ctx.clock() + 2 * WEEK)
 }
 
-/** An edge that Meta does not know at all, whatever the token. */
+const absentKey = (edge: string): string => `refused/absent/${edge}`
+
+/**
+ * An edge that Meta does not know at all, whatever the token. One check is believed where a partner is read: ours asks again in the next one, and
+ * all partners of a brand, who are read at the same moment, would ask beside it.
+ */
 export function isAbsent(ctx: Context, edge: string): boolean {
-  return held(ctx, `refused/absent/${edge}`).length > 0
+  const met = ctx.memory.get(absentKey(edge)) ?? ''
+  return ctx.target.kind === 'partner' ? met !== '' : held(ctx, absentKey(edge)).length > 0
 }
 
 export function noteAbsent(ctx: Context, edge: string): void {
-  hold(ctx, `refused/absent/${edge}`, 'yes')
+  hold(ctx, absentKey(edge), 'yes')
+}
+
+/** It was answered: whoever said that there is no such edge was mistaken. */
+export function notePresent(ctx: Context, edge: string): void {
+  if ((ctx.memory.get(absentKey(edge)) ?? '') !== '') ctx.memory.set(absentKey(edge), '')
 }
 
 /** The edge was answered: earlier refusals count no more. */
