@@ -5,6 +5,7 @@ import type { AssetKind } from './asset-kind.ts'
 import { partnerEdges, partnerFields, peopleEdges } from './businesses.ts'
 import type { PartnerEdge, PeopleEdge } from './businesses.ts'
 import type { Call } from './graph.ts'
+import { rowsInside } from './inside-rows.ts'
 import { kinds } from './kinds.ts'
 import { ceiling, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
 import { asRead, edgeQuery, limits, readerOf } from './queries.ts'
@@ -107,11 +108,17 @@ export function holdsOne(ctx: Context, scopes: readonly string[]): boolean {
   return held.length === 0 || scopes.length === 0 || scopes.some((scope) => held.includes(scope))
 }
 
+/** Rows that are asked of the lists inside the rows of an edge. */
+export function nestedRows(ctx: Context, edge: Edge, limit: number): number {
+  const small = limit < usualLimit(edge)
+  return Math.min(ceiling(ctx), small ? rowsInside(ctx, edge.edge, limit) : limits.nested)
+}
+
 /** Row fields and, by level, what is expanded in them: in smaller parts where the list itself is asked in smaller ones. */
 export function edgeFields(ctx: Context, edge: Edge, level: Level, limit = usualLimit(edge)): string {
   const fields = rowFields(ctx, edge)
   if (edge.of === 'assets' && level < 2 && maySeePeople(ctx, edge.kind)) {
-    const nested = Math.min(ceiling(ctx), limit < usualLimit(edge) ? limit : limits.nested)
+    const nested = nestedRows(ctx, edge, limit)
     const people = assignedFields(ctx, edge.kind).join(',')
     fields.push(`assigned_users.business(${readerOf(ctx)}).limit(${nested}){${people}}`)
     if (level === 0 && readsAgencies(ctx, edge)) {

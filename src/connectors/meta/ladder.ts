@@ -4,7 +4,7 @@ import { ConnectorError } from '../../model/error.ts'
 import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
 import type { Json, JsonObject, Page } from './answer.ts'
-import { asksForLess } from './ask-for-less.ts'
+import { aloneNext, asksForLess, deeperNext } from './ask-for-less.ts'
 import { onAsset, ownedBy } from './asset-lists.ts'
 import { groupsCall, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
 import {
@@ -162,6 +162,7 @@ async function onList(
       allow(ctx, query.edge)
       if (query.trial !== null) settle(ctx, query)
       const seen = onEdge(ctx, { ...query, trial: null }, completed(ctx, query.edge, page(body, query.edge)))
+      deeperNext(ctx, query, seen)
       if (seen.silent !== undefined) await askAssets(ctx, graph, seen, seen.silent)
       return seen
     }
@@ -235,7 +236,9 @@ async function rootPart(
       walk === undefined
         ? edgeQuery(name, limit, { level, want: query.want[name] ?? null })
         : { ...byItself(query, name, walk), level }
-    return onEdge(ctx, asEdge, completed(ctx, name, expandedPage(part, name, name)))
+    const seen = onEdge(ctx, asEdge, completed(ctx, name, expandedPage(part, name, name)))
+    if (query.scale < 1) aloneNext(ctx, name, seen)
+    return seen
   } catch (error) {
     if (!(error instanceof ConnectorError) || endsRun(error)) throw error
     ctx.log('A part of an expanded answer is asked by itself', { edge: name, kind: error.failure.kind })

@@ -113,8 +113,9 @@ export function isAlone(ctx: Context, edge: string): boolean {
   return held(ctx, `alone/${edge}`).length > 0
 }
 
-export function askAlone(ctx: Context, edge: string): void {
-  hold(ctx, `alone/${edge}`, 'yes')
+/** `sure`: it was answered together with others, and is cheaper by itself. */
+export function askAlone(ctx: Context, edge: string, sure = false): void {
+  hold(ctx, `alone/${edge}`, 'yes', { sure })
 }
 
 const ownerKey = (type: string, id: string): string => `owner/${type}/${id}`

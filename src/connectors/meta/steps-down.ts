@@ -14,7 +14,16 @@ import {
   rowFields,
 } from './edges.ts'
 import type { Edge } from './edges.ts'
-import { asksForLess, FEW, half, mayShrink, one, sizeIt, withoutExpansions } from './ask-for-less.ts'
+import {
+  asksForLess,
+  FEW,
+  half,
+  lessDeep,
+  mayShrink,
+  one,
+  sizeIt,
+  withoutExpansions,
+} from './ask-for-less.ts'
 import type { GraphError } from './failures.ts'
 import { eachByItself } from './going-on.ts'
 import { carriedRefused } from './invitations.ts'
@@ -181,6 +190,8 @@ function placesOf(ctx: Context, edge: Edge, field: string): string[] {
 function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
   const edge = edgeOf(query.edge)
   if (mayShrink(error, query.walk.limit)) {
+    const less = edge.of === 'assets' ? lessDeep(ctx, query) : null
+    if (less !== null) return less
     // What another list has learnt meanwhile is tried first.
     const limit = ceiling(ctx) < query.walk.limit ? ceiling(ctx) : half(query.walk.limit)
     if (query.trial !== null) return sizeIt(ctx, query, query.trial, limit)
