@@ -7,7 +7,7 @@ import type { PartnerEdge, PeopleEdge } from './businesses.ts'
 import type { Call } from './graph.ts'
 import { rowsInside } from './inside-rows.ts'
 import { kinds } from './kinds.ts'
-import { ceiling, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
+import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
 import { asRead, edgeQuery, limits, readerOf } from './queries.ts'
 import type { EdgeQuery, Level, RootQuery, Walk } from './queries.ts'
 
@@ -134,12 +134,22 @@ export function walkParams(ctx: Context, walk: Walk): Record<string, string> {
 }
 
 /** Meta documents a count of these lists, and it costs nothing: one that differs from the rows keeps the list open. */
-const isCounted = (edge: Edge): boolean => edge.of !== 'assets'
+const isCounted = (ctx: Context, edge: Edge): boolean =>
+  edge.of !== 'assets' && !droppedFields(ctx, countOf(edge)).has(COUNTED)
+const countOf = ({ edge }: Edge): string => `count/${edge}`
+const COUNTED = 'summary'
 const COUNT = '.summary(total_count)'
+
+/** Meta did not accept the form of the call: it may be the count. False where none was asked for. */
+export function dropCount(ctx: Context, edge: Edge): boolean {
+  if (!isCounted(ctx, edge)) return false
+  dropField(ctx, countOf(edge), COUNTED)
+  return true
+}
 
 export function edgeCall(ctx: Context, query: EdgeQuery): Call {
   const edge = edgeOf(query.edge)
-  const counted: Record<string, string> = isCounted(edge) ? { summary: 'total_count' } : {}
+  const counted: Record<string, string> = isCounted(ctx, edge) ? { summary: 'total_count' } : {}
   return {
     path: `${readerOf(ctx)}/${query.edge}`,
     params: {
@@ -166,7 +176,7 @@ export function rootFields(ctx: Context, query: RootQuery, names: readonly strin
     const edge = edgeOf(name)
     const walk = query.walks?.[name]
     const limit = walk === undefined ? rootLimit(ctx, name, query.scale) : Math.min(walk.limit, ceiling(ctx))
-    const from = walk === undefined ? '' : `.after(${walk.after?.after})${isCounted(edge) ? COUNT : ''}`
+    const from = walk === undefined ? '' : `.after(${walk.after?.after})${isCounted(ctx, edge) ? COUNT : ''}`
     return `${name}.limit(${limit})${from}{${edgeFields(ctx, edge, rootLevel(ctx, query, name), limit)}}`
   })
 }

@@ -81,3 +81,21 @@ it('groups that others share, which Meta did not know in one check, were asked f
   await read('third', partner.token, target)
   expect(asks()).toBe(true)
 })
+
+it('a list that Meta does not count was never read: the count was asked for again and again', async () => {
+  const place = { address: sim.url, appId: sim.appId, appSecret: sim.appSecret }
+  const context = contextFor(place, sim.token, { kind: 'own', business: sim.businessId })
+  const edge = 'business_users'
+  sim.control.clearFaults()
+  sim.control.reset()
+  sim.control.addFault({ match: { edge, nested: true }, do: { error: unknown(edge) }, times: 9 })
+  const message = '(#100) Param summary is not supported on this edge'
+  sim.control.addFault({
+    match: { edge, nested: false },
+    do: { error: { ...unknown(edge), message } },
+    times: 1,
+  })
+  const { failed } = await drive(meta, context)
+  sim.control.clearFaults()
+  expect([...failed]).toEqual([])
+})

@@ -7,6 +7,7 @@ import {
   agencyFields,
   assignedFields,
   bareName,
+  dropCount,
   edgeAnew,
   edgeOf,
   maySeePeople,
@@ -208,6 +209,7 @@ function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): Seen {
     for (const place of places) dropField(ctx, place, error.unknownField)
     return one(query)
   }
+  if (error.code === 100 && error.failure.kind === 'changed' && dropCount(ctx, edge)) return one(query)
   if (query.want !== null && edge.of === 'assets') {
     if (refusal(error) && !refusedTwice(ctx, query.edge)) return one(query)
     // Without the partner's list, the shared assets themselves are asked.
