@@ -54,6 +54,8 @@ interface List {
   fresh: Map<string, Observation>
   /** Fields that it told of any row. */
   told: Set<string>
+  /** Lines that stand and that the answer which comes now, a second one or later, tells of. */
+  now: Set<string>
 }
 
 /**
@@ -106,6 +108,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       less: new Map(),
       fresh: new Map(),
       told: new Set<string>(),
+      now: new Set<string>(),
     }
     begun.set(scope, list)
     return list
@@ -174,6 +177,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       seeFresh(list, o, name, again)
       return true
     }
+    if (again) list.now.add(line)
     if (line === exact || untold(line, o).length === 0) {
       list.less.delete(name)
       if (list.missing.delete(line) && again) {
@@ -208,7 +212,13 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       const lines = standing.get(seal.scope)
       // One that is asked again at once told nothing.
       const before = counted.get(seal.scope) ?? (doubted.has(seal.scope) ? 0 : seal.rows)
-      if (before !== seal.rows) moved.add(seal.scope)
+      const list = begun.get(seal.scope)
+      // As many rows, and not the same ones: it left out what the one before it had told.
+      const told =
+        list === undefined ? 0 : Array.from(list.now).filter((line) => !list.missing.has(line)).length
+      const others = list !== undefined && told < (lines?.length ?? 0) - list.missing.size
+      if (before !== seal.rows || (doubted.has(seal.scope) && others)) moved.add(seal.scope)
+      list?.now.clear()
       counted.set(seal.scope, seal.rows)
       if (doubted.has(seal.scope) && !takeMoved(seal.scope)) return false
       if (lines === undefined && !astray.has(seal.scope)) return false
