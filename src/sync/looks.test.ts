@@ -57,3 +57,16 @@ test('a list that really lost something is asked twice and no more', () => {
     expect(look.next().again).toHaveLength(again)
   }
 })
+
+test('a list that came only while others were asked again was believed at once', () => {
+  const standing = new Map([
+    ['1', lines([ada])],
+    ['2', lines([right('2', 'ada')])],
+  ])
+  const look = secondLook(standing)
+  expect([look.waits(seal('1', 0)), look.next().again.length]).toEqual([true, 1])
+  // What was asked again leads to it, as an asset that left one list and stands in another leads to its people.
+  expect(look.waits(seal('1', 0))).toBe(false)
+  expect(look.waits(seal('2', 0))).toBe(true)
+  expect(look.next().again.map(({ scope }) => scope)).toEqual(['2'])
+})

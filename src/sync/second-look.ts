@@ -99,6 +99,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   const astray = new Set<string>()
   const settled = new Set<string>()
   let looked = false
+  /** Lists that came to their end after others were asked again: none of those stands for them. */
+  const late = new Set<string>()
   const none = standing.size === 0
 
   const listOf = (scope: string, lines: readonly string[]): List => {
@@ -226,7 +228,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       // An asset in two lists is told of twice, and the second time may make up for the first.
       const waits = isDoubtful(seal.scope)
       if (!waits) waiting.delete(seal.scope)
-      else if (!waiting.has(seal.scope)) waiting.set(seal.scope, seal)
+      else if (!waiting.has(seal.scope)) {
+        waiting.set(seal.scope, seal)
+        if (looked) late.add(seal.scope)
+      }
       return waits
     },
     waiting: () => waiting.size > 0,
@@ -235,9 +240,11 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
         waiting.values(),
         ({ scope }) => `${isDoubtful(scope)}`,
       )
-      lacking.sort((a, b) => Number(astray.has(b.scope)) - Number(astray.has(a.scope)))
+      const urgent = ({ scope }: Seal): number => (astray.has(scope) ? 2 : late.has(scope) ? 1 : 0)
+      lacking.sort((a, b) => urgent(b) - urgent(a))
       const lost = lacking.filter(({ scope }) => astray.has(scope)).length
-      const most = caught.size > 0 ? lacking.length : looked ? lost : FIRST_LOOKS
+      const came = Math.min(FIRST_LOOKS, lacking.filter((seal) => urgent(seal) === 1).length)
+      const most = caught.size > 0 ? lacking.length : looked ? lost + came : FIRST_LOOKS
       looked ||= lacking.length > 0
       const again = lacking.slice(0, most)
       const later = lacking.slice(most)
