@@ -165,33 +165,18 @@ const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** Accessibility violations of the page as it stands, each with its first node; empty when there are none. */
 export async function axeViolations(page: Page): Promise<string[]> {
   // The page's content policy forbids injected scripts, so the source is evaluated through the debugger instead.
-  await page.evaluate(readFileSync(axePath, 'utf8'))
+  if (await page.evaluate("typeof axe === 'undefined'")) await page.evaluate(readFileSync(axePath, 'utf8'))
   return page.evaluate(async () => {
-    // What is half faded in has another contrast than what a person reads.
     interface Moving {
-      finished: Promise<unknown>
+      finish(): void
       playState: string
       effect: { getComputedTiming(): { endTime: number } } | null
     }
-    const { document } = globalThis as unknown as {
+    const { document, requestAnimationFrame, MutationObserver } = globalThis as unknown as {
       document: { getAnimations(): Moving[]; addEventListener(name: string, fn: () => void): void }
+      requestAnimationFrame(fn: () => void): void
+      MutationObserver: new (fn: () => void) => { observe(what: unknown, how: object): void }
     }
-    const moving = () =>
-      // What has ended and keeps its last state is listed too.
-      document
-        .getAnimations()
-        .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity)
-    // One thing may fade in after another: still is what stays still for a moment.
-    const stillness = async () => {
-      for (let still = 0; still < 3; still++) {
-        const now = moving()
-        if (now.length > 0) still = 0
-        await Promise.allSettled(now.map((one) => one.finished))
-        await new Promise((go) => setTimeout(go, 100))
-      }
-    }
-    let moved = 0
-    for (const name of ['transitionrun', 'animationstart']) document.addEventListener(name, () => moved++)
     const { axe } = globalThis as unknown as {
       axe: {
         run(): Promise<{
@@ -199,15 +184,36 @@ export async function axeViolations(page: Page): Promise<string[]> {
         }>
       }
     }
+    let changes = 0
+    const how = { subtree: true, childList: true, attributes: true, characterData: true }
+    new MutationObserver(() => changes++).observe(document, how)
+    for (const name of ['transitionrun', 'animationstart']) document.addEventListener(name, () => changes++)
+    const moving = () =>
+      // What has ended and keeps its last state is listed too.
+      document
+        .getAnimations()
+        .filter((one) => one.playState === 'running' && one.effect?.getComputedTiming().endTime !== Infinity)
+    // What is half faded in has another contrast than what a person reads: it is led to its end. One thing may come after another: still is
+    // what stays still for a moment.
+    const stillness = async () => {
+      const until = performance.now() + 5_000
+      for (let [still, seen] = [0, changes]; still < 8 && performance.now() < until; still++) {
+        await new Promise<void>((go) => requestAnimationFrame(() => go()))
+        const now = moving()
+        for (const one of now) one.finish()
+        if (now.length > 0 || changes > seen) still = 0
+        seen = changes
+      }
+    }
     const look = async () => {
       await stillness()
-      const before = moved
-      return { violations: (await axe.run()).violations, whileMoving: moved > before || moving().length > 0 }
+      const before = changes
+      return { violations: (await axe.run()).violations, meanwhile: changes > before || moving().length > 0 }
     }
-    let { violations, whileMoving } = await look()
+    let { violations, meanwhile } = await look()
     // A message whose time was over faded out meanwhile.
-    for (let more = 0; more < 3 && whileMoving && violations.length > 0; more++)
-      ({ violations, whileMoving } = await look())
+    for (let more = 0; more < 3 && meanwhile && violations.length > 0; more++)
+      ({ violations, meanwhile } = await look())
     return violations.map(
       (v) => `${v.id}: ${v.help} — ${v.nodes[0]?.html ?? ''} (${v.nodes[0]?.failureSummary ?? ''})`,
     )
