@@ -42,6 +42,24 @@ function command(words: string[], env: Record<string, string> = {}): { code: num
   return { code: run.status, output: run.stdout + run.stderr }
 }
 
+/** The same while this process goes on: two that wait are over in the time of one. */
+async function commandBeside(
+  words: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(root, 'src/main.ts'), ...words], {
+    cwd: root,
+    timeout: 60_000,
+    env: { ...process.env, GUESTLIST_DATA_DIR: dataDir, PORT: String(program.port), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece: Buffer) => (output += piece.toString()))
+  const code = await new Promise<number | null>((done) => child.once('close', done))
+  return { code, output }
+}
+
 function doctor(env: Record<string, string> = {}): { code: number | null; findings: Finding[] } {
   const { code, output } = command(['doctor', '--json'], env)
   return { code, findings: JSON.parse(output) as Finding[] }
@@ -151,10 +169,12 @@ test('the doctor finds nothing wrong beside the running program', () => {
 })
 
 test('a second start on the same port, or on the same folder, says what is in the way', async () => {
-  const same = command(['serve'])
+  const [same, other] = await Promise.all([
+    commandBeside(['serve']),
+    commandBeside(['serve'], { PORT: String(await freePort()) }),
+  ])
   expect(same.code).toBe(1)
   expect(same.output).toContain(`Port ${program.port} is taken`)
-  const other = command(['serve'], { PORT: String(await freePort()) })
   expect(other.code).toBe(1)
   expect(other.output).toContain('is in use')
 })
