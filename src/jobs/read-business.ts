@@ -134,11 +134,8 @@ async function readOnce(
   tries: number,
   grounded: (() => void) | undefined,
 ): Promise<Tried | null | 'cancelled'> {
-  const [cancelled, opened] = await Promise.all([
-    isCancelled(parts, run),
-    openReader(parts, reader, run.signal),
-  ])
-  if (cancelled) return 'cancelled'
+  if (await isCancelled(parts, run)) return 'cancelled'
+  const opened = await openReader(parts, reader, run.signal)
   if (opened === null) return null
   // The first call does not wait for it; what is told of the step later is written later.
   const running = stepOf(parts, reader)({ status: 'running', attempts: tries })
