@@ -67,12 +67,16 @@ describe('an asset that goes from one list to another while both are read', () =
   })
 
   test.each([
-    ['ended where that list could not be read', 'changed', true],
-    ['ends where that list is refused: nobody reads it', 'denied', false],
-  ] as const)('%s', async (_, kind, stays) => {
+    ['ended where that list could not be read', 'changed', false, true],
+    ['ended where that list is refused and told of something before: it is missed', 'denied', false, true],
+    ['ends where that list was refused all along: nobody reads it', 'denied', true, false],
+  ] as const)('%s', async (_, kind, before, stays) => {
     const b = await bench(t)
-    await b.check(script(one))
-    const away = moves(1, { fails: (scope) => (scope === client ? { kind } : null) })
+    const refused: Partial<Script> = { fails: (scope) => (scope === client ? { kind } : null) }
+    const other: Observation = { ...page, scope: client, externalId: '9' }
+    const tells: Script['tells'] = (scope, _time, rows) => (scope === client ? [...rows, other] : rows)
+    await b.check(script({ ...one, ...(before ? refused : { tells }) }))
+    const away = moves(1, refused)
     const { failures } = await b.collect(away, await b.newJob(), null)
     expect(failures.flatMap(({ scopes }) => scopes).sort()).toEqual(stays ? [client, owned] : [client])
     await b.check(away)

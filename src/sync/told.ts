@@ -154,11 +154,15 @@ function settle(run: Try, seal: Seal): void {
   run.seals.push(seal)
 }
 
-/** Why what left a list may stand in the other one: that one could not be read, as it may be the next time. Null where it was, or is refused. */
+/**
+ * Why what left a list may stand in the other one: that one could not be read, as it may be the next time. Null where it was, or is refused and
+ * never told of anything.
+ */
 function whyUnseen({ failures, look }: Try, { scope, beside }: Seal): Failure | null {
   if (beside === undefined || !look.hasLeft(scope)) return null
-  const found = failures.find(({ scopes }) => scopes.includes(beside.scope))?.failure
-  return found === undefined || found.kind === 'denied' || found.kind === 'gone' ? null : found
+  const found = failures.find(({ scopes }) => scopes.includes(beside.scope))?.failure ?? null
+  const refused = found?.kind === 'denied' || found?.kind === 'gone'
+  return refused && !look.misses(beside.scope) ? null : found
 }
 
 /** Of a partner's listed people those who touch our assets. */
