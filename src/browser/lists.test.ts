@@ -130,7 +130,7 @@ describe.skipIf(findChromium() === null)('a list', { timeout: 60_000 }, () => {
   })
 
   test('a press in a dialog has ended when the dialog has, not before what it sends has arrived', async () => {
-    const press = `fetch('/taken').then(() => this.closest('dialog').remove())`
+    const press = `fetch('/taken').then((told) => told.text()).then(() => this.closest('dialog').remove())`
     const { hand, page } = await on({
       '/list': `<html lang="en"><dialog open aria-label="Sure?"><button onclick="${press}">Approve</button></dialog></html>`,
     })
