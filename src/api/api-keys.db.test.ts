@@ -2,10 +2,8 @@
 // it in the activity log, and the example of docs/api.md run as a program against the real server.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { serve } from '@hono/node-server'
 import { afterAll, describe, expect, test } from 'vitest'
 import { keyScopes, scopeOf, scopesGive } from '../model/api-key.ts'
 import type { KeyScope } from '../model/api-key.ts'
@@ -14,6 +12,7 @@ import type { Role } from '../model/member.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { createApp, routes } from './app.ts'
 import type { Route } from './route.ts'
+import { listening } from './testing/listening.ts'
 import { testApp } from './testing/test-app.ts'
 import type { TestPerson } from './testing/test-app.ts'
 import { filled, fullWorkspace } from './testing/two-workspaces.ts'
@@ -366,14 +365,13 @@ test('The example of docs/api.md checks for updates and writes the lists, and th
   })
   const { key, text } = body as Made
   const folder = mkdtempSync(join(tmpdir(), 'guestlist-example-'))
-  const server = serve({ fetch: createApp(a.parts).fetch, port: 0, hostname: '127.0.0.1' })
+  const { server, port } = await listening(createApp(a.parts).fetch)
   afterAll(() => {
     server.close()
     rmSync(folder, { recursive: true })
   })
-  await new Promise<void>((done) => server.once('listening', done))
   const env = {
-    GUESTLIST_URL: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    GUESTLIST_URL: `http://127.0.0.1:${String(port)}`,
     GUESTLIST_WORKSPACE: brand,
     GUESTLIST_KEY: text,
   }

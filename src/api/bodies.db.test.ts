@@ -1,19 +1,17 @@
 // Bodies that break off or never end, byte by byte to the server as it listens.
 import { connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
-import { serve } from '@hono/node-server'
+import type { Socket } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import { testDb } from '../store/testing/test-db.ts'
 import { createApp } from './app.ts'
+import { listening } from './testing/listening.ts'
 import { testApp } from './testing/test-app.ts'
 
 const t = await testDb()
 const a = await testApp(t, { offerSimulator: false })
 const person = await a.person()
-const server = serve({ fetch: createApp(a.parts).fetch, port: 0, hostname: '127.0.0.1' })
-await new Promise((ready) => server.once('listening', ready))
+const { server, port } = await listening(createApp(a.parts).fetch)
 afterAll(() => server.close())
-const { port } = server.address() as AddressInfo
 const host = `localhost:${String(port)}`
 
 const paths: [method: string, path: string][] = [

@@ -1,10 +1,9 @@
 // An export that breaks off does so on the wire too: no client takes the part for the whole, and no reason of ours stands in the file.
-import { serve } from '@hono/node-server'
 import type { ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { exportBody } from './export-body.ts'
+import { listening } from './testing/listening.ts'
 
 const PORTIONS = 20
 let server: ServerType
@@ -39,10 +38,9 @@ beforeAll(async () => {
       ),
     )
   })
-  server = await new Promise<ServerType>((done) => {
-    const made = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, () => done(made))
-  })
-  address = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/`
+  const at = await listening(app.fetch)
+  server = at.server
+  address = `http://127.0.0.1:${String(at.port)}/`
 })
 afterAll(() => server.close())
 

@@ -1,21 +1,18 @@
 // A request in two readings: the hidden one is never done. Sent byte by byte to the server as it listens; e2e/proxy.test.ts sends the same
 // through proxies.
 import { connect } from 'node:net'
-import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
 import { afterAll, expect, test } from 'vitest'
 import { testDb } from '../store/testing/test-db.ts'
 import { createApp } from './app.ts'
 import { ambiguous } from './testing/ambiguous.ts'
+import { listening } from './testing/listening.ts'
 import { testApp } from './testing/test-app.ts'
 
 const t = await testDb()
 const a = await testApp(t, { offerSimulator: false })
 const person = await a.person()
-const server = serve({ fetch: createApp(a.parts).fetch, port: 0, hostname: '127.0.0.1' })
-await new Promise((ready) => server.once('listening', ready))
+const { server, port } = await listening(createApp(a.parts).fetch)
 afterAll(() => server.close())
-const { port } = server.address() as AddressInfo
 const host = `localhost:${String(port)}`
 
 /** A change that its owner may make, whole in itself. */
