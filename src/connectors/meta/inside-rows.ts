@@ -1,8 +1,7 @@
 // How many rows are asked of the lists inside an edge's rows, where the edge is asked in smaller parts than usual: a list that goes on costs a call,
 // so fewer rows with more in each may be cheaper, and what Meta refuses of that is not tried again for a week.
 import type { Context } from '../connector.ts'
-
-const WEEK = 7 * 24 * 60 * 60_000
+import { keep } from './learnt.ts'
 
 const insideKey = (edge: string): string => `inside/${edge}`
 
@@ -12,14 +11,11 @@ export function rowsInside(ctx: Context, edge: string, limit: number): number {
   return limit <= most ? Math.max(limit, rows) : limit
 }
 
-export function askInside(ctx: Context, edge: string, limit: number, rows: number): void {
-  ctx.memory.set(insideKey(edge), `${limit}/${rows}`, ctx.clock() + WEEK)
-}
+export const askInside = (ctx: Context, edge: string, limit: number, rows: number): void =>
+  keep(ctx, insideKey(edge), `${limit}/${rows}`)
 
 /** True where more was never tried: what was refused once is not tried again for a while. */
 export const mayAskInside = (ctx: Context, edge: string): boolean =>
   ctx.memory.get(insideKey(edge)) !== 'less'
 
-export function askLessInside(ctx: Context, edge: string): void {
-  ctx.memory.set(insideKey(edge), 'less', ctx.clock() + WEEK)
-}
+export const askLessInside = (ctx: Context, edge: string): void => keep(ctx, insideKey(edge), 'less')

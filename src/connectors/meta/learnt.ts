@@ -10,7 +10,8 @@ import type { Level } from './queries.ts'
 const DAY = 24 * 60 * 60_000
 const WEEK = 7 * DAY
 
-const keep = (ctx: Context, key: string, value: string): void =>
+/** Remembers for a week. */
+export const keep = (ctx: Context, key: string, value: string): void =>
   ctx.memory.set(key, value, ctx.clock() + WEEK)
 
 /** Of a word that was met in one run alone: `word@run`. */

@@ -3,6 +3,7 @@
 import type { Context } from '../connector.ts'
 import { changed, id, isObject, page, reference, text } from './answer.ts'
 import type { Json, JsonObject } from './answer.ts'
+import { half } from './ask-for-less.ts'
 import { learntNothing } from './failures.ts'
 import type { GraphError } from './failures.ts'
 import { openGraph } from './graph.ts'
@@ -120,7 +121,7 @@ async function inParts(
   let users = inFull
   let rows = PAGE
   while (users?.ok === false && users.error.failure.kind === 'too_much' && rows > 1) {
-    rows = Math.floor(rows / 2)
+    rows = half(rows)
     ;[users] = await graph.ask([listCall(business, { limit: String(rows) })])
   }
   return { users, limit: String(rows) }
