@@ -201,17 +201,15 @@ async function flush(input: CollectInput, run: Try, end?: boolean): Promise<void
   run.seals = []
   run.failed = []
   run.untrue = []
-  const read = seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 }))
+  const whole = seals.map((s) => ({ scope: s.scope, rows: s.rows, skipped: 0 }))
   const write = () =>
     work(input.db, stage.workspaceId, async (tx) => {
-      // What was not true goes before a partner's people are written: of them it is known who is.
-      const [told, later] = untrue.length === 0 ? [[...rows, ...people], []] : [rows, people]
-      await stageRows(tx, stage, told)
+      await stageRows(tx, stage, rows)
       if (untrue.length > 0) await dropRows(tx, stage, untrue)
-      await stageRows(tx, stage, later)
+      await stageRows(tx, stage, people)
       await failScopes(tx, stage, failed)
-      if (end === true) await endStage(tx, stage, [...read, ...peopleRead(run)])
-      else await sealScopes(tx, stage, read)
+      if (end === true) await endStage(tx, stage, [...whole, ...peopleRead(run)])
+      else await sealScopes(tx, stage, whole)
     })
   run.writes.add(write)
   if (end !== undefined) void run.writes.begin()
