@@ -2,6 +2,7 @@
 // role that row-level security does not bind.
 import pg from 'pg'
 import type { Log } from '../lib/log.ts'
+import { messageOf } from '../lib/message.ts'
 import { openPool } from './db.ts'
 import type { Db } from './db.ts'
 import { startEmbedded } from './embedded.ts'
@@ -120,8 +121,7 @@ export async function connectExternal(databaseUrl: string, look = false): Promis
   try {
     await client.connect()
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`The database of DATABASE_URL cannot be reached: ${why}`, { cause })
+    throw new Error(`The database of DATABASE_URL cannot be reached: ${messageOf(cause)}`, { cause })
   }
   try {
     const version = await client.query<{ major: number; text: string }>(

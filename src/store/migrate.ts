@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type pg from 'pg'
 import type { Log } from '../lib/log.ts'
+import { messageOf } from '../lib/message.ts'
 import { inLockedSession } from './lock.ts'
 
 export interface Migration {
@@ -94,9 +95,11 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('commit')
   } catch (cause) {
     await client.query('rollback').catch(() => undefined)
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`Migration ${migration.number} (${migration.name}) failed and was undone: ${why}`, {
-      cause,
-    })
+    throw new Error(
+      `Migration ${migration.number} (${migration.name}) failed and was undone: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }
