@@ -10,6 +10,7 @@ import { createLog } from '../lib/log.ts'
 import { loadVault } from '../vault/master-key.ts'
 import { sealEvents, verifyChain } from './audit-chain.ts'
 import { checkBackup, writeBackup } from './backup.ts'
+import { backupLines } from './backup-lines.ts'
 import { read, write } from './db.ts'
 import { refuseHalfRestored, restoreBackup } from './restore.ts'
 import { describeSchema } from './schema.ts'
@@ -126,6 +127,45 @@ test('everything comes back: rows, structure, numbering, and row-level security'
   expect(await copy.db.pool.query('select from workspaces')).toMatchObject({ rowCount: 0 })
   await note(copy, workspaceId, { after: 'the numbering goes on' })
   expect(gunzipSync(readFileSync(file)).includes('session-canary')).toBe(false)
+})
+
+// The role of DATABASE_URL may be a superuser, as in compose.yaml: it saw the rows of every workspace in each of them, so that the file had
+// them several times, was called whole, and could not be restored.
+test('taken by a role that row-level security does not bind, every row is in it once', async () => {
+  for (const workspaceId of [await t.makeWorkspace(), await t.makeWorkspace()]) {
+    await t.makeConnection(workspaceId)
+    await note(t, workspaceId, {})
+  }
+  const file = await backup({ ...t, ownerUrl: t.rootUrl })
+  const to = await empty()
+  await restoreBackup({ ownerUrl: to.rootUrl, file, makeEngine, log })
+  const [was, is] = [await contents(t), await contents(to)]
+  for (const name of ['workspaces', 'connections', 'audit_events', 'members'])
+    expect([name, is[name]]).toEqual([name, was[name]])
+})
+
+// The tables were looked at before their locks were waited for: what a migration made meanwhile was left out, and missing after a restore.
+test('begun while a migration goes on, it holds what the migration made', async () => {
+  const from = await anotherTestDb()
+  opened.push(from)
+  const migrating = new pg.Client(from.ownerUrl)
+  await migrating.connect()
+  try {
+    await migrating.query('begin; alter table setup add column motto text')
+    await migrating.query(`update setup set motto = 'made meanwhile'`)
+    const making = backup(from)
+    const waiting = `select from pg_stat_activity where application_name = 'guestlist backup' and wait_event_type = 'Lock'
+      and datname = current_database()`
+    await expect.poll(async () => (await from.root.query(waiting)).rowCount, { timeout: 20_000 }).toBe(1)
+    await migrating.query('commit')
+    const told: string[] = []
+    for await (const line of backupLines(await making))
+      told.push(line.kind === 'ours' ? line.text : line.piece.toString())
+    const at = told.findIndex((text) => text.startsWith('{"table":"public.setup"'))
+    expect(told.slice(at, at + 2).join(' ')).toMatch(/"motto".*made meanwhile/s)
+  } finally {
+    await migrating.end()
+  }
 })
 
 test.each([1, 2, 3])(
@@ -248,7 +288,28 @@ test('a restore that was cut off is refused by every start, and the next restore
   const cut = () => Promise.reject(new Error('cut'))
   await expect(restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine: cut, log })).rejects.toThrow('cut')
   await expect(refuseHalfRestored(to.ownerUrl)).rejects.toThrow('was not finished')
+  // It was written without a word, and could not be restored.
+  await expect(backup(to)).rejects.toThrow('there is nothing whole to keep')
   await restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine, log })
+  await refuseHalfRestored(to.ownerUrl)
+  expect((await contents(to))['workspaces']).toEqual((await contents(t))['workspaces'])
+})
+
+// The second one took what the first had made for the rest of one that was cut off, and cleared it away while it was used.
+test('a restore is refused while another one into the same database goes on', async () => {
+  const file = await backup()
+  const to = await empty()
+  const [begun, held] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+  const makeSlowly = () => {
+    begun.resolve(undefined)
+    return held.promise
+  }
+  const first = restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine: makeSlowly, log })
+  await begun.promise
+  const second = restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine, log })
+  const goOn = () => held.resolve(undefined)
+  await expect(second.finally(goOn)).rejects.toThrow('Another restore into this database goes on')
+  await first
   await refuseHalfRestored(to.ownerUrl)
   expect((await contents(to))['workspaces']).toEqual((await contents(t))['workspaces'])
 })

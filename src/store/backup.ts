@@ -1,12 +1,13 @@
 // A backup: every row of the product and of the job engine as of one moment, in one file of lines that tells by itself what it is and
 // whether it is whole. Written while the program works. Row-level security stays in force: the rows are read workspace by workspace.
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { Transform, type Writable } from 'node:stream'
 import { finished } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { isDeepStrictEqual } from 'node:util'
 import pg from 'pg'
+import { messageOf } from '../lib/message.ts'
 import { writeWhole } from './backup-file.ts'
+import { backupLines, END_OF_ROWS } from './backup-lines.ts'
 import { copyOut } from './copy.ts'
 
 /** The first line. */
@@ -34,13 +35,11 @@ export interface BackupEnd {
   sha256: string
 }
 
-/** A line before the rows of a table, which end with a line of their own (`\.`). */
+/** A line before the rows of a table, which end with a line of their own. */
 export interface BackupTable {
   table: string
   columns: string[]
 }
-
-export const END_OF_ROWS = '\\.'
 
 /**
  * Not in a backup: sessions and what else ends by itself within minutes (after a restore everybody signs in again), and what the
@@ -55,13 +54,16 @@ const leftOut = new Set([
   'dbos.dbos_migrations',
 ])
 
+/** A table that is there from the first moment of a restore to its last. */
+export const RESTORE_MARK = 'guestlist_restore'
+
 interface Table extends BackupTable {
-  /** Under row-level security: read per workspace. */
+  /** Row-level security binds whoever reads: read per workspace. A superuser who owns the tables sees every row each time. */
   bound: boolean
 }
 
 const TABLES = `
-  select n.nspname || '.' || c.relname as "table", c.relrowsecurity as bound,
+  select n.nspname || '.' || c.relname as "table", row_security_active(c.oid) as bound,
     (select array_agg(a.attname::text order by a.attnum) from pg_attribute a
       where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -122,13 +124,8 @@ async function writeTo(
   const hash = createHash('sha256')
   const lines = tally(hash)
   lines.pipe(out, { end: false })
-  const { rows: tables } = await client.query<Table>(TABLES)
-  if (!tables.some(({ table }) => table === 'public.migrations'))
-    throw new Error('The database is empty: there is nothing to keep.')
+  const tables = await holdTables(client)
   const kept = tables.filter(({ table }) => !leftOut.has(table))
-  await client.query('begin isolation level repeatable read, read only')
-  // Locks come before the snapshot, so that no migration changes a table in between.
-  await client.query(`lock table ${tables.map(({ table }) => quoted(table)).join(', ')} in access share mode`)
   const head = await headOf(client, release)
   if (head.structure > knows) {
     throw new Error(
@@ -144,6 +141,29 @@ async function writeTo(
   const end: BackupEnd = { end: true, rows, sequences, sha256: hash.digest('hex') }
   write(out, end)
   return { head, end }
+}
+
+/**
+ * Begins the transaction in which everything is read, and holds every table in it. Locks come before the snapshot, so that no migration changes
+ * a table in between; where one did while its locks were waited for, there are other tables or columns by now, and it is begun anew.
+ */
+async function holdTables(client: pg.Client): Promise<Table[]> {
+  for (;;) {
+    const { rows: tables } = await client.query<Table>(TABLES)
+    if (!tables.some(({ table }) => table === 'public.migrations'))
+      throw new Error('The database is empty: there is nothing to keep.')
+    if (tables.some(({ table }) => table === `public.${RESTORE_MARK}`))
+      throw new Error(
+        'A restore into this database goes on, or was not finished: there is nothing whole to keep.',
+      )
+    await client.query('begin isolation level repeatable read, read only')
+    await client.query(
+      `lock table ${tables.map(({ table }) => quoted(table)).join(', ')} in access share mode`,
+    )
+    const { rows: held } = await client.query<Table>(TABLES)
+    if (isDeepStrictEqual(held, tables)) return tables
+    await client.query('rollback')
+  }
 }
 
 function write(out: Writable, line: object): void {
@@ -213,52 +233,6 @@ async function sequencesOf(client: pg.Client): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ name, value }) => [name, Number(value)]))
 }
 
-/** A line of a backup: one of ours, or rows of a table in pieces of any size. */
-type Line = { kind: 'ours'; text: string } | { kind: 'rows'; piece: Buffer }
-
-const NEWLINE = 10
-
-/** Reads a backup's lines; rows come in pieces of whole lines. `hash`: is given every byte but those of the last line of ours. */
-export async function* backupLines(file: string, hash?: Hash): AsyncGenerator<Line> {
-  const source = createReadStream(file)
-  const gunzip = createGunzip()
-  source.on('error', (error) => gunzip.destroy(error))
-  let rest: Buffer = Buffer.alloc(0)
-  let inRows = false
-  for await (const chunk of source.pipe(gunzip) as AsyncIterable<Buffer>) {
-    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
-    for (;;) {
-      const cut = inRows ? endOfPiece(rest) : rest.indexOf(NEWLINE) + 1
-      if (cut === 0) break
-      const piece = rest.subarray(0, cut)
-      rest = rest.subarray(cut)
-      if (inRows && !isMark(piece)) {
-        hash?.update(piece)
-        yield { kind: 'rows', piece }
-        continue
-      }
-      const text = piece.subarray(0, -1).toString()
-      inRows = text.startsWith('{"table"')
-      if (!text.startsWith('{"end"')) hash?.update(piece)
-      yield { kind: 'ours', text }
-    }
-  }
-  if (rest.length > 0) throw new Error('The file ends in the middle of a line.')
-}
-
-const MARK = Buffer.from(`${END_OF_ROWS}\n`)
-
-function isMark(piece: Buffer): boolean {
-  return piece.length === MARK.length && piece.equals(MARK)
-}
-
-/** Where the whole lines end that may go on together: before the mark, after it where it comes first, or after the last line break. */
-function endOfPiece(buffer: Buffer): number {
-  if (buffer.subarray(0, MARK.length).equals(MARK)) return MARK.length
-  const mark = buffer.indexOf(`\n${END_OF_ROWS}\n`)
-  return mark === -1 ? buffer.lastIndexOf(NEWLINE) + 1 : mark + 1
-}
-
 /** Without the parser's own words, which would quote from whatever file it is. */
 function parsed(text: string): BackupHead | BackupTable | BackupEnd {
   let line: unknown
@@ -286,8 +260,7 @@ export async function checkBackup(file: string): Promise<{ head: BackupHead; end
       if ('end' in told) end = told
     }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`${file} is not a whole backup: ${why}`, { cause })
+    throw new Error(`${file} is not a whole backup: ${messageOf(cause)}`, { cause })
   }
   if (head === undefined || head.format !== 1)
     throw new Error(`${file} is not a backup that this release can read.`)

@@ -1,20 +1,25 @@
 // Brings a backup into an empty database: first the structure that it was made with, then its rows, then what newer releases change of
 // it. A restore that was cut off is begun anew by the next one, and no program starts on what it left.
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from '../lib/log.ts'
-import { backupLines, checkBackup, END_OF_ROWS, quoted } from './backup.ts'
+import { messageOf } from '../lib/message.ts'
+import { checkBackup, quoted, RESTORE_MARK as MARK } from './backup.ts'
 import type { BackupEnd, BackupHead, BackupTable } from './backup.ts'
+import { backupLines, END_OF_ROWS } from './backup-lines.ts'
 import { copyIn } from './copy.ts'
 import { loadMigrations, migrate, migrationsFolder } from './migrate.ts'
 import type { Migration } from './migrate.ts'
 
-/** A table that is there from the first moment of a restore to its last. */
-const MARK = 'guestlist_restore'
+/** Held by the session of a restore: the mark alone does not tell one that goes on from one that was cut off. */
+const LOCK = 7_349_002
+/** A killed restore's session is gone after moments, or after the statement that it was at. */
+const PATIENCE_MS = 2_000
 
 /**
  * Restores a file into the database of the address, whose role owns it, and returns the file's first and last line. `makeEngine` makes
- * the job engine's own tables. Throws with a sentence, having changed nothing, where the file is not whole, the database is not empty, or
- * the file was made by a newer release.
+ * the job engine's own tables. Throws with a sentence, having changed nothing, where the file is not whole, the database is not empty,
+ * another restore into it goes on, or the file was made by a newer release.
  */
 export async function restoreBackup(options: {
   ownerUrl: string
@@ -27,6 +32,7 @@ export async function restoreBackup(options: {
   const all = await loadMigrations(migrationsFolder)
   const then = migrationsOf(found.head, all)
   await inSession(ownerUrl, async (client) => {
+    await beAlone(client)
     await makeRoom(client)
     await client.query(`create table ${MARK} (since timestamptz not null default now())`)
     await migrate(ownerUrl, log, then)
@@ -73,6 +79,18 @@ function migrationsOf(head: BackupHead, all: readonly Migration[]): Migration[] 
       )
   }
   return all.slice(0, head.structure)
+}
+
+/** Throws where another restore goes on: what it has made so far would be cleared away as the rest of one that was cut off. */
+async function beAlone(client: pg.Client): Promise<void> {
+  const until = performance.now() + PATIENCE_MS
+  for (;;) {
+    const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1) as got', [LOCK])
+    if (rows[0]?.got === true) return
+    if (performance.now() > until)
+      throw new Error('Another restore into this database goes on: wait for its end, or end it.')
+    await sleep(100)
+  }
 }
 
 /** Clears away what a restore that was cut off has left; throws where anything else is in the database. */
@@ -144,8 +162,7 @@ async function loadRows(client: pg.Client, file: string): Promise<void> {
     try {
       await copyIn(client, target, rowsOf(lines))
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new Error(`The rows of ${table} could not be restored: ${why}`, { cause })
+      throw new Error(`The rows of ${table} could not be restored: ${messageOf(cause)}`, { cause })
     }
   }
 }
