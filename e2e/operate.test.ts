@@ -244,6 +244,23 @@ test('the doctor names a master key that is not the right one, and a file that o
   writeFileSync(key, right)
 })
 
+// The database that it had started went on without anybody.
+test('asked to end in the middle, a command leaves no database behind', async () => {
+  const other = join(folder, 'other')
+  const rotating = spawn(process.execPath, [join(root, 'src/main.ts'), 'rotate-key'], {
+    cwd: root,
+    env: { ...process.env, GUESTLIST_DATA_DIR: other },
+    stdio: 'ignore',
+  })
+  const key = join(other, 'keys', 'master-key.json')
+  await until(() => Object.keys(JSON.parse(readFileSync(key, 'utf8')) as object).length === 2)
+  const over = new Promise<number | null>((done) => rotating.once('exit', done))
+  rotating.kill('SIGTERM')
+  expect(await over).toBe(143)
+  const postgres = readdirSync(other).find((name) => /^postgres-\d+$/.test(name)) ?? ''
+  expect(existsSync(join(other, postgres, 'postmaster.pid'))).toBe(false)
+})
+
 test('a new master key beside the running program, killed on its way and run again: every check goes on', async () => {
   const at = await signIn(program.url, dataDir)
   const stop = Date.now() + 1_500

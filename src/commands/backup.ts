@@ -8,12 +8,12 @@ import { checkBackup, writeBackup } from '../store/backup.ts'
 import { clearUnfinished } from '../store/backup-file.ts'
 import type { BackupEnd, BackupHead } from '../store/backup.ts'
 import { openDatabase, openServer } from '../store/database.ts'
-import { holdsDatabase } from '../store/embedded.ts'
 import { loadMigrations, migrationsFolder } from '../store/migrate.ts'
 import { restoreBackup } from '../store/restore.ts'
 import { sealedValues } from '../store/sealed.ts'
-import { keyFile, loadVault } from '../vault/master-key.ts'
-import { databaseOptions, vaultOptions, version } from './parts.ts'
+import { holdsKey, keyFile, loadVault } from '../vault/master-key.ts'
+import { letGoWhenEnded } from './end.ts'
+import { AUTH_SECRET, databaseOptions, presentDatabase, vaultOptions, version } from './parts.ts'
 
 const CHECK = '--check'
 
@@ -22,11 +22,7 @@ export async function backup(): Promise<void> {
   const config = loadConfig()
   const words = process.argv.slice(3)
   if (words.length > 1 || words.some((word) => word.startsWith('-'))) throw new Error('Usage: backup [file]')
-  const options = databaseOptions(config, createLog(config.logLevel))
-  if (config.databaseUrl === null && !holdsDatabase(config.dataDir))
-    throw new Error(
-      `The data folder ${config.dataDir} holds no database: set GUESTLIST_DATA_DIR to the one that does.`,
-    )
+  const options = presentDatabase(config, createLog(config.logLevel))
   const file = resolve(words[0] ?? usualFile(config))
   const folder = dirname(file)
   makeFolder(folder)
@@ -47,7 +43,10 @@ export async function backup(): Promise<void> {
       knows,
       ended,
     })
+    const where =
+      config.databaseUrl === null ? `the embedded one in ${config.dataDir}` : 'that of DATABASE_URL'
     console.log(`${file} (${megabytes(statSync(file).size)}) holds ${told(head, end)}.`)
+    console.log(`The database is ${where}.`)
     console.log(`SHA-256 of its rows: ${end.sha256}`)
     tellKeys(config, head)
   } finally {
@@ -92,7 +91,7 @@ function tellKeys(config: Config, head: BackupHead): void {
   const versions = head.keyVersions.length === 0 ? '' : ` (version ${head.keyVersions.join(', ')})`
   console.log('\nNot in it, and needed after a restore. Keep copies in another place than the backup:')
   console.log(`  the master key${versions}, without which no stored token opens: ${key}`)
-  console.log(`  the secret that second factors are sealed with: ${join(config.dataDir, 'auth-secret')}`)
+  console.log(`  the secret that second factors are sealed with: ${join(config.dataDir, AUTH_SECRET)}`)
 }
 
 /** `restore <file>`: into an empty data folder or database. With `--check` it only says whether the file is whole. */
@@ -117,6 +116,7 @@ async function restoreInto(config: Config, file: string): Promise<void> {
   await checkBackup(file)
   mkdirSync(config.dataDir, { recursive: true })
   const server = await openServer(databaseOptions(config, log))
+  letGoWhenEnded(() => server.stop())
   try {
     const { ownerUrl } = server
     const makeEngine = () => makeEngineTables(ownerUrl, log)
@@ -130,11 +130,11 @@ async function restoreInto(config: Config, file: string): Promise<void> {
 
 /** Whether the keys that are here open what was restored. */
 async function tellWhatOpens(config: Config): Promise<void> {
-  if (config.masterKey === null && !existsSync(keyFile(config.dataDir))) {
+  if (config.masterKey === null && !holdsKey(config.dataDir)) {
     console.log(
       `\nBefore the first start, put the master key's copy at ${keyFile(config.dataDir)} (mode 0600),`,
     )
-    console.log(`and the copy of auth-secret at ${join(config.dataDir, 'auth-secret')}. Then run doctor.`)
+    console.log(`and the copy of auth-secret at ${join(config.dataDir, AUTH_SECRET)}. Then run doctor.`)
     return
   }
   const vault = await loadVault(vaultOptions(config))

@@ -2,10 +2,13 @@
 import { createAuth, type Auth } from '../api/auth.ts'
 import { resetPassword, transferOwnership } from '../api/break-glass.ts'
 import { loadConfig } from '../config.ts'
+import { newSecret } from '../lib/ids.ts'
 import { createLog } from '../lib/log.ts'
+import { Redacted } from '../model/redacted.ts'
 import { openDatabase } from '../store/database.ts'
 import type { Db } from '../store/db.ts'
-import { databaseOptions, installationSecret, publicUrlOf } from './parts.ts'
+import { letGoWhenEnded } from './end.ts'
+import { presentDatabase, publicUrlOf } from './parts.ts'
 
 const DROP_SECOND_FACTOR = '--drop-second-factor'
 
@@ -22,9 +25,11 @@ function told(usage: string, count: number): { words: string[]; dropSecondFactor
 async function breakGlass(help: (parts: { db: Db; auth: Auth }) => Promise<void>): Promise<void> {
   const config = loadConfig()
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
-  const database = await openDatabase(databaseOptions(config, log))
+  const database = await openDatabase(presentDatabase(config, log))
+  letGoWhenEnded(() => database.stop())
   try {
-    const secret = await installationSecret(config.dataDir, 'auth-secret')
+    // Nothing of what is done here is signed or sealed with it. A missing one is not made: the next start would take it for the right one.
+    const secret = new Redacted(newSecret())
     const publicUrl = publicUrlOf(config)
     await help({ db: database.db, auth: createAuth({ db: database.db, secret, publicUrl, log }) })
   } finally {

@@ -8,11 +8,13 @@ import { tellLogins, worldOf } from './simulator.ts'
 
 export async function demo(): Promise<void> {
   const config = loadConfig(undefined, { demo: true })
+  // Before anything is started: what is in that database is no demo, and it would be brought to this release and worked on.
+  if (config.databaseUrl !== null) throw new Error('The demo brings its own database: unset DATABASE_URL.')
   const log = createLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
   const starting = start({ ...config, host: '127.0.0.1' }, log)
   onEnd(async () => (await starting).stop())
   const running = await starting
-  if (running.simulator === null) throw new Error('The demo brings its own database: unset DATABASE_URL.')
+  if (running.simulator === null) throw new Error('The demo has no simulator.')
   const owner = await running.demoOwner()
   await playDemo(running.url, owner, worldOf(running.simulator), (line) => console.log(line))
   console.log(`Console   ${running.url}`)

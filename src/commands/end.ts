@@ -1,10 +1,28 @@
-// How every command that keeps running ends: by a signal, or when the launcher or the terminal is gone.
+// How commands end: by a failure, by a signal, or, those that keep running, when the launcher or the terminal is gone.
+import { constants } from 'node:os'
+import { messageOf } from '../lib/message.ts'
 
 let ending = false
 
-/** True from the first signal on: what fails from then on fails because it ends. */
-export function isEnding(): boolean {
-  return ending
+/** Ends a command that failed. What fails after the first signal fails because it ends: then whoever ends it says with what code. */
+export function fail(error: unknown): void {
+  if (ending) return
+  console.error(messageOf(error))
+  process.exit(1)
+}
+
+/**
+ * For a command that ends by itself: where it is asked to end before, it lets go of what it has opened, and ends with the code of the signal. A
+ * database that it started would go on without anybody otherwise.
+ */
+export function letGoWhenEnded(stop: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      if (ending) return
+      ending = true
+      console.error('Ended before it was done.')
+      void stop().finally(() => process.exit(128 + constants.signals[signal]))
+    })
 }
 
 /** Ends when the terminal, the launcher or a process manager says so; further signals change nothing, since one Ctrl-C often comes twice. `stop` may wait for a start that is under way. */
@@ -15,7 +33,7 @@ export function onEnd(stop: () => Promise<void>): void {
     stop().then(
       () => process.exit(code),
       (error: unknown) => {
-        console.error(error instanceof Error ? error.message : error)
+        console.error(messageOf(error))
         process.exit(1)
       },
     )

@@ -19,10 +19,11 @@ import type { Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
 import { strangerTo } from './owner.ts'
 import { openDatabase, type Database } from '../store/database.ts'
+import { holdsDatabase } from '../store/embedded.ts'
 import { holdsSecondFactors } from '../store/people.ts'
 import { holdsSealedValues } from '../store/sealed.ts'
 import { takeAlone, type Slot } from '../store/slots.ts'
-import { keyFile, loadVault, type Vault } from '../vault/master-key.ts'
+import { holdsKey, keyFile, loadVault, type Vault } from '../vault/master-key.ts'
 
 /** The folder of the checkout. */
 export const root = resolve(import.meta.dirname, '..', '..')
@@ -36,6 +37,8 @@ export function publicUrlOf(config: Config): URL {
 }
 
 const SECRET_BYTES = 32
+/** The file of the secret of sign-ins. */
+export const AUTH_SECRET = 'auth-secret'
 
 /**
  * A secret of this installation: random bytes in a file that only its user may read, made on the first start. Throws with a sentence where
@@ -57,13 +60,12 @@ export async function installationSecret(dataDir: string, name: string): Promise
  * in, and nothing would say why.
  */
 export async function authSecret(dataDir: string, { db }: Pick<Database, 'db'>): Promise<Redacted> {
-  const name = 'auth-secret'
-  const file = join(dataDir, name)
+  const file = join(dataDir, AUTH_SECRET)
   if (!existsSync(file) && (await holdsSecondFactors(db.kysely)))
     throw new Error(
       `The secret that second factors are sealed with is missing: put its copy at ${file}. Where it is lost, take the second factor of each who has one away: reset-password <e-mail> --drop-second-factor.`,
     )
-  return installationSecret(dataDir, name)
+  return installationSecret(dataDir, AUTH_SECRET)
 }
 
 /** Whole or not there, also where the disk is full or the program is killed; the first of several processes wins. */
@@ -91,12 +93,25 @@ export function databaseOptions(config: Config, log: Log) {
   return { dataDir: config.dataDir, databaseUrl: config.databaseUrl?.reveal() ?? null, log }
 }
 
+/** databaseOptions() for what changes or keeps something that is there already: an empty folder is another one than was meant. */
+export function presentDatabase(config: Config, log: Log) {
+  const options = databaseOptions(config, log)
+  if (config.databaseUrl === null && !holdsDatabase(config.dataDir))
+    throw new Error(
+      `The data folder ${config.dataDir} holds no database: set GUESTLIST_DATA_DIR to the one that does, or DATABASE_URL.`,
+    )
+  return options
+}
+
 export function vaultOptions({ dataDir, masterKey }: Config) {
   return masterKey === null ? { dataDir } : { dataDir, masterKey }
 }
 
-/** Opens the database and starts the job engine on it; the simulator too where the database is our own. */
-export async function startParts(config: Config, log: Log) {
+/**
+ * Opens the database and starts the job engine on it; the simulator too where the database is our own. `first`: what is asked of the database
+ * before anything works on it; where it throws, no task was touched.
+ */
+export async function startParts<T>(config: Config, log: Log, first: (database: Database) => Promise<T>) {
   const database = await openDatabase(databaseOptions(config, log))
   let alone: Slot | null = null
   try {
@@ -104,7 +119,11 @@ export async function startParts(config: Config, log: Log) {
       alone = await takeAlone(database.appUrl)
       if (alone === null) throw inUse(config)
     }
-    return await startOn({ ...database, stop: () => letGo(alone, database) }, config, log)
+    const found = await first(database)
+    return {
+      ...(await startOn({ ...database, stop: () => letGo(alone, database) }, config, log)),
+      first: found,
+    }
   } catch (error) {
     await letGo(alone, database)
     throw error
@@ -129,7 +148,7 @@ function inUse({ dataDir }: Config): Error {
  */
 export async function openVault(config: Config, { db }: Pick<Database, 'db'>): Promise<Vault> {
   const path = keyFile(config.dataDir)
-  if (config.masterKey === null && !existsSync(path) && (await holdsSealedValues(db))) {
+  if (config.masterKey === null && !holdsKey(config.dataDir) && (await holdsSealedValues(db))) {
     throw new Error(
       `The master key is missing, and the database holds what it sealed: put its copy at ${path}, or set GUESTLIST_MASTER_KEY.`,
     )

@@ -46,14 +46,9 @@ export async function start(config: Config, log: Log): Promise<Running> {
     new Response('Guestlist is starting.\n', { status: 503, headers: { 'retry-after': '1' } })
   const server = await listenOn((request, env) => answer(request, env), config, log)
   const consoleFiles = consoleDir()
-  const parts = await startParts(config, log)
+  const parts = await startParts(config, log, (database) => authSecret(config.dataDir, database))
   const { database, vault, simulator, addressOf, pages, engine, publicUrl, mail } = parts
-  const auth = createAuth({
-    db: database.db,
-    secret: await authSecret(config.dataDir, database),
-    publicUrl,
-    log,
-  })
+  const auth = createAuth({ db: database.db, secret: parts.first, publicUrl, log })
   const stopping = new AbortController()
   const offer = simulator === null ? {} : { simulator: { credentials: async () => worldOf(simulator) } }
   const app = createApp({

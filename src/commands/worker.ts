@@ -10,7 +10,7 @@ export async function worker(): Promise<void> {
   if (config.databaseUrl === null) throw new Error('A worker shares a database: set DATABASE_URL.')
   const log = createLog(config.logLevel)
   mkdirSync(config.dataDir, { recursive: true })
-  const starting = startParts(config, log)
+  const starting = startParts(config, log, () => Promise.resolve())
   onEnd(async () => (await starting).stop())
   await starting
   console.log('A Guestlist worker is ready.')

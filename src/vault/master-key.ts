@@ -136,8 +136,22 @@ async function makeFile(path: string): Promise<boolean> {
   }
 }
 
+/** Null where it is not there. Throws a sentence where that cannot be seen: a folder that is closed to us is not an empty one. */
 function modified(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause
+    const folder = dirname(path)
+    throw new Error(`The folder ${folder} is not this user's to open. As root: chown <user> ${folder}`, {
+      cause,
+    })
+  }
+}
+
+/** Whether a data folder has a master key. Throws a sentence where that cannot be seen. */
+export function holdsKey(dataDir: string): boolean {
+  return modified(keyFile(dataDir)) !== null
 }
 
 /** Opens the vault of a data folder; makes its master key where neither the settings nor the folder has one. */
