@@ -1,6 +1,7 @@
 // What the auth library is told: its tables, its limits, its cookies. What of it is let through is said in auth-paths.ts.
 import { passkey } from '@better-auth/passkey'
 import { createAuthMiddleware } from 'better-auth/api'
+import { symmetricDecrypt } from 'better-auth/crypto'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { Log } from '../lib/log.ts'
 import { PASSWORD_LENGTH } from '../model/person.ts'
@@ -139,6 +140,16 @@ function secondFactors() {
       },
     },
   })
+}
+
+/** Whether a second factor was sealed with this secret, as the library seals it. */
+export async function opensSecondFactor(secret: Redacted, sealed: string): Promise<boolean> {
+  try {
+    await symmetricDecrypt({ key: secret.reveal(), data: sealed })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function passkeys(publicUrl: URL) {

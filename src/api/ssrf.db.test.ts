@@ -323,7 +323,7 @@ test('The doors to the outside are these, by name', () => {
     'browser/login.ts',
     'browser/session.ts',
     // The program's own port, its public address and the provider's base.
-    'commands/doctor-machine.ts',
+    'commands/doctor-network.ts',
     'connectors/meta/graph.ts',
     // The program's own port.
     'demo.ts',

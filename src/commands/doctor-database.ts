@@ -1,7 +1,10 @@
 // What the doctor asks of the database and of what is sealed in it. Nothing is changed: no migration, no key is made.
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { opensSecondFactor } from '../api/auth-library.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../lib/log.ts'
+import { messageOf } from '../lib/message.ts'
 import { EXPIRES_SOON_DAYS } from '../model/partner.ts'
 import { verifyChain } from '../store/audit-chain.ts'
 import { APP_ROLE, openServer, refuseUnboundRole, type Server } from '../store/database.ts'
@@ -17,16 +20,19 @@ import {
   tokensInDanger,
   workState,
 } from '../store/health.ts'
+import { sealedSecondFactors } from '../store/people.ts'
 import { refuseHalfRestored } from '../store/restore.ts'
 import { sealedValues } from '../store/sealed.ts'
 import { heldSlots } from '../store/slots.ts'
-import { keyFile, loadVault, type Vault } from '../vault/master-key.ts'
-import { cannotTell, examine, messageOf, ok, problem, type Finding } from './finding.ts'
+import { holdsKey, keyFile, loadVault, type Vault } from '../vault/master-key.ts'
+import { letGoWhenEnded } from './end.ts'
+import { cannotTell, examine, ok, problem, type Finding } from './finding.ts'
 import { strangerTo } from './owner.ts'
-import { databaseOptions, vaultOptions } from './parts.ts'
+import { AUTH_SECRET, databaseOptions, installationSecret, vaultOptions } from './parts.ts'
 
 const MOST_CLOCK_MS = 10_000
 const MOST_LAG_SECONDS = 300
+const CLOCK = 'clock of the database'
 
 /** All checks of the database; `live` tells whether a workspace works against the live Graph API. */
 export async function database(config: Config, log: Log): Promise<{ findings: Finding[]; live: boolean }> {
@@ -43,6 +49,7 @@ export async function database(config: Config, log: Log): Promise<{ findings: Fi
         : 'Check DATABASE_URL and that its server runs; on a new database start Guestlist first.'
     return { findings: [problem('database', messageOf(error), fix)], live: false }
   }
+  letGoWhenEnded(() => server.stop())
   const db = openPool(server.appUrl, { max: 2, onError: () => undefined })
   try {
     return await inside(config, server, db)
@@ -61,7 +68,13 @@ async function inside(
     ...(await examine('database', () => structure(server.ownerUrl))),
     ...(await examine('restore', () => restored(server.ownerUrl))),
   ]
-  if (first.some(({ state }) => state !== 'ok')) return { findings: first, live: false }
+  if (first.some(({ check, state }) => state !== 'ok' && check !== CLOCK)) {
+    const rest = cannotTell(
+      'the rest of it',
+      'Nothing else of the database is looked at until that is mended.',
+    )
+    return { findings: [...first, rest], live: false }
+  }
   const found = await openedVault(config).catch((error: unknown) => messageOf(error))
   const vault = typeof found === 'string' ? null : found
   const findings = [
@@ -69,6 +82,7 @@ async function inside(
     ...(await examine('roles', () => roles(db))),
     ...(await examine('processes', () => processes(db))),
     ...(await examine('master key', () => masterKey(config, db, found))),
+    ...(await examine('second factors', () => secondFactors(config, db))),
     ...(await examine('activity log', () => activityLog(db, vault))),
     ...(await examine('clock of the log', () => clock(db))),
     ...(await examine('tokens', () => tokens(db))),
@@ -99,7 +113,7 @@ async function structure(ownerUrl: string): Promise<Finding[]> {
   if (drift)
     findings.push(
       problem(
-        'clock of the database',
+        CLOCK,
         `It is ${Math.round(found.clockAheadMs / 1000)} seconds ahead of ours.`,
         'Let both systems set their clocks: timedatectl set-ntp true.',
       ),
@@ -157,7 +171,7 @@ async function processes(db: Db): Promise<Finding[]> {
 
 /** Null where no key is here: none is made for looking. Throws where it cannot be read. */
 async function openedVault(config: Config): Promise<Vault | null> {
-  if (config.masterKey === null && !existsSync(keyFile(config.dataDir))) return null
+  if (config.masterKey === null && !holdsKey(config.dataDir)) return null
   return loadVault(vaultOptions(config))
 }
 
@@ -195,6 +209,20 @@ async function masterKey(config: Config, db: Db, vault: Vault | string | null): 
       'Run rotate-key: it destroys the older ones.',
     )
   return ok('master key', seals)
+}
+
+/** Without its secret the program does not start, with another one nobody who has a second factor can sign in. */
+async function secondFactors({ dataDir }: Config, db: Db): Promise<Finding> {
+  const sealed = await sealedSecondFactors(db.kysely)
+  if (sealed.length === 0) return ok('second factors', 'Nobody has one.')
+  const file = join(dataDir, AUTH_SECRET)
+  const fix = `Put the copy of the secret at ${file}. Where it is lost: reset-password <e-mail> --drop-second-factor for each.`
+  if (!existsSync(file))
+    return problem('second factors', `${sealed.length} people have one; its secret is missing.`, fix)
+  const secret = await installationSecret(dataDir, AUTH_SECRET)
+  const opened = await Promise.all(sealed.map((text) => opensSecondFactor(secret, text)))
+  const text = `${opened.filter(Boolean).length} of ${sealed.length} open.`
+  return opened.every(Boolean) ? ok('second factors', text) : problem('second factors', text, fix)
 }
 
 async function activityLog(db: Db, vault: Vault | null): Promise<Finding[]> {

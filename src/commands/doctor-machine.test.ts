@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../config.ts'
-import { backups, mail } from './doctor-machine.ts'
+import { backups } from './doctor-machine.ts'
+import { mail } from './doctor-network.ts'
 
 /** A server that refuses every sign-in and quotes it. */
 async function quotingServer(ways: string): Promise<{ port: number; close: () => void }> {

@@ -1,21 +1,12 @@
 // `doctor`: looks at everything that a support engineer would ask about, beside a running program or without one, and says what mends it.
 import { loadConfig, type Config } from '../config.ts'
 import { createLog } from '../lib/log.ts'
+import { messageOf } from '../lib/message.ts'
 import { database } from './doctor-database.ts'
-import {
-  backups,
-  chromium,
-  dataFolder,
-  disk,
-  graph,
-  mail,
-  memory,
-  program,
-  publicAddress,
-  versions,
-} from './doctor-machine.ts'
+import { backups, chromium, dataFolder, disk, memory, versions } from './doctor-machine.ts'
+import { graph, mail, program, publicAddress } from './doctor-network.ts'
 import { meetProvider } from './first-contact.ts'
-import { examine, messageOf, problem, type Finding } from './finding.ts'
+import { examine, problem, type Finding } from './finding.ts'
 
 const JSON_FLAG = '--json'
 const CONTACT_FLAG = '--first-contact'
@@ -44,7 +35,7 @@ async function examineAll(): Promise<Finding[]> {
   }
   const findings = [
     versions(),
-    ...dataFolder(config),
+    ...(await examine('data folder', () => dataFolder(config))),
     ...(await examine('disk', () => disk(config))),
     memory(),
     ...(await examine('program', () => program(config))),
@@ -57,7 +48,7 @@ async function examineAll(): Promise<Finding[]> {
     ...(await examine('mail', () => mail(config))),
     ...(await examine('Graph API (live)', () => graph(config, live))),
     ...(await examine('Chromium', () => chromium(config))),
-    backups(config),
+    ...(await examine('backups', () => backups(config))),
   ]
 }
 

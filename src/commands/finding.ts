@@ -1,4 +1,5 @@
 // What the doctor says of one thing: it is well, it is not and this mends it, or it cannot be told from here.
+import { messageOf } from '../lib/message.ts'
 
 export interface Finding {
   check: string
@@ -25,15 +26,14 @@ export const cannotTell = (check: string, sentence: string): Finding => ({
   fix: null,
 })
 
-/** Runs one check; what it throws is its answer. */
-export async function examine(check: string, fn: () => Promise<Finding | Finding[]>): Promise<Finding[]> {
+/** Runs one check. One that breaks off is a problem of its own: nothing of what it looks at can be said to be well. */
+export async function examine(
+  check: string,
+  fn: () => Promise<Finding | Finding[]> | Finding | Finding[],
+): Promise<Finding[]> {
   try {
     return [await fn()].flat()
   } catch (error) {
-    return [cannotTell(check, messageOf(error))]
+    return [problem(check, `The check broke off: ${messageOf(error)}`, 'Mend that, then run doctor again.')]
   }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadConfig } from '../config.ts'
-import { loadVault } from '../vault/master-key.ts'
+import { holdsKey, loadVault } from '../vault/master-key.ts'
 import { dataFolder } from './doctor-machine.ts'
 import { strangerTo } from './owner.ts'
 
@@ -85,6 +85,23 @@ test.skipIf(!isRoot)('a copy that root put back is said to be root’s, and how 
       },
     ])
     await expect(loadVault({ dataDir })).rejects.toThrow(`${key} is not this user's to read`)
+  } finally {
+    process.seteuid?.(0)
+  }
+})
+
+// The doctor ended with the system's words for it and told nothing else; to a start the key was missing.
+test.skipIf(!isRoot)('so is a folder that root has made for it', async () => {
+  chownSync(join(dataDir, 'keys'), 0, 0)
+  // By this one the folder is the user's: who one is really stays root here.
+  writeFileSync(join(dataDir, 'auth-secret'), '', { mode: 0o644 })
+  process.seteuid?.(OTHER)
+  try {
+    const keys = join(dataDir, 'keys')
+    expect(dataFolder(loadConfig({ GUESTLIST_DATA_DIR: dataDir }))).toMatchObject([
+      { state: 'problem', fix: `As root: chown --reference=${dataDir} ${keys}` },
+    ])
+    expect(() => holdsKey(dataDir)).toThrow(`${keys} is not this user's to open`)
   } finally {
     process.seteuid?.(0)
   }

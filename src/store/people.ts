@@ -234,6 +234,12 @@ export async function holdsSecondFactors(tx: Asked): Promise<boolean> {
   return (await sql`select from auth_two_factor limit 1`.execute(tx)).rows.length > 0
 }
 
+/** The secret of every second factor, as the auth library sealed it. */
+export async function sealedSecondFactors(tx: Asked): Promise<string[]> {
+  const { rows } = await sql<{ secret: string }>`select secret from auth_two_factor`.execute(tx)
+  return rows.map((row) => row.secret)
+}
+
 /** False where the person has no such passkey. */
 export async function renamePasskey(tx: Tx, userId: string, id: string, name: string): Promise<boolean> {
   const { rows } =
