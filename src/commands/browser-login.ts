@@ -1,4 +1,5 @@
 // Signs in to Meta by hand, on a machine with a screen, and writes the session to a file that the settings of an app import.
+import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { keepLogin } from '../browser/login.ts'
@@ -13,21 +14,30 @@ export async function browserLogin(): Promise<void> {
       'There is no Chromium on this machine. Install it, or set GUESTLIST_CHROMIUM to its path.',
     )
   const file = resolve(name)
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    await keepLogin({
-      executable: chromium,
-      environment: browserEnvironment(),
-      address: metaBusinessUrl,
-      file,
-      done: async () => {
-        await terminal.question('Sign in in the window that opened. When you are in, press Enter here. ')
-      },
-    })
-  } finally {
-    terminal.close()
-  }
+  await keepLogin({
+    executable: chromium,
+    environment: browserEnvironment(),
+    address: metaBusinessUrl,
+    file,
+    done: () => enterPressed('Sign in in the window that opened. When you are in, press Enter here. '),
+  })
   console.log(
     `The session is in ${file}. Import it in the settings of the app, then delete the file: whoever has it is signed in.`,
   )
+}
+
+/** Resolves when Enter is pressed. Throws where the input ends before: nobody could press it any more. */
+export async function enterPressed(
+  question: string,
+  input: NodeJS.ReadableStream = process.stdin,
+): Promise<void> {
+  const terminal = createInterface({ input, output: process.stdout })
+  const ended = once(terminal, 'close').then(() => {
+    throw new Error('The input ended before Enter was pressed, so nothing was kept: run this in a terminal.')
+  })
+  try {
+    await Promise.race([terminal.question(question), ended])
+  } finally {
+    terminal.close()
+  }
 }
