@@ -8,6 +8,7 @@ import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { flushName } from '../lib/flush-name.ts'
 import type { Log } from '../lib/log.ts'
 import { findBinaries, run } from './postgres-binaries.ts'
 import type { Binaries } from './postgres-binaries.ts'
@@ -76,10 +77,13 @@ async function loadPasswords(file: string): Promise<Passwords> {
   if (!existsSync(file)) {
     const make = () => randomBytes(24).toString('base64url')
     const draft = `${file}.${process.pid}`
-    await writeFile(draft, JSON.stringify({ superuser: make(), owner: make(), app: make() }), { mode: 0o600 })
+    // On the disk before the cluster is: after a power cut it would be one that nobody can enter.
+    const words = JSON.stringify({ superuser: make(), owner: make(), app: make() })
+    await writeFile(draft, words, { mode: 0o600, flush: true })
     await link(draft, file).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     })
+    await flushName(file)
     await rm(draft, { force: true })
   }
   const text = await readFile(file, 'utf8')
