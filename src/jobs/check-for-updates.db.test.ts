@@ -436,6 +436,25 @@ test('a token that could not be judged is judged again until it is, and the part
   expect((await at.partners()).get(partner?.id ?? '')?.status).toBe('onboarded')
 })
 
+// Removed by a process that ended before it could cancel the app's tasks: one that waited ended as not completed, to be handed over again.
+test('the check of a token whose app was removed is cancelled and says so', async () => {
+  await check()
+  const [partner] = sim.partners
+  const id = (await at.partners()).get(partner?.id ?? '')?.id ?? ''
+  await at.connect(id, partner?.token ?? '', 'checking')
+  sim.control.addFault({ match: { node: 'debug_token' }, do: { error: 'unavailable' }, times: 12 })
+  const { workspaceId, connectionId, actor } = at
+  const wish = { workspaceId, connectionId, actor, trigger: 'person' as const, partnerId: id }
+  const { jobId } = await startTokenCheck(engine, wish)
+  await at.until(jobId, (job) => job.status === 'retrying' && job.retryAt !== null)
+  await t.root.query('update connections set removed_at = now() where id = $1', [connectionId])
+  const done = await at.over(jobId)
+  expect([done.status, done.problems.map(({ sentence }) => sentence)]).toEqual([
+    'cancelled',
+    ['The app was removed before its token could be judged, so there is nothing left to check.'],
+  ])
+})
+
 test('a token that is refused says why', async () => {
   await check()
   const [partner] = sim.partners

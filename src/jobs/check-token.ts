@@ -1,4 +1,5 @@
 // Check token: judges a sealed token again and again until it is decided. Until then nothing but this check may use it.
+import { AppError } from '../model/error.ts'
 import type { Problem } from '../model/job.ts'
 import { judgedTokens, loadCheckedConnection, loadCheckedPartner } from '../store/checks.ts'
 import { read, work } from '../store/db.ts'
@@ -9,8 +10,8 @@ import { isCancelled } from './read-business.ts'
 import { nextJudgement } from './waits.ts'
 import type { Parts, Run, Work } from './work.ts'
 
-/** `gone`: a person took the token away meanwhile. `undecided`: nobody could tell. */
-type Ending = 'good' | 'refused' | 'gone' | 'undecided' | 'cancelled'
+/** `gone`: a person took the token away meanwhile. `removed`: the app that it is of. `undecided`: nobody could tell. */
+type Ending = 'good' | 'refused' | 'gone' | 'removed' | 'undecided' | 'cancelled'
 type Answer = { end: Ending | null; again: number | null }
 
 /** A week of half hours: then the token is left to be handed over anew. */
@@ -57,6 +58,14 @@ const gone: Problem = {
   trace: null,
 }
 
+const removed: Problem = {
+  where: 'Inspect token',
+  sentence: 'The app was removed before its token could be judged, so there is nothing left to check.',
+  fix: 'To use it again, connect it anew.',
+  code: null,
+  trace: null,
+}
+
 async function judge(parts: Parts, run: Run, tries: number): Promise<Answer> {
   const { workspaceId, jobId } = run.input
   const job = { workspaceId, jobId }
@@ -70,6 +79,8 @@ async function judge(parts: Parts, run: Run, tries: number): Promise<Answer> {
   const judged = await inspectToken(parts, { ...job, connectionId, partnerId }, run.signal).catch(
     (error: unknown) => {
       if (run.signal.aborted) return { as: 'cancelled' as const, retryAt: null }
+      if (error instanceof AppError && error.code === 'not_found')
+        return { as: 'removed' as const, retryAt: null }
       throw error
     },
   )
@@ -81,7 +92,8 @@ async function judge(parts: Parts, run: Run, tries: number): Promise<Answer> {
     return { end: null, again }
   }
   await work(parts.db, workspaceId, (tx) => recomputePartnerStatuses(tx, connectionId, new Date()))
-  if (judged.as === 'good' || judged.as === 'cancelled') return { end: judged.as, again: null }
+  if (judged.as === 'good' || judged.as === 'cancelled' || judged.as === 'removed')
+    return { end: judged.as, again: null }
   return { end: judged.as === 'none' ? 'gone' : 'refused', again: null }
 }
 
@@ -97,12 +109,13 @@ async function end(parts: Parts, run: Run, how: Ending): Promise<null> {
   return null
 }
 
-const told: Partial<Record<Ending, Problem>> = { gone, undecided }
+const told: Partial<Record<Ending, Problem>> = { gone, removed, undecided }
 const ends = {
   good: ['complete', 'done'],
   refused: ['not_completed', 'failed'],
   undecided: ['not_completed', 'failed'],
   gone: ['cancelled', 'skipped'],
+  removed: ['cancelled', 'skipped'],
   cancelled: ['cancelled', 'skipped'],
 } as const satisfies Record<Ending, [status: string, step: string]>
 
