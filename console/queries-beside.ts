@@ -76,10 +76,11 @@ export const partnerQuery = (workspace: string, partner: string) =>
     queryKey: key(workspace, 'partner', partner),
     queryFn: ({ signal }) => answer(inPartner.$get(at({ workspace, partner }), until(signal))),
   })
-export const partnerSharesQuery = (workspace: string, partner: string) =>
+export const partnerSharesQuery = (workspace: string, partner: string, filters: Query) =>
   queryOptions({
-    queryKey: key(workspace, 'partner', partner, 'shares'),
-    queryFn: ({ signal }) => answer(inPartner.shares.$get(at({ workspace, partner }), until(signal))),
+    queryKey: [...key(workspace, 'partner', partner, 'shares'), filters],
+    queryFn: ({ signal }) =>
+      answer(inPartner.shares.$get({ ...at({ workspace, partner }), ...asked(filters) }, until(signal))),
   })
 export const principalQuery = (workspace: string, principal: string) =>
   queryOptions({

@@ -1,5 +1,5 @@
 // One partner in a drawer: why it has its status, its token as it may be shown, and everything shared in either direction.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueries, useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { CredentialInfo } from '../../src/model/credential.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
@@ -219,60 +219,66 @@ function Token({ credential }: { credential: CredentialInfo }) {
   )
 }
 
+const directions = [
+  { direction: 'out', title: 'You share with them' },
+  { direction: 'in', title: 'They share with you' },
+] as const
+
 function Shares({ partner, manifest }: { partner: Partner; manifest: Manifest | undefined }) {
   const { workspace } = usePlace()
-  const { data, error, refetch } = useQuery(partnerSharesQuery(workspace, partner.id))
-  if (error !== null && data === undefined) {
+  const lists = useQueries({
+    queries: directions.map(({ direction }) =>
+      partnerSharesQuery(workspace, partner.id, { direction, limit: MANY_SHARES }),
+    ),
+  })
+  const failed = lists.find((list) => list.error !== null && list.data === undefined)
+  if (failed !== undefined) {
     return (
       <ErrorState
         title="The shared assets could not be loaded"
-        error={error}
-        onRetry={() => void refetch()}
+        error={failed.error}
+        onRetry={() => void Promise.all(lists.map((list) => list.refetch()))}
       />
     )
   }
-  const rows = data?.rows ?? []
-  const [out, into] = [
-    rows.filter((row) => row.direction === 'out'),
-    rows.filter((row) => row.direction === 'in'),
-  ]
-  return (
-    <>
-      {data === undefined && (
-        <Skeleton label="Loading the shared assets" className="flex flex-col gap-2">
-          <Bone className="h-4 w-1/3" />
-          <Bone className="h-10" />
-          <Bone className="h-10" />
-        </Skeleton>
-      )}
-      {data !== undefined && rows.length === 0 && (
-        <Section title="Shared assets">
-          <p className="text-muted">Nothing is shared in either direction any more.</p>
-        </Section>
-      )}
-      {out.length > 0 && (
-        <ShareList title="You share with them" rows={out} partner={partner} manifest={manifest} />
-      )}
-      {into.length > 0 && (
-        <ShareList title="They share with you" rows={into} partner={partner} manifest={manifest} />
-      )}
-    </>
-  )
+  if (lists.some(({ data }) => data === undefined)) {
+    return (
+      <Skeleton label="Loading the shared assets" className="flex flex-col gap-2">
+        <Bone className="h-4 w-1/3" />
+        <Bone className="h-10" />
+        <Bone className="h-10" />
+      </Skeleton>
+    )
+  }
+  if (lists.every(({ data }) => data?.total === 0)) {
+    return (
+      <Section title="Shared assets">
+        <p className="text-muted">Nothing is shared in either direction any more.</p>
+      </Section>
+    )
+  }
+  return directions.map(({ direction, title }, index) => {
+    const { rows = [], total = 0 } = lists[index]?.data ?? {}
+    if (total === 0) return null
+    return <ShareList key={direction} {...{ title, rows, total, partner, manifest }} />
+  })
 }
 
 function ShareList(props: {
   title: string
   rows: PartnerShare[]
+  /** With those that are not among the rows. */
+  total: number
   partner: Partner
   manifest: Manifest | undefined
 }) {
   const { workspace, connection } = usePlace()
-  const { rows } = props
+  const { rows, total } = props
   return (
-    <Section title={props.title} aside={counted(rows.length, 'asset', 'assets')}>
+    <Section title={props.title} aside={counted(total, 'asset', 'assets')}>
       <ul className="rounded-lg border">
-        {rows.slice(0, MANY_SHARES).map((share) => (
-          <li key={share.resourceId} className="border-b px-3 py-2 last:border-b-0">
+        {rows.map((share) => (
+          <li key={share.id} className="border-b px-3 py-2 last:border-b-0">
             <div className="flex items-baseline justify-between gap-3">
               <Link
                 to="/w/$workspace/apps/$connection/assets/$resource"
@@ -296,14 +302,14 @@ function ShareList(props: {
           </li>
         ))}
       </ul>
-      {rows.length > MANY_SHARES && (
+      {total > rows.length && (
         <Link
           to="/w/$workspace/apps/$connection/assets"
           params={{ workspace, connection }}
           search={{ partner: props.partner.id }}
           className="mt-2 inline-block text-accent-text underline-offset-2 hover:underline"
         >
-          Show all {number(rows.length)} under Assets
+          Show all {number(total)} under Assets
         </Link>
       )}
     </Section>

@@ -1,4 +1,5 @@
-// Lists that grow for as long as a workspace is used, and came whole or ended at a thousand: invitations, API keys, token requests.
+// Lists that grow for as long as a workspace is used, and came whole or ended at a thousand: invitations, API keys, token requests, what is shared
+// with a partner.
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test } from 'vitest'
 import type { List } from '../model/list.ts'
@@ -43,6 +44,15 @@ beforeAll(async () => {
       select gen_random_uuid(), $1, $2, $3, 'r' || lpad(n::text, 3, '0') || '@example.test', $4, now() + interval '7 days',
         case when n > 1 then now() end, '2026-01-01' from generate_series(1, $5::int) n`,
     [workspace, connection, partner, owner.id, MANY],
+  )
+  // Of one name and type all: the order has to rest on more than these.
+  await t.root.query(
+    `with r as (insert into resources (id, workspace_id, connection_id, type, external_id, name, relation, scope, first_seen_at, last_confirmed_at)
+        select gen_random_uuid(), $1, $2, 'ad_account', 'act_' || n, 'An ad account', 'owned', 'test', now(), now() from generate_series(1, $4::int) n
+        returning id, external_id)
+      insert into shares (workspace_id, connection_id, partner_id, resource_id, direction, rank, scope, first_seen_at, last_confirmed_at)
+        select $1, $2, $3, id, case when right(external_id, 1) = '7' then 'in' else 'out' end, 'full', 'test', now(), now() from r`,
+    [workspace, connection, partner, MANY],
   )
 })
 
@@ -107,3 +117,34 @@ test.each(Object.entries(lists))(
     expect((await get(`${list.path}?search=${encodeURIComponent(list.search)}`)).total).toBe(1)
   },
 )
+
+test('what is shared with a partner came all at once: it comes in pages, by direction, and is counted in each', async () => {
+  interface Share {
+    id: string
+    direction: string
+    typeLabel: string
+  }
+  const shares = async (query: string) =>
+    (await get(`/partners/${partner}/shares?${query}`)) as unknown as List<Share>
+  const first = await shares('')
+  expect([first.rows.length, first.total]).toEqual([PAGE_SIZE, MANY])
+  expect(first.rows[0]?.typeLabel).toBe('Ad account')
+  expect(first.facets['type']).toEqual([{ value: 'ad_account', label: 'Ad account', count: MANY }])
+  const counted = Object.fromEntries(
+    (first.facets['direction'] ?? []).map(({ value, count }) => [value, count]),
+  )
+  expect(counted).toEqual({ out: 207, in: 23 })
+  const taken: string[] = []
+  for (let offset = 0; offset < MANY; offset += 37)
+    taken.push(...(await shares(`limit=37&offset=${String(offset)}`)).rows.map(({ id }) => id))
+  expect(new Set(taken).size).toBe(MANY)
+  expect(taken).toEqual((await shares('limit=500')).rows.map(({ id }) => id))
+  for (const [direction, count] of Object.entries(counted)) {
+    const { rows, total } = await shares(`direction=${direction}&limit=500`)
+    expect([total, new Set(rows.map((row) => row.direction))]).toEqual([count, new Set([direction])])
+  }
+  expect((await shares('search=act_117')).total).toBe(1)
+  expect(
+    (await a.ask('GET', `/workspaces/${workspace}/partners/${randomUUID()}/shares`, { as: owner })).status,
+  ).toBe(404)
+})

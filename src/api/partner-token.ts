@@ -26,11 +26,7 @@ export async function presentPartner(tx: Tx, partnerId: string) {
     connection: await loadCheckedConnection(tx, partner.connectionId),
     own: await loadCredentials(tx, partner.connectionId, null),
     held: (await loadCredentials(tx, partner.connectionId, partner.id)).find((row) => row.kind === 'token'),
-    shared: (await sharesOfPartner(tx, partner.id)).map(({ type, externalId, direction }) => ({
-      type,
-      externalId,
-      direction,
-    })),
+    shared: await sharesOfPartner(tx, partner.id),
   }
 }
 

@@ -8,12 +8,13 @@ import { paths } from '../model/snapshot.ts'
 import { demandConnection } from '../store/connections.ts'
 import type { Tx } from '../store/db.ts'
 import { allIds, listRows } from '../store/list.ts'
-import { partnerById, partnerList, partnersByIds, setSharedOnly, sharesOfPartner } from '../store/partners.ts'
+import { partnerById, partnerList, partnersByIds, setSharedOnly } from '../store/partners.ts'
+import { demandPartner, shareList, sharesByIds } from '../store/partners.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
 import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
-import { typeLabel } from './words.ts'
+import { typeLabel, withLabels } from './words.ts'
 
 const AtConnection = z.object({ connection: Id })
 const AtPartner = z.object({ partner: Id })
@@ -82,31 +83,35 @@ export const one = inWorkspace({
 
 export const shares = inWorkspace({
   params: AtPartner,
-  answer: z.object({
-    rows: z.array(
-      z.object({
-        resourceId: z.string(),
-        name: z.string().nullable(),
-        externalId: z.string(),
-        type: z.string(),
-        typeLabel: z.string(),
-        direction: z.enum(['out', 'in']),
-        entitlements: z.array(z.string()),
-        rank: Rank,
-        status: z.string().nullable(),
-        /** How it was last read. */
-        path: z.enum(paths),
-        firstSeenAt: z.string(),
-        lastConfirmedAt: z.string(),
-      }),
-    ),
-  }),
-  handle: ({ read, params }) =>
+  query: listQuery('direction', 'type'),
+  answer: listOf(
+    z.object({
+      id: z.string(),
+      resourceId: z.string(),
+      name: z.string().nullable(),
+      externalId: z.string(),
+      type: z.string(),
+      typeLabel: z.string(),
+      direction: z.enum(['out', 'in']),
+      entitlements: z.array(z.string()),
+      rank: Rank,
+      status: z.string().nullable(),
+      /** How it was last read. */
+      path: z.enum(paths),
+      firstSeenAt: z.string(),
+      lastConfirmedAt: z.string(),
+    }),
+  ),
+  handle: ({ read, params, query }) =>
     read(async (tx) => {
-      const { connectionId } = await partnerById(tx, params.partner)
-      const { connector } = await demandConnection(tx, connectionId)
-      const rows = await sharesOfPartner(tx, params.partner)
-      return { rows: rows.map((row) => ({ ...row, typeLabel: typeLabel(connector, row.type) })) }
+      const asked = listAsk(query, { direction: query.direction, type: query.type })
+      const [page, { connector }] = await Promise.all([
+        listRows(tx, shareList(params.partner), asked, sharesByIds),
+        demandPartner(tx, params.partner),
+      ])
+      const label = (type: string) => typeLabel(connector, type)
+      const rows = page.rows.map((row) => ({ ...row, typeLabel: label(row.type) }))
+      return { ...page, rows, facets: withLabels(page.facets, 'type', label) }
     }),
 })
 

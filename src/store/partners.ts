@@ -82,17 +82,32 @@ export async function demandPartners(
   if (ids === undefined) return
   const { rows } = await sql`select from partners
     where ${ofConnections('connection_id', of)} and id::text = any(${ids}::text[])`.execute(tx)
-  if (rows.length < new Set(ids).size) throw new AppError('not_found', 'There is no such partner.')
+  if (rows.length < new Set(ids).size) throw noPartner()
 }
 
 /** One partner; throws `not_found`. */
 export async function partnerById(tx: Tx, id: string): Promise<Partner> {
   const [partner] = await partnersByIds(tx, [id])
-  if (partner === undefined) throw new AppError('not_found', 'There is no such partner.')
+  if (partner === undefined) throw noPartner()
   return partner
 }
 
+/** Throws `not_found` where the partner is not there, or its connection was removed: asked beside a list of what it has. */
+export async function demandPartner(tx: Tx, id: string): Promise<{ connector: string }> {
+  const { rows } = await sql<{ connector: string }>`
+    select c.connector from partners p join connections c on c.id = p.connection_id and c.removed_at is null where p.id = ${id}`.execute(
+    tx,
+  )
+  if (rows[0] === undefined) throw noPartner()
+  return rows[0]
+}
+
+function noPartner(): AppError {
+  return new AppError('not_found', 'There is no such partner.')
+}
+
 export interface PartnerShare {
+  id: string
   resourceId: string
   name: string | null
   externalId: string
@@ -106,35 +121,52 @@ export interface PartnerShare {
   lastConfirmedAt: string
 }
 
-/** What is shared with or by one partner at present, in either direction. */
-export async function sharesOfPartner(tx: Tx, partnerId: string): Promise<PartnerShare[]> {
-  const rows = await tx
-    .selectFrom('shares')
-    .innerJoin('resources', 'resources.id', 'shares.resourceId')
-    .where('shares.partnerId', '=', partnerId)
-    .where('shares.endedAt', 'is', null)
-    .select([
-      'shares.resourceId',
-      'resources.name',
-      'resources.externalId',
-      'resources.type',
-      'shares.direction',
-      'shares.entitlements',
-      'shares.rank',
-      'shares.status',
-      'shares.path',
-      'shares.firstSeenAt',
-      lastConfirmed('shares', 'own').as('lastConfirmedAt'),
-    ])
-    .orderBy('resources.type')
-    .orderBy(sql`lower(coalesce(resources.name, resources.external_id))`)
-    .orderBy('shares.id')
-    .execute()
+/** What is shared with or by one partner at present. */
+export function shareList(partnerId: string): ListSpec {
+  const name = sql`lower(coalesce(r.name, r.external_id))`
+  return {
+    base: sql`select s.id, r.name, r.external_id, ${name} as name_key, r.type, row(r.type, ${name}) as place, s.direction, s.first_seen_at
+      from shares s join resources r on r.id = s.resource_id where s.partner_id = ${partnerId} and s.ended_at is null`,
+    search: ['name', 'external_id'],
+    sorts: { type: 'place', name: 'name_key', firstSeenAt: 'first_seen_at' },
+    defaultSort: 'type',
+    filled: ['place', 'name_key', 'first_seen_at'],
+    facets: { direction: { column: 'direction' }, type: { column: 'type' } },
+    version: sql`select concat(c.id, ':', c.inventory_version) as version from connections c
+      where c.id = (select p.connection_id from partners p where p.id = ${partnerId})`,
+  }
+}
+
+/** Shares by id. */
+export async function sharesByIds(tx: Tx, ids: readonly string[]): Promise<PartnerShare[]> {
+  const { rows } = await sql<
+    Omit<PartnerShare, 'firstSeenAt' | 'lastConfirmedAt'> & { firstSeenAt: Date; lastConfirmedAt: Date }
+  >`
+    select s.id, s.resource_id, r.name, r.external_id, r.type, s.direction, s.entitlements, s.rank, s.status, s.path, s.first_seen_at,
+      ${lastConfirmed('s', 'own')} as last_confirmed_at
+    from shares s join resources r on r.id = s.resource_id where s.id = any(${ids}::uuid[])`.execute(tx)
   return rows.map((row) => ({
     ...row,
     firstSeenAt: row.firstSeenAt.toISOString(),
     lastConfirmedAt: row.lastConfirmedAt.toISOString(),
   }))
+}
+
+/** Which assets are shared with or by one partner at present, all of them: what a token of it is judged by. */
+export function sharesOfPartner(
+  tx: Tx,
+  partnerId: string,
+): Promise<Pick<PartnerShare, 'type' | 'externalId' | 'direction'>[]> {
+  return tx
+    .selectFrom('shares')
+    .innerJoin('resources', 'resources.id', 'shares.resourceId')
+    .where('shares.partnerId', '=', partnerId)
+    .where('shares.endedAt', 'is', null)
+    .select(['resources.type', 'resources.externalId', 'shares.direction'])
+    .orderBy('resources.type')
+    .orderBy(sql`lower(coalesce(resources.name, resources.external_id))`)
+    .orderBy('shares.id')
+    .execute()
 }
 
 /** Narrows or widens how a partner is read; the next check for updates follows it. */
