@@ -21,6 +21,11 @@ export const textIn = (cell: string): string | null =>
 
 export type Decode = (word: string, names: readonly string[]) => Promise<string>
 
+/** Meta's own way of writing a code. In small letters only with a line between: "pending" may be any language's word. */
+const CODE = /^([A-Z][A-Z0-9_]+|[a-z][a-z0-9]*(_[a-z0-9]+)+)$/
+
+const codeIn = (name: string): string => name.slice(name.indexOf('.') + 1)
+
 /**
  * Turns words into codes: `role.ADMIN` gives ADMIN. A code that the page shows as it is stays so; a word that the recipe does not know
  * throws PagesError, since guessing it could hide a right.
@@ -31,8 +36,8 @@ export function decoder(hand: Hand, what: string): Decode {
     const key = `${word}\n${names.join()}`
     const before = known.get(key)
     if (before !== undefined) return before
-    const name = await hand.meaning(word, names)
-    if (name === null && !/^([A-Z][A-Z0-9_]+|[a-z][a-z0-9_]+)$/.test(word)) {
+    const name = (await hand.meaning(word, names)) ?? names.find((one) => codeIn(one) === word) ?? null
+    if (name === null && !CODE.test(word)) {
       const kind = names[0]?.split('.')[0] ?? 'word'
       throw new PagesError(
         'missing',
@@ -40,7 +45,7 @@ export function decoder(hand: Hand, what: string): Decode {
         mend,
       )
     }
-    const code = name === null ? word : name.slice(name.indexOf('.') + 1)
+    const code = name === null ? word : codeIn(name)
     known.set(key, code)
     return code
   }
