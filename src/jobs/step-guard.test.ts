@@ -1,5 +1,5 @@
 // What a step waits for instead of failing: every way in which a database that went away is told.
-import { expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createLog } from '../lib/log.ts'
 import { guarded, isOutage } from './step-guard.ts'
 
@@ -44,4 +44,31 @@ test('a clock that jumps while the database is away does not end the patience wi
   } finally {
     vi.useRealTimers()
   }
+})
+
+/** A step whose tries take so long each and fail as where the database is away; the last of `tries` answers. */
+function slowStep(milliseconds: number, tries: number): { tried: () => number; fn: () => Promise<string> } {
+  let [now, tried] = [1_000, 0]
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  const fn = () => {
+    now += milliseconds
+    tried += 1
+    return tried < tries ? Promise.reject(coded('57P01')) : Promise.resolve('there again')
+  }
+  return { tried: () => tried, fn }
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+test('a step that had worked for minutes when the database went away broke at once', async () => {
+  const { fn } = slowStep(600_000, 3)
+  const log = createLog('silent')
+  await expect(guarded(log, () => false, { job: '1', step: 'pages' }, fn)).resolves.toBe('there again')
+})
+
+test('a database that is away for ever ends a step', async () => {
+  const { fn, tried } = slowStep(60_000, 1_000)
+  const log = createLog('silent')
+  await expect(guarded(log, () => false, { job: '1', step: 'pages' }, fn)).rejects.toThrow('step broke')
+  expect(tried()).toBe(5)
 })

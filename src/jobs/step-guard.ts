@@ -5,8 +5,10 @@ import type { Log } from '../lib/log.ts'
 import { outageOf } from '../store/outage.ts'
 import { pause } from './pause.ts'
 
-/** How long a step asks again while the database is away, before the job gives up: a restart, a failover. */
+/** How long a step asks again once the database was away, before the job gives up: a restart, a failover. */
 const OUTAGE_MS = 120_000
+/** So often it is done at least: one that works for minutes has not asked again just because time has passed. */
+const LEAST_TRIES = 5
 
 /** A promise that never settles: what waits for it stays open in the database, for the next start or for who takes it over. */
 export const never = new Promise<never>(() => undefined)
@@ -33,14 +35,16 @@ export async function guarded<T>(
   facts: { job: string; step: string },
   fn: () => Promise<T>,
 ): Promise<T> {
-  const until = performance.now() + OUTAGE_MS
-  for (let wait = 200; !left(); wait = Math.min(wait * 2, 5_000)) {
+  let since: number | null = null
+  for (let [tries, wait] = [1, 200]; !left(); [tries, wait] = [tries + 1, Math.min(wait * 2, 5_000)]) {
     try {
       const answer = await fn()
       if (!left()) return answer
     } catch (error) {
       if (left()) break
-      if (!isOutage(error) || performance.now() > until) {
+      since ??= performance.now()
+      const isOver = tries >= LEAST_TRIES && performance.now() > since + OUTAGE_MS
+      if (!isOutage(error) || isOver) {
         throw new Error(`step broke, reference ${report(log, 'a step broke', { ...facts, error })}`)
       }
       await pause(wait)
