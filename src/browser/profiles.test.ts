@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { findChromium } from '../../e2e/harness.ts'
 import { startSimulator } from '../connectors/meta/simulator/server.ts'
 import { clearProfiles } from './profiles.ts'
+import { alive, browsersOf } from './testing/browsers.ts'
 
 const executable = findChromium()
 const possible = executable !== null && process.platform === 'linux'
@@ -57,6 +58,33 @@ test.skipIf(!possible)(
     utimesSync(old, new Date(0), new Date(0))
     expect(await clearProfiles(folder)).toEqual(['playwright_chromiumdev_profile-space'])
     await sim.stop()
+  },
+)
+
+test.skipIf(!possible)(
+  'the profile of a process that was killed while its browser started goes, too: it stayed for good',
+  { timeout: 60_000 },
+  async () => {
+    const slow = join(folder, 'slow.sh')
+    writeFileSync(slow, `#!/bin/sh\nsleep 5\nexec ${executable ?? ''} "$@"\n`, { mode: 0o700 })
+    const child = spawn(
+      process.execPath,
+      [
+        join(import.meta.dirname, 'testing/process.ts'),
+        JSON.stringify({ executable: slow, address: 'http://localhost' }),
+      ],
+      { env: { ...process.env, TMPDIR: folder } },
+    )
+    const left = () => readdirSync(folder).filter((name) => name.startsWith('playwright'))
+    await expect.poll(() => browsersOf(child.pid), { timeout: 30_000 }).toHaveLength(1)
+    const [browser = 0] = browsersOf(child.pid)
+    await new Promise((go) => setTimeout(go, 500))
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(left()).toHaveLength(1)
+    await expect.poll(() => alive(browser), { timeout: 30_000 }).toBe(false)
+    expect(await clearProfiles(folder)).toHaveLength(1)
+    expect(left()).toEqual([])
   },
 )
 

@@ -36,16 +36,18 @@ function ownerHere(): Owner | null {
   }
 }
 
-/** Says in the profile folder of a browser that it is this process's. Where that cannot be written the work goes on. */
-export function ownProfile(browser: number | undefined): void {
+/** Says in the profile folder of a browser that it is this process's; true where it did. Where that cannot be written the work goes on. */
+export function ownProfile(browser: number | undefined): boolean {
   const folder = browser === undefined ? null : optionOf(browser, 'user-data-dir')
   const owner = ownerHere()
   if (folder === null || owner === null || !NAME.test(basename(folder)) || dirname(folder) !== tmpdir())
-    return
+    return false
   try {
     writeFileSync(join(folder, OWNER), JSON.stringify(owner), { mode: 0o600, flag: 'wx' })
+    return true
   } catch {
     // It is taken away with its browser; left behind, it stays.
+    return false
   }
 }
 

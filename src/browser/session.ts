@@ -54,6 +54,8 @@ const BARE = { PATH: '/usr/bin:/bin', HOME: homedir() }
 const LONGEST_MS = 15 * 60_000
 const LARGEST_MB = 500
 const PATIENCE_MS = 15_000
+/** How often it is looked for the process of a browser that starts. */
+const CLAIM_MS = 50
 /** Pages, of about four megabytes each. */
 const FREE_EVERY = 3
 
@@ -63,6 +65,10 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   const mark = `--guestlist-session=${randomUUID()}`
   // Fifty megabytes that only a task on the provider's pages needs.
   const { chromium } = await import('playwright-core')
+  // From its first moment: a process that is killed while its browser starts leaves the folder, too.
+  const claiming = setInterval(() => {
+    if (ownProfile(processesOf(mark)[0])) clearInterval(claiming)
+  }, CLAIM_MS)
   const browser = await chromium
     .launch({
       executablePath: executable,
@@ -82,6 +88,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         'Install Chromium, or set GUESTLIST_CHROMIUM to its path, and try again.',
       )
     })
+    .finally(() => clearInterval(claiming))
   ownProfile(processesOf(mark)[0])
   const guard = guardOf(browser, mark, limits)
   const end = () => void browser.close().catch(() => undefined)
