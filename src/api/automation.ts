@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { connectorOf } from '../connectors/registry.ts'
 import { livePicture, startAppRequests, startReadPagesTry } from '../jobs/start.ts'
 import { newId } from '../lib/ids.ts'
-import { Automation, JobQuestion, Reading } from '../model/automation.ts'
+import { Automation, BrowserState, JobQuestion, Reading } from '../model/automation.ts'
 import { AppError } from '../model/error.ts'
 import { Redacted } from '../model/redacted.ts'
 import { decideRequest, requestInfos } from '../store/app-requests.ts'
@@ -115,9 +115,7 @@ const Login = z.union([
 
 function sealedOf(body: z.infer<typeof Login>): { kind: string; plain: Redacted; scopes: string[] } {
   if ('session' in body) {
-    const state = z
-      .object({ cookies: z.array(z.unknown()).min(1), origins: z.array(z.unknown()) })
-      .safeParse(parsed(body.session))
+    const state = BrowserState.safeParse(parsed(body.session))
     if (!state.success) {
       const sentence = 'This is not a browser session. Choose the file that browser-login wrote.'
       throw new AppError('invalid', sentence, { session: sentence })

@@ -5,6 +5,9 @@ import { PagesError } from '../model/recipe.ts'
 export const isLeaving = (error: unknown): boolean =>
   !(error instanceof PagesError) && /context was destroyed|navigat/i.test(String(error))
 
+/** It ended, or its page did. */
+export const ENDED = /has been closed|Target crashed|Page crashed|browser has disconnected/i
+
 const LONGEST = 200
 
 /**
@@ -28,8 +31,7 @@ export function told(error: unknown, signal: AbortSignal): unknown {
   if (error instanceof PagesError || signal.aborted || !(error instanceof Error)) return error
   const text = error.message
   const gone = (sentence: string, fix: string) => new PagesError('gone', sentence, fix, wordsOf(error))
-  if (/has been closed|Target crashed|Page crashed|browser has disconnected/i.test(text))
-    return gone('The browser ended by itself.', 'Try again.')
+  if (ENDED.test(text)) return gone('The browser ended by itself.', 'Try again.')
   if (/Download is starting/.test(text))
     return gone('The pages sent a file in place of a page.', 'Try again later.')
   if (error.name === 'TimeoutError' || /net::ERR|Timeout/.test(text))

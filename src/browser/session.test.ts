@@ -61,6 +61,25 @@ describe.skipIf(executable === null || process.platform !== 'linux')('a browser 
     expect(browsersOf(process.pid)).toEqual([])
   })
 
+  test(
+    'a session whose cookies it does not take is told as that: it was told as a browser that ended',
+    { timeout: 60_000 },
+    async () => {
+      for (const cookie of [
+        { name: 'c_user' },
+        { name: 'a', value: 'b', domain: 'one.example', path: '/', sameSite: 'no_restriction' },
+      ]) {
+        const state = new Redacted(JSON.stringify({ cookies: [cookie], origins: [] }))
+        await expect(open({ state })).rejects.toMatchObject({
+          problem: 'no-login',
+          message: expect.stringContaining('does not take the stored session'),
+          fix: expect.stringContaining('browser-login'),
+        })
+      }
+      expect(browsersOf(process.pid)).toEqual([])
+    },
+  )
+
   test('no process of it is given the secrets of this one', { timeout: 60_000 }, async () => {
     process.env.GUESTLIST_MASTER_KEY = 'canary-of-the-environment'
     try {

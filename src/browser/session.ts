@@ -8,6 +8,7 @@ import { familyOf, held, processes, runs } from './processes.ts'
 import { PagesError, labelsOf } from '../model/recipe.ts'
 import type { Hand, Recipe } from '../model/recipe.ts'
 import { Redacted } from '../model/redacted.ts'
+import { ENDED, wordsOf } from './errors.ts'
 import { pictureOf } from './evidence.ts'
 import { handOn } from './hand.ts'
 import { ownProfile } from './profiles.ts'
@@ -59,7 +60,7 @@ const CLAIM_MS = 50
 /** Pages, of about four megabytes each. */
 const FREE_EVERY = 3
 
-/** Opens a browser. Throws PagesError `gone` where it does not start. `close` is the caller's. */
+/** Opens a browser. Throws PagesError: `gone` where it does not start, `no-login` where it does not take the session. `close` is the caller's. */
 export async function openSession(options: SessionOptions): Promise<Session> {
   const { executable, recipe, address, signal, limits = {} } = options
   const mark = `--guestlist-session=${randomUUID()}`
@@ -96,7 +97,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   // Aborted while it started: nobody would tell again.
   if (signal.aborted) end()
   try {
-    const context = await browser.newContext(contextOptions(options.state))
+    const context = await contextOf(browser, options.state)
     context.setDefaultTimeout(limits.patience ?? PATIENCE_MS)
     const page = await context.newPage()
     await freeOften(context, page)
@@ -121,11 +122,12 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         await endMarked(mark)
       },
     }
-  } catch {
+  } catch (error) {
     guard.end()
     await browser.close().catch(() => undefined)
     await endMarked(mark)
     signal.throwIfAborted()
+    if (guard.broken() === null && error instanceof PagesError) throw error
     throw guard.broken() ?? new PagesError('gone', 'The browser ended by itself.', 'Try again.')
   }
 }
@@ -137,6 +139,22 @@ function contextOptions(state: Redacted | null): BrowserContextOptions {
   return {
     ...plain,
     storageState: JSON.parse(state.reveal()) as Exclude<BrowserContextOptions['storageState'], string>,
+  }
+}
+
+/** Throws PagesError `no-login` where the browser does not take the session: it never will, however often it is tried. */
+async function contextOf(browser: Browser, state: Redacted | null): Promise<BrowserContext> {
+  try {
+    return await browser.newContext(contextOptions(state))
+  } catch (error) {
+    if (state === null || !(error instanceof Error) || ENDED.test(error.message) || !browser.isConnected())
+      throw error
+    throw new PagesError(
+      'no-login',
+      'The browser does not take the stored session: its cookies are not as a browser writes them.',
+      'Open the settings of the app, Browser automation. Import the file that browser-login writes, or store a login.',
+      wordsOf(error),
+    )
   }
 }
 

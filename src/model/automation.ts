@@ -44,6 +44,25 @@ export const Automation = z.object({
 })
 export type Automation = z.infer<typeof Automation>
 
+/** What `browser-login` writes: cookies as a browser takes them; others, as an extension exports them, it refuses when it is opened. */
+export const BrowserState = z.object({
+  cookies: z
+    .array(
+      z.looseObject({
+        name: z.string().min(1),
+        value: z.string(),
+        domain: z.string().min(1),
+        path: z.string().startsWith('/'),
+        expires: z.union([z.literal(-1), z.number().nonnegative()]).optional(),
+        httpOnly: z.boolean().optional(),
+        secure: z.boolean().optional(),
+        sameSite: z.enum(['Strict', 'Lax', 'None']).optional(),
+      }),
+    )
+    .min(1),
+  origins: z.array(z.unknown()),
+})
+
 export const JobQuestion = z.object({
   id: z.string(),
   kind: z.enum(['code', 'captcha', 'confirm']),
