@@ -1,4 +1,4 @@
-// In every test run: twenty-five troubles of work on pages, one of each kind and more. `npm run faults -- browser` plays 250.
+// In every test run: twenty-six troubles of work on pages, one of each kind and more. `npm run faults -- browser` plays 250.
 import { afterAll, describe, expect, it } from 'vitest'
 import { findChromium } from '../e2e/harness.ts'
 import { openFaultGround } from '../src/jobs/testing/pages-faults.ts'
@@ -11,7 +11,7 @@ const ground = chromium === null || process.platform !== 'linux' ? null : await 
 afterAll(() => ground?.close())
 
 describe.skipIf(ground === null)('work on pages while something goes wrong', () => {
-  const { cases, planted } = ground === null ? { cases: [], planted: [] } : browserFamily(ground, 1, 25)
+  const { cases, planted } = ground === null ? { cases: [], planted: [] } : browserFamily(ground, 1, 26)
   it.each(cases)('$name', { timeout: 150_000 }, async ({ run }) => expect(await run()).toEqual([]))
   it.each(planted)('a planted mistake is found: $name', { timeout: 150_000 }, async ({ run }) =>
     expect(await run()).not.toEqual([]),

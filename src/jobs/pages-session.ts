@@ -22,6 +22,7 @@ import {
 } from '../store/automations.ts'
 import { loadCheckedConnection } from '../store/checks.ts'
 import { putCredential } from '../store/credentials.ts'
+import type { BrowserPlace } from '../store/automations.ts'
 import { read, work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { addPicture } from '../store/job-questions.ts'
@@ -78,53 +79,70 @@ async function once<T>(
   fn: (pages: Pages, ctx: PagesContext) => Promise<T>,
 ): Promise<T> {
   await dropQuestion(parts, at)
-  const free = await placeOf(parts, at, signal)
+  const place = await placeOf(parts, at, signal)
   try {
-    const opened = await open(parts, at)
-    const { connection, pages, executable, login, loginId, session } = opened
-    let stored: StoredRows = opened.stored
-    const browser = await openSession({
-      executable,
-      environment: parts.pages.environment,
-      recipe: parts.pages.recipeOf(pages.recipe),
-      address: parts.pages.addressOf(connection.environment),
-      business: connection.externalId,
-      state: session,
-      signedOut: pages.signedOut,
-      signal,
-      limits: parts.pages.limits,
-      keep: (picture) =>
-        work(parts.db, at.workspaceId, (tx) => addPicture(tx, at, { ...picture, step: at.step })),
-    })
-    // What was done is done where there is none any more: only the next browser has to sign in again.
-    const keepSession = async () => {
-      const state = await browser.state()
-      if (state !== null) stored = await storeState(parts, at, stored, state)
-    }
-    try {
-      const { externalId: business, settings } = connection
-      const ctx = contextOf(parts, at, signal, { business, settings, login, loginId, keepSession })
-      const answer = await fn(pages, { ...ctx, hand: browser.hand })
-      await keepSession()
-      return answer
-    } finally {
-      await browser.close()
-      parts.log.debug('a browser was closed', {
-        job: at.jobId,
-        step: at.step,
-        peak: Math.round(browser.peak()),
-      })
-    }
+    return await inPlace(parts, at, AbortSignal.any([signal, place.lost]), fn)
+  } catch (error) {
+    if (!place.lost.aborted || signal.aborted) throw error
+    throw new PagesError(
+      'gone',
+      'The database was away for a moment, so the browser was ended: another one might use the same login.',
+      'Try again.',
+    )
   } finally {
-    await free()
+    await place.free()
   }
 }
 
-async function placeOf(parts: Parts, at: PagesWork, signal: AbortSignal): Promise<() => Promise<void>> {
+/** With the one browser of the connection, which ends when the signal is aborted. */
+async function inPlace<T>(
+  parts: Parts,
+  at: PagesWork,
+  signal: AbortSignal,
+  fn: (pages: Pages, ctx: PagesContext) => Promise<T>,
+): Promise<T> {
+  const opened = await open(parts, at)
+  const { connection, pages, executable, login, loginId, session } = opened
+  let stored: StoredRows = opened.stored
+  const browser = await openSession({
+    executable,
+    environment: parts.pages.environment,
+    recipe: parts.pages.recipeOf(pages.recipe),
+    address: parts.pages.addressOf(connection.environment),
+    business: connection.externalId,
+    state: session,
+    signedOut: pages.signedOut,
+    signal,
+    limits: parts.pages.limits,
+    keep: (picture) =>
+      work(parts.db, at.workspaceId, (tx) => addPicture(tx, at, { ...picture, step: at.step })),
+  })
+  // What was done is done where there is none any more: only the next browser has to sign in again.
+  const keepSession = async () => {
+    const state = await browser.state()
+    if (state !== null) stored = await storeState(parts, at, stored, state)
+  }
+  try {
+    const { externalId: business, settings } = connection
+    const ctx = contextOf(parts, at, signal, { business, settings, login, loginId, keepSession })
+    const answer = await fn(pages, { ...ctx, hand: browser.hand })
+    await keepSession()
+    return answer
+  } finally {
+    await browser.close()
+    parts.log.debug('a browser was closed', {
+      job: at.jobId,
+      step: at.step,
+      peak: Math.round(browser.peak()),
+    })
+  }
+}
+
+async function placeOf(parts: Parts, at: PagesWork, signal: AbortSignal): Promise<BrowserPlace> {
   for (;;) {
     signal.throwIfAborted()
-    const free = await takeBrowserPlace(parts.db, at.connectionId)
-    if (free !== null) return free
+    const place = await takeBrowserPlace(parts.db, at.connectionId)
+    if (place !== null) return place
     await sleep(LOOK_MS)
   }
 }

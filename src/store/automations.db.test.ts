@@ -16,6 +16,7 @@ import {
 import { putCredential } from './credentials.ts'
 import { work } from './db.ts'
 import type { Tx } from './db.ts'
+import { loseBrowserPlace } from './testing/lose-place.ts'
 import { testDb } from './testing/test-db.ts'
 
 const t = await testDb()
@@ -107,12 +108,30 @@ test('The end of a sign-in with the login before says nothing about the one stor
 test('However many apps want a browser at once, the rest of the program is not left without the database', async () => {
   const wanted = Array.from({ length: 14 }, () => newId())
   const places = (await Promise.all(wanted.map((id) => takeBrowserPlace(t.db, id)))).filter(
-    (free) => free !== null,
+    (place) => place !== null,
   )
   expect(places.length).toBeGreaterThan(0)
   expect((await t.db.pool.query('select 1')).rows).toHaveLength(1)
-  for (const free of places) await free()
+  for (const place of places) await place.free()
   const again = await takeBrowserPlace(t.db, newId())
   expect(again).not.toBeNull()
-  await again?.()
+  await again?.free()
+})
+
+test('Who holds the place of a browser is told when its connection is lost, since another one may have it then', async () => {
+  const connectionId = newId()
+  const place = await takeBrowserPlace(t.db, connectionId)
+  expect(await takeBrowserPlace(t.db, connectionId)).toBeNull()
+  expect(place?.lost.aborted).toBe(false)
+  await loseBrowserPlace(t, connectionId)
+  await expect.poll(() => place?.lost.aborted).toBe(true)
+  const other = await takeBrowserPlace(t.db, connectionId)
+  expect(other).not.toBeNull()
+  // What was lost is given back without a question, and takes nothing from who has it now.
+  await place?.free()
+  expect(await takeBrowserPlace(t.db, connectionId)).toBeNull()
+  await other?.free()
+  const last = await takeBrowserPlace(t.db, connectionId)
+  expect(last?.lost.aborted).toBe(false)
+  await last?.free()
 })

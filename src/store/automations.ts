@@ -1,6 +1,7 @@
 // Whether work on pages is switched on for a connection, and its login: sealed credentials of kinds of their own, which no reader of the
 // API is given.
 import { sql } from 'kysely'
+import type { PoolClient } from 'pg'
 import { AppError } from '../model/error.ts'
 import type { Automation, Reading } from '../model/automation.ts'
 import type { Db, Tx } from './db.ts'
@@ -137,29 +138,42 @@ export async function endSignIn(
 const MOST_BROWSERS = 4
 const browsers = new WeakMap<Db, number>()
 
+/** As long as it is held: whoever holds it must not use the login any more when it is lost. */
+export interface BrowserPlace {
+  /** Aborted when the session of the database that holds it ends: another process may have the place then. */
+  lost: AbortSignal
+  free(): Promise<void>
+}
+
+/** How often it is asked whether the session is there: where a network has forgotten a connection, nobody tells. Unanswered so long it is not. */
+const BEAT_MS = 10_000
+
 /**
- * Takes the connection's one place for a browser, among all processes; gives the function that frees it, or null where it is taken or
- * this process has enough browsers. Ends with the session that holds it, so that a killed process leaves none behind.
+ * Takes the connection's one place for a browser, among all processes; null where it is taken or this process has enough browsers. Ends with
+ * the session that holds it, so that a killed process leaves none behind.
  */
-export async function takeBrowserPlace(db: Db, connectionId: string): Promise<(() => Promise<void>) | null> {
+export async function takeBrowserPlace(db: Db, connectionId: string): Promise<BrowserPlace | null> {
   const count = (change: number) => browsers.set(db, (browsers.get(db) ?? 0) + change)
   if ((browsers.get(db) ?? 0) >= MOST_BROWSERS) return null
   count(1)
-  const free = await lockPlace(db, connectionId).catch((error: unknown) => {
+  const place = await lockPlace(db, connectionId).catch((error: unknown) => {
     count(-1)
     throw error
   })
-  if (free === null) {
+  if (place === null) {
     count(-1)
     return null
   }
-  return async () => {
-    count(-1)
-    await free()
+  return {
+    lost: place.lost,
+    free: async () => {
+      count(-1)
+      await place.free()
+    },
   }
 }
 
-async function lockPlace(db: Db, connectionId: string): Promise<(() => Promise<void>) | null> {
+async function lockPlace(db: Db, connectionId: string): Promise<BrowserPlace | null> {
   const client = await db.pool.connect()
   const key = `browser/${connectionId}`
   try {
@@ -167,17 +181,36 @@ async function lockPlace(db: Db, connectionId: string): Promise<(() => Promise<v
       'select pg_try_advisory_lock(hashtextextended($1, 0)) as got',
       [key],
     )
-    if (rows[0]?.got === true)
-      return async () => {
-        const free = await client
-          .query('select pg_advisory_unlock(hashtextextended($1, 0))', [key])
-          .catch(() => null)
-        client.release(free === null)
-      }
+    if (rows[0]?.got === true) return holdPlace(client, key)
   } catch (error) {
     client.release(true)
     throw error
   }
   client.release()
   return null
+}
+
+function holdPlace(client: PoolClient, key: string): BrowserPlace {
+  const losing = new AbortController()
+  const lose = () => losing.abort(new Error('the place of a browser was lost'))
+  client.once('error', lose)
+  client.once('end', lose)
+  let asked = false
+  const beat = setInterval(() => {
+    if (asked) return lose()
+    asked = true
+    client.query('select 1').then(() => (asked = false), lose)
+  }, BEAT_MS).unref()
+  return {
+    lost: losing.signal,
+    free: async () => {
+      clearInterval(beat)
+      client.off('error', lose)
+      client.off('end', lose)
+      const free = losing.signal.aborted
+        ? null
+        : await client.query('select pg_advisory_unlock(hashtextextended($1, 0))', [key]).catch(() => null)
+      client.release(free === null)
+    },
+  }
 }

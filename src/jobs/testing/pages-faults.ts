@@ -14,6 +14,7 @@ import { Redacted } from '../../model/redacted.ts'
 import { work } from '../../store/db.ts'
 import { answerQuestion } from '../../store/job-questions.ts'
 import { temporaryFolder } from '../../store/testing/cluster.ts'
+import { loseBrowserPlace } from '../../store/testing/lose-place.ts'
 import type { TestDb } from '../../store/testing/open-test-db.ts'
 import { loadVault } from '../../vault/master-key.ts'
 import { startEngine } from '../engine.ts'
@@ -29,6 +30,7 @@ export const troubles = [
   ...spoilings,
   'the browser is killed',
   'the page is closed',
+  'the place of the browser is lost',
   'the session has ended',
   'a check that it is you',
   'a check that nobody answers',
@@ -122,7 +124,10 @@ export async function openFaultGround(t: TestDb, chromium: string): Promise<Faul
       await begin(fault)
       const before = await invited(t, at)
       const { jobId } = await start(fault.job)
-      const spoiling = spoilingOf(fault.trouble, sim, () => requestCancel(engine, { ...wish, jobId }))
+      const spoiling = spoilingOf(fault.trouble, sim, {
+        cancel: () => requestCancel(engine, { ...wish, jobId }),
+        losePlace: () => loseBrowserPlace(t, at.connectionId),
+      })
       if (spoiling !== null) mischief.plan({ spoiling, at: fault.at })
       if (fault.trouble === 'the task is started twice' && (await start(fault.job)).jobId !== jobId)
         return ['a second task was started']
@@ -144,8 +149,9 @@ export async function openFaultGround(t: TestDb, chromium: string): Promise<Faul
         )
       }
       const quiet = fault.trouble === 'a check that nobody answers'
-      let blank = 0
+      let [blank, most] = [0, 0]
       const job = await over(at, jobId, async (now) => {
+        most = Math.max(most, browsersOf(process.pid).length)
         if (now.status !== 'waiting') return
         // The task and its question are read one after the other: once is no sign of anything.
         const shown = now.question !== null || now.requests.some((one) => one.status === 'waiting')
@@ -160,6 +166,7 @@ export async function openFaultGround(t: TestDb, chromium: string): Promise<Faul
         ...judge(sim, partner.id, fault, job),
         ...(await judgeStored(t, at, job, before)),
       ]
+      if (most > 1) wrong.push(`${most} browsers used one login`)
       for (const pid of browsersOf(process.pid))
         if (!(await gone(pid))) wrong.push('a browser was left behind')
       if (openJobStatuses.includes(job.status)) await requestCancel(engine, { ...wish, jobId })
@@ -187,7 +194,7 @@ export async function openFaultGround(t: TestDb, chromium: string): Promise<Faul
 function spoilingOf(
   trouble: Trouble,
   sim: Simulator,
-  cancel: () => Promise<void>,
+  does: { cancel: () => Promise<void>; losePlace: () => Promise<void> },
 ): Spoiling | (() => void | Promise<void>) | null {
   const { switches } = sim.control
   const endSessions = (pageConfirm: boolean) => () =>
@@ -197,13 +204,15 @@ function spoilingOf(
       return () => browsersOf(process.pid).forEach(end)
     case 'the page is closed':
       return () => browsersOf(process.pid).flatMap(pagesOf).forEach(end)
+    case 'the place of the browser is lost':
+      return does.losePlace
     case 'the session has ended':
       return endSessions(false)
     case 'a check that it is you':
     case 'a check that nobody answers':
       return endSessions(true)
     case 'the task is cancelled':
-      return cancel
+      return does.cancel
     case 'the login was changed':
     case 'an answer that changes nothing':
     case 'the task is started twice':
