@@ -100,20 +100,35 @@ describe.skipIf(findChromium() === null)('a list', { timeout: 60_000 }, () => {
   test('a list that loads its rows as it is looked at is not read before it has come to rest', async () => {
     const grows = `<script>const add=(n)=>setTimeout(()=>{document.querySelector('tbody').insertAdjacentHTML('beforeend','<tr><td>B'+n+'</td><td>'+n+'</td><td></td></tr>');if(n<6)add(n+1)},200);add(1)</script>`
     const { hand } = await on({ '/list': pageOf([['Good', '4711']], { below: grows }) })
-    expect(await hand.rows(list, columns)).toHaveLength(7)
+    expect((await hand.rows(list, columns)).rows).toHaveLength(7)
   })
 
   test('a list that says that it loads is waited for, whatever it shows', async () => {
     const loads = `<script>document.querySelector('table').ariaBusy=true;setTimeout(()=>{document.querySelector('tbody').insertAdjacentHTML('beforeend','<tr><td>B</td><td>1</td><td></td></tr>');document.querySelector('table').ariaBusy=false},2000)</script>`
     const { hand } = await on({ '/list': pageOf([['Good', '4711']], { below: loads }) })
-    expect(await hand.rows(list, columns)).toHaveLength(2)
+    expect((await hand.rows(list, columns)).rows).toHaveLength(2)
   })
 
   test('a list that says for a moment that it is empty is not', async () => {
     const whole = pageOf([['Good', '4711']])
     const soon = `<section aria-label="Requests"><p>None</p></section><script>setTimeout(()=>{document.body.innerHTML=${JSON.stringify(whole.replace(/<\/?html[^>]*>/g, ''))}},300)</script>`
     const { hand } = await on({ '/list': `<html lang="en"><body>${soon}</body></html>` })
-    expect(await hand.rows(list, columns)).toHaveLength(1)
+    expect((await hand.rows(list, columns)).rows).toHaveLength(1)
+  })
+
+  test('a list is counted where the page says how many rows it has, or that there is none', async () => {
+    const rows: [string, string][] = [['Good', '4711']]
+    const counted = async (body: string) => {
+      const { hand } = await on({ '/list': body })
+      return (await hand.rows(list, columns)).counted
+    }
+    expect(await counted(pageOf(rows, { above: '<p>1–1 of 1</p>' }))).toBe(true)
+    expect(await counted(pageOf(rows))).toBe(false)
+    expect(await counted('<html lang="en"><section aria-label="Requests"><p>None</p></section></html>')).toBe(
+      true,
+    )
+    // A table that has heads and no rows says nothing.
+    expect(await counted(pageOf([]))).toBe(false)
   })
 
   test('a list that a button would show more of was not read', async () => {
@@ -126,7 +141,7 @@ describe.skipIf(findChromium() === null)('a list', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'See more' }).evaluate((button: { disabled: boolean }) => {
       button.disabled = true
     })
-    expect(await hand.rows(list, columns)).toHaveLength(1)
+    expect((await hand.rows(list, columns)).rows).toHaveLength(1)
   })
 
   test('a press in a dialog has ended when the dialog has, not before what it sends has arrived', async () => {

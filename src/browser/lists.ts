@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Locator as Found, Page } from 'playwright-core'
 import { nameOf } from '../model/recipe.ts'
-import type { List, Locator, PagesError } from '../model/recipe.ts'
+import type { List, Locator, PagesError, Rows } from '../model/recipe.ts'
 import { alone } from './patterns.ts'
 
 /** What a hand lends: how it finds, and how it tells that something is missing. */
@@ -36,18 +36,20 @@ export async function rowsOf<F extends string>(
   finder: Finder,
   list: List,
   columns: Readonly<Record<F, string>>,
-): Promise<Record<F, string>[]> {
+): Promise<Rows<F>> {
   const all: Record<string, string>[] = []
   const counted: number[] = []
   await overPages(finder, list, async (table) => {
     if (table !== null) all.push(...(await cellsOf(finder, table, list.table, columns)))
+    // A page that says that there is none counts, too.
+    else if (all.length === 0) counted.push(0)
     if (counted.length === 0) counted.push(...(await countsOf(finder, list)).map(({ whole }) => whole))
     return null
   })
   for (const total of counted)
     if (total !== all.length)
       throw finder.wrong(`the page counts ${total} rows of a list, and ${all.length} were read`)
-  return all
+  return { rows: all, counted: counted.length > 0 }
 }
 
 /** The row that has these texts in its cells, by the columns' places, on the page where it stands. */

@@ -152,9 +152,14 @@ export interface AppRequest {
 }
 export type RequestAnswer = 'done' | 'already answered' | 'stopped before the last press'
 
-/** What the lists of a part told: observations as the API's reader would make them, with path `browser`, and what is left to be looked at. */
-export interface PagesLists {
+/** What pages told: observations as the API's reader would make them, with path `browser`. `counted`: they told how many rows all their lists have. */
+export interface PagesSeen {
   observations: Observation[]
+  counted: boolean
+}
+
+/** What the lists of a part told, and what is left to be looked at. */
+export interface PagesLists extends PagesSeen {
   items: PagesItem[]
 }
 
@@ -175,8 +180,10 @@ export interface PagesPart {
     /** What they are counted in, as "people". */
     unit: string
     /** Looks at some of them, signed in. However many there are, a few are read at a time and kept. */
-    read(ctx: PagesContext, items: readonly PagesItem[]): Promise<Observation[]>
+    read(ctx: PagesContext, items: readonly PagesItem[]): Promise<PagesSeen>
   }
+  /** Of these, of whom no list told, those that have a page of their own all the same: a list that left them out was not whole. */
+  found?(ctx: PagesContext, ids: readonly string[]): Promise<string[]>
   /**
    * The scopes that were read to their end, once all lists and items were. `seen`: what pages told in this run, `stored`: the scopes of our
    * own business that have live rows.

@@ -325,6 +325,60 @@ describe.skipIf(chromium === null)('people and partners on pages', { timeout: 24
     expect(job.pictures.filter((one) => one.label === 'Read the invitations')).toHaveLength(2)
   })
 
+  test('a list that does not say how many rows it has was believed when it showed less: that stays until the next check finds the same', async () => {
+    const at = await installed('refused')
+    refuse()
+    sim.control.switches.pageCounts = false
+    const business = sim.businessId
+    const [email, role] = ['leaves@example.test', 'EMPLOYEE'] as const
+    const user = sim.control.change({ op: 'add-system-user', business, name: 'Leaves', role }) ?? ''
+    const invitation = sim.control.change({ op: 'invite', business, email, role }) ?? ''
+    expect(await check(at)).toMatchObject({ status: 'complete', problems: [] })
+    const before = await people(at)
+    expect(before).toEqual(truePeople('browser'))
+    sim.control.change({ op: 'remove-user', user })
+    sim.control.change({ op: 'withdraw', invitation })
+    const short = await check(at)
+    expect(short).toMatchObject({ status: 'complete', problems: [] })
+    expect(steps(short)).toEqual({ ...lists, assigned: 'skipped' })
+    const notes = short.result!.notRead.filter(({ reason }) =>
+      reason.includes('One row that is stored was not shown'),
+    )
+    expect(notes).toHaveLength(2)
+    const left = (line: string) => line.includes(user) || line.includes(invitation)
+    const unsure = before.map((line) => (left(line) ? line.replace(/true$/, 'false') : line))
+    expect(await people(at)).toEqual(unsure.toSorted())
+    const again = await check(at)
+    expect(again).toMatchObject({ status: 'complete', problems: [] })
+    expect(await people(at)).toEqual(truePeople('browser'))
+    // What has ended is missed by nobody.
+    expect((await check(at)).result!.notRead.filter(({ reason }) => reason.includes('not shown'))).toEqual([])
+  })
+
+  test('a list that shows its first rows alone, check after check, ends nothing of what has a page of its own', async () => {
+    const at = await installed('refused')
+    refuse()
+    expect((await check(at)).status).toBe('complete')
+    const [before, shared] = [await people(at), await shares(at)]
+    // Neither how many there are nor where it goes on.
+    Object.assign(sim.control.switches, {
+      pageCounts: false,
+      pageRows: 2,
+      pageWord: { 'Next page': 'Onward' },
+    })
+    const surely = (list: string[]) => list.map((line) => line.replace(/ \| (true|false)$/, '')).toSorted()
+    for (let times = 1; times <= 3; times += 1) {
+      const job = await check(at)
+      expect(job.status).toBe('not_completed')
+      expect(steps(job)).toMatchObject({ people: 'failed', partners: 'failed' })
+      expect(job.problems.find((one) => one.where.startsWith('People'))?.sentence).toContain(
+        'so the list was not whole',
+      )
+      expect(surely(await people(at))).toEqual(surely(before))
+      expect(await shares(at)).toEqual(shared)
+    }
+  })
+
   test('where both paths are read they are compared, and what differs is told, not put together', async () => {
     const at = await installed('always')
     // The API leaves one person out and gives another one a role that the page does not show.

@@ -1,42 +1,20 @@
 // One move of reading a part of the pages: its lists, some of the people or partners that they named, or its end. Each is staged at once, so a
 // read that is cut off anywhere goes on with the next one, in another browser or another process.
-import type { Pages, PagesContext, PagesPart } from '../connectors/connector.ts'
+import type { PagesPart, PagesSeen } from '../connectors/connector.ts'
 import type { Hand } from '../model/recipe.ts'
-import type { Observation } from '../model/snapshot.ts'
-import { work } from '../store/db.ts'
 import type { Tx } from '../store/db.ts'
 import { holdersIn } from '../store/inventory.ts'
-import { outcomeOfStep, putStep, stepLabel } from '../store/jobs.ts'
+import { putStep } from '../store/jobs.ts'
 import { addAgain, addItems, crossOff, itemsOf } from '../store/staged-items.ts'
 import type { Items } from '../store/staged-items.ts'
-import { PAGES, scopesBy, sealScopes, stageRows, stagedBy } from '../store/staging.ts'
-import { outcomeOfRead } from './problems.ts'
-import { pagesStep, readStepName } from './steps.ts'
-import type { Parts, Run } from './work.ts'
+import { PAGES, stageRows } from '../store/staging.ts'
+import { endPart, inWork, seenOn } from './end-of-part.ts'
+import type { Reader, Reading } from './end-of-part.ts'
+import { pagesStep } from './steps.ts'
+import type { Run } from './work.ts'
 
 /** What is looked at between two words about the progress. */
 const AT_ONCE = 10
-
-export interface Reading {
-  parts: Parts
-  run: Run
-  connectionId: string
-  /** Our business, as the provider calls it. */
-  business: string
-  /** Scopes of our own business that have live rows. */
-  inUse: ReadonlySet<string>
-}
-
-/** A browser that reads: what it has done so far. */
-export interface Reader {
-  pages: Pages
-  ctx: PagesContext
-  signedIn: boolean
-  /** People and partners that it has looked at. */
-  looked: number
-  /** Parts whose items have their picture. */
-  shown: Set<PagesPart>
-}
 
 /** Does the next move of a part; true where the part is read to its end. Throws PagesError. */
 export async function nextMove(reading: Reading, reader: Reader, part: PagesPart): Promise<boolean> {
@@ -49,9 +27,6 @@ export async function nextMove(reading: Reading, reader: Reader, part: PagesPart
   return false
 }
 
-const inWork = <T>({ parts, run }: Reading, fn: (tx: Tx) => Promise<T>) =>
-  work(parts.db, run.input.workspaceId, fn)
-
 /** Begins a part; one whose lists tell everything is read with them. */
 async function readLists(reading: Reading, reader: Reader, part: PagesPart): Promise<boolean> {
   const { run, business, inUse } = reading
@@ -60,15 +35,23 @@ async function readLists(reading: Reading, reader: Reader, part: PagesPart): Pro
   // A list that turned from full to empty is read a second time before it is believed.
   if (told.items.length === 0 && doubtful(part.seals(business, told.observations, inUse), inUse).length > 0)
     told = await lists()
-  const { observations, items } = told
+  const { items } = told
   const of = { ...run.input, part: part.name }
   await inWork(reading, async (tx) => {
-    await stageRows(tx, { ...run.input, reader: PAGES }, observations)
+    await stage(tx, run, part, told)
     await addItems(tx, of, items)
     if (items.length > 0) await tellProgress(tx, run, part, await itemsOf(tx, of, 0))
-    else await endPart(tx, run, part, part.seals(business, observations, inUse))
   })
-  return items.length === 0
+  if (items.length > 0) return false
+  await endPart(reading, reader, part, part.seals(business, await seenOn(reading), inUse))
+  return true
+}
+
+/** Keeps what pages told. A list that did not tell how many rows it has makes the whole part one of which that is not known. */
+async function stage(tx: Tx, run: Run, part: PagesPart, { observations, counted }: PagesSeen): Promise<void> {
+  await stageRows(tx, { ...run.input, reader: PAGES }, observations)
+  const outcome = { problems: [], notes: [], uncounted: true }
+  if (!counted) await putStep(tx, run.input, { name: pagesStep(part.name), outcome })
 }
 
 async function listsOf(reader: Reader, part: PagesPart) {
@@ -84,11 +67,11 @@ async function lookAt(reading: Reading, reader: Reader, part: PagesPart, { next 
   // One picture of each kind of page in a browser, not one of every ten people.
   const ctx = reader.shown.has(part) ? { ...reader.ctx, hand: withoutPictures(reader.ctx.hand) } : reader.ctx
   reader.shown.add(part)
-  const observations = (await part.items?.read(ctx, next)) ?? []
+  const told = await part.items?.read(ctx, next)
   reader.looked += next.length
   const of = { ...run.input, part: part.name }
   await inWork(reading, async (tx) => {
-    await stageRows(tx, { ...run.input, reader: PAGES }, observations)
+    if (told !== undefined) await stage(tx, run, part, told)
     await crossOff(tx, of, next)
     await tellProgress(tx, run, part, await itemsOf(tx, of, 0))
   })
@@ -105,21 +88,18 @@ async function endOf(reading: Reading, reader: Reader, part: PagesPart, items: I
   const seals = part.seals(business, await seenOn(reading), inUse)
   const empty = doubtful(seals, inUse)
   if (empty.length === 0 || items.round > 1) {
-    await inWork(reading, (tx) => endPart(tx, run, part, seals))
+    await endPart(reading, reader, part, seals)
     return true
   }
   const told = await listsOf(reader, part)
   const of = { ...run.input, part: part.name }
   await inWork(reading, async (tx) => {
-    await stageRows(tx, { ...run.input, reader: PAGES }, told.observations)
+    await stage(tx, run, part, told)
     await addAgain(tx, of, told.items, await holdersIn(tx, connectionId, empty))
     await tellProgress(tx, run, part, await itemsOf(tx, of, 0))
   })
   return false
 }
-
-const seenOn = (reading: Reading): Promise<Observation[]> =>
-  inWork(reading, (tx) => stagedBy(tx, { ...reading.run.input, reader: PAGES }))
 
 function doubtful(seals: readonly { scope: string; rows: number }[], inUse: ReadonlySet<string>): string[] {
   return seals.filter(({ scope, rows }) => rows === 0 && inUse.has(scope)).map(({ scope }) => scope)
@@ -128,36 +108,4 @@ function doubtful(seals: readonly { scope: string; rows: number }[], inUse: Read
 async function tellProgress(tx: Tx, run: Run, part: PagesPart, { total, left }: Items): Promise<void> {
   const unit = part.items?.unit ?? null
   await putStep(tx, run.input, { name: pagesStep(part.name), total, done: total - left, unit })
-}
-
-/** Seals a part. What the API could not read and the pages did is no problem of this run any more. */
-async function endPart(
-  tx: Tx,
-  run: Run,
-  part: PagesPart,
-  seals: readonly { scope: string; rows: number }[],
-): Promise<void> {
-  const { workspaceId, jobId } = run.input
-  await putStep(tx, run.input, { name: pagesStep(part.name), status: 'done' })
-  const at = { workspaceId, jobId, reader: PAGES }
-  await sealScopes(
-    tx,
-    at,
-    seals.map((seal) => ({ ...seal, skipped: 0 })),
-  )
-  const name = readStepName(null)
-  const outcome = await outcomeOfStep(tx, jobId, name)
-  if (outcome?.failures === undefined) return
-  const { sealed } = await scopesBy(tx, at)
-  const left = outcome.failures
-    .map((one) => ({ ...one, scopes: one.scopes.filter((scope) => !sealed.has(scope)) }))
-    .filter(({ scopes }) => scopes.length > 0)
-  const mended = outcomeOfRead(await stepLabel(tx, jobId, name), left)
-  const problem = mended.problems[0] ?? null
-  await putStep(tx, run.input, {
-    name,
-    status: problem === null ? 'done' : 'failed',
-    problem,
-    outcome: { ...mended, failures: left },
-  })
 }

@@ -41,8 +41,8 @@ export const tryReadPages: Work = {
 export async function tryPart(part: PagesPart, ctx: PagesContext) {
   const { observations, items } = await part.lists(ctx)
   const tried = items.slice(0, MOST)
-  const looked = tried.length === 0 ? [] : ((await part.items?.read(ctx, tried)) ?? [])
-  const rows = [...observations, ...looked].filter((o) => o.of !== 'resource').length
+  const looked = tried.length === 0 ? undefined : await part.items?.read(ctx, tried)
+  const rows = [...observations, ...(looked?.observations ?? [])].filter((o) => o.of !== 'resource').length
   return { rows, tried: tried.length, of: items.length }
 }
 

@@ -56,6 +56,10 @@ export interface StepOutcome {
   notes: string[]
   /** What the problems come from, where another path may still read it. */
   failures?: { scopes: string[]; failure: Failure; optional?: boolean }[]
+  /** Of pages: one of the lists did not tell how many rows it has. */
+  uncounted?: boolean
+  /** Of pages: scopes in which rows that are stored were not shown, with a digest of what these are. */
+  short?: Record<string, string>
 }
 
 export const JobStep = z.object({

@@ -109,6 +109,12 @@ export interface PagesItem {
  */
 export type Within = { dialog: string } | { list: List; cells: Readonly<Record<string, string>> }
 
+/** All rows of a list, as fields by the columns' places. `counted`: the page told how many there are, or that there is none. */
+export interface Rows<F extends string> {
+  rows: Record<F, string>[]
+  counted: boolean
+}
+
 /** What uses the pages. Places are named as in the recipe. Everything throws PagesError. */
 export interface Hand {
   /** Does a part of the work and keeps its picture, also where it fails. `label` is shown to people. */
@@ -126,10 +132,10 @@ export interface Hand {
   press(name: string, within?: Within): Promise<void>
   fill(name: string, text: Redacted): Promise<void>
   /**
-   * All rows of a list, over all its pages, as fields by the columns' places. Throws where neither rows nor the sentence that there are none
-   * is found, where a next page cannot be told to belong to this list, and where the page counts other rows than were read.
+   * A list over all its pages. Throws where neither rows nor the sentence that there are none is found, where a next page cannot be told to belong
+   * to this list, and where the page counts other rows than were read.
    */
-  rows<F extends string>(list: List, columns: Readonly<Record<F, string>>): Promise<Record<F, string>[]>
+  rows<F extends string>(list: List, columns: Readonly<Record<F, string>>): Promise<Rows<F>>
   /** Which of these places, as texts, a word on the page is; null where none. */
   meaning(word: string, names: readonly string[]): Promise<string | null>
   /** A place as a picture, for the eyes of the person who answers. Never stored. */

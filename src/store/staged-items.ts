@@ -31,6 +31,13 @@ export async function itemsOf(tx: Tx, { jobId, part }: ItemsOf, most: number): P
   return { total: 0, left: 0, round: 0, ...rows[0], next: next.rows.map((row) => row.item) }
 }
 
+/** The ids of all that the lists named. */
+export async function namedIn(tx: Tx, { jobId, part }: ItemsOf): Promise<Set<string>> {
+  const { rows } = await sql<{ id: string }>`
+    select id from staged_items where job_id = ${jobId} and part = ${part}`.execute(tx)
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** What the lists named. One that they name twice stands there once. */
 export async function addItems(tx: Tx, of: ItemsOf, items: readonly PagesItem[]): Promise<void> {
   await inPieces(

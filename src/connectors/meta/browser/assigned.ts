@@ -3,11 +3,12 @@
 import { assignedScope, observationKey } from '../../../model/snapshot.ts'
 import type { Observation } from '../../../model/snapshot.ts'
 import type { PagesItem } from '../../../model/recipe.ts'
-import type { PagesContext, PagesLists, PagesPart } from '../../connector.ts'
+import type { PagesContext, PagesLists, PagesPart, PagesSeen } from '../../connector.ts'
 import { adAccountId } from '../ad-accounts.ts'
 import { kinds } from '../kinds.ts'
 import { decoder, entitlementsIn, idIn, kindsShown, textIn } from './cells.ts'
 import type { Decode } from './cells.ts'
+import { foundHolders } from './people.ts'
 import { listAt } from './recipe.ts'
 import { openSignedIn } from './sign-in.ts'
 
@@ -34,23 +35,25 @@ async function listHolders(ctx: PagesContext): Promise<PagesLists> {
   await hand.look(what, () => hand.open('system-users'))
   const systemUsers = await hand.look(what, () => idsOn(ctx, 'system-users.list'))
   const items = [
-    ...people.map((id) => ({ id, kind: 'person' })),
-    ...systemUsers.map((id) => ({ id, kind: 'system-user' })),
+    ...people.ids.map((id) => ({ id, kind: 'person' })),
+    ...systemUsers.ids.map((id) => ({ id, kind: 'system-user' })),
   ]
-  return { observations: [], items }
+  return { observations: [], counted: people.counted && systemUsers.counted, items }
 }
 
-function readHolders(ctx: PagesContext, items: readonly PagesItem[]): Promise<Observation[]> {
+function readHolders(ctx: PagesContext, items: readonly PagesItem[]): Promise<PagesSeen> {
   const { hand } = ctx
   const decode = decoder(hand, what)
   return hand.step(what, async () => {
-    const observations: Observation[] = []
+    const seen: PagesSeen = { observations: [], counted: true }
     for (const { id, kind } of items) {
       if (kind === 'person') await hand.open('person', { person: id })
       else await hand.open('system-user', { user: id })
-      observations.push(...(await assetsOf(ctx, id, decode)))
+      const { observations, counted } = await assetsOf(ctx, id, decode)
+      seen.observations.push(...observations)
+      seen.counted &&= counted
     }
-    return observations
+    return seen
   })
 }
 
@@ -65,9 +68,9 @@ function sealsOf(business: string, seen: readonly Observation[], stored: Readonl
   return Array.from(rows, ([scope, count]) => ({ scope, rows: count }))
 }
 
-async function idsOn({ hand }: PagesContext, place: string): Promise<string[]> {
-  const rows = await hand.rows(listAt(place), { id: 'column.id' })
-  return rows.map((row) => idIn(row.id, what))
+async function idsOn({ hand }: PagesContext, place: string): Promise<{ ids: string[]; counted: boolean }> {
+  const { rows, counted } = await hand.rows(listAt(place), { id: 'column.id' })
+  return { ids: rows.map((row) => idIn(row.id, what)), counted }
 }
 
 /** What one of them is assigned to. An asset that is seen here alone is known by it. */
@@ -75,9 +78,10 @@ async function assetsOf(
   { hand, business }: PagesContext,
   principal: string,
   decode: Decode,
-): Promise<Observation[]> {
+): Promise<PagesSeen> {
+  const { rows, counted } = await hand.rows(list, columns)
   const seen: Observation[] = []
-  for (const row of await hand.rows(list, columns)) {
+  for (const row of rows) {
     const type = await decode(
       row.type,
       kindsShown.map((kind) => `type.${kind.type}`),
@@ -113,7 +117,7 @@ async function assetsOf(
       },
     )
   }
-  return seen
+  return { observations: seen, counted }
 }
 
 export const assigned: PagesPart = {
@@ -132,5 +136,6 @@ export const assigned: PagesPart = {
     ),
   lists: listHolders,
   items: { unit: 'people', read: readHolders },
+  found: foundHolders,
   seals: sealsOf,
 }

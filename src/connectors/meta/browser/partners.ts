@@ -3,11 +3,12 @@
 import { PagesError } from '../../../model/recipe.ts'
 import type { PagesItem } from '../../../model/recipe.ts'
 import type { Observation } from '../../../model/snapshot.ts'
-import type { PagesContext, PagesLists, PagesPart } from '../../connector.ts'
+import type { PagesContext, PagesLists, PagesPart, PagesSeen } from '../../connector.ts'
 import { adAccountId } from '../ad-accounts.ts'
 import type { AssetKind } from '../asset-kind.ts'
 import { agenciesScope } from '../asset-lists.ts'
 import { decoder, entitlementsIn, idIn, kindsShown, textIn } from './cells.ts'
+import { foundOn } from './own-page.ts'
 import { listAt } from './recipe.ts'
 import { openSignedIn } from './sign-in.ts'
 
@@ -27,7 +28,7 @@ async function listPartners(ctx: PagesContext): Promise<PagesLists> {
   const what = 'Read the partners'
   await openSignedIn(ctx, 'partners', 'partners.list.area')
   const columns = { id: 'column.id', name: 'column.name', out: 'partners.out', in: 'partners.in' }
-  const rows = await hand.step(what, () => hand.rows(listAt('partners.list'), columns))
+  const { rows, counted } = await hand.step(what, () => hand.rows(listAt('partners.list'), columns))
   const listed = rows.map((row) => ({
     id: idIn(row.id, what),
     name: textIn(row.name),
@@ -35,10 +36,11 @@ async function listPartners(ctx: PagesContext): Promise<PagesLists> {
     in: numberIn(row.in, what),
   }))
   // One that shows nothing in either direction shares nothing that these pages tell of.
-  return { observations: [], items: listed.filter((one) => one.out + one.in > 0) }
+  return { observations: [], counted, items: listed.filter((one) => one.out + one.in > 0) }
 }
 
-function readShared(ctx: PagesContext, items: readonly PagesItem[]): Promise<Observation[]> {
+/** The list of partners tells how many assets there are on each one's page. */
+function readShared(ctx: PagesContext, items: readonly PagesItem[]): Promise<PagesSeen> {
   return ctx.hand.step('Read what is shared', async () => {
     const observations: Observation[] = []
     for (const { id, name, out, in: inward } of items) {
@@ -50,7 +52,7 @@ function readShared(ctx: PagesContext, items: readonly PagesItem[]): Promise<Obs
       }
       observations.push(...(await sharedWith(ctx, partner)))
     }
-    return observations
+    return { observations, counted: true }
   })
 }
 
@@ -92,7 +94,7 @@ async function sharesOn(ctx: PagesContext, partner: Listed, direction: 'out' | '
     permissions: 'column.permissions',
     status: 'column.status',
   }
-  const rows = await hand.rows(listAt(`partner.${direction}`), columns)
+  const { rows } = await hand.rows(listAt(`partner.${direction}`), columns)
   if (rows.length !== partner[direction])
     throw new PagesError(
       'missing',
@@ -186,5 +188,17 @@ export const partners: PagesPart = {
   ],
   lists: listPartners,
   items: { unit: 'partners', read: readShared },
+  // One that shares nothing has a page, too.
+  found: (ctx, ids) =>
+    foundOn(
+      ctx,
+      {
+        place: 'partner',
+        value: 'partner',
+        shows: ['partner.out', 'partner.in'],
+        alone: 'partners.list.area',
+      },
+      ids,
+    ),
   seals: sealsOf,
 }

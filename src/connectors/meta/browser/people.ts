@@ -1,9 +1,11 @@
 // The people of our own business as Meta's pages tell them: people and invitations on one page, system users on another. The same
 // observations as the API's lists, with what the pages do not tell named.
 import type { PrincipalFacts, PrincipalKind, PrincipalObservation } from '../../../model/snapshot.ts'
-import type { PagesContext, PagesLists, PagesPart } from '../../connector.ts'
+import type { PagesContext, PagesLists, PagesPart, PagesSeen } from '../../connector.ts'
 import { noFacts } from '../businesses.ts'
 import { decoder, idIn, textIn } from './cells.ts'
+import { foundOn } from './own-page.ts'
+import type { OwnPage } from './own-page.ts'
 import { listAt } from './recipe.ts'
 import { openSignedIn } from './sign-in.ts'
 
@@ -63,14 +65,18 @@ async function readPeople(ctx: PagesContext): Promise<PagesLists> {
     await hand.first(['people.list.area'])
     return invitationsOn(ctx)
   })
-  return { observations: [...people, ...invitations], items: [] }
+  return {
+    observations: [...people.observations, ...invitations.observations],
+    counted: people.counted && invitations.counted,
+    items: [],
+  }
 }
 
-async function peopleOn(ctx: PagesContext): Promise<PrincipalObservation[]> {
+async function peopleOn(ctx: PagesContext): Promise<PagesSeen> {
   const { hand } = ctx
   const what = 'Read the people'
   const decode = decoder(hand, what)
-  const rows = await hand.rows(listAt('people.list'), {
+  const { rows, counted } = await hand.rows(listAt('people.list'), {
     id: 'column.id',
     name: 'column.name',
     email: 'column.email',
@@ -95,14 +101,14 @@ async function peopleOn(ctx: PagesContext): Promise<PrincipalObservation[]> {
       }),
     )
   }
-  return people
+  return { observations: people, counted }
 }
 
-async function invitationsOn(ctx: PagesContext): Promise<PrincipalObservation[]> {
+async function invitationsOn(ctx: PagesContext): Promise<PagesSeen> {
   const { hand } = ctx
   const what = 'Read the invitations'
   const decode = decoder(hand, what)
-  const rows = await hand.rows(listAt('people.invitations'), {
+  const { rows, counted } = await hand.rows(listAt('people.invitations'), {
     id: 'column.id',
     email: 'column.email',
     role: 'column.role',
@@ -119,19 +125,20 @@ async function invitationsOn(ctx: PagesContext): Promise<PrincipalObservation[]>
         facts: { status: await decode(row.status, ['invitation.PENDING', 'invitation.EXPIRED']) },
       }),
     )
-  return invitations
+  return { observations: invitations, counted }
 }
 
 async function readSystemUsers(ctx: PagesContext): Promise<PagesLists> {
   const { hand } = ctx
   const what = 'Read the system users'
   await openSignedIn(ctx, 'system-users', 'system-users.list.area')
-  const users = await hand.step(what, async () => {
+  return hand.step(what, async () => {
     const decode = decoder(hand, what)
     const columns = { id: 'column.id', name: 'column.name', role: 'column.role' }
-    const read: PrincipalObservation[] = []
-    for (const row of await hand.rows(listAt('system-users.list'), columns))
-      read.push(
+    const { rows, counted } = await hand.rows(listAt('system-users.list'), columns)
+    const observations: PrincipalObservation[] = []
+    for (const row of rows)
+      observations.push(
         principal(ctx, SYSTEM_USERS, 'system_user', {
           externalId: idIn(row.id, what),
           name: textIn(row.name),
@@ -139,16 +146,35 @@ async function readSystemUsers(ctx: PagesContext): Promise<PagesLists> {
           role: await decode(row.role, roles),
         }),
       )
-    return read
+    return { observations, counted, items: [] }
   })
-  return { observations: users, items: [] }
 }
+
+const pageOfPerson: OwnPage = {
+  place: 'person',
+  value: 'person',
+  shows: ['assigned.area'],
+  alone: 'people.list.area',
+}
+const pageOfSystemUser: OwnPage = {
+  place: 'system-user',
+  value: 'user',
+  shows: ['assigned.area'],
+  alone: 'system-users.list.area',
+}
+
+/** Whichever of the two they are. */
+export const foundHolders: PagesPart['found'] = async (ctx, ids) => [
+  ...(await foundOn(ctx, pageOfPerson, ids)),
+  ...(await foundOn(ctx, pageOfSystemUser, ids)),
+]
 
 export const people: PagesPart = {
   name: 'people',
   label: 'People and invitations, read in the browser',
   scopes: (business) => [scope(business, PEOPLE), scope(business, INVITATIONS)],
   lists: readPeople,
+  found: (ctx, ids) => foundOn(ctx, pageOfPerson, ids),
   seals: sealsOf([PEOPLE, INVITATIONS]),
 }
 
@@ -157,5 +183,6 @@ export const systemUsers: PagesPart = {
   label: 'System users, read in the browser',
   scopes: (business) => [scope(business, SYSTEM_USERS)],
   lists: readSystemUsers,
+  found: (ctx, ids) => foundOn(ctx, pageOfSystemUser, ids),
   seals: sealsOf([SYSTEM_USERS]),
 }

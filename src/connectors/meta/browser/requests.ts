@@ -15,7 +15,7 @@ const columns = {
 async function list(ctx: PagesContext): Promise<AppRequest[]> {
   const { hand } = ctx
   await openSignedIn(ctx, 'requests', 'requests.heading')
-  const rows = await hand.step('Read the waiting requests', () => hand.rows(waiting, columns))
+  const { rows } = await hand.step('Read the waiting requests', () => hand.rows(waiting, columns))
   return rows.filter((row) => row.app === ctx.settings['app_id'] && /^\d{5,20}$/.test(row.business))
 }
 

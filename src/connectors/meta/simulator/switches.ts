@@ -80,6 +80,8 @@ export interface Switches {
   pageOrder: 'usual' | 'reversed'
   /** Rows of a table before there is a next page. */
   pageRows: number
+  /** The pages tell how many rows a table has. */
+  pageCounts: boolean
   /** What a sign-in to the pages asks for after the password: an authenticator's code, a picture's text, a mailed code. */
   pageTotp: boolean
   pageCaptcha: boolean
@@ -134,6 +136,7 @@ export const defaultSwitches: Readonly<Switches> = {
   pageWord: {},
   pageOrder: 'usual',
   pageRows: 50,
+  pageCounts: true,
   pageTotp: true,
   pageCaptcha: false,
   pageConfirm: false,

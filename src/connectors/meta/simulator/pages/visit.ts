@@ -165,11 +165,10 @@ export function table<Row>(
   const shown = inOrder(rows).slice(from, from + size)
   const cells = inOrder(columns)
   const kept = Object.fromEntries([...params].filter(([key]) => key !== 'business_id' && key !== 'note'))
+  const count = sim.switches.pageCounts && `${from + 1}–${from + shown.length} of ${rows.length}`
   return html`<section aria-label="${t(caption)}">
     <h2>${t(caption)}</h2>
-    <p class="muted">
-      ${rows.length === 0 ? 'None' : `${from + 1}–${from + shown.length} of ${rows.length}`}
-    </p>
+    <p class="muted">${rows.length === 0 ? 'None' : count}</p>
     ${
       shown.length > 0 &&
       html`<div class="wide" role="group" tabindex="0" aria-label="${t(caption)}">
