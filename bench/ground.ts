@@ -22,7 +22,7 @@ import type { TestDb } from '../src/store/testing/open-test-db.ts'
 import { loadVault } from '../src/vault/master-key.ts'
 import type { Vault } from '../src/vault/master-key.ts'
 import { usedBy } from './metric.ts'
-import { worldOf } from './worlds.ts'
+import { capOf, worldOf } from './worlds.ts'
 import type { Size } from './worlds.ts'
 import { written } from './written.ts'
 
@@ -55,7 +55,7 @@ export interface Ground {
 export async function openGround(size: Size, latency: Partial<Latency>): Promise<Ground> {
   const sim = await startSimulator({
     world: worldOf(size),
-    switches: { maxLimit: 100, callsPerHour: 0 },
+    switches: { maxLimit: capOf(process.argv), callsPerHour: 0 },
     latency,
   })
   const { cluster, stop } = await startCluster({ durable: true })

@@ -40,6 +40,12 @@ export function worldOf(size: Size): WorldOptions {
   }
 }
 
+/** The largest page that the measured Graph gives: 100 rows, or what `--cap` says. Meta publishes none; projects in the field ask for 100 to 500. */
+export function capOf(args: readonly string[]): number {
+  const cap = Number(args[args.indexOf('--cap') + 1])
+  return args.includes('--cap') && cap > 0 ? cap : 100
+}
+
 /** The sizes that the command line asks for: `--size S10`, S1 otherwise. */
 export function sizeOf(args: readonly string[]): Size {
   const asked = args[args.indexOf('--size') + 1]

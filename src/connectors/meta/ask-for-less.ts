@@ -24,6 +24,12 @@ export const FEW = 12
 
 export const half = (limit: number): number => Math.max(1, Math.floor(limit / 2))
 
+/** What is asked for after a page of so many rows was too much: half of it, or what is usual where it was more. */
+export function smaller(edge: Edge, limit: number): number {
+  const usual = usualLimit(edge)
+  return limit > usual ? usual : half(limit)
+}
+
 /** True where asking for half of this may help: always where Meta says so. */
 export const mayShrink = (error: GraphError, limit: number): boolean =>
   asksForLess(error) && limit > (error.failure.kind === 'too_much' ? 1 : SMALL)

@@ -1,7 +1,7 @@
 // What follows where one list of a business is refused: smaller pages, fewer fields, less expanded in its rows, and at last its scope as not read.
 import type { Context } from '../connector.ts'
 import { assignedOf } from './asset-lists.ts'
-import { half, lessDeep, mayShrink, one, sizeIt, withoutExpansions, FEW } from './ask-for-less.ts'
+import { lessDeep, mayShrink, one, sizeIt, smaller, withoutExpansions, FEW } from './ask-for-less.ts'
 import {
   agencyFields,
   assignedFields,
@@ -49,7 +49,7 @@ export function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): 
     const less = edge.of === 'assets' ? lessDeep(ctx, query) : null
     if (less !== null) return less
     // What another list has learnt meanwhile is tried first.
-    const limit = ceiling(ctx) < query.walk.limit ? ceiling(ctx) : half(query.walk.limit)
+    const limit = ceiling(ctx) < query.walk.limit ? ceiling(ctx) : smaller(edge, query.walk.limit)
     if (query.trial !== null) return sizeIt(ctx, query, query.trial, limit)
     if (edge.of === 'assets' && query.level < 2 && limit < FEW && query.walk.limit >= FEW)
       return withoutExpansions(ctx, query, edge, limit)

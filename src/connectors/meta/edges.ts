@@ -7,8 +7,8 @@ import type { PartnerEdge, PeopleEdge } from './businesses.ts'
 import type { Call } from './graph.ts'
 import { rowsInside } from './inside-rows.ts'
 import { kinds } from './kinds.ts'
-import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit } from './learnt.ts'
-import { asRead, edgeQuery, limits, readerOf } from './queries.ts'
+import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit, takesLarge } from './learnt.ts'
+import { asRead, edgeQuery, large, limits, readerOf } from './queries.ts'
 import type { EdgeQuery, Level, RootQuery, Walk } from './queries.ts'
 
 export type Edge =
@@ -37,9 +37,26 @@ export function usualLimit(edge: Edge): number {
   return edge.of === 'people' ? limits.people : edge.of === 'partners' ? limits.partners : limits.assets
 }
 
+/** The most rows of a page that are asked of an edge. */
+function largeLimit(ctx: Context, edge: Edge): number {
+  if (edge.of === 'people') return large.people
+  return edge.of === 'assets' && ctx.target.kind === 'partner' ? large.partnersAssets : usualLimit(edge)
+}
+
+/** Rows of a first page: the usual ones, or more where Meta was seen to take that. */
+export function firstLimit(ctx: Context, edge: Edge): number {
+  return edgeLimit(ctx, edge.edge, takesLarge(ctx) ? largeLimit(ctx, edge) : usualLimit(edge))
+}
+
+/** Rows of the page after this one: of people, in whom nothing is expanded, more are tried where the first page came in the usual size. */
+export function furtherLimit(ctx: Context, edge: Edge, { after, limit }: Walk): number {
+  const more = edge.of === 'people' && after === null && limit >= limits.people
+  return more ? Math.min(ceiling(ctx), edgeLimit(ctx, edge.edge, large.people)) : limit
+}
+
 /** An edge asked from its start, as many rows at once and as much of each as it was answered with before. */
 export function edgeAnew(ctx: Context, name: string, rest: Partial<EdgeQuery> = {}): EdgeQuery {
-  const limit = edgeLimit(ctx, name, usualLimit(edgeOf(name)))
+  const limit = firstLimit(ctx, edgeOf(name))
   return edgeQuery(name, limit, { level: edgeLevel(ctx, name), ...rest })
 }
 
@@ -162,7 +179,7 @@ export function edgeCall(ctx: Context, query: EdgeQuery): Call {
 
 /** Rows that are asked of an edge inside the one expanded read. */
 export function rootLimit(ctx: Context, name: string, scale: number): number {
-  return Math.min(ceiling(ctx), Math.max(1, Math.floor(usualLimit(edgeOf(name)) * scale)))
+  return Math.min(ceiling(ctx), Math.max(1, Math.floor(firstLimit(ctx, edgeOf(name)) * scale)))
 }
 
 /** The level of an edge inside the one expanded read. */

@@ -1,9 +1,9 @@
 // Lists that go on after the expanded read of the business: the next pages of all of them are one expanded read again, so that a round of them
 // costs one call and not one for each list. https://developers.facebook.com/docs/graph-api/guides/field-expansion
 import type { Context } from '../connector.ts'
-import { edgeOf } from './edges.ts'
-import { edgeLimit, mayGoOnTogether } from './learnt.ts'
-import { edgeQuery, limits } from './queries.ts'
+import { edgeOf, firstLimit } from './edges.ts'
+import { mayGoOnTogether } from './learnt.ts'
+import { edgeQuery } from './queries.ts'
 import type { EdgeQuery, Query, RootQuery, Walk } from './queries.ts'
 
 /** What may stand between the brackets of an argument. */
@@ -37,7 +37,7 @@ export function together(ctx: Context, query: RootQuery, next: readonly Query[])
  */
 function inUsualParts(ctx: Context, one: Query): Query {
   if (one.q !== 'edge' || edgeOf(one.edge).of !== 'people') return one
-  const limit = edgeLimit(ctx, one.edge, limits.people)
+  const limit = firstLimit(ctx, edgeOf(one.edge))
   return one.walk.limit < limit ? { ...one, walk: { ...one.walk, limit } } : one
 }
 

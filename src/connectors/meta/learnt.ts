@@ -66,6 +66,15 @@ export function shrinkEdge(ctx: Context, edge: string, limit: number): void {
   keep(ctx, `limit/${edge}`, String(limit))
 }
 
+/** A page larger than usual was answered: from now on lists begin with such ones. */
+export function takesLarge(ctx: Context): boolean {
+  return ctx.memory.get('limit/large') !== undefined
+}
+
+export function noteLarge(ctx: Context): void {
+  if (!takesLarge(ctx)) keep(ctx, 'limit/large', 'taken')
+}
+
 /** The largest page that may be asked of any list: Meta refused a larger one of a list without expansions. */
 export function ceiling(ctx: Context): number {
   return remembered(ctx, 'limit/any')

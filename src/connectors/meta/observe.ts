@@ -6,13 +6,13 @@ import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
 import { partnerEdges, partnerRow, principalOf } from './businesses.ts'
-import { edgeAnew, edgeOf, listOf, maySeePeople, readsAgencies, untoldOf } from './edges.ts'
+import { edgeAnew, edgeOf, furtherLimit, listOf, maySeePeople, readsAgencies, untoldOf } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
-import { isTold, knownOwner, noteTold } from './learnt.ts'
+import { isTold, knownOwner, noteLarge, noteTold } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
-import { assetQuery, expandedAs, readerOf, stepOn } from './queries.ts'
+import { assetQuery, expandedAs, limits, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
@@ -24,6 +24,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   const scope = `${readerOf(ctx)}/${query.edge}`
   const told = new Map(Object.entries(query.walk.told ?? {}))
   if (edge.of === 'people') {
+    if (query.walk.limit > limits.people) noteLarge(ctx)
     for (const row of page.rows) {
       notAssigned(row, edge.edge)
       noAsset(row, edge.edge)
@@ -63,7 +64,8 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
     if (query.again === true && edge.edge === 'agencies') seen.silent = silentKinds(told)
   } else {
     const walk = stepOn(query.walk, page.next, page.rows, query.edge)
-    seen.next.push({ ...query, walk: { ...walk, told: Object.fromEntries(told) } })
+    const limit = furtherLimit(ctx, edge, query.walk)
+    seen.next.push({ ...query, walk: { ...walk, limit, told: Object.fromEntries(told) } })
   }
   return seen
 }

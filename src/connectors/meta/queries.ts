@@ -6,6 +6,8 @@ import { kinds } from './kinds.ts'
 
 /** Rows of one page at the start; Meta publishes no largest limit, and 50 to 100 is what these edges were seen to take. */
 export const limits = { people: 100, partners: 50, assets: 50, groups: 25, nested: 100 } as const
+/** Rows of one page where Meta takes more of it: projects in the field ask for up to 500. Of a partner's assets little is asked of each. */
+export const large = { people: 500, partnersAssets: 100 } as const
 /** A list that goes on after this many pages does not end; where pages are short it may take more of them. */
 const MOST_PAGES = 500
 const MOST_SHORT_PAGES = 1_900

@@ -3,7 +3,7 @@
 import type { Context } from '../connector.ts'
 import { assetScope, assignedOf, ownerScope } from './asset-lists.ts'
 import { dropGroupField, groupNode, groupsQuery, groupsScope } from './asset-groups.ts'
-import { edgeAnew, edgeOf, readsAgencies } from './edges.ts'
+import { edgeAnew, edgeOf, readsAgencies, rootLimit, usualLimit } from './edges.ts'
 import { asksForLess, half, mayShrink, one } from './ask-for-less.ts'
 import { edgeRefused, placesOf, refusal } from './edge-refused.ts'
 import type { GraphError } from './failures.ts'
@@ -60,6 +60,8 @@ export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
 }
 
 function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
+  const usual = inUsualPages(ctx, query, error)
+  if (usual !== null) return one(usual)
   if (query.walks !== undefined) {
     refuseGoingOn(ctx)
     return { ...nothing(), next: eachByItself(query, query.walks) }
@@ -95,6 +97,25 @@ function rootRefused(ctx: Context, query: RootQuery, error: GraphError): Seen {
   // What is too much in any size was refused more than once, and so was what refuses one edge after the other.
   refuseRoot(ctx, query.edges, asksForLess(error) || named === TAKES_NONE)
   return { ...nothing(), next: rootEdges(ctx, query.edges, query.want, !asksForLess(error)) }
+}
+
+/** The same read with no page larger than usual, where some were and that may be what was too much; null otherwise. */
+function inUsualPages(ctx: Context, query: RootQuery, error: GraphError): RootQuery | null {
+  if (!asksForLess(error)) return null
+  const walks = { ...query.walks }
+  let less = false
+  for (const name of query.edges) {
+    if (isGroups(name)) continue
+    const usual = usualLimit(edgeOf(name))
+    const walk = walks[name]
+    if ((walk?.limit ?? rootLimit(ctx, name, query.scale)) <= usual) continue
+    if (error.failure.kind === 'too_much') shrinkEdge(ctx, name, usual)
+    else if (walk === undefined) continue
+    if (walk !== undefined) walks[name] = { ...walk, limit: usual }
+    less = true
+  }
+  if (!less) return null
+  return query.walks === undefined ? query : { ...query, walks }
 }
 
 /**
