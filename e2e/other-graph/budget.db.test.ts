@@ -46,6 +46,13 @@ test('1,000 assets, 20 partners with 100 shared assets each, expanded with pages
     expect(logical).toBeLessThanOrEqual(300)
 })
 
+test('600 people come in two pages where Meta takes 500 rows, and in six or more where it takes 100', async () => {
+  const many = budgetWorld({ assets: 100, people: 600, partners: 4, shared: 20 })
+  const [, , large] = await costs(many, { maxLimit: 500 })
+  const [, , usual] = await costs(many, { maxLimit: 100 })
+  expect(large?.logical).toBeLessThanOrEqual((usual?.logical ?? 0) - 4)
+})
+
 test('the same where only plain edges are answered: at most 120 requests', async () => {
   for (const { http } of await costs(budgetWorld(large), { maxLimit: 100, plainOnly: true, root: 'code 1' }))
     expect(http).toBeLessThanOrEqual(120)
