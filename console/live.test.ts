@@ -5,8 +5,21 @@ import { listen, refresher } from './live.ts'
 import { workspaceKey, workspaceQuery } from './queries.ts'
 import type { WorkspaceInfo } from './queries.ts'
 
+/** The page as far as its sight goes. */
+class Sight extends EventTarget {
+  hidden = false
+  turn(hidden: boolean): void {
+    this.hidden = hidden
+    this.dispatchEvent(new Event('visibilitychange'))
+  }
+}
+let sight: Sight
+
 beforeEach(() => {
   vi.useFakeTimers()
+  sight = new Sight()
+  vi.stubGlobal('document', sight)
+  Stream.all = []
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -65,15 +78,58 @@ class Stream extends EventTarget {
   }
 }
 
+const last = () => Stream.all.at(-1) ?? expect.fail('no stream')
+const open = () => Stream.all.filter(({ readyState }) => readyState !== Stream.CLOSED).length
+
+test('a page that nobody sees holds no connection: a browser has six for a server, and seven tabs would stand still', () => {
+  vi.stubGlobal('EventSource', Stream)
+  const again = vi.fn()
+  const stop = listen('/events', {}, { again, refused: vi.fn() })
+  last().dispatchEvent(new Event('open'))
+  sight.turn(true)
+  vi.advanceTimersByTime(1_000)
+  // Somebody who only looks elsewhere for a moment misses nothing.
+  sight.turn(false)
+  vi.advanceTimersByTime(10_000)
+  expect([Stream.all.length, open()]).toEqual([1, 1])
+  sight.turn(true)
+  vi.advanceTimersByTime(3_000)
+  expect(open()).toBe(0)
+  sight.turn(false)
+  expect([Stream.all.length, open()]).toEqual([2, 1])
+  last().dispatchEvent(new Event('open'))
+  expect(again).toHaveBeenCalledTimes(1)
+  sight.turn(true)
+  last().fail(true)
+  vi.advanceTimersByTime(60_000)
+  expect(open()).toBe(0)
+  stop()
+  sight.turn(false)
+  expect(open()).toBe(0)
+})
+
+test('a page that was opened behind another one listens once it is seen', () => {
+  vi.stubGlobal('EventSource', Stream)
+  sight.hidden = true
+  const stop = listen('/events', {}, { refused: vi.fn() })
+  expect(Stream.all).toEqual([])
+  sight.turn(false)
+  expect(open()).toBe(1)
+  stop()
+  expect(open()).toBe(0)
+})
+
 test('a stream that is lost comes back, one that is refused tells so and is asked for again until it is left', () => {
   vi.stubGlobal('EventSource', Stream)
-  const [again, refused] = [vi.fn(), vi.fn()]
-  const stop = listen('/events', {}, { again, refused })
+  const [again, refused, lost] = [vi.fn(), vi.fn(), vi.fn()]
+  const stop = listen('/events', {}, { again, refused, lost })
   const told = () => [again.mock.calls.length, refused.mock.calls.length, Stream.all.length]
-  const last = () => Stream.all.at(-1) ?? expect.fail('no stream')
   last().dispatchEvent(new Event('open'))
   last().fail(false)
+  last().fail(false)
   expect(told()).toEqual([0, 0, 1])
+  // Once for each time that it broke off, however often the browser asks.
+  expect(lost).toHaveBeenCalledTimes(1)
   last().dispatchEvent(new Event('open'))
   expect(told()).toEqual([1, 0, 1])
   last().fail(true)

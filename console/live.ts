@@ -9,6 +9,8 @@ import type { JobCounts, WorkspaceInfo } from './queries.ts'
 
 const RECONNECT_MS = 5000
 const REFRESH_MS = 1000
+/** How long a page that nobody sees keeps its streams. */
+const HIDDEN_MS = 3000
 
 /** A task, live while it is open. The result is that of `jobQuery`. */
 export function useJob(workspace: string, job: string) {
@@ -37,14 +39,16 @@ export function useWorkspaceEvents(workspace: string, listening: boolean): void 
     if (!listening) return
     const refresh = refresher(client, workspace)
     const jobs = (data: unknown) => refresh.told(data as News)
+    const ask = () =>
+      void client.invalidateQueries({ queryKey: workspaceQuery(workspace).queryKey, exact: true })
     const stop = listen(
       `/api/v1/workspaces/${workspace}/events`,
       { jobs },
       {
         again: () => refresh.missed(),
-        // A stream does not say why; a query does: a session that ended leads to sign-in.
-        refused: () =>
-          void client.invalidateQueries({ queryKey: workspaceQuery(workspace).queryKey, exact: true }),
+        // A stream does not say why; a query does: a session that ended leads to sign-in, a server that is away is told.
+        refused: ask,
+        lost: ask,
       },
     )
     return () => {
@@ -102,12 +106,16 @@ export function refresher(client: QueryClient, workspace: string) {
 
 /**
  * Listens to named events with JSON data until the returned function is called or `end` arrives. A stream that the browser gave
- * up is opened again. `again`: called where a stream that was lost is back. `refused`: where the server does not give it.
+ * up is opened again. `again`: called where a stream that was lost is back. `refused`: where the server does not give it. `lost`: where it
+ * broke off, and the browser is about to ask for it again.
+ *
+ * Only while somebody sees the page: a browser opens six connections to a server, and pages that were left open in a few tabs would hold
+ * them all, so that nothing of the next one ever came.
  */
 export function listen(
   path: string,
   on: Record<string, (data: unknown) => void>,
-  { again, refused }: { again?: () => void; refused: () => void },
+  { again, refused, lost }: { again?: () => void; refused: () => void; lost?: () => void },
 ): () => void {
   let opened = false
   let source: EventSource | undefined
@@ -115,26 +123,46 @@ export function listen(
   const close = () => {
     clearTimeout(timer)
     source?.close()
+    source = undefined
   }
   const open = () => {
-    source = new EventSource(path)
+    const stream = new EventSource(path)
+    let broken = false
+    source = stream
     for (const [name, handle] of Object.entries(on)) {
-      source.addEventListener(name, (event) => {
-        if (name === 'end') close()
+      stream.addEventListener(name, (event) => {
+        if (name === 'end') stop()
         const data: unknown = event instanceof MessageEvent ? event.data : ''
         handle(typeof data === 'string' && data !== '' ? JSON.parse(data) : null)
       })
     }
-    source.addEventListener('open', () => {
+    stream.addEventListener('open', () => {
       if (opened) again?.()
       opened = true
+      broken = false
     })
-    source.addEventListener('error', () => {
-      if (source?.readyState !== EventSource.CLOSED) return
-      refused()
-      timer = setTimeout(open, RECONNECT_MS)
+    stream.addEventListener('error', () => {
+      if (stream.readyState === EventSource.CLOSED) {
+        refused()
+        // One that nobody sees asks again when it is looked at.
+        if (!document.hidden) timer = setTimeout(open, RECONNECT_MS)
+      } else if (!broken) {
+        // Told once; the browser asks every few seconds.
+        broken = true
+        lost?.()
+      }
     })
   }
-  open()
-  return close
+  const onSight = () => {
+    clearTimeout(timer)
+    if (document.hidden) timer = setTimeout(close, HIDDEN_MS)
+    else if (source === undefined || source.readyState === EventSource.CLOSED) open()
+  }
+  const stop = () => {
+    document.removeEventListener('visibilitychange', onSight)
+    close()
+  }
+  document.addEventListener('visibilitychange', onSight)
+  if (!document.hidden) open()
+  return stop
 }
