@@ -42,6 +42,12 @@ export const invitationsQuery = (workspace: string, filters: Query) =>
   listQuery(key(workspace, 'invitations'), filters, (signal) =>
     answer(inWorkspace.invitations.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
   )
+export const invitationQuery = (workspace: string, invitation: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'invitations', invitation),
+    queryFn: ({ signal }) =>
+      answer(inWorkspace.invitations[':invitation'].$get(at({ workspace, invitation }), until(signal))),
+  })
 
 // ── Keys and notices ─────────────────────────────────────────────────────────────────────────────────────────────────
 const keys = inWorkspace['api-keys']
@@ -49,6 +55,11 @@ export const apiKeysQuery = (workspace: string, filters: Query) =>
   listQuery(key(workspace, 'api-keys'), filters, (signal) =>
     answer(keys.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
   )
+export const apiKeyQuery = (workspace: string, apiKey: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'api-keys', apiKey),
+    queryFn: ({ signal }) => answer(keys[':key'].$get(at({ workspace, key: apiKey }), until(signal))),
+  })
 /** The newest notices of the reader. */
 export const noticesQuery = (workspace: string) =>
   queryOptions({
@@ -64,10 +75,12 @@ export const noticeSettingsQuery = (workspace: string) =>
 export type NoticeSettings = InferResponseType<typeof inWorkspace.notices.settings.$get>
 
 // ── Apps ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-export const overviewQuery = (workspace: string, connection: string) =>
+/** Its days are those of a time zone. */
+export const overviewQuery = (workspace: string, connection: string, zone: string) =>
   queryOptions({
-    queryKey: key(workspace, 'connections', connection, 'overview'),
-    queryFn: ({ signal }) => answer(inApp.overview.$get(at({ workspace, connection }), until(signal))),
+    queryKey: key(workspace, 'connections', connection, 'overview', zone),
+    queryFn: ({ signal }) =>
+      answer(inApp.overview.$get({ ...at({ workspace, connection }), ...asked({ zone }) }, until(signal))),
   })
 
 // ── Partners, people, assets ─────────────────────────────────────────────────────────────────────────────────────────
@@ -168,6 +181,12 @@ export const auditQuery = (workspace: string, filters: Query) =>
   listQuery(key(workspace, 'audit'), filters, (signal) =>
     answer(inWorkspace.audit.$get({ ...at({ workspace }), ...asked(filters) }, until(signal))),
   )
+export const eventQuery = (workspace: string, event: string) =>
+  queryOptions({
+    queryKey: key(workspace, 'audit', event),
+    queryFn: ({ signal }) =>
+      answer(inWorkspace.audit[':event'].$get(at({ workspace, event }), until(signal))),
+  })
 
 // ── Vault and secrets ────────────────────────────────────────────────────────────────────────────────────────────────
 export const vaultQuery = (workspace: string) =>

@@ -266,7 +266,7 @@ const apiKeys = createRoute({
   getParentRoute: () => settings,
   path: 'keys',
   staticData: { title: 'API keys', needs: 'key.make' },
-  validateSearch: params('search', 'state', 'sort', 'make'),
+  validateSearch: params('search', 'state', 'sort', 'make', 'key'),
   component: screen(() => import('./screens/api-keys.tsx'), 'ApiKeysScreen'),
 })
 const workspaceSettings = createRoute({
@@ -334,14 +334,14 @@ const asset = createRoute({
   getParentRoute: () => app,
   path: 'assets/$resource',
   staticData: { title: 'Asset' },
-  validateSearch: params('search', 'person'),
+  validateSearch: params(...(['search', 'whose', 'rank', 'how', 'sort', 'person'] as const)),
   component: screen(() => import('./screens/asset.tsx'), 'AssetScreen'),
 })
 const changes = createRoute({
   getParentRoute: () => app,
   path: 'activity',
   staticData: { title: 'Activity' },
-  validateSearch: params('kind', 'noun', 'partner', 'day', 'person'),
+  validateSearch: params('kind', 'noun', 'partner', 'from', 'to', 'person'),
   component: screen(() => import('./screens/changes.tsx'), 'ChangesScreen'),
 })
 const appSettings = createRoute({

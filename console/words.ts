@@ -1,10 +1,12 @@
 // Numbers and times in words, the same on every screen: the reader's separators, zone and language of dates, English words.
-const relatives = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+// In numbers: "yesterday" would be told of what was two nights ago, "last year" of 2024.
+const relatives = new Intl.RelativeTimeFormat('en')
 
 function formats(locale: string | undefined, timeZone: string | undefined) {
   return {
     numbers: new Intl.NumberFormat(locale),
     moments: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone }),
+    exact: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'long', timeZone }),
     days: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone }),
     plainDays: new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }),
   }
@@ -61,6 +63,11 @@ export function relative(iso: string, now: number): string {
 /** Date and time in the reader's zone. */
 export function moment(iso: string): string {
   return present.moments.format(new Date(iso))
+}
+
+/** Date and time to the second with the zone: for what is compared with the clocks of others. */
+export function exactly(iso: string): string {
+  return present.exact.format(new Date(iso))
 }
 
 /** The date alone, in the reader's zone. */

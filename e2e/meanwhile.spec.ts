@@ -3,6 +3,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  axeInBothThemes,
   findChromium,
   launchBrowser,
   openProfile,
@@ -10,6 +11,7 @@ import {
   signInToDemo,
   startDemo,
 } from './harness.ts'
+import { rowWith } from './steps.ts'
 
 interface Named {
   id: string
@@ -92,6 +94,72 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     await first.getByRole('row').nth(1).waitFor()
     return { page: first, context }
   }
+
+  describe('an address brings back what was open, also where the list does not show it', () => {
+    /** Opened alone from its address; Esc leaves the filters as they were. */
+    async function opens(address: string, name: string | RegExp, text: string, filters: string) {
+      await page.goto(here(address))
+      const drawer = dialog(name)
+      await drawer.getByText(text).first().waitFor()
+      expect(await axeInBothThemes(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await drawer.waitFor({ state: 'detached' })
+      expect(searchOf(page)).toBe(filters)
+    }
+
+    test('an invitation', async () => {
+      const email = 'asked@agency.example'
+      const made = await ask<{ invitation: Named }>(`${ws()}/invitations`, { email, role: 'guest' })
+      const filters = '?tab=invitations&search=nobody'
+      await opens(`members${filters}&member=${made.invitation.id}`, email, 'Waiting', filters)
+    })
+
+    test('an API key', async () => {
+      const body = { name: 'Nightly export', scopes: ['read'], expiresAt: null }
+      const made = await ask<{ key: Named }>(`${ws()}/api-keys`, body)
+      const filters = '?state=revoked'
+      await opens(
+        `settings/keys${filters}&key=${made.key.id}`,
+        'Nightly export',
+        'No end of its own',
+        filters,
+      )
+      // And a row puts it there.
+      await page.goto(here('settings/keys'))
+      await rowWith(page, 'Nightly export').getByRole('button', { name: 'Nightly export' }).first().click()
+      await page.waitForURL(/key=/)
+    })
+
+    test('an event of the activity log', async () => {
+      const log = await ask<{ rows: { id: string; at: string }[] }>(`${ws()}/audit?sort=at&limit=1`)
+      const filters = '?search=nothing-like-it'
+      const id = log.rows[0]?.id ?? ''
+      await opens(`activity${filters}&event=${id}`, /./, 'Recorded as', filters)
+    })
+  })
+
+  test('the activity log turns round, and says so', async () => {
+    await page.goto(here('activity'))
+    const head = page.getByRole('columnheader', { name: 'When' })
+    const first = () => page.getByRole('row').nth(1).getByRole('time').getAttribute('datetime')
+    await page.getByRole('row').nth(1).waitFor()
+    expect(await head.getAttribute('aria-sort')).toBe('descending')
+    const newest = await first()
+    await head.getByRole('button').click()
+    await expect.poll(first).not.toBe(newest)
+    expect(await head.getAttribute('aria-sort')).toBe('ascending')
+    expect(Date.parse((await first()) ?? '')).toBeLessThan(Date.parse(newest ?? ''))
+  })
+
+  test('a number of the overview leads to as many changes', async () => {
+    await page.goto(inApp(''))
+    const link = page.getByRole('link', { name: /^[\d,]+ added$/ })
+    const [count = ''] = (await link.innerText()).split(' ')
+    await link.click()
+    await page.getByText(`${count} changes`, { exact: true }).waitFor()
+    expect(searchOf(page)).toMatch(/^\?kind=added&from=\d{4}-\d\d-\d\d$/)
+    expect(await page.getByLabel('From', { exact: true }).inputValue()).toMatch(/^\d{4}-\d\d-\d\d$/)
+  })
 
   test('nothing went wrong behind it', () => {
     expect(errors).toEqual([])

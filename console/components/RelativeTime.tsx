@@ -1,6 +1,6 @@
 // A time as people say it, with the exact one on hover. All of them share one tick each half minute.
 import { useSyncExternalStore } from 'react'
-import { moment, relative } from '../words.ts'
+import { exactly, relative } from '../words.ts'
 
 const TICK_MS = 30_000
 const listeners = new Set<() => void>()
@@ -44,7 +44,7 @@ export function RelativeTime({ at, none = 'Not yet' }: { at: string | null; none
   const present = useNow()
   if (at === null) return <span className="text-faint">{none}</span>
   return (
-    <time dateTime={at} title={moment(at)} className="whitespace-nowrap tabular-nums">
+    <time dateTime={at} title={exactly(at)} className="whitespace-nowrap tabular-nums">
       {relative(at, presentFor(at, present))}
     </time>
   )

@@ -1,4 +1,5 @@
 // Activity of the workspace: who did what to what, when and from where. Rows hold ids; the names are the present ones.
+import { useQuery } from '@tanstack/react-query'
 import { FileJson, ScrollText, ShieldCheck } from 'lucide-react'
 import { useMemo } from 'react'
 import type { AuditEvent } from '../../src/model/audit.ts'
@@ -10,19 +11,20 @@ import { Drawer } from '../components/Drawer.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
 import { EmptyState } from '../components/EmptyState.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
-import { dayAfter, startOf } from '../dates.ts'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
+import { bounds } from '../dates.ts'
 import { useListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
 import { csvAddress, linesAddress, listPaths } from '../queries.ts'
-import { auditQuery } from '../queries-beside.ts'
+import { auditQuery, eventQuery } from '../queries-beside.ts'
 import { useCan } from '../rights.ts'
-import type { Windows } from '../windows.ts'
 import { useWindows } from '../windows.ts'
-import { fromCode, moment, number } from '../words.ts'
+import { exactly, fromCode, number } from '../words.ts'
 import { actionWords, actorName, actorWords, subjectKindWords } from './audit-words.ts'
 import { VerifyDialog } from './verify-audit.tsx'
 
@@ -30,14 +32,6 @@ const filters: Filter[] = [
   { name: 'action', label: 'What', facet: 'action', as: 'facet', labelOf: actionWords },
   { name: 'actor', label: 'Who', facet: 'actor', as: 'facet', wordsOf: actorWords },
 ]
-
-/** The bounds of days in the reader's zone, as the API takes them: from the start of the first to the start of the day after the last. */
-function bounds(from: string | undefined, to: string | undefined) {
-  return {
-    from: startOf(from ?? '')?.toISOString(),
-    to: startOf(dayAfter(to ?? '', 1) ?? '')?.toISOString(),
-  }
-}
 
 export function ActivityScreen() {
   const { workspace } = usePlace()
@@ -50,6 +44,7 @@ export function ActivityScreen() {
       action: state.get('action'),
       actor: state.get('actor'),
       ...bounds(from, to),
+      sort: state.get('sort'),
     }),
     [state, from, to],
   )
@@ -73,6 +68,7 @@ export function ActivityScreen() {
         filters={filters}
         narrowedBy={[...(from === undefined ? [] : ['from']), ...(to === undefined ? [] : ['to'])]}
         search="Search who, what or ID"
+        defaultSort="-at"
         onOpen={(event) => state.set({ event: event.id })}
         card={{ height: 76, of: (event) => <Card event={event} /> }}
         switches={
@@ -101,7 +97,11 @@ export function ActivityScreen() {
           </EmptyState>
         }
       />
-      <EventDrawer id={state.get('event')} source={source} onClose={() => state.set({ event: undefined })} />
+      <EventDrawer
+        id={state.get('event')}
+        rows={source.loaded()}
+        onClose={() => state.set({ event: undefined })}
+      />
       <VerifyDialog
         workspace={workspace}
         open={state.get('verify') !== undefined}
@@ -195,65 +195,87 @@ function Card({ event }: { event: AuditEvent }) {
   )
 }
 
-/** The event of the address, where it is among the rows that are here. */
-function EventDrawer(props: { id: string | undefined; source: Windows<AuditEvent>; onClose: () => void }) {
+/** The event of the address, wherever it stands in the log and however the list is filtered. */
+function EventDrawer(props: {
+  id: string | undefined
+  /** Those that are loaded: one of them is shown at once. */
+  rows: readonly AuditEvent[]
+  onClose: () => void
+}) {
+  const { workspace } = usePlace()
   const id = useKept(props.id)
-  const event = findRow(props.source, id)
+  const {
+    data: event,
+    error,
+    refetch,
+  } = useQuery({
+    ...eventQuery(workspace, id ?? ''),
+    enabled: id !== undefined,
+    placeholderData: props.rows.find((row) => row.id === id),
+    // Sealed in a moment.
+    refetchInterval: ({ state }) => (state.data?.seq === null ? 2_000 : false),
+  })
   return (
     <Drawer
       open={props.id !== undefined}
       onClose={props.onClose}
       title={event === undefined ? 'Event' : actionWords(event.action)}
-      hint={event !== undefined && moment(event.at)}
+      hint={event !== undefined && <time dateTime={event.at}>{exactly(event.at)}</time>}
     >
-      {event === undefined ? (
-        <p className="text-muted">This event is not in the list as it is filtered now.</p>
+      {event !== undefined ? (
+        <EventFacts event={event} />
+      ) : error !== null ? (
+        <ErrorState title="The event could not be loaded" error={error} onRetry={() => void refetch()} />
       ) : (
-        <>
-          <Section title="What was done">
-            <Facts
-              rows={[
-                { label: 'Who', value: actorName(event) },
-                { label: 'From', value: event.address ?? 'This server' },
-                ...(event.keyName === null
-                  ? []
-                  : [{ label: 'By the API key', value: <Name none="No name">{event.keyName}</Name> }]),
-                { label: 'To what', value: <Subject event={event} /> },
-                {
-                  label: 'ID',
-                  value: (
-                    <span className="inline-flex items-center gap-1 font-mono text-sm wrap-anywhere">
-                      {event.subjectId}
-                      <CopyButton text={event.subjectId} label="Copy the ID" />
-                    </span>
-                  ),
-                },
-                {
-                  label: 'Sealed as',
-                  value:
-                    event.seq === null ? 'Not sealed yet: a second or two' : `Number ${number(event.seq)}`,
-                },
-                { label: 'Recorded as', value: <span className="font-mono text-sm">{event.action}</span> },
-              ]}
-            />
-          </Section>
-          {Object.keys(event.data).length > 0 && (
-            <Section title="Details">
-              <Facts
-                rows={Object.entries(event.data).map(([name, value]) => ({
-                  label: fromCode(name.replace(/([a-z])([A-Z])/g, '$1 $2')),
-                  value: <bdi>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>,
-                }))}
-              />
-            </Section>
-          )}
-        </>
+        <Skeleton label="Loading the event" className="flex flex-col gap-3">
+          <Bone className="h-4 w-1/3" />
+          <Bone className="h-4 w-2/3" />
+          <Bone className="mt-4 h-24" />
+        </Skeleton>
       )}
     </Drawer>
   )
 }
 
-function findRow(source: Windows<AuditEvent>, id: string | undefined): AuditEvent | undefined {
-  if (id === undefined) return undefined
-  return source.loaded().find((event) => event.id === id)
+function EventFacts({ event }: { event: AuditEvent }) {
+  return (
+    <>
+      <Section title="What was done">
+        <Facts
+          rows={[
+            { label: 'Who', value: actorName(event) },
+            { label: 'From', value: event.address ?? 'This server' },
+            ...(event.keyName === null
+              ? []
+              : [{ label: 'By the API key', value: <Name none="No name">{event.keyName}</Name> }]),
+            { label: 'To what', value: <Subject event={event} /> },
+            {
+              label: 'ID',
+              value: (
+                <span className="inline-flex items-center gap-1 font-mono text-sm wrap-anywhere">
+                  {event.subjectId}
+                  <CopyButton text={event.subjectId} label="Copy the ID" />
+                </span>
+              ),
+            },
+            {
+              label: 'Sealed as',
+              value: event.seq === null ? 'Not sealed yet: a second or two' : `Number ${number(event.seq)}`,
+            },
+            { label: 'Recorded as', value: <span className="font-mono text-sm">{event.action}</span> },
+          ]}
+        />
+      </Section>
+      {Object.keys(event.data).length > 0 && (
+        <Section title="Details">
+          <Facts
+            rows={Object.entries(event.data).map(([name, value]) => ({
+              label: fromCode(name.replace(/([a-z])([A-Z])/g, '$1 $2')),
+              value: <bdi>{typeof value === 'string' ? value : JSON.stringify(value)}</bdi>,
+            }))}
+          />
+        </Section>
+      )}
+    </>
+  )
 }

@@ -1,13 +1,17 @@
 // One API key: what can be told of it. Its text was shown once and is nowhere any more.
-import { useState } from 'react'
+import { useQuery } from '@tanstack/react-query'
 import { keyScopeHelp, keyScopeLabels } from '../../src/model/api-key.ts'
 import type { ApiKey } from '../../src/model/api-key.ts'
 import { Button } from '../components/Button.tsx'
 import { Drawer } from '../components/Drawer.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
+import { useKept } from '../components/kept.ts'
 import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { StatusDot } from '../components/StatusDot.tsx'
+import { apiKeyQuery } from '../queries-beside.ts'
 import { day } from '../words.ts'
 
 export const stateWords: Record<ApiKey['state'], { label: string; tone: 'ok' | 'idle' | 'bad' }> = {
@@ -22,50 +26,77 @@ export function scopeLabels(key: ApiKey): string {
 }
 
 export interface KeyDrawerProps {
-  apiKey: ApiKey | undefined
-  open: boolean
+  workspace: string
+  /** The key that the address names; closed where it names none. */
+  id: string | undefined
+  /** Those that are loaded: one of them is shown at once. */
+  rows: readonly ApiKey[]
   onClose: () => void
   onRevoke: (key: ApiKey) => void
 }
 
-export function KeyDrawer({ apiKey, open, onClose, onRevoke }: KeyDrawerProps) {
-  const [kept, keep] = useState(apiKey)
-  if (apiKey !== undefined && apiKey !== kept) keep(apiKey)
-  if (kept === undefined) return null
+export function KeyDrawer(props: KeyDrawerProps) {
+  const { onClose, onRevoke } = props
+  const id = useKept(props.id)
+  const {
+    data: key,
+    error,
+    refetch,
+  } = useQuery({
+    ...apiKeyQuery(props.workspace, id ?? ''),
+    enabled: id !== undefined,
+    placeholderData: props.rows.find((row) => row.id === id),
+  })
   return (
     <Drawer
-      open={open}
+      open={props.id !== undefined}
       onClose={onClose}
-      title={<Name none="No name">{kept.name}</Name>}
-      hint={<span className="font-mono">{kept.prefix}…</span>}
+      title={key === undefined ? 'API key' : <Name none="No name">{key.name}</Name>}
+      hint={key !== undefined && <span className="font-mono">{key.prefix}…</span>}
       actions={
-        kept.state !== 'revoked' && (
-          <Button className="text-bad-text!" onClick={() => onRevoke(kept)}>
+        key !== undefined &&
+        key.state !== 'revoked' && (
+          <Button className="text-bad-text!" onClick={() => onRevoke(key)}>
             Revoke key
           </Button>
         )
       }
     >
+      {key !== undefined ? (
+        <KeyFacts apiKey={key} />
+      ) : error !== null ? (
+        <ErrorState title="The key could not be loaded" error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Skeleton label="Loading the key" className="flex flex-col gap-3">
+          <Bone className="h-4 w-1/3" />
+          <Bone className="h-4 w-1/2" />
+        </Skeleton>
+      )}
+    </Drawer>
+  )
+}
+
+function KeyFacts({ apiKey }: { apiKey: ApiKey }) {
+  const { label, tone } = stateWords[apiKey.state]
+  return (
+    <>
       <Section title="Key">
         <Facts
           rows={[
-            {
-              label: 'State',
-              value: <StatusDot tone={stateWords[kept.state].tone}>{stateWords[kept.state].label}</StatusDot>,
-            },
-            { label: 'Made by', value: <Name none="No name">{kept.madeBy.name}</Name> },
-            { label: 'Made', value: day(kept.createdAt) },
-            { label: 'Last used', value: <RelativeTime at={kept.lastUsedAt} none="Never" /> },
-            { label: 'Ends', value: kept.expiresAt === null ? 'No end of its own' : day(kept.expiresAt) },
-            ...(kept.revokedAt === null ? [] : [{ label: 'Revoked', value: day(kept.revokedAt) }]),
+            { label: 'State', value: <StatusDot tone={tone}>{label}</StatusDot> },
+            { label: 'Made by', value: <Name none="No name">{apiKey.madeBy.name}</Name> },
+            { label: 'Made', value: day(apiKey.createdAt) },
+            { label: 'Last used', value: <RelativeTime at={apiKey.lastUsedAt} none="Never" /> },
+            { label: 'Ends', value: apiKey.expiresAt === null ? 'No end of its own' : day(apiKey.expiresAt) },
+            ...(apiKey.revokedAt === null ? [] : [{ label: 'Revoked', value: day(apiKey.revokedAt) }]),
           ]}
         />
       </Section>
       <Section title="Scopes">
         <Facts
-          rows={kept.scopes.map((scope) => ({ label: keyScopeLabels[scope], value: keyScopeHelp[scope] }))}
+          rows={apiKey.scopes.map((scope) => ({ label: keyScopeLabels[scope], value: keyScopeHelp[scope] }))}
         />
       </Section>
-    </Drawer>
+    </>
   )
 }

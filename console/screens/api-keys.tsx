@@ -44,9 +44,7 @@ export function ApiKeysScreen() {
   const asked = useMemo(() => ({ search, state: chosen, sort }), [search, chosen, sort])
   const source = useWindows((ask) => apiKeysQuery(workspace, ask), asked)
   const [revoking, setRevoking] = useState<ApiKey | null>(null)
-  const [shown, setShown] = useState<string | undefined>(undefined)
   const columns = useMemo(() => columnsOf(setRevoking), [])
-  const opened = source.loaded().find((one) => one.id === shown)
   const make = (
     <Button kind="primary" icon={<Plus aria-hidden />} onClick={() => state.set({ make: 'new' })}>
       Make API key
@@ -76,7 +74,7 @@ export function ApiKeysScreen() {
         columns={columns}
         filters={filters}
         search="Search by name or prefix"
-        onOpen={(key) => setShown(key.id)}
+        onOpen={(key) => state.set({ key: key.id })}
         muted={(key) => key.state !== 'active'}
         card={{ height: 92, of: (key) => <Card apiKey={key} /> }}
         csv={null}
@@ -94,11 +92,12 @@ export function ApiKeysScreen() {
         onClose={() => state.set({ make: undefined }, { replace: true })}
       />
       <KeyDrawer
-        apiKey={opened}
-        open={shown !== undefined}
-        onClose={() => setShown(undefined)}
+        workspace={workspace}
+        id={state.get('key')}
+        rows={source.loaded()}
+        onClose={() => state.set({ key: undefined })}
         onRevoke={(key) => {
-          setShown(undefined)
+          state.set({ key: undefined })
           setRevoking(key)
         }}
       />

@@ -5,12 +5,14 @@ import { useMemo } from 'react'
 import type { Change } from '../../src/model/change.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { TableColumn } from '../components/table-model.tsx'
+import { DateRange } from '../components/DateRange.tsx'
 import { ChangeMark, DiffLine } from '../components/DiffList.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
+import { bounds } from '../dates.ts'
 import { useListState } from '../list-state.ts'
 import { useApp, usePlace } from '../place.ts'
 import { changesQuery, csvAddress, listPaths } from '../queries.ts'
@@ -45,13 +47,15 @@ export function ChangesScreen() {
   const state = useListState()
   const { manifest } = useApp()
   const can = useCan(workspace)
+  const [from, to] = [state.get('from'), state.get('to')]
   const asked = useMemo(
     () => ({
       kind: state.get('kind'),
       noun: state.get('noun'),
       partner: state.get('partner'),
+      ...bounds(from, to),
     }),
-    [state],
+    [state, from, to],
   )
   const navigate = useNavigate()
   const open = (change: Change) => {
@@ -83,6 +87,14 @@ export function ChangesScreen() {
         state={state}
         columns={columns}
         filters={filters}
+        narrowedBy={[...(from === undefined ? [] : ['from']), ...(to === undefined ? [] : ['to'])]}
+        switches={
+          <DateRange
+            from={from}
+            to={to}
+            onChange={(range) => state.set({ from: range.from, to: range.to }, { replace: true })}
+          />
+        }
         onOpen={open}
         card={{ height: 92, of: (change) => <Card change={change} manifest={manifest} /> }}
         csv={can('export.make') ? csvAddress(listPaths.changes(workspace, connection), asked) : null}

@@ -1,5 +1,5 @@
 // Invitations: who was asked in, with which role, and what became of it; sent again with a new link, or revoked.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { MailQuestion } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import type { Invitation } from '../../src/model/invitation.ts'
@@ -10,17 +10,20 @@ import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Drawer } from '../components/Drawer.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
+import { ErrorState } from '../components/ErrorState.tsx'
 import { Facts } from '../components/Facts.tsx'
+import { useKept } from '../components/kept.ts'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { Initials, Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
+import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { toast } from '../components/Toast.tsx'
 import type { ListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
 import { key } from '../queries.ts'
-import { invitationsQuery } from '../queries-beside.ts'
+import { invitationQuery, invitationsQuery } from '../queries-beside.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { day } from '../words.ts'
@@ -78,7 +81,6 @@ export function Invitations({ state }: { state: ListState }) {
   const source = useWindows((ask) => invitationsQuery(workspace, ask), asked)
   const { mutate } = again
   const columns = useMemo(() => invitationColumns({ onSendAgain: mutate, onRevoke: setRevoking }), [mutate])
-  const opened = source.loaded().find((one) => one.id === state.get('member'))
   return (
     <>
       <ListView
@@ -111,7 +113,8 @@ export function Invitations({ state }: { state: ListState }) {
         }
       />
       <InvitationDrawer
-        invitation={opened}
+        id={state.get('member')}
+        rows={source.loaded()}
         onClose={() => state.set({ member: undefined })}
         onSendAgain={again.mutate}
         onRevoke={setRevoking}
@@ -151,52 +154,71 @@ export function Invitations({ state }: { state: ListState }) {
 
 /** One invitation with what can be done to it: on a phone the only way there. */
 function InvitationDrawer(props: {
-  invitation: Invitation | undefined
+  id: string | undefined
+  /** Those that are loaded: one of them is shown at once. */
+  rows: readonly Invitation[]
   onClose: () => void
   onSendAgain: (invitation: Invitation) => void
   onRevoke: (invitation: Invitation) => void
 }) {
-  const [kept, keep] = useState(props.invitation)
-  if (props.invitation !== undefined && props.invitation !== kept) keep(props.invitation)
-  if (kept === undefined) return null
-  const act = (run: (invitation: Invitation) => void) => () => {
+  const { workspace } = usePlace()
+  const id = useKept(props.id)
+  const {
+    data: one,
+    error,
+    refetch,
+  } = useQuery({
+    ...invitationQuery(workspace, id ?? ''),
+    enabled: id !== undefined,
+    placeholderData: props.rows.find((row) => row.id === id),
+  })
+  const act = (run: (invitation: Invitation) => void, invitation: Invitation) => () => {
     props.onClose()
-    run(kept)
+    run(invitation)
   }
   return (
     <Drawer
-      open={props.invitation !== undefined}
+      open={props.id !== undefined}
       onClose={props.onClose}
-      title={<bdi>{kept.email}</bdi>}
-      hint="Invitation"
-      mark={<Initials name={kept.email} kind="invitation" size="lg" />}
+      title={one === undefined ? 'Invitation' : <bdi>{one.email}</bdi>}
+      hint={one !== undefined && 'Invitation'}
+      mark={one !== undefined && <Initials name={one.email} kind="invitation" size="lg" />}
       actions={
-        isOpenable(kept) ? (
+        one !== undefined && isOpenable(one) ? (
           <>
-            <Button className="text-bad-text!" onClick={act(props.onRevoke)}>
+            <Button className="text-bad-text!" onClick={act(props.onRevoke, one)}>
               Revoke
             </Button>
-            <Button onClick={act(props.onSendAgain)}>Send again</Button>
+            <Button onClick={act(props.onSendAgain, one)}>Send again</Button>
           </>
         ) : undefined
       }
     >
-      <Facts
-        rows={[
-          { label: 'Status', value: <InvitationState invitation={kept} /> },
-          { label: 'Role', value: roleWords[kept.role].label },
-          {
-            label: 'Invited by',
-            value: <Name none="Somebody who has left">{kept.invitedBy?.name ?? null}</Name>,
-          },
-          { label: 'Sent', value: <RelativeTime at={kept.sentAt} /> },
-          ...(kept.state === 'open'
-            ? [{ label: 'Link ends', value: <RelativeTime at={kept.expiresAt} /> }]
-            : []),
-          ...(kept.usedAt === null ? [] : [{ label: 'Accepted', value: <RelativeTime at={kept.usedAt} /> }]),
-          ...(kept.endsAt === null ? [] : [{ label: 'Stay ends', value: day(kept.endsAt) }]),
-        ]}
-      />
+      {one !== undefined ? (
+        <Facts rows={factsOf(one)} />
+      ) : error !== null ? (
+        <ErrorState title="The invitation could not be loaded" error={error} onRetry={() => void refetch()} />
+      ) : (
+        <Skeleton label="Loading the invitation" className="flex flex-col gap-3">
+          <Bone className="h-4 w-1/3" />
+          <Bone className="h-4 w-1/2" />
+        </Skeleton>
+      )}
     </Drawer>
   )
+}
+
+function factsOf(one: Invitation) {
+  return [
+    { label: 'Status', value: <InvitationState invitation={one} /> },
+    { label: 'Role', value: roleWords[one.role].label },
+    {
+      label: 'Invited by',
+      value: <Name none="Somebody who has left">{one.invitedBy?.name ?? null}</Name>,
+    },
+    { label: 'Sent', value: <RelativeTime at={one.sentAt} /> },
+    ...(one.state === 'open' ? [{ label: 'Link ends', value: <RelativeTime at={one.expiresAt} /> }] : []),
+    ...(one.usedAt === null ? [] : [{ label: 'Accepted', value: <RelativeTime at={one.usedAt} /> }]),
+    ...(one.endsAt === null ? [] : [{ label: 'Stay ends', value: day(one.endsAt) }]),
+  ]
 }

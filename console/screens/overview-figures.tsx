@@ -127,6 +127,8 @@ export function WhatChanged({ params, overview }: { params: Params; overview: Ov
   ] as const
   const all = kinds.map(({ kind, word }) => `${number(sum(kind))} ${word}`).join(', ')
   const unread = overview.connection.lastCheckedAt === null
+  const first = overview.changes[0]?.day
+  const since = first === undefined ? {} : { from: first }
   const quiet = kinds.every(({ kind }) => sum(kind) === 0)
   return (
     <Question
@@ -150,7 +152,7 @@ export function WhatChanged({ params, overview }: { params: Params; overview: Ov
                 <Link
                   to="/w/$workspace/apps/$connection/activity"
                   params={params}
-                  search={{ kind }}
+                  search={{ kind, ...since }}
                   className="rounded-sm underline-offset-4 hover:text-accent-text hover:underline"
                 >
                   <span className="font-semibold tabular-nums">{number(sum(kind))}</span> {word}

@@ -5,18 +5,19 @@ import { ArrowRight, CircleCheck, TriangleAlert } from 'lucide-react'
 import type { Connection, Overview } from '../../src/model/connection.ts'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { HealthDot } from '../components/HealthDot.tsx'
+import { cleanName, Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { overviewQuery } from '../queries-beside.ts'
 import { useCan } from '../rights.ts'
-import { counted, number } from '../words.ts'
+import { counted, number, zone } from '../words.ts'
 import { WhatChanged, WhoCanTouch } from './overview-figures.tsx'
 import { moreClass, NotYet, Question } from './overview-question.tsx'
 import type { Params } from './overview-question.tsx'
 
 export function OverviewScreen() {
   const params = useParams({ from: '/signed-in/w/$workspace/apps/$connection' })
-  const overview = useQuery(overviewQuery(params.workspace, params.connection))
+  const overview = useQuery(overviewQuery(params.workspace, params.connection, zone()))
   if (overview.data !== undefined) return <Answers params={params} overview={overview.data} />
   if (overview.error !== null) {
     return (
@@ -88,7 +89,7 @@ function WhatNeedsSomebody({ params, overview }: { params: Params; overview: Ove
             <li key={i} className="grid grid-cols-[1rem_1fr] gap-x-2.5 px-3.5 py-3">
               <TriangleAlert className="mt-0.5 size-4 text-wait" aria-hidden />
               <div className="min-w-0">
-                <p className="font-medium break-words">{one.sentence}</p>
+                <p className="font-medium wrap-anywhere">{cleanName(one.sentence)}</p>
                 {one.fix !== '' && <p className="mt-0.5 text-sm text-muted break-words">{one.fix}</p>}
                 <AttentionLink params={params} partner={one.partnerId} job={one.jobId} />
               </div>
@@ -174,7 +175,9 @@ function NotOnboarded({ params, overview }: { params: Params; overview: Overview
                 className="flex items-center gap-3 px-3.5 py-2.5 transition-colors hover:bg-hover"
               >
                 <span className="min-w-0 flex-1">
-                  <span className="block truncate font-medium">{partner.name ?? partner.externalId}</span>
+                  <span className="block truncate font-medium">
+                    <Name none={partner.externalId}>{partner.name}</Name>
+                  </span>
                   <span className="block text-sm text-muted">
                     {counted(partner.shares, 'shared asset', 'shared assets')}
                   </span>

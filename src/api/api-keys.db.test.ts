@@ -73,6 +73,8 @@ describe('A key', () => {
     expect(await see(text)).toBe(200)
     const list = await a.ask('GET', `/workspaces/${workspace}/api-keys`, { as: owner })
     const found = (list.body as { rows: Made['key'][] }).rows.find((row) => row.id === key.id)
+    const one = await a.ask('GET', `/workspaces/${workspace}/api-keys/${key.id}`, { as: owner })
+    expect(one.body).toEqual(found)
     expect(found).toMatchObject({
       lastUsedAt: expect.stringMatching(/^\d{4}-/) as string,
       madeBy: { id: owner.id },

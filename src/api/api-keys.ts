@@ -24,6 +24,14 @@ export const list = inWorkspace({
     read((tx) => listRows(tx, apiKeyList, listAsk(query, { state: query.state }), apiKeysByIds)),
 })
 
+const One = z.object({ key: Id })
+
+export const one = inWorkspace({
+  params: One,
+  answer: ApiKey,
+  handle: ({ read, params }) => read((tx) => apiKeyById(tx, params.key)),
+})
+
 /** `glk_` and four characters tell keys apart, and leave 232 bits to guess. */
 const SHOWN = KEY_START.length + 4
 
@@ -77,7 +85,7 @@ function endOf(text: string): Date {
 }
 
 export const revoke = inWorkspace({
-  params: z.object({ key: Id }),
+  params: One,
   answer: ApiKey,
   handle: ({ write, params, person }) =>
     write(async (tx, audit) => {

@@ -109,6 +109,7 @@ export const routes = [
   at('post', `${MEMBER}/password-link`, 'member.manage', members.passwordLink),
   at('get', `${WS}/invitations`, 'console.see', invitations.list, 'for-people'),
   at('post', `${WS}/invitations`, 'guest.invite', invitations.invite),
+  at('get', INVITATION, 'console.see', invitations.one, 'for-people'),
   at('post', `${INVITATION}/send-again`, 'guest.invite', invitations.sendAgain),
   at('post', `${INVITATION}/revoke`, 'guest.invite', invitations.revoke),
 
@@ -209,9 +210,12 @@ export const routes = [
   at('get', `${WS}/audit.jsonl`, 'audit.read', audit.exportedLines),
   at('get', `${WS}/audit/head`, 'audit.read', audit.head),
   at('get', `${WS}/audit/verify`, 'audit.read', audit.verify),
+  // After the two above, which are no events.
+  at('get', `${WS}/audit/:event`, 'audit.read', audit.one),
 
   at('get', `${WS}/api-keys`, 'key.make', apiKeys.list),
   at('post', `${WS}/api-keys`, 'key.make', apiKeys.make),
+  at('get', KEY, 'key.make', apiKeys.one),
   at('post', `${KEY}/revoke`, 'key.make', apiKeys.revoke),
 
   at('get', `${WS}/notices`, 'workspace.see', notices.list, 'for-people'),

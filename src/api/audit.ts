@@ -9,11 +9,11 @@ import type { Tx } from '../store/db.ts'
 import { allIds, listRows } from '../store/list.ts'
 import { csv, jsonLines } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
-import { inPortions, listAsk, listQuery } from './list.ts'
+import { nothingHere } from './errors.ts'
+import { between, inPortions, listAsk, listQuery } from './list.ts'
 import { inWorkspace } from './route.ts'
 
-const Time = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
-const Query = listQuery('action', 'actor').extend({ from: Time.optional(), to: Time.optional() })
+const Query = listQuery('action', 'actor').extend(between)
 
 const asked = (query: z.output<typeof Query>) => listAsk(query, { action: query.action, actor: query.actor })
 
@@ -21,6 +21,20 @@ export const list = inWorkspace({
   query: Query,
   answer: listOf(AuditEvent),
   handle: ({ read, query }) => read((tx) => listRows(tx, auditList(query), asked(query), auditByIds)),
+})
+
+/** Events are numbered by the database. */
+const AtEvent = z.object({ event: z.string().regex(/^\d{1,18}$/) })
+
+export const one = inWorkspace({
+  params: AtEvent,
+  answer: AuditEvent,
+  handle: ({ read, params }) =>
+    read(async (tx) => {
+      const [event] = await auditByIds(tx, [params.event])
+      if (event === undefined) throw nothingHere()
+      return event
+    }),
 })
 
 const columns: CsvColumn<AuditEvent>[] = [

@@ -1,4 +1,4 @@
-// The history of a connection: what became different, by kind and noun.
+// The history of a connection: what became different, by kind, noun and time.
 import { z } from 'zod'
 import { Change } from '../model/change.ts'
 import { listOf } from '../model/list.ts'
@@ -9,11 +9,11 @@ import { allIds, listRows } from '../store/list.ts'
 import { demandPartners } from '../store/partners.ts'
 import { csv } from './csv.ts'
 import type { CsvColumn } from './csv.ts'
-import { inPortions, listAsk, listQuery, valuesOf } from './list.ts'
+import { between, inPortions, listAsk, listQuery, valuesOf } from './list.ts'
 import { Id, inWorkspace } from './route.ts'
 
 const AtConnection = z.object({ connection: Id })
-const Query = listQuery('kind', 'noun', 'partner')
+const Query = listQuery('kind', 'noun', 'partner').extend(between)
 
 const asked = (query: z.output<typeof Query>) =>
   listAsk(query, { kind: query.kind, noun: query.noun, partner: query.partner })
@@ -25,7 +25,7 @@ export const list = inWorkspace({
   handle: ({ read, params, query }) =>
     read(async (tx) => {
       const [page] = await Promise.all([
-        listRows(tx, changeList(params.connection), asked(query), changesByIds),
+        listRows(tx, changeList(params.connection, query), asked(query), changesByIds),
         demandConnection(tx, params.connection),
         demandPartners(tx, params.connection, valuesOf(query.partner)),
       ])
@@ -55,7 +55,7 @@ export const exported = inWorkspace({
       await demandConnection(tx, params.connection)
       await demandPartners(tx, params.connection, valuesOf(query.partner))
     })
-    const ids = (tx: Tx) => allIds(tx, changeList(params.connection), asked(query))
+    const ids = (tx: Tx) => allIds(tx, changeList(params.connection, query), asked(query))
     return csv('changes', columns, inPortions(read, ids, changesByIds))
   },
 })

@@ -5,6 +5,7 @@ import { connectorOf, connectors } from '../connectors/registry.ts'
 import { requestCancel, startCheckForUpdates } from '../jobs/start.ts'
 import { Connection, Overview } from '../model/connection.ts'
 import { Verdict } from '../model/credential.ts'
+import { isZone, lastDays } from '../model/days.ts'
 import { AppError } from '../model/error.ts'
 import type { Manifest } from '../model/manifest.ts'
 import { holdConnection } from '../store/applied.ts'
@@ -221,18 +222,32 @@ export const remove = inWorkspace({
   },
 })
 
+const DAYS = 30
+
 export const overview = inWorkspace({
   params: AtConnection,
+  query: z.object({
+    /** The time zone of the days, as `Europe/Berlin`; UTC where none is given. */
+    zone: z.string().max(64).refine(isZone).optional(),
+  }),
   answer: Overview,
-  handle: ({ read, params }) =>
+  handle: ({ read, params: { connection: id }, query }) =>
     read(async (tx) => {
-      const connection = shown(await connectionById(tx, params.connection))
+      const days = lastDays(query.zone ?? 'UTC', new Date(), DAYS)
+      const [row, access, pending, changes, found] = await Promise.all([
+        connectionById(tx, id),
+        accessCounts(tx, id),
+        pendingPartners(tx, id),
+        changesPerDay(tx, id, days),
+        troubles(tx, id),
+      ])
+      const connection = shown(row)
       return {
         connection,
-        access: accessOf(await accessCounts(tx, params.connection)),
-        pendingPartners: await pendingPartners(tx, params.connection),
-        changes: await changesPerDay(tx, params.connection),
-        attention: attentionOf(connection, await troubles(tx, params.connection)),
+        access: accessOf(access),
+        pendingPartners: pending,
+        changes,
+        attention: attentionOf(connection, found),
       }
     }),
 })

@@ -113,6 +113,11 @@ describe('Making one', () => {
     }
     expect(rows.find((row) => row.id === own.id)).toMatchObject({ mayManage: true })
     expect(rows.some((row) => row.id === foreign.id)).toBe(false)
+    const one = (id: string, as: TestPerson) =>
+      a.ask('GET', `/workspaces/${workspace}/invitations/${id}`, { as })
+    expect((await one(own.id, member)).body).toEqual(rows.find((row) => row.id === own.id))
+    expect((await one(foreign.id, member)).status).toBe(404)
+    expect((await one(foreign.id, admin)).body).toMatchObject({ id: foreign.id, mayManage: true })
     const revoke = (id: string, as: TestPerson) =>
       a.ask('POST', `/workspaces/${workspace}/invitations/${id}/revoke`, { as })
     expect((await revoke(foreign.id, member)).status).toBe(404)

@@ -31,19 +31,32 @@ function seenBy(row: InvitationRow, { member }: Inside): Invitation {
   return { ...row, mayManage: mayManage && giveableRoles(member).includes(row.role) }
 }
 
+/** True where the caller sees also what others made. */
+const seesAll = ({ member }: Inside) => can(member, 'member.manage') || can(member, 'audit.read')
+
 export const list = inWorkspace({
   query: listQuery('role', 'state'),
   answer: listOf(Invitation),
   handle: (ask) => {
-    const all = can(ask.member, 'member.manage') || can(ask.member, 'audit.read')
     const { query } = ask
     const asked = listAsk(query, { role: query.role, state: query.state })
     return ask.read((tx) =>
-      listRows(tx, store.invitationList(all ? null : ask.person.id), asked, async (_, ids) =>
+      listRows(tx, store.invitationList(seesAll(ask) ? null : ask.person.id), asked, async (_, ids) =>
         (await store.invitationsByIds(tx, ids)).map((row) => seenBy(row, ask)),
       ),
     )
   },
+})
+
+export const one = inWorkspace({
+  params: One,
+  answer: Invitation,
+  handle: (ask) =>
+    ask.read(async (tx) => {
+      const [row] = await store.invitationsByIds(tx, [ask.params.invitation])
+      if (row === undefined || !(seesAll(ask) || row.inviterId === ask.person.id)) throw nothingHere()
+      return seenBy(row, ask)
+    }),
 })
 
 const expiry = () => new Date(Date.now() + INVITATION_HOURS * 3_600_000)

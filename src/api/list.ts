@@ -13,6 +13,10 @@ export function listQuery<const N extends string>(...facets: N[]) {
   )
 }
 
+const Time = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+/** Query parameters of a list of what happened: from a moment on, and before another. */
+export const between = { from: Time.optional(), to: Time.optional() }
+
 /** The ask of a list. `only`: facet → what stands in the address. */
 export function listAsk(
   query: z.output<typeof ListQuery>,

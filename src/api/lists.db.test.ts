@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { Overview } from '../model/connection.ts'
+import { lastDays } from '../model/days.ts'
 import type { Facets, List } from '../model/list.ts'
 import type { Partner } from '../model/partner.ts'
 import type { Principal } from '../model/principal.ts'
@@ -259,17 +261,69 @@ describe('Partners', () => {
   })
 })
 
+describe('Changes', () => {
+  test('Are those between two moments, as the overview links to them', async () => {
+    const { rows } = await t.root.query<{ id: string }>('select id from principals limit 1')
+    await t.root.query(
+      `insert into changes (workspace_id, connection_id, at, kind, noun, principal_id)
+        select $1, $2, at, 'added', 'principal', $3 from unnest(array['2020-01-01T23:59:59Z', '2020-01-02T00:00:00Z', '2020-01-02T23:59:59Z', '2020-01-03T00:00:00Z']::timestamptz[]) at`,
+      [workspaceId, connectionId, rows[0]?.id],
+    )
+    const changes = async (query: string) =>
+      (await get<List<{ at: string }>>(`${app}/changes?${query}`)).rows.map(({ at }) => at.slice(0, 19))
+    expect(await changes('from=2020-01-02T00:00:00Z&to=2020-01-03T00:00:00Z')).toEqual([
+      '2020-01-02T23:59:59',
+      '2020-01-02T00:00:00',
+    ])
+    expect(await changes('to=2020-01-02T00:00:00Z')).toEqual(['2020-01-01T23:59:59'])
+    expect((await a.ask('GET', `${app}/changes?from=yesterday`, { as: auditor })).status).toBe(400)
+  })
+
+  test.each(['UTC', 'Pacific/Kiritimati', 'America/Los_Angeles'])(
+    'Are counted on the days of the zone that is asked for: %s',
+    async (zone) => {
+      const { rows } = await t.root.query<{ id: string }>('select id from principals limit 1')
+      const now = new Date()
+      await t.root.query(
+        `insert into changes (workspace_id, connection_id, at, kind, noun, principal_id) values ($1, $2, $3, 'removed', 'principal', $4)`,
+        [workspaceId, connectionId, now, rows[0]?.id],
+      )
+      const { changes } = await get<Overview>(`${app}/overview?zone=${zone}`)
+      expect(changes).toHaveLength(30)
+      const today = changes.find(({ day }) => day === now.toLocaleDateString('sv-SE', { timeZone: zone }))
+      expect(today?.removed).toBeGreaterThan(0)
+      const counted = changes.reduce((sum, one) => sum + one.removed, 0)
+      const { from } = lastDays(zone, now, 30)[0] ?? expect.fail()
+      const { total } = await get<List<unknown>>(`${app}/changes?kind=removed&from=${from.toISOString()}`)
+      expect(total).toBe(counted)
+    },
+  )
+
+  test('A zone that there is not is refused', async () => {
+    for (const zone of ['Mars/Olympus', "UTC'; select 1", 'x'.repeat(65)]) {
+      const path = `${app}/overview?zone=${encodeURIComponent(zone)}`
+      expect((await a.ask('GET', path, { as: auditor })).status, zone).toBe(400)
+    }
+  })
+})
+
 describe('Activity', () => {
   test('Is filtered by time, action and person', async () => {
     await t.root
       .query(`insert into audit_events (workspace_id, at, actor_kind, actor_id, action, subject_kind, subject_id)
       values ('${workspaceId}', '2020-01-02T03:04:05Z', 'system', 'schedule', 'job.start', 'job', 'x')`)
     const log = (query: string) =>
-      get<List<{ action: string; at: string }>>(`/workspaces/${workspaceId}/audit?${query}`)
+      get<List<{ id: string; action: string; at: string }>>(`/workspaces/${workspaceId}/audit?${query}`)
     expect((await log('from=2020-01-01&to=2020-01-03')).rows).toMatchObject([
       { action: 'job.start', at: '2020-01-02T03:04:05.000Z' },
     ])
     expect((await log('to=2020-01-02T03:04:05Z')).total).toBe(0)
+    const [old] = (await log('from=2020-01-01&to=2020-01-03')).rows
+    expect(await get(`/workspaces/${workspaceId}/audit/${old?.id ?? ''}`)).toEqual(old)
+    for (const none of ['0', '9'.repeat(18), '9'.repeat(19), 'x', randomUUID()]) {
+      const { status } = await a.ask('GET', `/workspaces/${workspaceId}/audit/${none}`, { as: auditor })
+      expect(status, none).toBe(404)
+    }
     expect((await log('action=export.make')).rows.every((row) => row.action === 'export.make')).toBe(true)
     expect((await log(`actor=${auditor.id}&action=job.start`)).total).toBe(0)
     expect(

@@ -56,7 +56,7 @@ export const Overview = z.object({
   pendingPartners: z.array(
     z.object({ id: z.string(), name: z.string().nullable(), externalId: z.string(), shares: z.number() }),
   ),
-  /** One entry per day, oldest first, 30 days. */
+  /** One entry per day of the time zone that was asked for, oldest first, 30 days. */
   changes: z.array(
     z.object({ day: z.string(), added: z.number(), removed: z.number(), changed: z.number() }),
   ),

@@ -3,18 +3,19 @@
 import { sql } from 'kysely'
 import type { AuditEvent } from '../model/audit.ts'
 import type { Tx } from './db.ts'
+import { between } from './list.ts'
 import type { ListSpec } from './list.ts'
 
 /** The value of the actor facet that stands for every part of the product: a task each would make a list without an end. */
 const GUESTLIST = 'guestlist'
 
 /** The workspace's log between two times (ISO 8601), newest first. */
-export function auditList(between: { from?: string | undefined; to?: string | undefined }): ListSpec {
+export function auditList(times: { from?: string | undefined; to?: string | undefined }): ListSpec {
   return {
     base: sql`select e.id, e.at, e.action, case when e.actor_kind = 'person' then e.actor_id else ${GUESTLIST} end as actor,
         coalesce(u.name, e.actor_id) as actor_name, e.subject_id
       from audit_events e left join auth_user u on e.actor_kind = 'person' and u.id = e.actor_id
-      where e.at >= coalesce(${between.from ?? null}::timestamptz, '-infinity') and e.at < coalesce(${between.to ?? null}::timestamptz, 'infinity')`,
+      where ${between(sql`e.at`, times)}`,
     search: ['action', 'actor_name', 'subject_id'],
     sorts: { at: 'id' },
     defaultSort: '-at',

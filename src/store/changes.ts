@@ -2,13 +2,18 @@
 import { sql } from 'kysely'
 import type { Change } from '../model/change.ts'
 import type { Tx } from './db.ts'
+import { between } from './list.ts'
 import type { ListSpec } from './list.ts'
 
-/** All changes of a connection; newest first. */
-export function changeList(connectionId: string): ListSpec {
+/** The changes of a connection between two times (ISO 8601), newest first. */
+export function changeList(
+  connectionId: string,
+  times: { from?: string | undefined; to?: string | undefined } = {},
+): ListSpec {
   return {
     base: sql`select c.id, c.at, c.kind, c.noun, c.partner_id::text as partner, coalesce(p.name, p.external_id) as partner_name
-      from changes c left join partners p on p.id = c.partner_id where c.connection_id = ${connectionId}`,
+      from changes c left join partners p on p.id = c.partner_id
+      where c.connection_id = ${connectionId} and ${between(sql`c.at`, times)}`,
     search: [],
     sorts: { at: 'at' },
     defaultSort: '-at',

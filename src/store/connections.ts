@@ -220,14 +220,22 @@ export async function openJobsOf(tx: Tx, connectionId: string): Promise<string[]
   return rows.map((row) => row.id)
 }
 
-/** Changes per day of the last 30, oldest first, days without a change too. */
-export async function changesPerDay(tx: Tx, connectionId: string): Promise<Overview['changes']> {
+/** Changes per day, days without a change too. */
+export async function changesPerDay(
+  tx: Tx,
+  connectionId: string,
+  days: readonly { day: string; from: Date; to: Date }[],
+): Promise<Overview['changes']> {
+  const [names, starts, ends] = [
+    days.map((one) => one.day),
+    days.map((one) => one.from),
+    days.map((one) => one.to),
+  ]
   const { rows } = await sql<Overview['changes'][number]>`
-    select to_char(days.day, 'YYYY-MM-DD') as day, (count(c.id) filter (where c.kind = 'added'))::int as added,
+    select days.day, (count(c.id) filter (where c.kind = 'added'))::int as added,
       (count(c.id) filter (where c.kind = 'removed'))::int as removed, (count(c.id) filter (where c.kind = 'changed'))::int as changed
-    from generate_series((now() at time zone 'UTC')::date - 29, (now() at time zone 'UTC')::date, interval '1 day') as days (day)
-    left join changes c on c.connection_id = ${connectionId} and c.at >= now() - interval '31 days'
-      and (c.at at time zone 'UTC')::date = days.day
+    from unnest(${names}::text[], ${starts}::timestamptz[], ${ends}::timestamptz[]) as days (day, starts, ends)
+    left join changes c on c.connection_id = ${connectionId} and c.at >= days.starts and c.at < days.ends
     group by days.day order by days.day`.execute(tx)
   return rows
 }

@@ -32,6 +32,14 @@ export interface ListSpec {
   version?: RawBuilder<{ version: string }>
 }
 
+/** From a moment on, and before another (ISO 8601), of a column that holds when. */
+export function between(
+  column: RawBuilder<unknown>,
+  { from, to }: { from?: string | undefined; to?: string | undefined },
+): RawBuilder<unknown> {
+  return sql`${column} >= coalesce(${from ?? null}::timestamptz, '-infinity') and ${column} < coalesce(${to ?? null}::timestamptz, 'infinity')`
+}
+
 export interface ListAsk {
   search?: string | undefined
   /** A name of `sorts`, with a leading `-` for descending; an unknown one means the default. */

@@ -23,6 +23,8 @@ export interface Full {
   /** Of the job above, as its picture. */
   appRequest: string
   picture: string
+  /** Of the activity log. */
+  event: string
 }
 
 /** Fills a workspace with one of everything; `startedBy`: who started its job. */
@@ -119,6 +121,11 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
       values ($3, $1, $2, $4, 'nobody@example.test', $5, now() + interval '7 days')`,
     [request, partner, startedBy ?? member],
   )
+  const { rows: events } = await t.root.query<{ id: string }>(
+    `insert into audit_events (workspace_id, actor_kind, actor_id, action, subject_kind, subject_id)
+      values ($1, 'system', 'a test', 'workspace.make', 'workspace', $2) returning id::text as id`,
+    [workspace, workspace],
+  )
   return {
     workspace,
     connection,
@@ -134,6 +141,7 @@ export async function fullWorkspace(t: TestDb, startedBy: string | null = null):
     request,
     appRequest,
     picture,
+    event: events[0]?.id ?? '',
   }
 }
 
