@@ -7,6 +7,7 @@ import { startProxy, through } from '../faults/proxy.ts'
 import type { Proxy } from '../faults/proxy.ts'
 import { startCluster } from '../src/store/testing/cluster.ts'
 import {
+  axeInBothThemes,
   findChromium,
   launchBrowser,
   openProfile,
@@ -46,6 +47,22 @@ describe.skipIf(findChromium() === null)('the database is away', () => {
     removeDataDir(program)
     await proxy.close()
     await cluster.stop()
+  })
+
+  test('a page that stands says that it may be old, and no longer once the database is there', async () => {
+    const told = page.getByText('The server does not answer.')
+    await page.getByRole('heading', { name: 'Connect your first app' }).waitFor()
+    expect(await told.count()).toBe(0)
+    proxy.cut()
+    await told.waitFor()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    for (const viewport of [PHONE, WIDE]) {
+      await page.setViewportSize(viewport)
+      expect(await axeInBothThemes(page)).toEqual([])
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(viewport.width)
+    }
+    proxy.mend()
+    await told.waitFor({ state: 'detached' })
   })
 
   test.each([

@@ -95,6 +95,33 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     return { page: first, context }
   }
 
+  test('j and k go to the list and through it, Enter opens a row, and Esc gives the focus back', async () => {
+    await page.goto(inApp('partners'))
+    await page.locator('[role=row][tabindex]').nth(2).waitFor()
+    const focused = () => page.evaluate(`document.activeElement?.getAttribute('aria-rowindex')`)
+    await page.keyboard.press('j')
+    await expect.poll(focused).toBe('2')
+    await page.keyboard.press('j')
+    await expect.poll(focused).toBe('3')
+    await page.keyboard.press('k')
+    await expect.poll(focused).toBe('2')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByText('First seen').waitFor()
+    // Not while something lies over the list.
+    await page.keyboard.press('j')
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await expect.poll(focused).toBe('2')
+    await page.keyboard.press('?')
+    await dialog('Keyboard shortcuts').getByLabel('Single-key shortcuts').uncheck()
+    await page.keyboard.press('Escape')
+    await dialog('Keyboard shortcuts').waitFor({ state: 'detached' })
+    await page.keyboard.press('j')
+    await page.waitForTimeout(200)
+    expect(await focused()).toBe('2')
+    await page.evaluate(`localStorage.removeItem('guestlist.keys')`)
+  })
+
   describe('an address brings back what was open, also where the list does not show it', () => {
     /** Opened alone from its address; Esc leaves the filters as they were. */
     async function opens(address: string, name: string | RegExp, text: string, filters: string) {

@@ -2,6 +2,7 @@
 // smoothly. Rows are reached by the arrow keys and opened by Enter; on a phone a row becomes a card.
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { CSSProperties, KeyboardEvent } from 'react'
+import { useSingleKeys } from '../appearance.ts'
 import { cx } from './cx.ts'
 import { RowKeys } from './row-keys.ts'
 import { drawnRows, heightOf, startOf, useRowWindow } from './row-window.ts'
@@ -233,9 +234,11 @@ function useRowFocus<Row>({ active, setActive, count, height, rowHeight, props, 
     setActive(at)
     scrollTo(at)
   }
+  const single = useSingleKeys()
   const page = Math.max(1, Math.floor((height - HEAD_HEIGHT) / rowHeight) - 1)
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (!(event.target instanceof HTMLElement) || event.target.role !== 'row') return
+    const letters = single && !event.metaKey && !event.ctrlKey && !event.altKey
     const steps: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -243,6 +246,7 @@ function useRowFocus<Row>({ active, setActive, count, height, rowHeight, props, 
       PageUp: active - page,
       Home: 0,
       End: count - 1,
+      ...(letters && { j: active + 1, k: active - 1 }),
     }
     const to = steps[event.key]
     const row = props.source.row(active)

@@ -9,6 +9,7 @@ const list: [string, string[]][] = [
   ['Show these shortcuts', ['?']],
   ['Close what is open', ['Esc']],
   ['Move in a list', ['↑', '↓']],
+  ['Go to the list, and move in it', ['J', 'K']],
   ['Open a row', ['Enter']],
 ]
 
@@ -40,7 +41,7 @@ export function Shortcuts({ open, onOpenChange, singleKeys, onSingleKeys }: Shor
             checked={singleKeys}
             onChange={onSingleKeys}
             label="Single-key shortcuts"
-            hint="Switch them off if / and ? get in the way of speech input."
+            hint="Switch them off if /, ?, J and K get in the way of speech input."
           />
         </div>
       </DialogBody>

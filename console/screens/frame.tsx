@@ -1,9 +1,10 @@
 // The frame of a workspace: where one is, where one can go, who one is, and the keys that work everywhere.
 import { useQuery } from '@tanstack/react-query'
 import { Link, Outlet, useMatches, useParams } from '@tanstack/react-router'
-import { FlaskConical, Search } from 'lucide-react'
+import { CloudOff, FlaskConical, Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
+import { useAway } from '../come-back.ts'
 import { cx } from '../components/cx.ts'
 import { AppShell } from '../components/AppShell.tsx'
 import { commandKey, Key } from '../components/Key.tsx'
@@ -60,7 +61,12 @@ export function Frame() {
             />
           )
         }
-        banner={current?.environment === 'simulator' ? <SimulatorBanner /> : undefined}
+        banner={
+          <>
+            <Away />
+            {current?.environment === 'simulator' && <SimulatorBanner />}
+          </>
+        }
         crumbs={<Crumbs workspace={workspace} guest={guest} />}
         search={guest ? null : <SearchButton onPress={() => setOver('palette')} />}
         user={
@@ -90,7 +96,7 @@ export function Frame() {
   )
 }
 
-/** `/` goes to the search of the page, `?` lists the keys, Ctrl or ⌘ K finds anything (`find`: for those who may). */
+/** `/` goes to the search of the page, `j` and `k` to its list, `?` lists the keys, Ctrl or ⌘ K finds anything (`find`: for those who may). */
 function useKeys(show: (over: 'palette' | 'shortcuts') => void, find: boolean): void {
   const single = useSingleKeys()
   useEffect(() => {
@@ -104,7 +110,12 @@ function useKeys(show: (over: 'palette' | 'shortcuts') => void, find: boolean): 
       if (!single || event.metaKey || event.ctrlKey || event.altKey || isTyping(event.target)) return
       if (document.querySelector('[role=dialog], [role=alertdialog]') !== null) return
       if (event.key === '?') show('shortcuts')
-      else if (event.key === '/') {
+      else if (event.key === 'j' || event.key === 'k') {
+        // In the list they go on from row to row.
+        const row = document.querySelector<HTMLElement>('main [role=row][tabindex="0"]')
+        if (row === null || row === document.activeElement) return
+        row.focus()
+      } else if (event.key === '/') {
         const field = document.querySelector<HTMLInputElement>('main input[type=search]')
         if (field !== null) field.focus()
         else if (find) show('palette')
@@ -140,6 +151,24 @@ function SearchButton({ onPress }: { onPress: () => void }) {
         <Key>K</Key>
       </span>
     </button>
+  )
+}
+
+/** Pages that were read before say nothing of a server that is away. */
+function Away() {
+  const away = useAway()
+  return (
+    <div role="status" className="sticky top-0 z-10">
+      {away && (
+        <p className="flex items-center gap-2 border-b bg-wait-soft px-4 py-1.5 text-sm sm:px-6">
+          <CloudOff className="size-4 shrink-0 text-wait" aria-hidden />
+          <span>
+            <strong className="font-semibold">The server does not answer.</strong> What stands here may be
+            old. This page tries again by itself.
+          </span>
+        </p>
+      )}
+    </div>
   )
 }
 
