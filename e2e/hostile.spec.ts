@@ -60,6 +60,9 @@ const bare: readonly string[] = [
 
 const hostile: readonly string[] = bare.flatMap((text) => around.map((put) => put(text)))
 
+/** The one that turns the direction of what follows. */
+const STEERING = hostile.findIndex((name) => name.startsWith('\u202egnp'))
+
 /** What is compared: letters and signs. Marks that only steer or hide a text are dropped on the screen, and piled-up accents are cut. */
 const kept = (name: string): string =>
   name
@@ -102,6 +105,10 @@ describe.skipIf(findChromium() === null)('hostile names', () => {
       control.change({ op: 'assign', asset, user, tasks: ['ANALYZE'] })
     }
     control.change({ op: 'rename', id: sim.partners[0]?.id ?? '', name: hostile[2] ?? '' })
+    // A partner that is not connected, which the overview names.
+    const stranger = control.change({ op: 'add-business', name: hostile[STEERING] ?? '' }) ?? ''
+    const shared = control.change({ op: 'add-asset', kind: 'pixel', owner: businessId, name: 'Shared' }) ?? ''
+    control.change({ op: 'share', asset: shared, partner: stranger, tasks: ['ANALYZE'] })
     await jobOver(api, workspace, await startCheck(api, workspace, app))
     base = `${program.url}/w/${workspace}/apps/${app}`
     browser = await launchBrowser()
@@ -187,6 +194,11 @@ describe.skipIf(findChromium() === null)('hostile names', () => {
   async function nothingRan(): Promise<void> {
     const found = await page.evaluate<[number, string[]]>('[globalThis.__ran ?? 0, globalThis.__refused]')
     expect(found).toEqual([0, []])
+    // What turns the direction of what follows, or is not seen at all, stands nowhere on the page.
+    const steering = await page.evaluate(
+      `document.body.textContent.match(/[\\u200b\\u202a-\\u202e\\u2060\\u2066-\\u2069\\ufeff]/g)`,
+    )
+    expect(steering).toBeNull()
     expect(fetched).toEqual([])
     expect(errors).toEqual([])
   }
@@ -213,6 +225,28 @@ describe.skipIf(findChromium() === null)('hostile names', () => {
     await nothingRan()
     await page.goto(`${base}/partners`)
     expect(await told()).toContain(kept(hostile[2] ?? ''))
+    await nothingRan()
+  })
+
+  test('Some in the overview, the filters, the palette and the history', async () => {
+    const name = kept(hostile[STEERING] ?? '')
+    const seen = async () => kept(await page.locator('body').innerText())
+    await page.goto(base)
+    await page.getByRole('heading', { name: 'Partners not onboarded' }).waitFor()
+    await page
+      .getByRole('link', { name: /Connect$/ })
+      .first()
+      .waitFor()
+    expect(await seen()).toContain(name)
+    await nothingRan()
+    await page.goto(`${base}/activity`)
+    await page.getByRole('row').nth(1).waitFor()
+    await page.getByRole('group', { name: 'Filters' }).getByRole('checkbox').first().waitFor()
+    await nothingRan()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('gnp.elif')
+    await page.getByRole('option', { name: /gnp/ }).first().waitFor()
+    expect(await seen()).toContain(name)
     await nothingRan()
   })
 

@@ -95,6 +95,44 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     return { page: first, context }
   }
 
+  test('a list that fails keeps its search and the focus in it, and says so beneath', async () => {
+    // What fails here is told on its console, and is right.
+    const alone = await openProfile(browser, [])
+    await alone.context().addCookies(await page.context().cookies())
+    let failing = false
+    const error = { code: 'invalid', sentence: 'This did not work.', reference: null, fields: {} }
+    await alone.route(/\/partners\?/, (route) =>
+      failing ? route.fulfill({ status: 400, json: { error } }) : route.continue(),
+    )
+    await alone.goto(inApp('partners'))
+    await alone.getByRole('row').nth(1).waitFor()
+    failing = true
+    await alone.keyboard.press('/')
+    await alone.keyboard.type('a')
+    await alone.getByRole('alert').getByText('This did not work.').waitFor()
+    await alone.keyboard.type('g')
+    const search = alone.getByRole('searchbox')
+    expect(await search.inputValue()).toBe('ag')
+    expect(await search.evaluate((one) => one.matches(':focus'))).toBe(true)
+    expect(await axeInBothThemes(alone)).toEqual([])
+    await expect.poll(() => searchOf(alone)).toBe('?search=ag')
+    failing = false
+    await alone.getByRole('button', { name: 'Try again' }).click()
+    await alone.getByRole('alert').waitFor({ state: 'detached' })
+    await alone.context().close()
+  })
+
+  test('nothing that is typed in a search is lost to the answers that come meanwhile', async () => {
+    await page.goto(inApp('members?tab=guests'))
+    await page.getByRole('row').nth(1).waitFor()
+    const search = page.getByRole('searchbox')
+    await search.focus()
+    // About as slow as the field waits before it asks.
+    await page.keyboard.type('north light media', { delay: 260 })
+    expect(await search.inputValue()).toBe('north light media')
+    await expect.poll(() => new URLSearchParams(searchOf(page)).get('search')).toBe('north light media')
+  })
+
   test('j and k go to the list and through it, Enter opens a row, and Esc gives the focus back', async () => {
     await page.goto(inApp('partners'))
     await page.locator('[role=row][tabindex]').nth(2).waitFor()

@@ -127,9 +127,11 @@ function Finder({
                 )}
               >
                 {command.icon}
-                <span className="min-w-0 truncate">{command.title}</span>
+                <bdi className="min-w-0 truncate">{command.title}</bdi>
                 {command.hint !== undefined && (
-                  <span className="ml-auto min-w-0 truncate pl-4 text-sm text-muted">{command.hint}</span>
+                  <bdi className="ml-auto min-w-0 shrink-9 truncate pl-4 text-sm text-muted">
+                    {command.hint}
+                  </bdi>
                 )}
               </div>
             ))}

@@ -1,5 +1,6 @@
 // What became different, field by field: what was, struck through, and what is.
 import type { ReactNode } from 'react'
+import { number } from '../words.ts'
 
 export interface Diff {
   field: string
@@ -41,7 +42,7 @@ function One({ row }: { row: Diff }) {
       {row.before !== null && (
         <del className="text-muted decoration-faint">
           <span className="sr-only">was </span>
-          {row.before}
+          <bdi>{row.before}</bdi>
         </del>
       )}
       {row.before !== null && row.after !== null && (
@@ -52,7 +53,7 @@ function One({ row }: { row: Diff }) {
       {row.after !== null && (
         <ins className="font-medium no-underline">
           <span className="sr-only">now </span>
-          {row.after}
+          <bdi>{row.after}</bdi>
         </ins>
       )}
     </>
@@ -66,10 +67,11 @@ export type Kind = keyof typeof signs
 
 /** "+3 added" in a summary; nothing where the count is zero. */
 export function Delta({ kind, count, word }: { kind: Kind; count: number; word: string }) {
+  if (count === 0) return null
   return (
-    <span className={`whitespace-nowrap tabular-nums ${count === 0 ? 'text-faint' : colours[kind]}`}>
+    <span className={`whitespace-nowrap tabular-nums ${colours[kind]}`}>
       {signs[kind]}
-      {count} <span className={count === 0 ? '' : 'text-muted'}>{word}</span>
+      {number(count)} <span className="text-muted">{word}</span>
     </span>
   )
 }

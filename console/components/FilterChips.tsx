@@ -31,7 +31,7 @@ export function FilterChips(props: {
             onClick={() => toggle(chip.value)}
             className={`inline-flex h-7 items-center gap-1.5 rounded-full border px-2.5 text-sm whitespace-nowrap transition-colors duration-150 pointer-coarse:h-9 ${on ? 'border-accent-text bg-selected text-accent-text' : 'border-line bg-surface text-muted hover:bg-hover hover:text-text'}`}
           >
-            {chip.label}
+            <bdi>{chip.label}</bdi>
             <span className={`tabular-nums ${on ? '' : 'text-faint'}`}>{number(chip.count)}</span>
           </button>
         )

@@ -17,6 +17,7 @@ import { Facets } from './Facets.tsx'
 import { FacetsButton } from './FacetsButton.tsx'
 import { ActiveFilters, FilterChips } from './FilterChips.tsx'
 import { ListBar } from './ListBar.tsx'
+import { cleanName } from './PersonCell.tsx'
 
 export interface Filter {
   /** The parameter in the address. */
@@ -119,15 +120,6 @@ export function ListView<Row>(props: ListViewProps<Row>) {
   const narrowed = active.length > 0 || search !== undefined || beside.length > 0
   const nothing = source.total === 0
 
-  if (source.error !== null) {
-    return (
-      <ErrorState
-        title={`The ${props.noun[1]} could not be loaded`}
-        error={source.error}
-        onRetry={source.retry}
-      />
-    )
-  }
   if (nothing && !narrowed && !source.stale) return <>{props.empty}</>
 
   const chipRow = chips.length > 0 && (
@@ -191,7 +183,14 @@ export function ListView<Row>(props: ListViewProps<Row>) {
           </div>
         )}
         <div className="min-w-0 flex-1">
-          {nothing ? (
+          {source.error !== null ? (
+            // Under the search, which keeps what is being typed in it.
+            <ErrorState
+              title={`The ${props.noun[1]} could not be loaded`}
+              error={source.error}
+              onRetry={source.retry}
+            />
+          ) : nothing ? (
             <EmptyState
               icon={<SearchX aria-hidden />}
               title="Nothing matches"
@@ -236,5 +235,6 @@ function narrowing(search: string | undefined, active: readonly { quoted: string
 }
 
 function wordsFor(filter: Filter, value: string, label: string): string {
-  return filter.wordsOf?.(value, label) ?? filter.labelOf?.(value) ?? label
+  const words = filter.wordsOf?.(value, label) ?? filter.labelOf?.(value) ?? label
+  return cleanName(words) ?? 'Without a name'
 }

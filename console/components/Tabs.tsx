@@ -1,6 +1,7 @@
 // Tabs. `TabBar` with `tabClass` is for links that change the address; `Tabs` is for a choice inside one view.
 import { useId, useState } from 'react'
 import type { KeyboardEvent, ReactNode } from 'react'
+import { number } from '../words.ts'
 import { cx } from './cx.ts'
 
 /** Classes of a link in a TabBar; the present one carries aria-current="page", as the router's links do. */
@@ -86,7 +87,7 @@ export function Tabs<T extends string>({ label, value, onChange, tabs }: TabsPro
           >
             {tab.label}
             {tab.count !== undefined && (
-              <span className="text-sm text-faint tabular-nums">{tab.count.toLocaleString()}</span>
+              <span className="text-sm text-faint tabular-nums">{number(tab.count)}</span>
             )}
           </button>
         ))}

@@ -8,6 +8,7 @@ import type { JobDetails } from '../../src/model/job.ts'
 import { CopyButton } from '../components/CopyButton.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { HealthDot } from '../components/HealthDot.tsx'
+import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { TabBar, tabClass } from '../components/Tabs.tsx'
@@ -64,7 +65,9 @@ function Head({ workspace, app }: { workspace: string; app: Connection }) {
         <p className="mt-1 flex gap-x-2 text-muted max-sm:flex-col sm:flex-wrap sm:items-center">
           {app.name !== null && app.name !== app.label && (
             <>
-              <span className="break-words">{app.name}</span>
+              <span className="break-words">
+                <Name none="Name not told">{app.name}</Name>
+              </span>
               <span aria-hidden className="max-sm:hidden">
                 ·
               </span>

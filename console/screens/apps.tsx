@@ -8,6 +8,7 @@ import { EmptyState } from '../components/EmptyState.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
 import { HealthDot } from '../components/HealthDot.tsx'
 import { PageHead } from '../components/PageHead.tsx'
+import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { connectionsQuery, connectorsQuery } from '../queries.ts'
@@ -81,7 +82,12 @@ function AppCard({ workspace, app }: { workspace: string; app: Connection }) {
         </div>
         <p className="text-muted">
           {app.connectorName}
-          {app.name !== null && app.name !== app.label && ` · ${app.name}`}
+          {app.name !== null && app.name !== app.label && (
+            <>
+              {' · '}
+              <Name none="Name not told">{app.name}</Name>
+            </>
+          )}
         </p>
         <p className="text-sm text-muted">
           {words?.businessId ?? 'ID'} <span className="font-mono">{app.externalId}</span>

@@ -7,7 +7,7 @@ import type { Manifest } from '../../src/model/manifest.ts'
 import type { ResourceDetails } from '../../src/model/resource.ts'
 import { EmptyState } from '../components/EmptyState.tsx'
 import { ListView } from '../components/ListView.tsx'
-import { Initials, Name, PersonCell, TwoLines } from '../components/PersonCell.tsx'
+import { cleanName, Initials, Name, PersonCell, TwoLines } from '../components/PersonCell.tsx'
 import { RankBadge, rankLabels } from '../components/RankBadge.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { useListState } from '../list-state.ts'
@@ -135,8 +135,8 @@ function columnsOf(type: string, manifest: Manifest | undefined): TableColumn<Ho
   ]
 }
 
-/** The reason without its first word, which the heading says. */
-const reason = (holder: Holder) => holder.because.replace(/^because /, '')
+/** The reason without its first word, which the heading says. It may hold a name of a group. */
+const reason = (holder: Holder) => (cleanName(holder.because) ?? '').replace(/^because /, '')
 
 /** Whose program a system user is; a person's e-mail. */
 function Beneath({ holder }: { holder: Holder }) {
@@ -178,7 +178,7 @@ function HolderCard({ holder }: { holder: Holder }) {
           <Beneath holder={holder} />
         </span>
         <span className="line-clamp-2 text-sm text-muted">
-          {holder.because} · since {day(holder.firstSeenAt)}
+          {cleanName(holder.because)} · since {day(holder.firstSeenAt)}
         </span>
       </span>
     </span>

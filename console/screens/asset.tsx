@@ -103,7 +103,7 @@ function Asset({ asset }: { asset: ResourceDetails }) {
               rows={[
                 ...Object.entries(asset.facts).map(([label, value]) => ({
                   label,
-                  value: <bdi>{value}</bdi>,
+                  value: <Name none="Not told">{value}</Name>,
                 })),
                 { label: 'First seen', value: <RelativeTime at={asset.firstSeenAt} /> },
                 { label: 'Last confirmed', value: <RelativeTime at={asset.lastConfirmedAt} /> },

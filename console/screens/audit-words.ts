@@ -1,5 +1,6 @@
 // The activity log in words: `partner.connect` → "Connected a partner". An action that is not known here is still readable.
 import type { AuditEvent } from '../../src/model/audit.ts'
+import { cleanName } from '../components/PersonCell.tsx'
 import { fromCode } from '../words.ts'
 
 const past: Record<string, string> = {
@@ -126,5 +127,5 @@ export function actorWords(id: string, name: string): string {
 /** Who acted: the person's present name, or the product. */
 export function actorName(event: AuditEvent): string {
   if (event.actorKind === 'system') return 'Guestlist'
-  return event.actorName ?? 'A former member'
+  return cleanName(event.actorName) ?? 'A former member'
 }

@@ -14,7 +14,7 @@ import { usePlace } from '../place.ts'
 import { csvAddress, jobsQuery, listPaths } from '../queries.ts'
 import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
-import { duration } from '../words.ts'
+import { duration, number } from '../words.ts'
 import { JobDrawer } from './job.tsx'
 import { JobStatusDot, startedBy } from './job-words.tsx'
 
@@ -178,8 +178,12 @@ function progressOf(job: Job): string {
     }),
     { added: 0, removed: 0, changed: 0 },
   )
-  if (people.added + people.removed + people.changed === 0) return 'No changes to people'
-  return `People +${people.added} −${people.removed} ~${people.changed}`
+  const parts = [
+    ...(people.added > 0 ? [`+${number(people.added)}`] : []),
+    ...(people.removed > 0 ? [`−${number(people.removed)}`] : []),
+    ...(people.changed > 0 ? [`~${number(people.changed)}`] : []),
+  ]
+  return parts.length === 0 ? 'No changes to people' : `People ${parts.join(' ')}`
 }
 
 function Took({ job }: { job: Job }) {

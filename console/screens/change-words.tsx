@@ -5,7 +5,7 @@ import { ranks } from '../../src/model/entitlement.ts'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Diff } from '../components/DiffList.tsx'
 import { ChangeMark, DiffList } from '../components/DiffList.tsx'
-import { Name } from '../components/PersonCell.tsx'
+import { cleanName, Name } from '../components/PersonCell.tsx'
 import { rankLabels } from '../components/RankBadge.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { entitlementLabel, typeLabel } from '../place.ts'
@@ -127,7 +127,7 @@ function valueText(
   change: Change,
   manifest: Manifest | undefined,
 ): string | null {
-  if (value === null || value === undefined || value === '') return null
+  if (value === null || value === undefined) return null
   if (Array.isArray(value)) {
     const parts = value.map(String)
     if (parts.length === 0) return null
@@ -136,7 +136,8 @@ function valueText(
       : parts.join(', ')
   }
   if (typeof value === 'boolean') return value ? 'Yes' : 'No'
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? cleanName(value) : JSON.stringify(value)
+  if (text === null) return null
   if (field === 'rank') {
     const rank = ranks.find((one) => one === text)
     return rank === undefined ? text : rankLabels[rank]

@@ -7,6 +7,7 @@ import type { JobDetails } from '../../src/model/job.ts'
 import { answerJob, decideAppRequest } from '../actions.ts'
 import { Button } from '../components/Button.tsx'
 import { Section } from '../components/Facts.tsx'
+import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
@@ -138,7 +139,7 @@ export function Requests({ workspace, job }: Part) {
         {job.requests.map((request) => (
           <li key={request.id} className="border-b px-3 py-2.5 last:border-b-0">
             <div className="font-medium wrap-anywhere">
-              <bdi>{request.businessName}</bdi>
+              <Name none="Name not told">{request.businessName}</Name>
             </div>
             <div className="text-sm text-muted">
               Business <span className="font-mono">{request.business}</span>

@@ -13,7 +13,7 @@ import { Drawer } from '../components/Drawer.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
 import { ErrorState } from '../components/ErrorState.tsx'
-import { Name } from '../components/PersonCell.tsx'
+import { cleanName, Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { StepLine } from '../components/StepLine.tsx'
@@ -113,8 +113,12 @@ function JobActions(props: { workspace: string; job: JobDetails; onJob: (id: str
         <Button onClick={() => ask(true)}>Cancel task</Button>
         <AlertDialog
           open={asking}
-          onOpenChange={ask}
+          onOpenChange={(next) => {
+            ask(next)
+            cancel.reset()
+          }}
           title="Cancel this task"
+          back="Let it run"
           action="Cancel task"
           busy={cancel.isPending}
           error={cancel.error?.message ?? null}
@@ -150,12 +154,17 @@ function JobBody({ workspace, job }: { workspace: string; job: JobDetails }) {
   const now = useSeconds(open)
   const end = job.finishedAt === null ? now : Date.parse(job.finishedAt)
   const told = new Set(job.steps.flatMap((step) => (step.problem === null ? [] : [problemKey(step.problem)])))
+  const step = job.steps.find(({ status }) => status === 'running' || status === 'retrying')
   const others = job.problems.filter((problem) => !told.has(problemKey(problem)))
   return (
     <>
       <div className="mb-6">
-        <div role="status" className="flex flex-wrap items-center gap-x-2 font-medium">
-          <JobStatusDot job={job} />
+        <div className="flex flex-wrap items-center gap-x-2 font-medium">
+          {/* Said once for each step, and not at each count. */}
+          <span role="status">
+            <JobStatusDot job={job} />
+            {step !== undefined && <span className="sr-only">: {step.label}</span>}
+          </span>
           {job.progress !== null && open && <span className="font-normal text-muted">{job.progress}</span>}
         </div>
         <p className="mt-1 text-sm text-muted">
@@ -227,10 +236,10 @@ function ProblemCard({ problem, at }: { problem: Problem; at?: string }) {
     <div className="rounded-lg bg-bad-soft px-3.5 py-3">
       {problem.where !== '' && problem.where !== at && (
         <div className="text-sm text-muted">
-          <bdi>{problem.where}</bdi>
+          <Name none="">{problem.where}</Name>
         </div>
       )}
-      <p className="font-medium wrap-anywhere">{problem.sentence}</p>
+      <p className="font-medium wrap-anywhere">{cleanName(problem.sentence)}</p>
       {problem.fix !== '' && (
         <p className="mt-1 wrap-anywhere">
           <span className="text-muted">What to do: </span>
@@ -415,6 +424,7 @@ function DeltaLine(props: { title: React.ReactNode; counts: [number, number, num
         <Delta kind="added" count={added} word="added" />
         <Delta kind="removed" count={removed} word="removed" />
         {changed !== null && <Delta kind="changed" count={changed} word="changed" />}
+        {added + removed + (changed ?? 0) === 0 && <span className="text-faint">No change</span>}
       </span>
     </li>
   )

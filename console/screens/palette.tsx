@@ -21,6 +21,7 @@ import {
 import { useDeferredValue, useState } from 'react'
 import { CommandPalette } from '../components/CommandPalette.tsx'
 import type { Command } from '../components/CommandPalette.tsx'
+import { cleanName } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { Shortcuts } from '../components/Shortcuts.tsx'
 import { useSingleKeys, useTheme } from '../appearance.ts'
@@ -80,8 +81,8 @@ export function Palette({ workspace, open, onOpenChange, onShortcuts }: PaletteP
           return {
             id: `${hit.kind}-${hit.id}`,
             group: groups[hit.kind],
-            title: hit.title,
-            hint: hit.hint,
+            title: cleanName(hit.title) ?? 'Without a name',
+            hint: cleanName(hit.hint) ?? '',
             icon: <Icon aria-hidden />,
             run: () => openHit(hit),
           }

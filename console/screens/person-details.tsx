@@ -131,7 +131,7 @@ export function PersonDetails(props: DetailsProps & { onErased: () => void }) {
       >
         <Facts rows={factsOf(person)} />
       </Section>
-      <Section title="Access" aside={counted(live.length, 'access', 'accesses')}>
+      <Section title="Access" aside={counted(live.length, 'entry', 'entries')}>
         {live.length === 0 ? (
           <p className="text-muted">
             {person.kind === 'invitation'
@@ -144,7 +144,7 @@ export function PersonDetails(props: DetailsProps & { onErased: () => void }) {
         {ended.length > 0 && (
           <details className="mt-2">
             <summary className="rounded-sm py-1 text-muted select-none">
-              {counted(ended.length, 'access', 'accesses')} that ended
+              {counted(ended.length, 'entry', 'entries')} that ended
             </summary>
             <div className="mt-2">
               <AccessList {...props} rows={ended} manifest={manifest} />
@@ -248,7 +248,7 @@ function factText(name: string, value: string) {
   if (/At$/.test(name) && !Number.isNaN(Date.parse(value))) return <RelativeTime at={value} />
   if (value === 'true') return 'Yes'
   if (name === 'status') return fromCode(value)
-  return <bdi>{value}</bdi>
+  return <Name none="Not told">{value}</Name>
 }
 
 const STEP = 50
@@ -287,7 +287,7 @@ function AccessList(props: DetailsProps & { rows: readonly Access[]; manifest: M
               {access.through !== null && (
                 <>
                   {' '}
-                  <bdi>{access.through}</bdi>
+                  <Name none="">{access.through}</Name>
                 </>
               )}
               {' · since '}

@@ -10,6 +10,7 @@ import { SecretArea } from '../components/SecretArea.tsx'
 import { Select } from '../components/Select.tsx'
 import { TextField } from '../components/TextField.tsx'
 import { dateOf } from '../dates.ts'
+import { number } from '../words.ts'
 import type { ExpiryChoice } from './secret-words.ts'
 import { expiryOf, expiryOptions } from './secret-words.ts'
 
@@ -27,7 +28,7 @@ function checked(content: Content): Partial<Record<'label' | 'value', string>> {
     ...(content.value === '' ? { value: 'Type or paste what is secret.' } : {}),
     ...(content.value.length > SECRET_LIMITS.value
       ? {
-          value: `A secret holds at most ${SECRET_LIMITS.value.toLocaleString()} characters; this has ${content.value.length.toLocaleString()}.`,
+          value: `A secret holds at most ${number(SECRET_LIMITS.value)} characters; this has ${number(content.value.length)}.`,
         }
       : {}),
   }
