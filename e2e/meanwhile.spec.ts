@@ -95,6 +95,34 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     return { page: first, context }
   }
 
+  test('a token that is judged late does not close the dialog of another partner', async () => {
+    const [slow, other] = pending
+    if (slow === undefined || other === undefined) expect.fail('too few partners are pending')
+    let answer: () => void = () => undefined
+    const held = new Promise<void>((done) => (answer = done))
+    const partner = await ask(`${ws()}/partners/${slow.id}`)
+    await page.route(`**/partners/${slow.id}/connect`, async (route) => {
+      await held
+      const verdict = { outcome: 'good', claims: [] }
+      await route.fulfill({ json: { connected: true, needs: null, verdict, partner } })
+    })
+    await page.goto(inApp(`partners?connect=${slow.id}`))
+    await page.getByLabel('Partner token', { exact: true }).fill('EAABslow')
+    await page.getByRole('button', { name: 'Connect', exact: true }).click()
+    await dialog('Add your partner token').getByRole('button', { name: 'Cancel' }).click()
+    await dialog('Add your partner token').waitFor({ state: 'detached' })
+    await rowWith(page, other.name)
+      .getByRole('button', { name: /More options/ })
+      .click()
+    await page.getByRole('menuitem', { name: 'Connect to Guestlist' }).click()
+    await page.getByLabel('Partner token', { exact: true }).fill('EAABother')
+    answer()
+    await page.getByText(`${slow.name} is onboarded`).waitFor()
+    expect(await page.getByLabel('Partner token', { exact: true }).inputValue()).toBe('EAABother')
+    expect(searchOf(page)).toBe(`?connect=${other.id}`)
+    await page.unroute(`**/partners/${slow.id}/connect`)
+  })
+
   test('a list that fails keeps its search and the focus in it, and says so beneath', async () => {
     // What fails here is told on its console, and is right.
     const alone = await openProfile(browser, [])
@@ -224,6 +252,26 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     await page.getByText(`${count} changes`, { exact: true }).waitFor()
     expect(searchOf(page)).toMatch(/^\?kind=added&from=\d{4}-\d\d-\d\d$/)
     expect(await page.getByLabel('From', { exact: true }).inputValue()).toMatch(/^\d{4}-\d\d-\d\d$/)
+  })
+
+  test('more partners than can be asked at once are told, and all links are copied together', async () => {
+    await page.route(/\/partners\?status=pending&limit=100/, async (route) => {
+      const answer = await route.fetch()
+      const list = (await answer.json()) as { rows: Named[]; total: number }
+      await route.fulfill({ json: { ...list, total: list.rows.length + 1_140 } })
+    })
+    await page.goto(inApp('partners?request=pending'))
+    const asked = dialog('Request tokens')
+    await asked.getByText('1,140 more are pending').waitFor()
+    await asked.getByRole('button', { name: /^Make \d+ links$/ }).click()
+    const made = dialog('The requests are made')
+    await made.getByRole('button', { name: /^Copy all \d+ links$/ }).click()
+    await made.getByText('Copied', { exact: true }).first().waitFor()
+    const copied = String(await page.evaluate('navigator.clipboard.readText()')).split('\n')
+    const first = pending[0]?.name ?? expect.fail()
+    expect(copied.some((line) => line.startsWith(`${first}: ${demo.url}/request#`))).toBe(true)
+    expect(copied.length).toBeGreaterThan(1)
+    expect(await axeInBothThemes(page)).toEqual([])
   })
 
   test('nothing went wrong behind it', () => {

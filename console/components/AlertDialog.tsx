@@ -16,6 +16,8 @@ export interface AlertDialogProps {
   /** A verb that says what happens, as "Remove app". */
   action: string
   onAction: () => void
+  /** The way back, where "Cancel" could be taken for the action. */
+  back?: string
   busy?: boolean
   /** A failure of the action, in a sentence. */
   error?: string | null
@@ -47,8 +49,8 @@ export function AlertDialog(props: AlertDialogProps) {
             {...(props.typeToConfirm === undefined ? {} : { initialFocus: field })}
             className="w-full max-w-md rounded-t-lg bg-raised p-5 shadow-pop outline-none transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 sm:rounded-lg"
           >
-            <Base.Title className="text-lg font-semibold">{props.title}</Base.Title>
-            <Base.Description className="mt-2 text-muted" render={<div />}>
+            <Base.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Base.Title>
+            <Base.Description className="mt-2 wrap-anywhere text-muted" render={<div />}>
               {props.children}
             </Base.Description>
             <form
@@ -77,7 +79,7 @@ export function AlertDialog(props: AlertDialogProps) {
               {props.error != null && <Problem sentence={props.error} />}
             </form>
             <footer className="mt-5 flex justify-end gap-2">
-              <Base.Close render={<Button>Cancel</Button>} />
+              <Base.Close render={<Button>{props.back ?? 'Cancel'}</Button>} />
               <Button
                 type="submit"
                 form={form}

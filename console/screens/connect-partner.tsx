@@ -1,7 +1,7 @@
 // "Add your partner token": who the partner is, one field, the checks as they come, and what to do about each. The token lives in
 // this dialog alone: never in the address, in storage or in a cache.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { Manifest } from '../../src/model/manifest.ts'
 import type { Partner } from '../../src/model/partner.ts'
 import type { ConnectAnswer } from '../actions.ts'
@@ -126,8 +126,16 @@ function ConnectForm(props: { partner: Partner; manifest: Manifest | undefined; 
   const [secret, setSecret] = useState<{ id: string; sender: string } | null>(null)
   const [present] = useState(() => (hasToken(partner) ? partner.credential : null))
   const name = partnerName(partner)
+  const here = useRef(true)
+  useEffect(() => {
+    here.current = true
+    return () => {
+      here.current = false
+    }
+  }, [])
   const { busy, answer, trouble, forget, connect } = useConnect(partner, () => {
-    props.onClose()
+    // Meta may take its time: the dialog that is open by now can be of another partner, with a token in it.
+    if (here.current) props.onClose()
     toast({
       title: `${name} is onboarded`,
       text: 'Its people are read by the next check for updates.',

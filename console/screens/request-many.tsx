@@ -9,11 +9,12 @@ import { DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { usePlace } from '../place.ts'
-import { counted } from '../words.ts'
+import { counted, number } from '../words.ts'
 import type { Made } from './request-sent.tsx'
 
 export function RequestMany(props: {
   partners: Partner[]
+  beyond: number
   onMade: (made: Made) => void
   onClose: () => void
 }) {
@@ -56,6 +57,12 @@ export function RequestMany(props: {
             </li>
           ))}
         </ul>
+        {props.beyond > 0 && (
+          <p>
+            These are the first {number(props.partners.length)}.{' '}
+            {counted(props.beyond, 'more is', 'more are')} pending: ask them after these.
+          </p>
+        )}
         {props.partners.length === 0 && <p>No partner is pending onboarding any more.</p>}
         {send.error !== null && <Problem sentence={send.error.message} />}
       </DialogBody>

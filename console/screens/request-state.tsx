@@ -1,10 +1,12 @@
 // How the last token request to a partner stands, in the partner's drawer: to whom, since when, and sending it again or revoking it.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { CredentialInfo } from '../../src/model/credential.ts'
 import type { Partner } from '../../src/model/partner.ts'
 import { requestStateLabels } from '../../src/model/token-request.ts'
 import type { TokenRequest } from '../../src/model/token-request.ts'
 import { confirmPartnerToken, revokeRequest, sendRequestAgain } from '../actions.ts'
+import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Banner } from '../components/Banner.tsx'
 import { Button } from '../components/Button.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
@@ -26,6 +28,7 @@ export function RequestSection({ partner, request }: { partner: Partner; request
   const { workspace } = usePlace()
   const can = useCan(workspace)
   const client = useQueryClient()
+  const [asking, setAsking] = useState(false)
   const fresh = () => client.invalidateQueries({ queryKey: workspaceKey(workspace) })
   const again = useMutation({
     mutationFn: () => sendRequestAgain(workspace, request.id),
@@ -35,12 +38,12 @@ export function RequestSection({ partner, request }: { partner: Partner; request
   const revoke = useMutation({
     mutationFn: () => revokeRequest(workspace, request.id),
     onSuccess: async () => {
+      setAsking(false)
       again.reset()
       await fresh()
       toast({ title: `The request to ${partnerName(partner)} is revoked` })
     },
   })
-  const error = again.error ?? revoke.error
   return (
     <Section
       title="Token request"
@@ -52,9 +55,9 @@ export function RequestSection({ partner, request }: { partner: Partner; request
           <SentOne sent={again.data} />
         </div>
       )}
-      {error !== null && (
+      {again.error !== null && (
         <div className="mt-3">
-          <Problem sentence={error.message} />
+          <Problem sentence={again.error.message} />
         </div>
       )}
       {can('request.send') && changeable.has(request.state) && (
@@ -62,11 +65,26 @@ export function RequestSection({ partner, request }: { partner: Partner; request
           <Button size="s" busy={again.isPending} onClick={() => again.mutate()}>
             Send again
           </Button>
-          <Button size="s" kind="quiet" busy={revoke.isPending} onClick={() => revoke.mutate()}>
+          <Button size="s" kind="quiet" onClick={() => setAsking(true)}>
             Revoke request
           </Button>
         </div>
       )}
+      <AlertDialog
+        open={asking}
+        onOpenChange={(open) => {
+          setAsking(open)
+          revoke.reset()
+        }}
+        title="Revoke the request"
+        action="Revoke request"
+        busy={revoke.isPending}
+        error={revoke.error?.message ?? null}
+        onAction={() => revoke.mutate()}
+      >
+        The link that <bdi className="font-medium text-text">{partnerName(partner)}</bdi> was given stops
+        working at once, also for somebody who is at it now. You can ask again later.
+      </AlertDialog>
     </Section>
   )
 }

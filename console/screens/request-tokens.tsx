@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Partner } from '../../src/model/partner.ts'
+import { MOST_REQUESTS } from '../../src/model/token-request.ts'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { useKept } from '../components/kept.ts'
@@ -15,7 +16,7 @@ import { partnerQuery } from '../queries-beside.ts'
 import { moment } from '../words.ts'
 import { ALL_PENDING } from './partner-words.tsx'
 import { SentLink } from './invite-dialog.tsx'
-import { SentOne } from './request-sent.tsx'
+import { AllLinks, SentOne } from './request-sent.tsx'
 import type { Made } from './request-sent.tsx'
 import { RequestMany } from './request-many.tsx'
 import { RequestOne } from './request-one.tsx'
@@ -30,7 +31,7 @@ export function RequestTokens({ ask, onClose }: { ask: string | undefined; onClo
   const back = useReturnFocus(ask !== undefined)
   const one = useQuery({ ...partnerQuery(workspace, id ?? ''), enabled: id !== undefined && !many })
   const pending = useQuery({
-    ...partnersQuery(workspace, connection, { status: 'pending', limit: 100 }),
+    ...partnersQuery(workspace, connection, { status: 'pending', limit: MOST_REQUESTS }),
     enabled: many,
   })
   const partners = many ? pending.data?.rows : one.data === undefined ? undefined : [one.data]
@@ -63,7 +64,13 @@ export function RequestTokens({ ask, onClose }: { ask: string | undefined; onClo
           <div className="h-3" />
         </DialogBody>
       ) : (
-        <Form partners={partners} many={many} onMade={onMade} onClose={onClose} />
+        <Form
+          partners={partners}
+          many={many}
+          beyond={many ? (pending.data?.total ?? 0) - partners.length : 0}
+          onMade={onMade}
+          onClose={onClose}
+        />
       )}
     </Dialog>
   )
@@ -77,6 +84,8 @@ function titleOf(made: Made | null, many: boolean): string {
 function Form(props: {
   partners: Partner[]
   many: boolean
+  /** How many more there are than can be asked at once. */
+  beyond: number
   onMade: (made: Made) => void
   onClose: () => void
 }) {
@@ -91,7 +100,12 @@ function Sent({ made, onClose }: { made: Made; onClose: () => void }) {
     <>
       <DialogBody>
         {made.invitation === null ? (
-          made.sent.map((one) => <SentOne key={one.request.id} sent={one} />)
+          <>
+            {made.sent.length > 1 && <AllLinks sent={made.sent} />}
+            {made.sent.map((one) => (
+              <SentOne key={one.request.id} sent={one} />
+            ))}
+          </>
         ) : (
           <>
             <SentLink sent={made.invitation} />

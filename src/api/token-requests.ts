@@ -4,7 +4,7 @@ import { newId } from '../lib/ids.ts'
 import { can } from '../model/can.ts'
 import { AppError } from '../model/error.ts'
 import { listOf } from '../model/list.ts'
-import { REQUEST_DAYS, TokenRequest } from '../model/token-request.ts'
+import { MOST_REQUESTS, REQUEST_DAYS, TokenRequest } from '../model/token-request.ts'
 import { demandConnection } from '../store/connections.ts'
 import type { Tx } from '../store/db.ts'
 import { roleInvitedWith } from '../store/invitations.ts'
@@ -67,7 +67,7 @@ export const send = inWorkspace({
     requests: z
       .array(z.object({ partnerId: Id, to: To }))
       .min(1)
-      .max(100),
+      .max(MOST_REQUESTS),
   }),
   answer: z.object({ sent: z.array(Sent) }),
   handle: async (ask) => {

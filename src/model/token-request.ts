@@ -5,6 +5,8 @@ import { Verdict } from './credential.ts'
 import { GuideStep, PermissionSpec } from './manifest.ts'
 
 export const REQUEST_DAYS = 7
+/** Partners that can be asked at once. */
+export const MOST_REQUESTS = 100
 /** Tokens that may be handed over with one link. */
 export const REQUEST_TRIES = 20
 
