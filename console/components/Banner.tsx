@@ -25,7 +25,7 @@ export function Banner({
       className={cx('flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg px-3.5 py-2.5', surface)}
     >
       <Icon className={cx('size-4 shrink-0', mark)} aria-hidden />
-      <div className="min-w-0 flex-1 basis-60">{children}</div>
+      <div className="min-w-0 flex-1 basis-60 wrap-anywhere">{children}</div>
       {action}
     </div>
   )

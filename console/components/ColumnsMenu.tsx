@@ -32,17 +32,7 @@ export function ColumnsMenu<Row>(props: {
   return (
     <Menu trigger={<IconButton label="View options" icon={<Settings2 aria-hidden />} />}>
       {sorting !== undefined ? (
-        <MenuChoice
-          label="Sort by"
-          value={sorting.sort ?? ''}
-          onChange={sorting.onSort}
-          options={props.columns
-            .filter((column) => column.sort !== undefined)
-            .map((column) => ({
-              value: `${column.sort === 'desc' ? '-' : ''}${column.id}`,
-              label: column.header,
-            }))}
-        />
+        <Sorting columns={props.columns.filter((column) => column.sort !== undefined)} {...sorting} />
       ) : (
         <>
           {optional.length > 0 && (
@@ -62,5 +52,39 @@ export function ColumnsMenu<Row>(props: {
         </>
       )}
     </Menu>
+  )
+}
+
+const orders = [
+  { value: 'asc', label: 'Ascending' },
+  { value: 'desc', label: 'Descending' },
+] as const
+
+function Sorting<Row>(props: {
+  columns: readonly TableColumn<Row>[]
+  sort: string | undefined
+  onSort: (sort: string) => void
+}) {
+  const { columns, sort = '', onSort } = props
+  const by = sort.replace(/^-/, '')
+  return (
+    <>
+      <MenuChoice
+        label="Sort by"
+        value={by}
+        onChange={(id) =>
+          onSort(`${columns.find((column) => column.id === id)?.sort === 'desc' ? '-' : ''}${id}`)
+        }
+        options={columns.map((column) => ({ value: column.id, label: column.header }))}
+      />
+      {columns.some((column) => column.id === by) && (
+        <MenuChoice
+          label="Order"
+          value={sort.startsWith('-') ? 'desc' : 'asc'}
+          onChange={(order) => onSort(`${order === 'desc' ? '-' : ''}${by}`)}
+          options={orders}
+        />
+      )}
+    </>
   )
 }

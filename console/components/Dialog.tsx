@@ -42,25 +42,28 @@ export function Dialog(props: DialogProps) {
             {...(props.initialFocus ? { initialFocus: props.initialFocus } : {})}
             {...(props.finalFocus ? { finalFocus: props.finalFocus } : {})}
             className={cx(
-              'w-full rounded-t-lg bg-raised shadow-pop outline-none sm:rounded-lg',
+              'relative w-full rounded-t-lg bg-raised shadow-pop outline-none sm:rounded-lg',
               'transition-[opacity,translate] duration-150 data-ending-style:translate-y-1 data-ending-style:opacity-0 data-starting-style:translate-y-1 data-starting-style:opacity-0',
               widths[props.size ?? 'm'],
             )}
           >
-            <header className="flex items-start gap-3 px-5 pt-4">
+            <header className="flex items-start px-5 pt-4 pr-14">
               <div className="min-w-0 flex-1 pt-1">
-                <Base.Title className="text-lg font-semibold">{props.title}</Base.Title>
+                <Base.Title className="text-lg font-semibold wrap-anywhere">{props.title}</Base.Title>
                 {props.description !== undefined && (
                   <Base.Description className="mt-1 text-muted" render={<div />}>
                     {props.description}
                   </Base.Description>
                 )}
               </div>
-              <Base.Close
-                render={<IconButton label="Close" icon={<X aria-hidden />} className="-mr-1.5" />}
-              />
             </header>
             <LayerProvider value={layer}>{props.children}</LayerProvider>
+            {/* The last one reached by Tab: what has the focus first is not the way out. */}
+            <Base.Close
+              render={
+                <IconButton label="Close" icon={<X aria-hidden />} className="absolute! top-4 right-3.5" />
+              }
+            />
             <div ref={setLayer} />
           </Base.Popup>
         </Base.Viewport>
@@ -71,7 +74,7 @@ export function Dialog(props: DialogProps) {
 
 /** The middle of a dialog. */
 export function DialogBody({ children }: { children: ReactNode }) {
-  return <div className="flex flex-col gap-4 px-5 pt-4 pb-1">{children}</div>
+  return <div className="flex flex-col gap-4 px-5 pt-4 pb-1 wrap-anywhere">{children}</div>
 }
 
 /** The buttons of a dialog: the way back first, what happens last. */

@@ -15,7 +15,7 @@ export function Problem({
   return (
     <p role="alert" className="flex gap-2 rounded-md bg-bad-soft px-3 py-2 text-text">
       <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
-      <span className="min-w-0 flex-1">
+      <span className="min-w-0 flex-1 wrap-anywhere">
         {sentence}
         {reference != null && <span className="text-muted"> Reference {reference}.</span>}
       </span>

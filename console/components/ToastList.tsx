@@ -67,8 +67,8 @@ function Toasts() {
           <CircleCheck className="mt-0.5 size-4 shrink-0 text-ok" aria-hidden />
         )}
         <div className="min-w-0 flex-1">
-          <Base.Title className="font-medium break-words" />
-          <Base.Description className="text-sm text-muted" />
+          <Base.Title className="font-medium wrap-anywhere" />
+          <Base.Description className="text-sm wrap-anywhere text-muted" />
           {item.actionProps !== undefined && <Base.Action render={<Button size="s" className="mt-2" />} />}
         </div>
         <Base.Close

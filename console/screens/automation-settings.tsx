@@ -361,7 +361,10 @@ function SwitchOff({ workspace, app }: More) {
       <Button onClick={() => setAsking(true)}>Switch off</Button>
       <AlertDialog
         open={asking}
-        onOpenChange={setAsking}
+        onOpenChange={(open) => {
+          setAsking(open)
+          change.reset()
+        }}
         title="Switch off browser automation"
         action="Switch off"
         busy={change.isPending}

@@ -198,17 +198,17 @@ function PartlyKnown({ tab, app }: { tab: PrincipalTab; app: Connection | undefi
     notes.push(
       <Banner key="health" tone="wait">
         {app.healthReason ?? 'The last check for updates could not read everything.'} What is not confirmed is
-        marked
+        marked.
         {last !== undefined && (
           <>
-            {': '}
+            {' '}
             <Link
               to="/w/$workspace/automation"
               params={{ workspace }}
               search={{ job: last.id }}
               className={link}
             >
-              see the task
+              See the task
             </Link>
             {last.finishedAt !== null && (
               <>
@@ -218,7 +218,6 @@ function PartlyKnown({ tab, app }: { tab: PrincipalTab; app: Connection | undefi
             )}
           </>
         )}
-        .
       </Banner>,
     )
   }

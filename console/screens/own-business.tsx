@@ -9,13 +9,13 @@ import { withdrawToken } from '../actions.ts'
 import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { ErrorState } from '../components/ErrorState.tsx'
+import { SearchField } from '../components/ListBar.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
 import { Facts, SettingsSection } from '../components/SettingsSection.tsx'
 import { Bone, Skeleton } from '../components/Skeleton.tsx'
-import { TextField } from '../components/TextField.tsx'
 import { toast } from '../components/Toast.tsx'
 import { ownDataQuery, ownPeopleQuery } from '../queries-beside.ts'
 import { counted, day, fromCode, number } from '../words.ts'
@@ -155,10 +155,9 @@ function People({ business, workspace }: { business: OwnBusiness; workspace: str
         {counted(business.systemUsers, 'system user', 'system users')} who can use{' '}
         {counted(business.assets, 'shared asset', 'shared assets')}.
       </p>
-      <div className="mt-4 max-w-sm">
-        <TextField
+      <div className="mt-4 flex">
+        <SearchField
           label="Search by name or e-mail"
-          type="search"
           value={search}
           onChange={(text) =>
             void navigate({ search: text === '' ? {} : { search: text }, replace: true, resetScroll: false })

@@ -72,7 +72,10 @@ export function PartnerDrawer(props: {
             {can('request.send') && partner.request?.state !== 'open' && (
               <Button onClick={() => props.onRequest(partner.id)}>Request token</Button>
             )}
-            <Button kind="primary" onClick={() => props.onConnect(partner.id)}>
+            <Button
+              kind={hasToken(partner) ? 'secondary' : 'primary'}
+              onClick={() => props.onConnect(partner.id)}
+            >
               {hasToken(partner) ? 'Replace token' : 'Connect to Guestlist'}
             </Button>
           </>

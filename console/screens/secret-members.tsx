@@ -160,6 +160,7 @@ export function SecretActions(props: Props & { onClose: () => void }) {
   const { workspace, secret } = props
   const client = useQueryClient()
   const [asking, setAsking] = useState<'delete' | 'leave' | 'expiry' | null>(null)
+  const [round, setRound] = useState(0)
   const owner = secret.role === 'owner'
   const end = useMutation({
     mutationFn: async (how: 'delete' | 'leave') => {
@@ -204,12 +205,19 @@ export function SecretActions(props: Props & { onClose: () => void }) {
           ? 'You will no longer see it. Somebody who has it can share it with you again.'
           : 'All its versions are deleted for everybody who has it, and cannot be brought back. What was seen or copied stays with who did.'}
       </AlertDialog>
-      <ExpiryDialog {...props} open={asking === 'expiry'} onClose={() => setAsking(null)} />
+      <ExpiryDialog
+        key={round}
+        {...props}
+        open={asking === 'expiry'}
+        onClose={() => setAsking(null)}
+        // Opened again it begins with what holds by then.
+        onClosed={() => setRound((before) => before + 1)}
+      />
     </>
   )
 }
 
-function ExpiryDialog(props: Props & { open: boolean; onClose: () => void }) {
+function ExpiryDialog(props: Props & { open: boolean; onClose: () => void; onClosed: () => void }) {
   const { workspace, secret } = props
   const client = useQueryClient()
   const [choice, setChoice] = useState<ExpiryChoice>(secret.expiresAt === null ? 'none' : 'date')
@@ -227,6 +235,7 @@ function ExpiryDialog(props: Props & { open: boolean; onClose: () => void }) {
     <Dialog
       open={props.open}
       onOpenChange={(open) => !open && props.onClose()}
+      onClosed={props.onClosed}
       title="Change expiry"
       size="s"
     >

@@ -68,6 +68,7 @@ export function SecretsScreen() {
     [state],
   )
   const source = useWindows((ask) => secretsQuery(workspace, ask), asked)
+  const narrowed = [asked.search, asked.kind, asked.role].some((value) => value !== undefined)
   const me = gate.vault.known.me
   const columns = useMemo(() => columnsOf(me), [me])
   const adding = state.get('add') !== undefined
@@ -84,7 +85,8 @@ export function SecretsScreen() {
         action={
           <div className="flex flex-wrap gap-2">
             <VaultMenu gate={gate} onShow={() => setShowVault(true)} />
-            {add}
+            {/* An empty list has it in its middle. */}
+            {((source.total ?? 0) > 0 || narrowed) && add}
           </div>
         }
       />

@@ -134,7 +134,10 @@ function SessionsSection() {
       )}
       <AlertDialog
         open={asking}
-        onOpenChange={setAsking}
+        onOpenChange={(open) => {
+          setAsking(open)
+          endOthers.reset()
+        }}
         title="End all other sessions"
         action="End sessions"
         busy={endOthers.isPending}
