@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { newId } from '../lib/ids.ts'
 import { work } from '../store/db.ts'
-import { planSteps } from '../store/jobs.ts'
+import { planSteps } from '../store/job-steps.ts'
 import { testDb } from '../store/testing/test-db.ts'
 import { tellStep } from './tell-steps.ts'
 import type { Told } from './tell-steps.ts'

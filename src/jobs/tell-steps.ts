@@ -1,7 +1,8 @@
 // Tells how the steps of a job go.
 import { work } from '../store/db.ts'
-import { putSteps, setJob } from '../store/jobs.ts'
-import type { StepPatch } from '../store/jobs.ts'
+import { putSteps } from '../store/job-steps.ts'
+import { setJob } from '../store/jobs.ts'
+import type { StepPatch } from '../store/job-steps.ts'
 import { gathering } from './gathering.ts'
 
 /** What changes in a step, and the words of how far the job is. */

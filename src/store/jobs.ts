@@ -1,20 +1,13 @@
-// Jobs and their steps as a person sees them. The engine has its own tables; these rows are what the product tells.
+// Jobs as a person sees them; their steps are in job-steps.ts. The engine has its own tables; these rows are what the product tells.
 import { sql } from 'kysely'
 import type { Actor } from '../model/audit.ts'
 import { AppError } from '../model/error.ts'
 import { openJobStatuses } from '../model/job.ts'
-import type {
-  JobDetails,
-  JobResult,
-  JobStatus,
-  JobStep,
-  JobTrigger,
-  Problem,
-  StepOutcome,
-} from '../model/job.ts'
+import type { JobDetails, JobResult, JobStatus, JobTrigger, Problem } from '../model/job.ts'
 import type { AuditEntry, Tx } from './db.ts'
 import { requestInfos } from './app-requests.ts'
 import { jobsByIds } from './job-lists.ts'
+import { endSteps } from './job-steps.ts'
 import { tell } from './notices.ts'
 import { closeQuestions, openQuestion, picturesOf } from './job-questions.ts'
 import { notify } from './notify.ts'
@@ -220,144 +213,9 @@ export async function finishJob(
     const { connectionId, partnerId } = row
     await tell(tx, { kind: 'task-not-completed', once: id, jobId: id, connectionId, partnerId })
   }
-  await tx
-    .updateTable('jobSteps')
-    .set({
-      status: sql<
-        JobStep['status']
-      >`case when status = 'waiting' or ${end.status === 'cancelled'} then 'skipped' else 'failed' end`,
-      finishedAt: sql<Date>`case when started_at is null then null else now() end`,
-      retryAt: null,
-    })
-    .where('jobId', '=', id)
-    .where('status', 'in', ['waiting', 'running', 'retrying'])
-    .execute()
+  await endSteps(tx, id, end.status === 'cancelled')
   await notify(tx, 'jobs', { workspaceId: row.workspaceId, jobId: id })
   return true
-}
-
-export interface StepPatch {
-  name: string
-  status?: JobStep['status']
-  attempts?: number
-  /** With `retrying`: when the next try is. */
-  retryAt?: Date | null
-  total?: number | null
-  done?: number | null
-  unit?: string | null
-  problem?: Problem | null
-  outcome?: StepOutcome
-}
-
-/** Adds the steps that a person will see, in order; those that are there already stay as they are. */
-export async function planSteps(
-  tx: Tx,
-  job: { workspaceId: string; jobId: string },
-  steps: { name: string; label: string; position: number }[],
-): Promise<void> {
-  if (steps.length === 0) return
-  await tx
-    .insertInto('jobSteps')
-    .values(steps.map((step) => ({ workspaceId: job.workspaceId, jobId: job.jobId, ...step })))
-    .onConflict((c) => c.doNothing())
-    .execute()
-  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
-}
-
-/** Changes one planned step: see putSteps. */
-export function putStep(tx: Tx, job: { workspaceId: string; jobId: string }, step: StepPatch): Promise<void> {
-  return putSteps(tx, job, [step])
-}
-
-/**
- * Changes planned steps, one after the other. `running` sets a step's start, an end its finish; the job itself is running while one of its
- * steps is, and retrying, until the first of the next tries, where all that is left waits. A late word about the progress of a step that
- * ended is dropped.
- */
-export async function putSteps(
-  tx: Tx,
-  job: { workspaceId: string; jobId: string },
-  steps: readonly StepPatch[],
-): Promise<void> {
-  await holdJob(tx, job.jobId)
-  for (const step of steps) await changeStep(tx, job.jobId, step)
-  if (steps.some(({ status }) => status !== undefined)) await followSteps(tx, job.jobId)
-  await notify(tx, 'jobs', { workspaceId: job.workspaceId, jobId: job.jobId })
-}
-
-async function changeStep(tx: Tx, jobId: string, step: StepPatch): Promise<void> {
-  const { status } = step
-  const over = status === 'done' || status === 'failed' || status === 'skipped'
-  let query = tx
-    .updateTable('jobSteps')
-    .set({
-      ...(status === undefined
-        ? {}
-        : { status, retryAt: step.retryAt ?? null, finishedAt: over ? sql<Date>`now()` : null }),
-      ...(status === 'running' ? { startedAt: sql<Date>`coalesce(started_at, now())` } : {}),
-      ...(step.attempts === undefined ? {} : { attempts: step.attempts }),
-      ...(step.total === undefined ? {} : { total: step.total }),
-      ...(step.done === undefined ? {} : { done: step.done }),
-      ...(step.unit === undefined ? {} : { unit: step.unit }),
-      ...(step.problem === undefined
-        ? {}
-        : { problem: step.problem === null ? null : JSON.stringify(step.problem) }),
-      ...(step.outcome === undefined ? {} : { outcome: JSON.stringify(step.outcome) }),
-    })
-    .where('jobId', '=', jobId)
-    .where('name', '=', step.name)
-  if (status === undefined) query = query.where('status', 'in', ['running', 'retrying'])
-  await query.execute()
-}
-
-/**
- * Holds the job's row, so that steps which change at the same moment take turns: else each counts the other as it was before, and the job
- * shows running while all of it waits.
- */
-async function holdJob(tx: Tx, jobId: string): Promise<void> {
-  await sql`select from jobs where id = ${jobId} for no key update`.execute(tx)
-}
-
-async function followSteps(tx: Tx, jobId: string): Promise<void> {
-  await sql`
-    update jobs set updated_at = now(),
-      started_at = coalesce(started_at, now()),
-      status = case when s.running > 0 then 'running' when s.retrying > 0 then 'retrying' else 'running' end,
-      retry_at = case when s.running > 0 then null else s.retry_at end
-    from (
-      select count(*) filter (where status = 'running') as running, count(*) filter (where status = 'retrying') as retrying,
-        min(retry_at) filter (where status = 'retrying') as retry_at
-      from job_steps where job_id = ${jobId}
-    ) s
-    where id = ${jobId} and status in ('queued', 'running', 'retrying')`.execute(tx)
-}
-
-/** A step's label; throws where it was not planned. */
-export async function stepLabel(tx: Tx, jobId: string, name: string): Promise<string> {
-  const row = await tx
-    .selectFrom('jobSteps')
-    .select('label')
-    .where('jobId', '=', jobId)
-    .where('name', '=', name)
-    .executeTakeFirstOrThrow()
-  return row.label
-}
-
-/** How the job's reads ended, in the order of its steps; steps that told nothing are left out. */
-export async function stepOutcomes(tx: Tx, jobId: string): Promise<{ name: string; outcome: StepOutcome }[]> {
-  const rows = await tx
-    .selectFrom('jobSteps')
-    .select(['name', 'outcome'])
-    .where('jobId', '=', jobId)
-    .orderBy('position')
-    .orderBy('name')
-    .execute()
-  return rows.flatMap(({ name, outcome }) => (outcome === null ? [] : [{ name, outcome }]))
-}
-
-/** The same of one step; null where it has not ended. */
-export async function outcomeOfStep(tx: Tx, jobId: string, name: string): Promise<StepOutcome | null> {
-  return (await stepOutcomes(tx, jobId)).find((step) => step.name === name)?.outcome ?? null
 }
 
 /** Everything that the drawer of one job shows; throws `not_found`. */
