@@ -313,3 +313,34 @@ test('a restore is refused while another one into the same database goes on', as
   await refuseHalfRestored(to.ownerUrl)
   expect((await contents(to))['workspaces']).toEqual((await contents(t))['workspaces'])
 })
+
+// What was left had no mark any more: programs started on it and failed, and to the next restore it was somebody else's.
+test('a restore that is cut off while it clears away the rest of another one is begun anew too', async () => {
+  const file = await backup()
+  const to = await empty()
+  const cut = () => Promise.reject(new Error('cut'))
+  await expect(restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine: cut, log })).rejects.toThrow('cut')
+  const reader = new pg.Client(to.rootUrl)
+  await reader.connect()
+  try {
+    // Tables are dropped as the catalogue gives them: one is held that comes behind the mark.
+    const { rows } = await to.root.query<{ name: string }>(
+      `select relname::text as name from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace`,
+    )
+    const mark = rows.findIndex(({ name }) => name === 'guestlist_restore')
+    await reader.query(`begin; lock table ${(rows[mark + 1] ?? rows[0])?.name ?? ''} in access share mode`)
+    const again = restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine, log })
+    again.catch(() => undefined)
+    const waiting = `select pid from pg_stat_activity where application_name = 'guestlist restore' and wait_event_type = 'Lock'
+      and datname = current_database()`
+    const found = async () => (await to.root.query<{ pid: number }>(waiting)).rows[0]?.pid
+    await expect.poll(found, { timeout: 20_000 }).toBeDefined()
+    await to.root.query('select pg_terminate_backend($1)', [await found()])
+    await expect(again).rejects.toThrow()
+  } finally {
+    await reader.end()
+  }
+  await expect(refuseHalfRestored(to.ownerUrl)).rejects.toThrow('was not finished')
+  await restoreBackup({ ownerUrl: to.ownerUrl, file, makeEngine, log })
+  expect((await contents(to))['workspaces']).toEqual((await contents(t))['workspaces'])
+})

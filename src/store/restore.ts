@@ -34,7 +34,7 @@ export async function restoreBackup(options: {
   await inSession(ownerUrl, async (client) => {
     await beAlone(client)
     await makeRoom(client)
-    await client.query(`create table ${MARK} (since timestamptz not null default now())`)
+    await client.query(`create table if not exists ${MARK} (since timestamptz not null default now())`)
     await migrate(ownerUrl, log, then)
     await options.makeEngine()
     await load(client, file, found.end)
@@ -105,25 +105,35 @@ async function makeRoom(client: pg.Client): Promise<void> {
       'The database is not empty, and a restore puts nothing over what is there: name an empty data folder (GUESTLIST_DATA_DIR) or an empty database (DATABASE_URL).',
     )
   }
-  await client.query('drop schema if exists dbos cascade')
-  const own = await client.query<{ drop: string }>(
-    `select format('drop table public.%I cascade', relname) as drop from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
-     union all select format('drop function %s cascade', p.oid::regprocedure) from pg_proc p where p.pronamespace = 'public'::regnamespace
-       and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`,
-  )
-  for (const { drop } of own.rows) await client.query(drop)
+  // All of it or nothing, and the mark stays: of a part of it nobody could tell what it was.
+  await inTransaction(client, async () => {
+    await client.query('drop schema if exists dbos cascade')
+    const own = await client.query<{ drop: string }>(
+      `select format('drop table public.%I cascade', relname) as drop from pg_class
+         where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and relname <> '${MARK}'
+       union all select format('drop function %s cascade', p.oid::regprocedure) from pg_proc p where p.pronamespace = 'public'::regnamespace
+         and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`,
+    )
+    for (const { drop } of own.rows) await client.query(drop)
+  })
 }
 
 /** All rows in one transaction, with row-level security, references and triggers aside while it lasts. */
 async function load(client: pg.Client, file: string, end: BackupEnd): Promise<void> {
-  await client.query('begin')
-  try {
+  await inTransaction(client, async () => {
     const after = await setAside(client)
     await loadRows(client, file)
     await countAll(client, end)
     for (const statement of after) await client.query(statement)
     for (const [name, value] of Object.entries(end.sequences))
       await client.query('select setval($1::regclass, $2)', [quoted(name), value])
+  })
+}
+
+async function inTransaction(client: pg.Client, fn: () => Promise<void>): Promise<void> {
+  await client.query('begin')
+  try {
+    await fn()
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
