@@ -150,12 +150,12 @@ async function writeTo(
 async function holdTables(client: pg.Client): Promise<Table[]> {
   for (;;) {
     const { rows: tables } = await client.query<Table>(TABLES)
-    if (!tables.some(({ table }) => table === 'public.migrations'))
-      throw new Error('The database is empty: there is nothing to keep.')
     if (tables.some(({ table }) => table === `public.${RESTORE_MARK}`))
       throw new Error(
         'A restore into this database goes on, or was not finished: there is nothing whole to keep.',
       )
+    if (!tables.some(({ table }) => table === 'public.migrations'))
+      throw new Error('The database is empty: there is nothing to keep.')
     await client.query('begin isolation level repeatable read, read only')
     await client.query(
       `lock table ${tables.map(({ table }) => quoted(table)).join(', ')} in access share mode`,
