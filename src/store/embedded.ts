@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { flushName } from '../lib/flush-name.ts'
 import type { Log } from '../lib/log.ts'
+import { clearDrafts, draftIn } from './drafts.ts'
 import { findBinaries, run } from './postgres-binaries.ts'
 import type { Binaries } from './postgres-binaries.ts'
 import { underLock } from './lock.ts'
@@ -120,12 +121,12 @@ async function openCluster(dataDir: string): Promise<Cluster> {
   const passwords = await loadPasswords(join(dataDir, 'postgres-passwords.json'))
   const cluster = { binaries, folder, passwords }
   if (!existsSync(folder)) await createCluster(cluster, dataDir)
+  await clearDrafts(dataDir)
   return cluster
 }
 
 async function createCluster({ binaries, folder, passwords }: Cluster, dataDir: string): Promise<void> {
-  const draft = join(dataDir, `.new-${process.pid}-${randomBytes(4).toString('hex')}`)
-  const passwordFile = `${draft}.password`
+  const { draft, passwordFile } = draftIn(dataDir)
   try {
     await mkdir(draft, { mode: 0o700 })
     await writeFile(passwordFile, `${passwords.superuser}\n`, { mode: 0o600 })
