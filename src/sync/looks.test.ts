@@ -1,7 +1,7 @@
 // When a list that tells less than stands is asked once more: by what its answers told, and not by how many rows they had alone.
 import { expect, test } from 'vitest'
 import type { Seal } from '../connectors/connector.ts'
-import type { GrantObservation } from '../model/snapshot.ts'
+import type { GrantObservation, Observation } from '../model/snapshot.ts'
 import { claimsOf, lineOf, nameOf } from '../store/standing.ts'
 import { secondLook } from './second-look.ts'
 
@@ -69,4 +69,31 @@ test('a list that came only while others were asked again was believed at once',
   expect(look.waits(seal('1', 0))).toBe(false)
   expect(look.waits(seal('2', 0))).toBe(true)
   expect(look.next().again.map(({ scope }) => scope)).toEqual(['2'])
+})
+
+test('a share that another list had told of before was dropped with what one answer alone tells', () => {
+  const share: Observation = {
+    ...{ of: 'share', scope: 'B/clients', partner: 'P', type: 'page', resource: '1', direction: 'in' },
+    ...{ entitlements: ['MANAGE'], status: null },
+  }
+  const page: Observation = {
+    ...{ of: 'resource', scope: 'B/client_pages', type: 'page', externalId: '2', name: 'Two' },
+    ...{ relation: 'client', ownerBusiness: null, facts: {} },
+  }
+  const lineFor = (o: Observation) => lineOf(nameOf(o) ?? '', claimsOf(o))
+  const look = secondLook(
+    new Map([
+      [share.scope, [lineFor(share)]],
+      [page.scope, [lineFor(page)]],
+    ]),
+  )
+  const also = { ...share, scope: page.scope }
+  const other = { ...also, resource: '3' }
+  look.see(also)
+  look.see(other)
+  expect([look.waits(seal(page.scope, 1)), look.next().again.length]).toEqual([true, 1])
+  // The second answer tells of the page that the first one had left out, and of neither share.
+  look.see(page)
+  look.waits(seal(page.scope, 1))
+  expect(look.settle(page.scope).untrue).toEqual([other])
 })

@@ -360,6 +360,33 @@ describe('a list that tells less than before', () => {
     expect([...(await b.stored()).grants.keys()].filter((key) => key.startsWith('bo|'))).toHaveLength(60)
   })
 
+  test('was believed where it came behind many others that had lost something else twice', async () => {
+    const many: World = {
+      ...world,
+      assets: Array.from({ length: 60 }, (_, n) => ({ id: `${n}`, type: 'page' })),
+      grants: Array.from({ length: 60 }, (_, n) => ({ person: 'bo', asset: `${n}`, rights: ['MANAGE'] })),
+    }
+    const b = await bench(t)
+    const ofAda = many.grants.map((right) => ({ ...right, person: 'ada' }))
+    await b.check(script({ world: { ...many, grants: [...many.grants, ...ofAda] }, rowsPerPage: 100 }))
+    // Bo leaves; and one answer of the last list tells of neither.
+    const leaves = { ...many, grants: ofAda }
+    const told = script({
+      world: leaves,
+      rowsPerPage: 100,
+      tells: (scope, time, rows) => (scope === 'B/assigned/page/59' && time === 1 ? [stranger(scope)] : rows),
+    })
+    await b.check(told)
+    const direct = [...(await b.stored()).grants.keys()].filter((key) => key.endsWith('direct|'))
+    expect(direct).toHaveLength(60)
+    expect(direct).toContain('ada|page|59|direct|')
+  })
+
+  const stranger = (scope: string): Observation => ({
+    ...{ of: 'grant', scope, business: OURS, principal: 'new', type: 'page', resource: '59' },
+    ...{ how: 'direct', through: null, entitlements: ['MANAGE'] },
+  })
+
   /** The same rights, of somebody else. */
   const someone = (rows: Observation[]): Observation[] =>
     rows.map((o) => (o.of === 'grant' ? { ...o, principal: 'ada' } : o))

@@ -2,10 +2,10 @@
 // before anything may end by it. An answer that is right in form may still tell less than the truth, or what is true of somebody else. Pure.
 import type { Seal } from '../connectors/connector.ts'
 import type { Observation } from '../model/snapshot.ts'
-import { claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
+import { claimsIn, claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
 import { isSilent, noteFields, withSilence } from './silence.ts'
 
-/** So many lists that lost something are asked again first; the others only where one of these had not told everything. */
+/** So many lists that lost something are asked again at a time; the others only where these did not lose the same, or one had not told everything. */
 const FIRST_LOOKS = 50
 
 /** A list is asked so often at most, each time because the last answer told of something that those before it had left out. */
@@ -28,7 +28,7 @@ export interface SecondLook {
   waiting(): boolean
   /**
    * To be called when everything else was read: the lists that are to be asked again, and those that are believed. Where many lost something some
-   * are asked, and the others believed if these lost it twice: who leaves a business leaves a hundred lists.
+   * are asked, and of the others those believed that lost nothing but what these lost twice: who leaves a business leaves a hundred lists.
    */
   next(): { again: Seal[]; believed: Seal[] }
   /** True where a row that a list told of has lost shares of these types, or rights through groups: asked before `settle`. */
@@ -70,6 +70,13 @@ function placeOf(name: string, scope: string): { id: string; in: string } | null
   return { id: last.replace(/^act_/, ''), in: of === 'partner' ? of : scope }
 }
 
+/** Whose right stands in a line, or which partner in lists of one kind; an asset or a person is in one list. */
+function whoseIn(line: string, scope: string): string {
+  const [of = '', whose = ''] = nameIn(line).split('|')
+  if (of === 'grant') return whose
+  return of === 'share' || of === 'partner' ? `${whose} in ${scope.slice(0, scope.lastIndexOf('/'))}` : line
+}
+
 function homesIn(standing: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const homes = new Map<string, string>()
   for (const [scope, lines] of standing)
@@ -78,6 +85,11 @@ function homesIn(standing: ReadonlyMap<string, readonly string[]>): Map<string, 
       if (place !== null) homes.set(place.id, place.in)
     }
   return homes
+}
+
+function isKnown(line: string | undefined, o: Observation): boolean {
+  const known = line === undefined ? [] : claimsIn(line)
+  return line !== undefined && claimsIn(lineOf('', claimsOf(o))).every((claim) => known.includes(claim))
 }
 
 /** `standing`: lines of what stands, by scope (store/standing.ts). It is taken over: what is settled is forgotten. */
@@ -95,12 +107,20 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
   const homes = homesIn(standing)
+  const shares = new Map(
+    Array.from(standing.values())
+      .flat()
+      .filter((line) => line.startsWith('share|'))
+      .map((line) => [nameIn(line), line]),
+  )
   /** Lists that told of something that stands in another one. */
   const astray = new Set<string>()
   const settled = new Set<string>()
   let looked = false
   /** Lists that came to their end after others were asked again: none of those stands for them. */
   const late = new Set<string>()
+  /** Who lost something in two answers of one list. */
+  const lostTwice = new Set<string>()
   const none = standing.size === 0
 
   const listOf = (scope: string, lines: readonly string[]): List => {
@@ -129,11 +149,11 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       (claim) => others?.has(claim) !== true && !isSilent(line, claim, list.told),
     )
   }
-  const lacks = (scope: string): boolean => {
+  const lostIn = (scope: string): string[] => {
     const list = begun.get(scope)
-    for (const line of list?.missing ?? []) if (isLost(list, line)) return true
-    return false
+    return Array.from(list?.missing ?? []).filter((line) => isLost(list, line))
   }
+  const lacks = (scope: string): boolean => lostIn(scope).length > 0
   /** What a share or a right hangs on in its list, the asset's row or the partner's, was told. A right may hang on nothing there. */
   const hangsOnTold = (list: List, scope: string, name: string): boolean => {
     const [of, whose = '', type = '', ...rest] = name.split('|')
@@ -152,6 +172,8 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
     const home = place === null ? undefined : homes.get(place.id)
     // A list that was read is read once more for what may have come to it: what stood in it is not new.
     if (settled.has(o.scope) && place !== null && home === place.in) return
+    // Nor is a share that stands in another list, with all that is told of it here.
+    if (o.of === 'share' && isKnown(shares.get(name), o)) return
     if (again) list.fresh.delete(name)
     else list.fresh.set(name, o)
     if (place !== null && (home ?? place.in) !== place.in) astray.add(o.scope)
@@ -222,7 +244,10 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       if (before !== seal.rows || (doubted.has(seal.scope) && others)) moved.add(seal.scope)
       list?.now.clear()
       counted.set(seal.scope, seal.rows)
-      if (doubted.has(seal.scope) && !takeMoved(seal.scope)) return false
+      if (doubted.has(seal.scope) && !takeMoved(seal.scope)) {
+        for (const line of lostIn(seal.scope)) lostTwice.add(whoseIn(line, seal.scope))
+        return false
+      }
       if (lines === undefined && !astray.has(seal.scope)) return false
       listOf(seal.scope, lines ?? [])
       // An asset in two lists is told of twice, and the second time may make up for the first.
@@ -242,12 +267,14 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
       )
       const urgent = ({ scope }: Seal): number => (astray.has(scope) ? 2 : late.has(scope) ? 1 : 0)
       lacking.sort((a, b) => urgent(b) - urgent(a))
-      const lost = lacking.filter(({ scope }) => astray.has(scope)).length
-      const came = Math.min(FIRST_LOOKS, lacking.filter((seal) => urgent(seal) === 1).length)
-      const most = caught.size > 0 ? lacking.length : looked ? lost + came : FIRST_LOOKS
+      const isOpen = (seal: Seal): boolean =>
+        urgent(seal) > 0 || lostIn(seal.scope).some((line) => !lostTwice.has(whoseIn(line, seal.scope)))
+      const { true: open = [], false: alike = [] } = Object.groupBy(lacking, (seal) => `${isOpen(seal)}`)
+      const most = caught.size > 0 ? Infinity : looked ? Math.min(FIRST_LOOKS, open.length) : FIRST_LOOKS
       looked ||= lacking.length > 0
-      const again = lacking.slice(0, most)
-      const later = lacking.slice(most)
+      const again = [...open, ...alike].slice(0, most)
+      const later = [...open, ...alike].slice(most)
+      for (const { scope } of later) late.delete(scope)
       for (const { scope } of again) {
         doubted.add(scope)
         looks.set(scope, (looks.get(scope) ?? 1) + 1)
