@@ -70,8 +70,17 @@ export function diffPrincipals(
   before: Rows<'principals'>,
   after: Rows<'principals'>,
 ): Difference<PrincipalRow> {
-  return compare(before, after, ofPrincipal, (p) => `${p.scope}\n${p.source}`)
+  const { changed, touched, ...found } = compare(before, after, ofPrincipal, (p) => `${p.scope}\n${p.source}`)
+  const { true: learnt = [], false: others = [] } = Object.groupBy(
+    changed,
+    ({ fields }) => `${isLearnt(fields)}`,
+  )
+  return { ...found, changed: others, touched: [...touched, ...learnt] }
 }
+
+/** What an invitation will give is asked after it was first seen: that it is known by now is no change to it. */
+const isLearnt = ({ before }: Fields): boolean =>
+  Object.keys(before).join() === 'willGet' && before.willGet === null
 
 export function diffGrants(
   before: ReadonlyMap<string, GrantRow>,

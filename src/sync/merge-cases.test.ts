@@ -319,4 +319,24 @@ describe('an asset that has become another’s', () => {
     const unasked = run(before, [theirs], ['B/owned_pages', 'B/client_pages'], [agencies])
     expect(Array.from(unasked.shares.values(), ({ direction }) => direction)).toEqual(['out'])
   })
+
+  test('lost what it is shared for by the list of partners alone, while nobody could tell in which list it stands', () => {
+    const client = run(
+      emptyInventory,
+      [theirs, share({ scope: 'B/clients', direction: 'in' })],
+      ['B/client_pages', 'B/clients'],
+    )
+    const unseen = run(client, [], ['B/clients'], ['B/owned_pages', 'B/client_pages'])
+    expect(Array.from(unseen.shares.values(), ({ confirmed }) => confirmed)).toEqual([false])
+    const seen = run(unseen, [theirs], ['B/clients', 'B/client_pages'])
+    expect(seen.shares.size).toBe(0)
+  })
+})
+
+test('what an invitation will give was a change where it became known after the invitation', () => {
+  const invited = (will: object) =>
+    run(emptyInventory, [{ ...ada, kind: 'invitation', facts: { ...noFacts, ...will } }], ['B/people'])
+  const [unknown, one, other] = [invited({}), invited({ willGet: 'One' }), invited({ willGet: 'Other' })]
+  expect(diff(unknown, one).principals).toMatchObject({ changed: [], touched: [{}] })
+  expect(diff(one, other).principals).toMatchObject({ changed: [{}], touched: [] })
 })

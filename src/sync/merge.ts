@@ -67,6 +67,8 @@ const nothing = (): Inventory => ({
 
 /** The assets: everything else hangs on them. Of what was stored nothing is held. */
 export interface Assets extends Pick<Ground, 'resources' | 'suspect' | 'over'> {
+  /** Not told of by a list that was not read: where they stand now is not known, and neither is by whom or with whom they are shared. */
+  unseen: ReadonlySet<string>
   run: Omit<Run, 'before'>
 }
 
@@ -79,14 +81,16 @@ export function mergeAssets(
   const { sealed, open, readers, onPages = new Set() } = seen
   const rest = { ...rules, sealed, onPages, open, readers }
   const run: Run = { ...rest, before: { ...nothing(), resources: before.resources } }
-  const resources = mergeResources(run, groupByRow(seen.observations).resources)
+  const told = groupByRow(seen.observations).resources
+  const resources = mergeResources(run, told)
+  const unseen = new Set(Array.from(resources.keys()).filter((key) => !told.has(key)))
   const held = heldResources(before, resources)
   for (const [key, row] of held?.rows ?? []) resources.set(key, doubted(run, row, null))
   const over = new Set<string>()
   for (const [key, { type, externalId }] of before.resources)
     if (!resources.has(key)) over.add(assignedScope(rules.business, type, externalId))
   const suspect = new Set(held?.rows.map(([key]) => key))
-  return { resources, held: held?.held ?? null, suspect, over, run: rest }
+  return { resources, held: held?.held ?? null, suspect, unseen, over, run: rest }
 }
 
 /**
@@ -94,13 +98,13 @@ export function mergeAssets(
  * Looks at observations of partners and shares alone.
  */
 export function mergeSharing(
-  { run: rest, resources, suspect }: Assets,
+  { run: rest, resources, suspect, unseen }: Assets,
   before: Part<'partners' | 'shares'>,
   observations: Iterable<Observation>,
 ): Part<'partners' | 'shares'> {
   const groups = groupByRow(observations)
   const run: Run = { ...rest, before: { ...nothing(), partners: before.partners, shares: before.shares } }
-  const shares = mergeShares(run, groups.shares, resources, suspect)
+  const shares = mergeShares(run, groups.shares, resources, new Set([...suspect, ...unseen]))
   return { partners: mergePartners(run, groups.partners, shares), shares }
 }
 
@@ -192,7 +196,7 @@ function mergeShares(
   run: Run,
   groups: Map<string, ShareObservation[]>,
   resources: Ground['resources'],
-  suspect: ReadonlySet<string>,
+  unsure: ReadonlySet<string>,
 ): Map<string, ShareRow> {
   const after = new Map<string, ShareRow>()
   for (const [key, row] of run.before.shares) {
@@ -200,7 +204,7 @@ function mergeShares(
     // Nobody asks any more what an asset is shared with that has become another's, or by whom one that has become ours.
     const moved = resources.get(resource)?.relation === (row.direction === 'out' ? 'client' : 'owned')
     const over = run.sealed.has(row.scope) || (moved && !run.open(row.scope))
-    const stays = resources.has(resource) && (suspect.has(resource) || !over)
+    const stays = resources.has(resource) && (unsure.has(resource) || !over)
     if (!groups.has(key) && stays) after.set(key, doubted(run, row, null))
   }
   for (const [key, group] of groups) {
