@@ -119,9 +119,10 @@ export type ReadResult =
   | { observations: Observation[]; seals: Seal[]; next: Read[] }
   /**
    * A scope (or several) that could not be read: it stays open, and nothing in it may end. `optional`: refused for want of a permission
-   * that the guide does not ask for; to be told, but the run may still be complete.
+   * that the guide does not ask for; to be told, but the run may still be complete. `answered`: it was read with such a token before, so that a
+   * refusal is news, and what it would tell is not known.
    */
-  | { scopes: string[]; error: ConnectorError; optional?: boolean }
+  | { scopes: string[]; error: ConnectorError; optional?: boolean; answered?: boolean }
 
 /** What a connector is given to work on the provider's pages. It opens no browser itself. */
 export interface PagesContext {

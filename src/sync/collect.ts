@@ -78,7 +78,8 @@ export async function collect(input: CollectInput): Promise<Collected> {
       pending = await readRound(input, run, pending)
       if (pending.length === 0) pending = lookAgain(run)
       if (pending.length === 0) break
-      const settled = !run.look.waiting() && run.failures.every(({ optional }) => optional)
+      const settled =
+        !run.look.waiting() && run.held.size === 0 && run.failures.every(({ optional }) => optional)
       const grounds = !run.grounded && settled && pending.every(({ people }) => people === true)
       await flush(input, run)
       if (grounds) void run.writes.begin().then(input.grounded, () => undefined)
@@ -148,6 +149,8 @@ async function begin(input: CollectInput): Promise<Try> {
     rows: [],
     seals: [],
     failed: [],
+    held: new Map(),
+    asked: { turn: 0, turns: new Map() },
     people: new Map(),
     peopleSeals: [],
     writes,

@@ -42,15 +42,68 @@ describe('an asset that goes from one list to another while both are read', () =
     expect(after.grants.has('bo|page|2|direct|')).toBe(true)
   })
 
-  test('is looked for there once more, and ends where it is not', async () => {
+  test('that came there only while both were read again ended by the one answer that left it out', async () => {
+    const b = await bench(t)
+    await b.check(script(one))
+    const told = moves(2)
+    const { tells } = told
+    await b.check({
+      ...told,
+      tells: (scope, time, rows) =>
+        scope === client && time === 2 ? rows : (tells?.(scope, time, rows) ?? rows),
+    })
+    expect((await b.stored()).grants.has('bo|page|2|direct|')).toBe(true)
+  })
+
+  test('is looked for there twice more, and ends where it is not', async () => {
     const b = await bench(t)
     await b.check(script(one))
     const gone = moves(9)
     await b.check(gone)
     expect([owned, client].map((scope) => gone.asked.filter((asked) => asked === scope).length)).toEqual([
-      2, 2,
+      2, 3,
     ])
     expect((await b.stored()).resources.has('page|2')).toBe(false)
+  })
+
+  test.each([2, 3])(
+    'ended by a list that was read, while the one that it had come to could not be read the time after (%i)',
+    async (at) => {
+      const b = await bench(t)
+      await b.check(script(one))
+      const told = moves(2)
+      const broken = { kind: 'changed' } as const
+      const times = () => told.asked.filter((asked) => asked === client).length
+      const away = { ...told, fails: (scope: string) => (scope === client && times() === at ? broken : null) }
+      const { failures } = await b.collect(away, await b.newJob(), null)
+      expect(failures.flatMap(({ scopes }) => scopes).sort()).toEqual([client, owned])
+      told.asked.length = 0
+      await b.check(away)
+      expect((await b.stored()).grants.has('bo|page|2|direct|')).toBe(true)
+    },
+  )
+
+  test('that is the last of its list ended before the other list was read a second time', async () => {
+    const b = await bench(t)
+    const last = { ...world, assets: [...world.assets, { id: '7', type: 'ad_account' }] }
+    const all = {
+      world: { ...last, grants: [...world.grants, { person: 'bo', asset: '7', rights: ['MANAGE'] }] },
+      rowsPerPage: 20,
+      beside: (scope: string) => (scope === client ? owned : null),
+    }
+    await b.check(script(all))
+    const theirs: Observation = {
+      ...{ of: 'resource', scope: owned, type: 'ad_account', externalId: '7', name: 'Asset 7' },
+      ...{ relation: 'client', ownerBusiness: 'P', facts: {} },
+    }
+    await b.check(
+      script({
+        ...all,
+        tells: (scope, time, rows) =>
+          scope === client ? [] : scope === owned && time > 1 ? [...rows, theirs] : rows,
+      }),
+    )
+    expect((await b.stored()).grants.has('bo|ad_account|7|direct|')).toBe(true)
   })
 
   test('is not believed of one answer of that list', async () => {
@@ -70,9 +123,18 @@ describe('an asset that goes from one list to another while both are read', () =
     ['ended where that list could not be read', 'changed', false, true],
     ['ended where that list is refused and told of something before: it is missed', 'denied', false, true],
     ['ends where that list was refused all along: nobody reads it', 'denied', true, false],
+    [
+      'ended where that list is refused now and was answered before: that it had told of nothing says nothing',
+      'denied',
+      true,
+      true,
+    ],
   ] as const)('%s', async (_, kind, before, stays) => {
     const b = await bench(t)
-    const refused: Partial<Script> = { fails: (scope) => (scope === client ? { kind } : null) }
+    const refused: Partial<Script> = {
+      fails: (scope) => (scope === client ? { kind } : null),
+      answered: () => before && stays,
+    }
     const other: Observation = { ...page, scope: client, externalId: '9' }
     const tells: Script['tells'] = (scope, _time, rows) => (scope === client ? [...rows, other] : rows)
     await b.check(script({ ...one, ...(before ? refused : { tells }) }))
@@ -106,6 +168,6 @@ test('an asset that is shared with nobody any more is looked for among those of 
         : rows,
   })
   await b.check(gone)
-  expect(gone.asked.filter((asked) => asked === client)).toHaveLength(2)
+  expect(gone.asked.filter((asked) => asked === client)).toHaveLength(3)
   expect((await b.stored()).shares.has('P|page|2|out')).toBe(false)
 })

@@ -14,7 +14,18 @@ export interface NotRead {
   scopes: string[]
   failure: Failure
   optional: boolean
+  /** It was answered before. */
+  answered?: boolean
 }
+
+/** When lists were asked again: those that are asked together have one number. */
+export interface Asked {
+  turn: number
+  turns: Map<string, number[]>
+}
+
+/** What left a list may have come to another one while that was read: so often that one is asked afterwards. One answer's word is not enough. */
+const LOOKS_BESIDE = 2
 
 /** One try of one reader. */
 export interface Try {
@@ -41,6 +52,9 @@ export interface Try {
   rows: Observation[]
   seals: Seal[]
   failed: { scope: string; failure: Failure }[]
+  /** Read to their end, and what left them may stand in another list: nothing ends by them before it is known what became of that one. */
+  held: Map<string, Seal>
+  asked: Asked
   /** A partner's people wait here, in memory alone, until it is known who of them touches our assets. Scope → id → who. */
   people: Map<string, Map<string, PrincipalObservation>>
   peopleSeals: Seal[]
@@ -52,7 +66,8 @@ export interface Try {
 export function take(run: Try, result: ReadResult): Read[] {
   if ('error' in result) {
     const scopes = result.scopes.filter((scope) => !run.sealed.has(scope))
-    if (scopes.length > 0) notRead(run, scopes, result.error.failure, result.optional === true)
+    const { error, optional = false, answered = false } = result
+    if (scopes.length > 0) notRead(run, scopes, { failure: error.failure, optional, answered })
     return []
   }
   const fresh = result.observations.filter((o) => !run.sealed.has(o.scope))
@@ -65,9 +80,10 @@ export function take(run: Try, result: ReadResult): Read[] {
 }
 
 /** What a list told before and may not be asked for is missed, also where the guide does not ask for the permission that it wants. */
-function notRead(run: Try, scopes: string[], failure: Failure, optional: boolean): void {
+function notRead(run: Try, scopes: string[], why: Omit<NotRead, 'scopes'>): void {
+  const { failure, optional } = why
   for (const [missed, some] of Map.groupBy(scopes, (scope) => !optional || run.look.misses(scope)))
-    run.failures.push({ scopes: some, failure, optional: !missed })
+    run.failures.push({ ...why, scopes: some, optional: !missed })
   for (const scope of scopes) {
     run.failed.push({ scope, failure })
     run.finished.add(scope)
@@ -104,7 +120,7 @@ function takeSeal(run: Try, seal: Seal): Read[] {
   const bare = seal.rows === 0 || seal.doubtful === true
   if (bare && run.look.stands(seal.scope) && !doubted.has(seal.scope)) {
     doubted.add(seal.scope)
-    return [seal.again, ...besides(run, seal)]
+    return askAgain(run, [seal])
   }
   if (!run.look.waits(seal)) settle(run, seal)
   return []
@@ -114,14 +130,47 @@ function takeSeal(run: Try, seal: Seal): Read[] {
 export function lookAgain(run: Try): Read[] {
   const { again, believed } = run.look.next()
   for (const seal of believed) settle(run, seal)
-  return again.flatMap((seal) => [seal.again, ...besides(run, seal)])
+  const reads =
+    again.length > 0
+      ? askAgain(run, again)
+      : Array.from(run.held.values(), (seal) => besides(run, seal)).flat()
+  if (reads.length === 0) letGo(run)
+  return reads
 }
 
-/** The list that what left this one may have come to: it was read before. */
-function besides({ look, sealed, finished }: Try, { scope, beside }: Seal): Read[] {
-  if (beside === undefined || !sealed.has(beside.scope) || !look.hasLeft(scope)) return []
+/** Nothing is left to ask: what is held is read, unless the list beside it is not, which may be held as well. */
+function letGo(run: Try): void {
+  const { held } = run
+  const unread = () => Array.from(held.values()).find((seal) => whyOpen(run, seal) !== null)
+  for (let seal = unread(); seal !== undefined; seal = unread()) {
+    held.delete(seal.scope)
+    conclude(run, seal)
+  }
+  for (const seal of held.values()) conclude(run, seal)
+  held.clear()
+}
+
+function askAgain(run: Try, seals: readonly Seal[]): Read[] {
+  run.asked.turn += 1
+  for (const { scope } of seals) noteAsked(run, scope)
+  return seals.flatMap((seal) => [seal.again, ...besides(run, seal)])
+}
+
+function noteAsked({ asked: { turn, turns } }: Try, scope: string): void {
+  turns.set(scope, [...(turns.get(scope) ?? []), turn])
+}
+
+/** The list that what left this one may have come to, where it was not asked often enough since that is known. */
+function besides(run: Try, { scope, beside }: Seal): Read[] {
+  const { asked, sealed, held, finished } = run
+  if (beside === undefined || !run.look.hasLeft(scope)) return []
+  const [first = 0] = asked.turns.get(scope) ?? []
+  const since = asked.turns.get(beside.scope)?.filter((turn) => turn >= first) ?? []
+  if (since.length >= LOOKS_BESIDE || !(sealed.has(beside.scope) || held.has(beside.scope))) return []
   sealed.delete(beside.scope)
+  held.delete(beside.scope)
   finished.delete(beside.scope)
+  noteAsked(run, beside.scope)
   return [beside.again]
 }
 
@@ -131,13 +180,16 @@ export function disown(run: Try, scope: string, untrue: readonly Observation[]):
   for (const o of untrue) if (o.of === 'principal') run.people.get(scope)?.delete(o.externalId)
 }
 
-/** The scope is read, unless it lost what it was not asked for. */
+/** A list is at rest. Where something left it, it is held until the list that this may have come to is at rest as well, or could not be read. */
 function settle(run: Try, seal: Seal): void {
-  const { untold } = seal
-  if (untold !== undefined && run.look.lostOf(seal.scope, untold.types))
-    return notRead(run, [seal.scope], untold.error.failure, false)
-  const elsewhere = whyUnseen(run, seal)
-  if (elsewhere !== null) return notRead(run, [seal.scope], elsewhere, false)
+  if (seal.beside !== undefined && run.look.hasLeft(seal.scope)) run.held.set(seal.scope, seal)
+  else conclude(run, seal)
+}
+
+/** The scope is read, unless it lost what it was not asked for, or what may stand where nobody could look. */
+function conclude(run: Try, seal: Seal): void {
+  const why = whyOpen(run, seal)
+  if (why !== null) return notRead(run, [seal.scope], { failure: why, optional: false })
   run.sealed.add(seal.scope)
   run.finished.add(seal.scope)
   const { untrue, less } = run.look.settle(seal.scope)
@@ -155,14 +207,17 @@ function settle(run: Try, seal: Seal): void {
 }
 
 /**
- * Why what left a list may stand in the other one: that one could not be read, as it may be the next time. Null where it was, or is refused and
- * never told of anything.
+ * Why the end of a list proves no absence: it was read without the field that tells what it lost, or what left it may stand in the other one, which
+ * could not be read, as it may be the next time. Null where that was read, or is refused and was never answered.
  */
-function whyUnseen({ failures, look }: Try, { scope, beside }: Seal): Failure | null {
+function whyOpen({ failures, look }: Try, { scope, beside, untold }: Seal): Failure | null {
+  if (untold !== undefined && look.lostOf(scope, untold.types)) return untold.error.failure
   if (beside === undefined || !look.hasLeft(scope)) return null
-  const found = failures.find(({ scopes }) => scopes.includes(beside.scope))?.failure ?? null
-  const refused = found?.kind === 'denied' || found?.kind === 'gone'
-  return refused && !look.misses(beside.scope) ? null : found
+  const found = failures.find(({ scopes }) => scopes.includes(beside.scope))
+  if (found === undefined) return null
+  const { kind } = found.failure
+  const refused = (kind === 'denied' || kind === 'gone') && found.answered !== true
+  return refused && !look.misses(beside.scope) ? null : found.failure
 }
 
 /** Of a partner's listed people those who touch our assets. */

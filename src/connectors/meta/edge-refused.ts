@@ -14,7 +14,16 @@ import {
 } from './edges.ts'
 import type { Edge } from './edges.ts'
 import type { GraphError } from './failures.ts'
-import { ceiling, dropField, lowerCeiling, lowerEdge, refuse, refusedTwice, shrinkEdge } from './learnt.ts'
+import {
+  ceiling,
+  dropField,
+  lowerCeiling,
+  lowerEdge,
+  refuse,
+  refusedTwice,
+  shrinkEdge,
+  wasAnswered,
+} from './learnt.ts'
 import { readerOf } from './queries.ts'
 import type { EdgeQuery } from './queries.ts'
 import { nothing } from './seen.ts'
@@ -84,5 +93,6 @@ export function edgeRefused(ctx: Context, query: EdgeQuery, error: GraphError): 
     if (!refusedTwice(ctx, query.edge)) return one(query)
     refuse(ctx, query.edge, error.failure.code)
   }
-  return { ...nothing(), failures: [{ scopes: [`${readerOf(ctx)}/${query.edge}`], error, optional }] }
+  const scopes = [`${readerOf(ctx)}/${query.edge}`]
+  return { ...nothing(), failures: [{ scopes, error, optional, answered: wasAnswered(ctx, query.edge) }] }
 }

@@ -108,7 +108,8 @@ function told(query: RefusedQuery): Seen {
     sentence: `${query.what} cannot be seen: the token lacks ${query.lacks}.`,
     fix: `Generate a new token with ${query.lacks} and replace it.`,
   })
-  return { ...nothing(), failures: [{ scopes: query.scopes, error, optional: query.optional }] }
+  const { scopes, optional, answered = false } = query
+  return { ...nothing(), failures: [{ scopes, error, optional, answered }] }
 }
 
 function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {

@@ -99,3 +99,22 @@ it('a list that Meta does not count was never read: the count was asked for agai
   sim.control.clearFaults()
   expect([...failed]).toEqual([])
 })
+
+it('a list that is refused was not told from one that was never answered, so that what had moved to it was taken to be gone', async () => {
+  const place = { address: sim.url, appId: sim.appId, appSecret: sim.appSecret }
+  const read = (memory: MemoryRows) =>
+    drive(meta, contextFor(place, sim.token, { kind: 'own', business: sim.businessId }, { memory }))
+  const known: MemoryRows = new Map()
+  const unknown: MemoryRows = new Map()
+  await read(known)
+  const error = { status: 400, code: 10, type: 'OAuthException' as const, message: '(#10) Permission denied' }
+  for (const nested of [true, false])
+    sim.control.addFault({ match: { edge: 'client_pages', nested }, do: { error }, times: 99 })
+  // Asked, and told without being asked.
+  for (let n = 0; n < 2; n += 1) {
+    expect([...(await read(known)).answered]).toEqual([`${sim.businessId}/client_pages`])
+    const { failed, answered } = await read(unknown)
+    expect([[...failed.keys()], [...answered]]).toEqual([[`${sim.businessId}/client_pages`], []])
+  }
+  sim.control.clearFaults()
+})

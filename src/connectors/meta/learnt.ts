@@ -256,6 +256,17 @@ const toldKeys = (ctx: Context, edge: string, inside: string): [seen: string, em
   `told/${edge}/${inside}/${tokenMark(ctx.token)}`,
 ]
 
+const answeredKey = (ctx: Context): string => `answered/${rights(ctx)}`
+const answeredEdges = (ctx: Context): string[] => (ctx.memory.get(answeredKey(ctx)) ?? '').split(',')
+
+/** True where a token with these permissions was answered by a list of ours: that it is refused is news. */
+export const wasAnswered = (ctx: Context, edge: string): boolean => answeredEdges(ctx).includes(edge)
+
+export function noteAnswered(ctx: Context, edge: string): void {
+  if (ctx.target.kind !== 'own' || wasAnswered(ctx, edge)) return
+  keep(ctx, answeredKey(ctx), [...answeredEdges(ctx).filter((name) => name !== ''), edge].join())
+}
+
 /** True where a row of the edge that has no such list in it has none, and not because Meta left it out. */
 export function isTold(ctx: Context, edge: string, inside: string): boolean {
   return toldKeys(ctx, edge, inside).some((key) => ctx.memory.get(key) !== undefined)

@@ -10,7 +10,7 @@ import { edgeAnew, edgeOf, furtherLimit, listOf, maySeePeople, readsAgencies, un
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
-import { isTold, knownOwner, noteLarge, noteTold } from './learnt.ts'
+import { isTold, knownOwner, noteAnswered, noteLarge, noteTold } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
 import { assetQuery, expandedAs, limits, readerOf, stepOn } from './queries.ts'
 import type { AssetQuery, EdgeQuery, OwnerQuery } from './queries.ts'
@@ -23,6 +23,7 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
   const seen = nothing()
   const scope = `${readerOf(ctx)}/${query.edge}`
   const told = new Map(Object.entries(query.walk.told ?? {}))
+  noteAnswered(ctx, query.edge)
   if (edge.of === 'people') {
     if (query.walk.limit > limits.people) noteLarge(ctx)
     for (const row of page.rows) {

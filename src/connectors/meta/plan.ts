@@ -17,6 +17,7 @@ import {
   isKnownEdge,
   refusedCode,
   rootScale,
+  wasAnswered,
   wasRefused,
 } from './learnt.ts'
 import { asRead, groupsEdges, isGroups, readerOf } from './queries.ts'
@@ -133,6 +134,7 @@ function refusedBefore(ctx: Context, parts: Parts, edge: string, beyondGuide: bo
     what: `The list ${edge}`,
     lacks: 'a permission that Meta asks for it',
     optional,
+    answered: wasAnswered(ctx, edge),
   })
   return true
 }

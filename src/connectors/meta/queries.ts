@@ -119,6 +119,7 @@ export interface RefusedQuery {
   what: string
   lacks: string
   optional: boolean
+  answered?: boolean
 }
 
 export type Query =

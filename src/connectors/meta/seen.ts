@@ -15,7 +15,7 @@ export interface Seen {
   next: Query[]
   /** Kinds of assets that a list of partners had no field of, where it told less than before. */
   silent?: string[]
-  failures: { scopes: string[]; error: ConnectorError; optional: boolean }[]
+  failures: { scopes: string[]; error: ConnectorError; optional: boolean; answered?: boolean }[]
 }
 
 export const nothing = (): Seen => ({ observations: [], seals: [], next: [], failures: [] })

@@ -17,6 +17,8 @@ export interface Driven {
   seals: Map<string, Seal>
   failed: Map<string, Failure>
   optional: Map<string, Failure>
+  /** Failed, and answered before. */
+  answered: Set<string>
   usage: Usage
   logged: string[]
   rounds: number
@@ -29,6 +31,7 @@ export async function drive(connector: Connector, ctx: Context, logged: string[]
     seals: new Map(),
     failed: new Map(),
     optional: new Map(),
+    answered: new Set(),
     usage: ctx.usage,
     logged,
     rounds: 0,
@@ -41,6 +44,7 @@ export async function drive(connector: Connector, ctx: Context, logged: string[]
       if ('error' in result) {
         const kept = result.optional === true ? driven.optional : driven.failed
         for (const scope of result.scopes) kept.set(scope, result.error.failure)
+        if (result.answered === true) for (const scope of result.scopes) driven.answered.add(scope)
         continue
       }
       driven.observations.push(...result.observations)

@@ -21,6 +21,8 @@ export interface Script {
   untold?: (scope: string) => string[] | null
   /** The list that what leaves a scope may have come to. */
   beside?: (scope: string) => string | null
+  /** Lists that are refused and were answered before. */
+  answered?: (scope: string) => boolean
   /** Throws for the whole token when this scope is asked. */
   dies?: string
   /** What was asked, in order. */
@@ -87,7 +89,8 @@ async function* answers(
       yield { observations, seals: [], next: [{ unit: 'lists', query: { scope, from: from + page } }] }
     } else if (failure !== null) {
       yield { observations: observations.slice(0, 1), seals: [], next: [] }
-      yield { scopes: [scope], error: error(failure), optional: failure.code === 'optional' }
+      const answered = script.answered?.(scope) ?? false
+      yield { scopes: [scope], error: error(failure), optional: failure.code === 'optional', answered }
     } else {
       const types = script.untold?.(scope) ?? null
       const untold = types === null ? {} : { untold: { types, error: error({ kind: 'changed' }) } }
