@@ -8,7 +8,8 @@ import { randomWorld } from './seed.ts'
 import { startOtherGraph } from './server.ts'
 import { openShop } from './stored.ts'
 import { difference, linesOf, truthOf } from './truth.ts'
-import { allKinds } from './world.ts'
+import { allKinds, budgetWorld, idMaker, newAsset } from './world.ts'
+import type { OtherWorld } from './world.ts'
 
 const t = await testDb()
 const seeds = [1, 2, 3, 4, 5, 6]
@@ -28,9 +29,10 @@ describe.each(['silent', 'inside'] as const)('lists inside rows that are refused
     const graph = await startOtherGraph(world, { ...plainHabits, ...quiet })
     try {
       const shop = await openShop(t, graph)
-      // Some assets of a list tell that it leaves something out; the others are asked by themselves in the next check. Partners are read from the
-      // second one on.
-      for (let n = 0; n < 2; n++) await shop.check()
+      const own = await shop.check({ readPartners: false })
+      expect(difference(truthOf(world, graph.habits, []), linesOf(own.stored))).toEqual([])
+      // Of a partner's groups, lists that are told of none are asked by themselves when they are read the second time.
+      await shop.check()
       const { stored, read } = await shop.check()
       expect(difference(truthOf(world, graph.habits, read), linesOf(stored))).toEqual([])
     } finally {
@@ -51,6 +53,50 @@ describe.each(['silent', 'inside'] as const)('lists inside rows that are refused
       await graph.stop()
     }
   })
+})
+
+/** A brand with so many pixels and an employee on each. */
+function pixelWorld(count: number): OtherWorld {
+  const { brand, partners } = budgetWorld({ assets: 0, people: 5, partners: 1, shared: 0 })
+  const id = idMaker()
+  const assets = Array.from({ length: count }, (_, n) => newAsset(id, 'pixels', n, brand.id))
+  const person = brand.people.find(({ role }) => role === 'EMPLOYEE')?.id ?? ''
+  const grants = assets.map((a) => ({ business: brand.id, person, asset: a.id, rights: ['EDIT'] }))
+  return { brand, partners, strangers: [], assets, sharing: [], grants, groups: [] }
+}
+
+test('who may use assets behind those that were asked by themselves was missed in the first check, which was complete', async () => {
+  const world = pixelWorld(35)
+  const graph = await startOtherGraph(world, { ...plainHabits, refusedExpansions, expansionError: 'silent' })
+  try {
+    const shop = await openShop(t, graph)
+    const { stored, failures } = await shop.check({ readPartners: false })
+    expect(failures.filter(({ optional }) => !optional)).toEqual([])
+    expect(difference(truthOf(world, graph.habits, []), linesOf(stored))).toEqual([])
+  } finally {
+    await graph.stop()
+  }
+})
+
+test('what was shared after nothing had been shared was missed for a week', async () => {
+  const world = pixelWorld(12)
+  const quiet: Partial<Habits> = { refusedExpansions: ['pixels.agencies'], expansionError: 'silent' }
+  const graph = await startOtherGraph(world, { ...plainHabits, ...quiet })
+  try {
+    const shop = await openShop(t, graph)
+    await shop.check({ readPartners: false })
+    const [partner, asset] = [world.partners[0], world.assets[11]]
+    if (partner === undefined || asset === undefined) throw new Error('a world without partners')
+    world.sharing.push({ asset: asset.id, to: partner.id, rights: ['EDIT'], status: 'CONFIRMED' })
+    // Ten pixels are asked by themselves each day, and other ones the next.
+    for (let day = 0; day < 2; day++) {
+      shop.later(1)
+      await shop.check({ readPartners: false })
+    }
+    expect(difference(truthOf(world, graph.habits, []), linesOf(await shop.stored()))).toEqual([])
+  } finally {
+    await graph.stop()
+  }
 })
 
 const fields = [

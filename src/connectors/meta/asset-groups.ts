@@ -10,18 +10,7 @@ import { walkParams } from './edges.ts'
 import type { Call, Graph } from './graph.ts'
 import { contained, perKind, tellRights, untoldOfMembers } from './group-rights.ts'
 import type { Gathered } from './group-rights.ts'
-import {
-  ceiling,
-  dropField,
-  droppedFields,
-  edgeLevel,
-  edgeLimit,
-  isTold,
-  lowerEdge,
-  notePresent,
-  noteTold,
-  stillSilent,
-} from './learnt.ts'
+import { ceiling, dropField, droppedFields, edgeLevel, edgeLimit, lowerEdge, notePresent } from './learnt.ts'
 import { noteAssigned, nothing } from './seen.ts'
 import type { Seen } from './seen.ts'
 import { groupTasks } from './tasks.ts'
@@ -29,6 +18,7 @@ import { asRead, groupsEdges, limits, readerOf, startOf } from './queries.ts'
 import type { GroupsEdge, GroupsQuery, Walk } from './queries.ts'
 import { allRows } from './walks.ts'
 import type { List } from './walks.ts'
+import { isTold, noteTold, stillSilent } from './told-inside.ts'
 
 /** Groups as assets: what they are called, and what their members may do. */
 export const groupType: ResourceTypeSpec = {
@@ -145,7 +135,7 @@ function apartOf(ctx: Context, query: GroupsQuery, groups: readonly JsonObject[]
     const silent = groups.every((row) => row[what] === undefined)
     if (!silent) noteTold(ctx, query.edge, what, 'seen')
     if (!silent || query.again === true) return silent
-    return !isTold(ctx, query.edge, what) && stillSilent(ctx, query.edge, what)
+    return !isTold(ctx, query.edge, what) && (ctx.target.kind === 'own' || stillSilent(ctx, query.edge, what))
   })
 }
 

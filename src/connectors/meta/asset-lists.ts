@@ -7,12 +7,13 @@ import type { JsonObject, Page } from './answer.ts'
 import type { AssetKind } from './asset-kind.ts'
 import { listOf, maySeePeople } from './edges.ts'
 import { kindOf } from './kinds.ts'
-import { droppedFields, lowerEdge, noteTold, provenEdge, refusedCode, wasRefused } from './learnt.ts'
+import { DAY, droppedFields, edgeLevel, lowerEdge, provenEdge, refusedCode, wasRefused } from './learnt.ts'
 import { assetQuery, expandedAs, readerOf, rowsOf, stepOn } from './queries.ts'
-import type { AssetQuery, OwnerQuery } from './queries.ts'
+import type { AssetQuery, Level, OwnerQuery, Query, UnsureQuery } from './queries.ts'
 import { deniedHere, notAsked } from './refusals.ts'
-import { noteAssigned, nothing, sealList, withoutFields } from './seen.ts'
+import { add, noteAssigned, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
+import { isTold, noteTold } from './told-inside.ts'
 
 /** The scope of the partners that an asset of ours is shared with, where the asset itself tells. */
 export const agenciesScope = (business: string, type: string, resource: string): string =>
@@ -135,9 +136,34 @@ export function onAsset(ctx: Context, query: AssetQuery, page: Page): Seen {
 
 /** A list that its edge did not tell of any row, asked by itself: from now on it is asked so, where that told something. */
 function onSilent(ctx: Context, { q }: AssetQuery, edge: string, told: boolean): void {
-  if (told) lowerEdge(ctx, edge, q === 'assigned' ? 2 : 1, true)
-  else noteTold(ctx, edge, expandedAs[q], 'empty')
+  if (told) lowerEdge(ctx, edge, lowerLevel(q), true)
+  else noteTold(ctx, edge, expandedAs[q], 'empty', DAY)
 }
+
+/**
+ * Lists of which an edge told nothing, once what was asked of some of its assets has been answered: empty, where those were empty as well; else asked
+ * by themselves. `others`: what is asked at the same time.
+ */
+export function onUnsure(ctx: Context, query: UnsureQuery, others: readonly Query[]): Seen {
+  const { of, edge, type, ids } = query
+  const seen = nothing()
+  const isSample = (one: Query) => one.q === of && one.silent === edge
+  if (others.some(isSample)) return { ...seen, next: [query] }
+  const kind = kindOf(type)
+  if (kind === undefined) return seen
+  const isLower = leavesOut(ctx, edge, of)
+  if (isLower || !isTold(ctx, edge, expandedAs[of])) return rowOf(ctx, of, kind, ids, !isLower)
+  for (const id of ids)
+    add(seen, onAsset(ctx, assetQuery(of, type, id), { rows: [], next: null, total: null }))
+  return seen
+}
+
+/** The level at which an edge is read that does not expand these lists. */
+const lowerLevel = (of: AssetQuery['q']): Level => (of === 'assigned' ? 2 : 1)
+
+/** True of an edge that is known not to expand these lists. */
+export const leavesOut = (ctx: Context, edge: string, of: AssetQuery['q']): boolean =>
+  edgeLevel(ctx, edge) >= lowerLevel(of)
 
 /** What a list of an asset's partners does not tell, where Meta does not know the field of their rights, or leaves it out of every row. */
 const untoldRights = (ctx: Context, type: string, held: ReadonlyMap<string, string[]>) => {

@@ -9,13 +9,14 @@ import type { AssetKind } from './asset-kind.ts'
 import { walkParams } from './edges.ts'
 import { GraphError } from './failures.ts'
 import type { Graph } from './graph.ts'
-import { dropField, leavesEmptyOut, noteEmptyLeftOut } from './learnt.ts'
+import { dropField } from './learnt.ts'
 import { pages } from './pages.ts'
 import { pixels } from './pixels.ts'
 import { startOf } from './queries.ts'
 import { withoutFields } from './seen.ts'
 import { allRows } from './walks.ts'
 import type { List } from './walks.ts'
+import { leavesEmptyOut, noteEmptyLeftOut } from './told-inside.ts'
 
 export const contained: readonly { edge: string; kind: AssetKind; tasks: string }[] = [
   { edge: 'contained_adaccounts', kind: adAccounts, tasks: 'adaccount_tasks' },

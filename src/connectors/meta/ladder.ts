@@ -5,7 +5,7 @@ import type { Context, Read, ReadResult } from '../connector.ts'
 import { changed, expandedPage, isObject, page, reference } from './answer.ts'
 import type { Json, JsonObject, Page } from './answer.ts'
 import { aloneNext, asksForLess, deeperNext } from './ask-for-less.ts'
-import { onAsset, ownedBy } from './asset-lists.ts'
+import { onAsset, onUnsure, ownedBy } from './asset-lists.ts'
 import { groupsCall, groupsIn, groupsQuery, groupsRootField, readGroups } from './asset-groups.ts'
 import {
   agencyFields,
@@ -26,19 +26,25 @@ import { askAssets } from './left-out.ts'
 import { allow, edgeLimit, lowerEdge, prove, rememberOwner, shrinkEdge } from './learnt.ts'
 import { onEdge } from './observe.ts'
 import { asQuery, edgeQuery, isGroups, readerOf } from './queries.ts'
-import type { EdgeQuery, OwnerQuery, Query, RefusedQuery, RootQuery } from './queries.ts'
+import type { EdgeQuery, OwnerQuery, Query, RefusedQuery, RootQuery, UnsureQuery } from './queries.ts'
 import { nothing, results } from './seen.ts'
 import type { Seen } from './seen.ts'
 import { rootEdges, scopesOf, stepDown } from './steps-down.ts'
 
 export { plan } from './plan.ts'
 
+const isCall = (query: Query): query is Exclude<Query, RefusedQuery | UnsureQuery> =>
+  query.q !== 'refused' && query.q !== 'unsure'
+
 /** Answers reads, all of them in as few HTTP requests as there may be. See the connector's contract for what it throws. */
 export async function* read(ctx: Context, reads: Read[]): AsyncIterable<ReadResult> {
   const graph = openGraph(ctx)
   const queries = reads.map(asQuery)
-  for (const query of queries) if (query.q === 'refused') yield* results(told(query))
-  const [asked, later] = fullBatches(queries.filter((query) => query.q !== 'refused'))
+  for (const query of queries) {
+    if (query.q === 'refused') yield* results(told(query))
+    if (query.q === 'unsure') yield* results(onUnsure(ctx, query, queries))
+  }
+  const [asked, later] = fullBatches(queries.filter(isCall))
   if (later.length > 0) yield* results({ ...nothing(), next: later })
   if (asked.length === 0) return
   const answers = await graph.ask(asked.map((query) => callOf(ctx, query)))
@@ -112,7 +118,7 @@ function told(query: RefusedQuery): Seen {
   return { ...nothing(), failures: [{ scopes, error, optional, answered }] }
 }
 
-function callOf(ctx: Context, query: Exclude<Query, RefusedQuery>): Call {
+function callOf(ctx: Context, query: Exclude<Query, RefusedQuery | UnsureQuery>): Call {
   switch (query.q) {
     case 'root': {
       const lists = rootFields(
@@ -181,6 +187,7 @@ async function onList(
       prove(ctx, `${query.q}/${query.type}`)
       allow(ctx, `${query.q}/${query.type}`)
       return onAsset(ctx, query, page(body, query.q))
+    case 'unsure':
     case 'refused':
       return nothing()
   }

@@ -7,8 +7,8 @@ import type { Context } from '../connector.ts'
 import { tokenMark } from './pace.ts'
 import type { Level } from './queries.ts'
 
-const DAY = 24 * 60 * 60_000
-const WEEK = 7 * DAY
+export const DAY = 24 * 60 * 60_000
+export const WEEK = 7 * DAY
 
 /** Remembers for a week. */
 export const keep = (ctx: Context, key: string, value: string): void =>
@@ -250,12 +250,6 @@ export function allow(ctx: Context, place: string): void {
   if (wasRefused(ctx, place)) ctx.memory.set(refusedKey(ctx, place), '')
 }
 
-/** Where it holds that lists inside the rows of an edge are told: for every token with these permissions, or of this one's own lists. */
-const toldKeys = (ctx: Context, edge: string, inside: string): [seen: string, empty: string] => [
-  `told/${edge}/${inside}/${rights(ctx)}`,
-  `told/${edge}/${inside}/${tokenMark(ctx.token)}`,
-]
-
 const answeredKey = (ctx: Context): string => `answered/${rights(ctx)}`
 const answeredEdges = (ctx: Context): string[] => (ctx.memory.get(answeredKey(ctx)) ?? '').split(',')
 
@@ -267,40 +261,10 @@ export function noteAnswered(ctx: Context, edge: string): void {
   keep(ctx, answeredKey(ctx), [...answeredEdges(ctx).filter((name) => name !== ''), edge].join())
 }
 
-/** True where a row of the edge that has no such list in it has none, and not because Meta left it out. */
-export function isTold(ctx: Context, edge: string, inside: string): boolean {
-  return toldKeys(ctx, edge, inside).some((key) => ctx.memory.get(key) !== undefined)
-}
-
-/** They were there, or (`empty`) some of them are empty also where they are asked by themselves. */
-export function noteTold(ctx: Context, edge: string, inside: string, as: 'seen' | 'empty'): void {
-  const [seen, empty] = toldKeys(ctx, edge, inside)
-  const key = as === 'seen' ? seen : empty
-  if (ctx.memory.get(key) === undefined) keep(ctx, key, 'yes')
-}
-
-/**
- * True where such a list was not told to this token the time before, either; takes note that it was not. The first time others who read beside it
- * may be told of it, which spares asking: told of none, every partner of a brand would ask at once.
- */
-export function stillSilent(ctx: Context, edge: string, inside: string): boolean {
-  const key = `silent/${edge}/${inside}/${tokenMark(ctx.token)}`
-  if (ctx.memory.get(key) !== undefined) return true
-  keep(ctx, key, 'yes')
-  return false
-}
-
-/** Meta leaves out what a member of a group may do with a kind of asset where that is nothing. */
-export const leavesEmptyOut = (ctx: Context): boolean => ctx.memory.get('groups/empty') !== undefined
-
-export function noteEmptyLeftOut(ctx: Context): void {
-  if (!leavesEmptyOut(ctx)) keep(ctx, 'groups/empty', 'left out')
-}
-
 const rightsOf = new WeakMap<Context, string>()
 
 /** Where a proof holds: for all tokens with these permissions, or for this one where they are not known. */
-function rights(ctx: Context): string {
+export function rights(ctx: Context): string {
   const known = rightsOf.get(ctx)
   if (known !== undefined) return known
   const scopes = ctx.scopes ?? []

@@ -4,18 +4,19 @@ import { changed, expandedPage, isObject, names, noAsset, noPerson, notAssigned,
 import type { JsonObject, Page } from './answer.ts'
 import { ownerOf } from './asset-kind.ts'
 import type { AssetKind } from './asset-kind.ts'
-import { assetScope, assignedOf, onAsset, ownedBy, rowOf } from './asset-lists.ts'
+import { assetScope, assignedOf, leavesOut, onAsset, ownedBy, rowOf } from './asset-lists.ts'
 import { partnerEdges, partnerRow, principalOf } from './businesses.ts'
 import { edgeAnew, edgeOf, furtherLimit, listOf, maySeePeople, readsAgencies, untoldOf } from './edges.ts'
 import type { Edge } from './edges.ts'
 import { errorIn } from './failures.ts'
 import { kinds } from './kinds.ts'
-import { isTold, knownOwner, noteAnswered, noteLarge, noteTold } from './learnt.ts'
+import { DAY, knownOwner, noteAnswered, noteLarge } from './learnt.ts'
 import { noteLists, silentKinds } from './left-out.ts'
 import { assetQuery, expandedAs, limits, readerOf, stepOn } from './queries.ts'
-import type { AssetQuery, EdgeQuery, OwnerQuery } from './queries.ts'
+import type { AssetQuery, EdgeQuery, OwnerQuery, UnsureQuery } from './queries.ts'
 import { add, listedOf, nothing, sealList, withoutFields } from './seen.ts'
 import type { Seen } from './seen.ts'
+import { isTold, noteTold } from './told-inside.ts'
 
 /** One page of an edge of the business. */
 export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
@@ -50,7 +51,8 @@ export function onEdge(ctx: Context, query: EdgeQuery, page: Page): Seen {
     return onPartnersAssets(ctx, query, edge.kind, page)
   } else {
     noteInside(ctx, query, page)
-    for (const row of page.rows) onOwnAsset(ctx, query, edge, row, seen)
+    const samples = samplesIn(ctx, page.rows)
+    for (const row of page.rows) onOwnAsset(ctx, query, edge, row, { seen, samples })
     noteRights(told, seen)
     noteOwnerless(ctx, told, edge, page)
     followAssets(ctx, query, edge, page.rows, seen)
@@ -117,7 +119,7 @@ function onOwnAsset(
   query: EdgeQuery,
   edge: Edge & { of: 'assets' },
   row: JsonObject,
-  seen: Seen,
+  { seen, samples }: { seen: Seen; samples: Samples },
 ): void {
   const { kind, relation } = edge
   const reader = readerOf(ctx)
@@ -158,10 +160,10 @@ function onOwnAsset(
     else add(seen, ownedBy(ctx, asks, known))
   }
   if (query.level < 2 && maySeePeople(ctx, kind)) {
-    nested(ctx, assetQuery('assigned', kind.type, externalId), row, query.edge, seen)
+    nested(ctx, assetQuery('assigned', kind.type, externalId), row, query.edge, { seen, samples })
   }
   if (query.level === 0 && readsAgencies(ctx, edge)) {
-    nested(ctx, assetQuery('agencies', kind.type, externalId), row, query.edge, seen)
+    nested(ctx, assetQuery('agencies', kind.type, externalId), row, query.edge, { seen, samples })
   }
 }
 
@@ -174,14 +176,42 @@ function noteInside(ctx: Context, query: EdgeQuery, page: Page): void {
 /** So many assets are asked by themselves where a list tells nobody of any, as also where Meta leaves an expansion out without saying so. */
 const SAMPLES = 10
 
+/** True of the rows that are asked by themselves. */
+type Samples = (row: JsonObject, key: string) => boolean
+
+/** Others every day: what is in one asset's list, and left out, is met at last. */
+function samplesIn(ctx: Context, rows: readonly JsonObject[]): Samples {
+  const chosen = new Map<string, ReadonlySet<JsonObject>>()
+  const choose = (key: string) => {
+    const silent = rows.filter((row) => row[key] === undefined)
+    const from = (Math.floor(ctx.clock() / DAY) * SAMPLES) % Math.max(1, silent.length)
+    return new Set([...silent, ...silent].slice(from, from + SAMPLES))
+  }
+  return (row, key) => {
+    const some = chosen.get(key) ?? choose(key)
+    chosen.set(key, some)
+    return some.has(row)
+  }
+}
+
 /** A list that came expanded in its asset's row; one that an earlier try has read to its end is not walked on. */
-function nested(ctx: Context, query: AssetQuery, row: JsonObject, edge: string, seen: Seen): void {
+function nested(
+  ctx: Context,
+  query: AssetQuery,
+  row: JsonObject,
+  edge: string,
+  { seen, samples }: { seen: Seen; samples: Samples },
+): void {
   if (ctx.sealed?.(assetScope(ctx, query)) === true) return
   const key = expandedAs[query.q]
   const inside = row[key]
-  const samples = () => seen.next.filter((one) => one.q === query.q && one.silent === edge).length
-  if (inside === undefined && !isTold(ctx, edge, key) && samples() < SAMPLES) {
-    seen.next.push({ ...query, silent: edge })
+  if (inside === undefined && leavesOut(ctx, edge, query.q)) {
+    seen.next.push(query)
+    return
+  }
+  if (inside === undefined && !isTold(ctx, edge, key)) {
+    if (samples(row, key)) seen.next.push({ ...query, silent: edge })
+    else unsureIn(seen, query, edge).ids.push(query.id)
     return
   }
   const error = isObject(inside) && inside.error !== undefined ? errorIn(inside, 200) : null
@@ -191,6 +221,14 @@ function nested(ctx: Context, query: AssetQuery, row: JsonObject, edge: string, 
     return
   }
   add(seen, onAsset(ctx, query, expandedPage(row, key, key)))
+}
+
+function unsureIn(seen: Seen, { q, type }: AssetQuery, edge: string): UnsureQuery {
+  const known = seen.next.find((one) => one.q === 'unsure' && one.of === q)
+  if (known?.q === 'unsure') return known
+  const unsure: UnsureQuery = { q: 'unsure', of: q, edge, type, ids: [] }
+  seen.next.push(unsure)
+  return unsure
 }
 
 /** What was not expanded in the list: who is assigned and whom it is shared with, asset by asset. */
@@ -217,9 +255,14 @@ function followAssets(
 function onPartnersAssets(ctx: Context, query: EdgeQuery, kind: AssetKind, page: Page): Seen {
   const seen = nothing()
   const left = new Set(query.want)
+  const samples = samplesIn(
+    ctx,
+    page.rows.filter((row) => left.has(kind.id(row))),
+  )
   for (const row of page.rows) {
     const id = kind.id(row)
-    if (left.delete(id)) nested(ctx, assetQuery('assigned', kind.type, id), row, query.edge, seen)
+    if (left.delete(id))
+      nested(ctx, assetQuery('assigned', kind.type, id), row, query.edge, { seen, samples })
   }
   const found = (query.want?.length ?? 0) - left.size
   const more = found === 0 ? Infinity : Math.ceil(left.size / found)

@@ -112,6 +112,15 @@ export interface CarriedQuery {
   invitation: string
 }
 
+/** Lists that an edge told of none of these assets: empty, or left out as what is asked of some others of the edge meanwhile will show. */
+export interface UnsureQuery {
+  q: 'unsure'
+  of: AssetQuery['q']
+  edge: string
+  type: string
+  ids: string[]
+}
+
 /** Something that this token may not read by its permissions: told without asking. */
 export interface RefusedQuery {
   q: 'refused'
@@ -123,7 +132,7 @@ export interface RefusedQuery {
 }
 
 export type Query =
-  RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | CarriedQuery | RefusedQuery
+  RootQuery | EdgeQuery | AssetQuery | GroupsQuery | OwnerQuery | CarriedQuery | UnsureQuery | RefusedQuery
 
 export function startOf(limit: number): Walk {
   return { limit, after: null, seen: [], ids: [], idle: 0 }
@@ -206,7 +215,7 @@ export function asRead(query: Query): Read {
       ? query.edges.every((edge) => edge in peopleUnits)
       : query.q === 'edge'
         ? query.edge in peopleUnits
-        : query.q === 'assigned' || query.q === 'carried'
+        : query.q === 'assigned' || query.q === 'carried' || (query.q === 'unsure' && query.of === 'assigned')
   return people ? { unit, people, query } : { unit, query }
 }
 

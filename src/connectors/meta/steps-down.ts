@@ -54,6 +54,7 @@ export function stepDown(ctx: Context, query: Query, error: GraphError): Seen {
     case 'assigned':
     case 'agencies':
       return assetRefused(ctx, query, error)
+    case 'unsure':
     case 'refused':
       return nothing()
   }
@@ -250,6 +251,8 @@ export function scopesOf(ctx: Context, query: Query): string[] {
     case 'assigned':
     case 'agencies':
       return [query.id, ...query.rest].map((id) => assetScope(ctx, { ...query, id }))
+    case 'unsure':
+      return query.ids.map((id) => assetScope(ctx, { q: query.of, type: query.type, id }))
     case 'refused':
       return query.scopes
   }
