@@ -274,6 +274,17 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     expect(await axeInBothThemes(page)).toEqual([])
   })
 
+  test('partners that were asked for their tokens are among those that a number of the overview counts', async () => {
+    await page.goto(inApp(''))
+    const link = page.getByRole('link', { name: /partners that are pending onboarding$/ })
+    const count = (await link.innerText()).replace('All ', '')
+    expect(count).toBe(String(pending.length))
+    await link.click()
+    await page.getByText(`${count} partners`, { exact: true }).waitFor()
+    expect(await page.getByRole('row').filter({ hasText: 'Token requested' }).count()).toBe(pending.length)
+    expect(await page.getByRole('button', { name: 'Show them' }).count()).toBe(0)
+  })
+
   test('nothing went wrong behind it', () => {
     expect(errors).toEqual([])
   })

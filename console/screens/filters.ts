@@ -4,6 +4,9 @@ import type { Filter } from '../components/ListView.tsx'
 import { rankLabels } from '../components/RankBadge.tsx'
 import { twoFactorWords } from './person-columns.tsx'
 
+/** Of partners: the states that are counted as pending onboarding, one of which was asked for its token. */
+export const NOT_ONBOARDED = 'pending,requested'
+
 /** A facet whose parameter in the address has its name, if nothing else is said. */
 export const facetFilter = (name: string, label: string, more: Partial<Filter> = {}): Filter => ({
   name,

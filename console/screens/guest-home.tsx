@@ -103,7 +103,7 @@ export function GuestHomeScreen() {
             <Link
               to="/w/$workspace/settings/security"
               params={{ workspace }}
-              className={`${buttonClass('primary')} mt-4`}
+              className={`${buttonClass('secondary')} mt-4`}
             >
               <ShieldCheck aria-hidden />
               Set up a second factor

@@ -17,7 +17,7 @@ import { day } from '../words.ts'
 import { EntryPage } from './entry.tsx'
 import { useFragment } from './fragment.ts'
 import { useNewPassword } from './new-password-field.tsx'
-import { asRole, roleWords } from './role-words.ts'
+import { asRole, roleWords, youMay } from './role-words.ts'
 import { SignInForm } from './sign-in-form.tsx'
 
 export function JoinScreen() {
@@ -93,7 +93,7 @@ function Opened({ secret, opened, again }: OpenedProps) {
   return (
     <Page
       heading={works ? headingOf(invitation) : 'This invitation cannot be used'}
-      sentence={works ? roleWords[invitation.role].may : sentence}
+      sentence={works ? youMay[invitation.role] : sentence}
     >
       <div className="flex flex-col gap-6">
         <Invited invitation={invitation} />

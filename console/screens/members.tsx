@@ -25,7 +25,14 @@ import { number } from '../words.ts'
 import { HeldRemovals } from './held-removals.tsx'
 import { GroupHeading, howLabels, PersonCard, personColumns } from './person-columns.tsx'
 import { expectPerson, PersonDrawer } from './person-drawer.tsx'
-import { confirmedFilter, facetFilter, partnerFilter, rankFilter, twoFactorFilter } from './filters.ts'
+import {
+  confirmedFilter,
+  facetFilter,
+  NOT_ONBOARDED,
+  partnerFilter,
+  rankFilter,
+  twoFactorFilter,
+} from './filters.ts'
 
 const NoPeople = late(async () => (await import('./no-people.tsx')).NoPeople)
 
@@ -230,7 +237,7 @@ function PartlyKnown({ tab, app }: { tab: PrincipalTab; app: Connection | undefi
         <Link
           to="/w/$workspace/apps/$connection/partners"
           params={{ workspace, connection }}
-          search={{ status: 'pending' }}
+          search={{ status: NOT_ONBOARDED }}
           className={link}
         >
           pending onboarding

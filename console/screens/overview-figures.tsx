@@ -6,6 +6,7 @@ import type { PrincipalTab } from '../../src/model/principal.ts'
 import { DayBars } from '../components/DayBars.tsx'
 import { useApp } from '../place.ts'
 import { counted, number, plainDay } from '../words.ts'
+import { NOT_ONBOARDED } from './filters.ts'
 import { moreClass, NotYet, Question } from './overview-question.tsx'
 import type { Params } from './overview-question.tsx'
 
@@ -92,7 +93,7 @@ export function WhoCanTouch({ params, overview }: { params: Params; overview: Ov
           <Link
             to="/w/$workspace/apps/$connection/partners"
             params={params}
-            search={{ status: 'pending' }}
+            search={{ status: NOT_ONBOARDED }}
             className="font-medium text-accent-text underline-offset-4 hover:underline"
           >
             {unseen === 1 ? 'it is' : 'they are'} pending onboarding

@@ -11,6 +11,7 @@ import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { overviewQuery } from '../queries-beside.ts'
 import { useCan } from '../rights.ts'
 import { counted, number, zone } from '../words.ts'
+import { NOT_ONBOARDED } from './filters.ts'
 import { WhatChanged, WhoCanTouch } from './overview-figures.tsx'
 import { moreClass, NotYet, Question } from './overview-question.tsx'
 import type { Params } from './overview-question.tsx'
@@ -146,7 +147,7 @@ function NotOnboarded({ params, overview }: { params: Params; overview: Overview
           <Link
             to="/w/$workspace/apps/$connection/partners"
             params={params}
-            search={{ status: 'pending' }}
+            search={{ status: NOT_ONBOARDED }}
             className={moreClass}
             aria-label={`All ${number(pending.length)} partners that are pending onboarding`}
           >

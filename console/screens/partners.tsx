@@ -18,6 +18,7 @@ import { useCan } from '../rights.ts'
 import { useWindows } from '../windows.ts'
 import { number } from '../words.ts'
 import { CheckButton } from './check-button.tsx'
+import { NOT_ONBOARDED } from './filters.ts'
 import { HeldRemovals } from './held-removals.tsx'
 import { PartnerCard, usePartnerColumns } from './partner-columns.tsx'
 import { ALL_PENDING } from './partner-words.tsx'
@@ -67,8 +68,8 @@ export function PartnersScreen() {
           tone="info"
           action={
             <span className="flex gap-2" onPointerEnter={expectAny} onFocus={expectAny}>
-              {state.get('status') !== 'pending' && (
-                <Button size="s" kind="quiet" onClick={() => state.set({ status: 'pending' })}>
+              {state.get('status') !== NOT_ONBOARDED && (
+                <Button size="s" kind="quiet" onClick={() => state.set({ status: NOT_ONBOARDED })}>
                   Show them
                 </Button>
               )}

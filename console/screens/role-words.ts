@@ -16,6 +16,14 @@ export const roleWords: Record<Role, { label: string; may: string }> = {
   },
 }
 
+/** The same, to whoever is invited. */
+export const youMay: Record<InvitedRole, string> = {
+  admin: 'You manage apps, partners, members and keys, and read the activity log.',
+  auditor: 'You see and export everything, with the activity log, and change nothing.',
+  member: 'You see and export everything, check for updates and invite guests.',
+  guest: 'You see only what is addressed to you, until the day below.',
+}
+
 /** "a member", "an admin" */
 export function asRole(role: InvitedRole | Role): string {
   const word = roleWords[role].label.toLowerCase()
