@@ -7,6 +7,7 @@ import {
   findChromium,
   launchBrowser,
   openProfile,
+  PHONE,
   removeDataDir,
   signInToDemo,
   startDemo,
@@ -186,6 +187,35 @@ describe.skipIf(findChromium() === null)('meanwhile', () => {
     await page.waitForTimeout(200)
     expect(await focused()).toBe('2')
     await page.evaluate(`localStorage.removeItem('guestlist.keys')`)
+  })
+
+  test('a dialog begins with its first field, and the way out comes last', async () => {
+    await page.goto(inApp(`partners?request=${pending[0]?.id ?? ''}`))
+    const asked = dialog('Request a token')
+    await expect.poll(() => asked.getByLabel('How').evaluate((one) => one.matches(':focus'))).toBe(true)
+    await page.keyboard.press('Shift+Tab')
+    const close = asked.getByRole('button', { name: 'Close' })
+    await expect.poll(() => close.evaluate((one) => one.matches(':focus'))).toBe(true)
+    await page.keyboard.press('Enter')
+    await asked.waitFor({ state: 'detached' })
+  })
+
+  test('on a phone a list is turned round', async () => {
+    const phone = await openProfile(browser, errors, PHONE)
+    await phone.context().addCookies(await page.context().cookies())
+    await phone.goto(inApp('partners'))
+    const first = phone.locator('[role=row][tabindex]').first()
+    await first.waitFor()
+    const before = await first.innerText()
+    await phone.getByRole('button', { name: 'View options' }).click()
+    expect(await phone.getByRole('menuitemradio', { name: 'Partner' }).getAttribute('aria-checked')).toBe(
+      'true',
+    )
+    await phone.getByRole('menuitemradio', { name: 'Descending' }).click()
+    await phone.keyboard.press('Escape')
+    await expect.poll(() => searchOf(phone)).toBe('?sort=-name')
+    await expect.poll(() => first.innerText()).not.toBe(before)
+    await phone.context().close()
   })
 
   describe('an address brings back what was open, also where the list does not show it', () => {

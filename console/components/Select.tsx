@@ -14,6 +14,7 @@ export interface SelectProps<T extends string> {
   options: readonly { value: T; label: string }[]
   onChange: (value: T) => void
   disabled?: boolean
+  autoFocus?: boolean
 }
 
 export function Select<T extends string>({ labelled = 'above', hint, ...props }: SelectProps<T>) {
@@ -33,6 +34,7 @@ function SelectControl<T extends string>({
   options,
   onChange,
   disabled = false,
+  autoFocus = false,
 }: SelectProps<T> & { heard: boolean }) {
   const layer = useLayer()
   const field = useFieldControl()
@@ -48,6 +50,7 @@ function SelectControl<T extends string>({
     >
       <Base.Trigger
         {...(heard ? { 'aria-label': label } : field)}
+        autoFocus={autoFocus}
         className={cx(
           'inline-flex items-center justify-between gap-2 rounded-md border bg-surface px-2.5 text-left hover:bg-hover pointer-coarse:h-11',
           'transition-colors disabled:opacity-60',

@@ -47,6 +47,7 @@ export function RequestOne(props: { partner: Partner; onMade: (made: Made) => vo
           and sealed at once, and nobody, you included, can read it. The request ends in {REQUEST_DAYS} days.
         </p>
         <Select
+          autoFocus
           label="How"
           hint={
             how === 'link'
