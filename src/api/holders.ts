@@ -68,6 +68,10 @@ export const exported = inWorkspace({
   },
 })
 
+/** A provider's code word as it is read in a sentence: `ADMIN` → "Admin". */
+const spoken = (code: string) =>
+  code.charAt(0).toUpperCase() + code.slice(1).replaceAll('_', ' ').toLowerCase()
+
 /** Why somebody can touch an asset, in plain words. */
 function because(holder: HolderRow): string {
   const business = holder.partnerName ?? (holder.partnerId === null ? 'our business' : 'the partner')
@@ -77,7 +81,7 @@ function because(holder: HolderRow): string {
         ? 'because it is assigned to them directly'
         : `because ${business} assigned it to them directly`
     case 'role':
-      return `because their role${holder.role === null ? '' : ` ${holder.role}`} reaches everything that ${business} holds`
+      return `because their role${holder.role === null ? '' : ` ${spoken(holder.role)}`} reaches everything that ${business} holds`
     case 'group':
       return `because they are assigned to an asset group that holds it${holder.through === null ? '' : ` (${holder.through})`}`
   }

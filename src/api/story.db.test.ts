@@ -70,6 +70,10 @@ test("From the wizard to the partner's people", async () => {
   const holders = (await a.ask('GET', `${asset}/holders?limit=500`, { as: owner })).body as List<Holder>
   expect(holders.rows.map((holder) => holder.principalId)).toContain(first.id)
   expect(holders.rows.every((holder) => holder.because.startsWith('because '))).toBe(true)
+  // No code words of the provider in a sentence.
+  expect(
+    holders.rows.filter((holder) => /[A-Z]{3}/.test(holder.because)).map(({ because }) => because),
+  ).toEqual([])
   expect(new Set(holders.rows.map((holder) => holder.principalId)).size).toBe(resource.people)
 
   const resources = (await a.ask('GET', `${app}/resources?limit=500`, { as: owner })).body as List<Resource>
