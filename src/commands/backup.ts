@@ -139,6 +139,7 @@ async function tellWhatOpens(config: Config): Promise<void> {
   }
   const vault = await loadVault(vaultOptions(config))
   const database = await openDatabase(databaseOptions(config, createLog('warn')))
+  letGoWhenEnded(() => database.stop())
   try {
     const { opened, closed } = await sealedValues(database.db, vault)
     console.log(

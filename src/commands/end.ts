@@ -3,6 +3,8 @@ import { constants } from 'node:os'
 import { messageOf } from '../lib/message.ts'
 
 let ending = false
+/** How to let go of what a command that ends by itself has opened. */
+const opened: (() => Promise<void>)[] = []
 
 /** Ends a command that failed. What fails after the first signal fails because it ends: then whoever ends it says with what code. */
 export function fail(error: unknown): void {
@@ -16,12 +18,16 @@ export function fail(error: unknown): void {
  * database that it started would go on without anybody otherwise.
  */
 export function letGoWhenEnded(stop: () => Promise<void>): void {
+  opened.push(stop)
+  if (opened.length > 1) return
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
       if (ending) return
       ending = true
       console.error('Ended before it was done.')
-      void stop().finally(() => process.exit(128 + constants.signals[signal]))
+      void Promise.allSettled(opened.map((one) => one())).then(() =>
+        process.exit(128 + constants.signals[signal]),
+      )
     })
 }
 
