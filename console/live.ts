@@ -39,8 +39,9 @@ export function useWorkspaceEvents(workspace: string, listening: boolean): void 
     if (!listening) return
     const refresh = refresher(client, workspace)
     const jobs = (data: unknown) => refresh.told(data as News)
-    const ask = () =>
-      void client.invalidateQueries({ queryKey: workspaceQuery(workspace).queryKey, exact: true })
+    const info = { queryKey: workspaceQuery(workspace).queryKey, exact: true }
+    // One that is under way goes on: it is told when its tries are over.
+    const ask = () => void client.invalidateQueries(info, { cancelRefetch: false })
     const stop = listen(
       `/api/v1/workspaces/${workspace}/events`,
       { jobs },
@@ -127,7 +128,7 @@ export function listen(
   }
   const open = () => {
     const stream = new EventSource(path)
-    let broken = false
+    let failures = 0
     source = stream
     for (const [name, handle] of Object.entries(on)) {
       stream.addEventListener(name, (event) => {
@@ -139,16 +140,16 @@ export function listen(
     stream.addEventListener('open', () => {
       if (opened) again?.()
       opened = true
-      broken = false
+      failures = 0
     })
     stream.addEventListener('error', () => {
       if (stream.readyState === EventSource.CLOSED) {
         refused()
         // One that nobody sees asks again when it is looked at.
         if (!document.hidden) timer = setTimeout(open, RECONNECT_MS)
-      } else if (!broken) {
-        // Told once; the browser asks every few seconds.
-        broken = true
+      } else if (failures < 2) {
+        // The browser asks every few seconds. A server that ends breaks off first and may answer something else meanwhile; after that it is away.
+        failures += 1
         lost?.()
       }
     })

@@ -23,6 +23,7 @@ describe.skipIf(findChromium() === null)('the database is away', () => {
   let cluster: Awaited<ReturnType<typeof startCluster>>
   let proxy: Proxy
   let program: Program
+  let env: Record<string, string>
   let browser: Browser
   let page: Page
   const errors: string[] = []
@@ -34,7 +35,8 @@ describe.skipIf(findChromium() === null)('the database is away', () => {
     await root.connect()
     await root.query('grant guestlist_app to guestlist_owner').finally(() => root.end())
     proxy = await startProxy({ host: '127.0.0.1', port: Number(new URL(ownerUrl).port) })
-    program = await startProgram({ env: { DATABASE_URL: through(ownerUrl, proxy) } })
+    env = { DATABASE_URL: through(ownerUrl, proxy) }
+    program = await startProgram({ env })
     browser = await launchBrowser()
     page = await openProfile(browser, errors)
     await makeWorkspace(page, program)
@@ -99,5 +101,17 @@ describe.skipIf(findChromium() === null)('the database is away', () => {
     proxy.mend()
     await press()
     await page.waitForURL(/\/w\//)
+  })
+
+  test('a server that ends is told on a page that stands, and so is the next one in its place', async () => {
+    const told = page.getByText('The server does not answer.')
+    await page.getByRole('heading', { name: 'Connect your first app' }).waitFor()
+    const { dataDir, port } = program
+    await program.stop()
+    await told.waitFor()
+    program = await startProgram({ env, dataDir, port })
+    await told.waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: /^People/ }).click()
+    await page.getByRole('heading', { level: 1, name: 'People' }).waitFor()
   })
 })
