@@ -1,7 +1,7 @@
 // The long step of a check for updates: our own business, the tokens that are judged meanwhile, and, as soon as it is known what is shared
 // with whom, every partner's first try. Cut off and begun again, each of them goes on where its staging is.
 import { read } from '../store/db.ts'
-import { stagedPerPartner } from '../store/staging.ts'
+import { stagedPerPartner } from '../store/staged.ts'
 import { judgeBeside } from './choose-readers.ts'
 import type { Choice } from './choose-readers.ts'
 import type { Reader } from './open-reader.ts'

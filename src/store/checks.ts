@@ -6,7 +6,8 @@ import { openJobStatuses } from '../model/job.ts'
 import { AppError } from '../model/error.ts'
 import type { PartnerStatus } from '../model/partner.ts'
 import type { Environment } from '../model/workspace.ts'
-import { PAGES, stagedShares } from './staging.ts'
+import { stagedShares } from './staged.ts'
+import { PAGES } from './staging.ts'
 
 export interface CheckedConnection {
   id: string

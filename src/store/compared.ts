@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Tx } from './db.ts'
 import type { PeoplePart } from './staged-piece.ts'
-import { stagedInvited } from './staging.ts'
+import { stagedInvited } from './staged.ts'
 
 /** Digests of what a job has staged: per part of staging, and per reader which scopes it read and which it could not. */
 export interface StagedDigests {

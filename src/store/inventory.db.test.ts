@@ -5,7 +5,8 @@ import { sql } from 'kysely'
 import type { ShareObservation } from '../model/snapshot.ts'
 import { read, work } from './db.ts'
 import { idsOfHolders, loadGrants, loadGround, loadPrincipals } from './inventory.ts'
-import { stagedPerPartner, stageRows } from './staging.ts'
+import { stagedPerPartner } from './staged.ts'
+import { stageRows } from './staging.ts'
 import { testDb } from './testing/test-db.ts'
 
 const t = await testDb()

@@ -16,7 +16,7 @@ import type {
 } from '../model/inventory.ts'
 import type { Tx } from './db.ts'
 import { liveRow } from './held.ts'
-import { stagedShares } from './staging.ts'
+import { stagedShares } from './staged.ts'
 
 /**
  * SQL for when a row was last confirmed. `alias` is the row's table in the query; `of`: rows that our own reader answers for

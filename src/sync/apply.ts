@@ -13,15 +13,8 @@ import { partnersWithPeople } from '../store/inventory.ts'
 import type { Where } from '../store/inventory-write.ts'
 import { recomputePartnerStatuses } from '../store/partners-status.ts'
 import { addProposals, replaceProposals } from '../store/proposals.ts'
-import {
-  PAGES,
-  countStaged,
-  dropRows,
-  dropStaging,
-  endedReaders,
-  scopesBy,
-  stagedBy,
-} from '../store/staging.ts'
+import { countStaged, endedReaders, scopesBy, stagedBy } from '../store/staged.ts'
+import { PAGES, dropRows, dropStaging } from '../store/staging.ts'
 import { compareGround } from './compare-ground.ts'
 import { comparePeople, noPeople, partsOf } from './compare-people.ts'
 import { noChange } from './diff.ts'

@@ -8,7 +8,7 @@ import { countHeld, idsOfHolders, loadGrants, loadPrincipals } from '../store/in
 import type { Names } from '../store/inventory.ts'
 import { addChanges } from '../store/inventory-write.ts'
 import type { Where } from '../store/inventory-write.ts'
-import { movedBetweenBusinesses, stagedInvited, stagedPeople } from '../store/staging.ts'
+import { movedBetweenBusinesses, stagedInvited, stagedPeople } from '../store/staged.ts'
 import { unlistedPeople } from './cross-check.ts'
 import { diffGrants, diffPrincipals, noChange, unchanged } from './diff.ts'
 import type { Difference } from './diff.ts'

@@ -1,7 +1,7 @@
 // What became of scopes in a run, of as many as comparing a part needs: a large run reads some for each asset of each partner.
 import type { Tx } from '../store/db.ts'
-import { stagedScopes } from '../store/staging.ts'
-import type { OfScopes, StagedScopes } from '../store/staging.ts'
+import { stagedScopes } from '../store/staged.ts'
+import type { OfScopes, StagedScopes } from '../store/staged.ts'
 import type { SeenScopes } from './observed.ts'
 
 /** How the run went as a whole. */
