@@ -1,5 +1,6 @@
 // How dear is a check for updates? Calls, time, processor and memory beside Meta's own Node SDK reading the same business in the same run, and
-// what is written when everything, nothing or a hundredth has changed. `--size S10` or `--size S100` for more; `--no-sdk` leaves the anchor out.
+// what is written when everything, nothing or a hundredth has changed. `--size S10` or `--size S100` for more; `--cap 500` gives pages of 500 rows in
+// place of 100; `--no-sdk` leaves the anchor out.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -8,7 +9,7 @@ import { heldAssets } from '../src/connectors/meta/simulator/world.ts'
 import { openGround } from './ground.ts'
 import type { Ground, Run } from './ground.ts'
 import { machine, tell } from './metric.ts'
-import { sizeOf } from './worlds.ts'
+import { capOf, sizeOf } from './worlds.ts'
 
 interface Crawled {
   rows: number
@@ -69,8 +70,9 @@ try {
   if (sdk !== null) console.log(`  sdk: ${JSON.stringify(sdk)}`)
   const beside = (value: number | undefined) =>
     value === undefined ? null : { name: 'facebook-nodejs-business-sdk', value }
-  const what = `${size}, ${grants} grants`
-  const most = size === 'S1' ? 16 : 1_500
+  const cap = capOf(process.argv)
+  const what = `${size}, ${grants} grants, pages of at most ${cap}`
+  const most = size === 'S1' ? 16 : cap < 500 ? 1_500 : 260
   const fewest = sdk === null ? 17 : sdk.calls / 40
   tell({
     id: 'P1',
