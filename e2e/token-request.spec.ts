@@ -85,7 +85,7 @@ describe.skipIf(findChromium() === null)('a partner hands its token over by requ
       .click()
     await admin.getByRole('menuitem', { name: 'Request token' }).click()
     const dialog = admin.getByRole('dialog', { name: 'Request a token' })
-    await dialog.getByText('By link').waitFor()
+    await dialog.getByRole('combobox', { name: 'How' }).filter({ hasText: 'By link' }).waitFor()
     await look(`admin-request-${String(at)}`, admin)
     await dialog.getByRole('button', { name: 'Make link' }).click()
     const made = admin.getByRole('dialog', { name: 'The request is made' })
