@@ -3,6 +3,7 @@
 import { sql } from 'kysely'
 import type { StepOutcome } from '../model/job.ts'
 import type { Tx } from './db.ts'
+import { namesInSql } from './standing.ts'
 
 /**
  * Scope → names of its live rows (nameOf in standing.ts): our own people, their direct rights, partners and what is shared, whoever told of them. Of
@@ -18,17 +19,17 @@ export async function standOnPages(
       and ${sql.ref(`${alias}.scope`)} = any(${scopes}::text[])`
   const { rows } = await sql<{ scope: string; names: string[] }>`
     select scope, array_agg(name order by name collate "C") as names from (
-      select o.scope, concat_ws('|', 'principal', o.external_id) as name from principals o
+      select o.scope, ${namesInSql.principal} as name from principals o
         where ${lives('o')} and o.partner_id is null and o.source = 'list'
       union all
-      select g.scope, concat_ws('|', 'grant', o.external_id, r.type, r.external_id, g.how, g.through) from grants g
+      select g.scope, ${namesInSql.grant} from grants g
         join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
         where ${lives('g')} and g.partner_id is null and g.how = 'direct' and o.source = 'list'
       union all
-      select w.scope, concat_ws('|', 'partner', w.external_id) from (select *, unnest(scopes) as scope from partners) w
+      select w.scope, ${namesInSql.partner} from (select *, unnest(scopes) as scope from partners) w
         where ${lives('w')}
       union all
-      select s.scope, concat_ws('|', 'share', w.external_id, r.type, r.external_id, s.direction) from shares s
+      select s.scope, ${namesInSql.share} from shares s
         join partners w on w.id = s.partner_id join resources r on r.id = s.resource_id where ${lives('s')}
     ) as standing group by scope`.execute(tx)
   return new Map(rows.map(({ scope, names }) => [scope, names]))

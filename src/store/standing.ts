@@ -62,11 +62,9 @@ export function claimsOf(o: Observation): string {
 export const lineOf = (name: string, claims: string): string => `${name}\n${claims}`
 export const nameIn = (line: string): string => line.slice(0, line.indexOf('\n'))
 
-export const claimsIn = (line: string): string[] =>
-  line
-    .slice(line.indexOf('\n') + 1)
-    .split(',')
-    .filter((claim) => claim !== '')
+/** Claims one by one, of what `claimsOf` puts together. */
+export const claimsFrom = (text: string): string[] => text.split(',').filter((claim) => claim !== '')
+export const claimsIn = (line: string): string[] => claimsFrom(line.slice(line.indexOf('\n') + 1))
 
 /** The label of the fact that an asset's claim is about; undefined of any other claim. */
 export const factIn = (claim: string): string | undefined => /^([^=]+)=/.exec(claim)?.[1]
@@ -78,13 +76,22 @@ export function untold(line: string, o: Observation | undefined): string[] {
   return claimsIn(line).filter((claim) => !told.has(claim) && !(keepsRole && claim.startsWith('role ')))
 }
 
-/** The same in SQL, of a row of the table `alias`; null of what the API did not tell. */
+/** `nameOf` in SQL: of principals `o`, rights `g` of `o` on the asset `r`, partners `w`, assets `r`, and shares `s` of `r` with `w`. */
+export const namesInSql = {
+  principal: sql<string>`concat_ws('|', 'principal', o.external_id)`,
+  grant: sql<string>`concat_ws('|', 'grant', o.external_id, r.type, r.external_id, g.how, g.through)`,
+  partner: sql<string>`concat_ws('|', 'partner', w.external_id)`,
+  resource: sql<string>`concat_ws('|', 'resource', r.type, r.external_id)`,
+  share: sql<string>`concat_ws('|', 'share', w.external_id, r.type, r.external_id, s.direction)`,
+}
+
+/** `lineOf` in SQL, of a row of the table `alias`; null of what the API did not tell. */
 const lineIn = (
   alias: string,
-  name: readonly RawBuilder<unknown>[],
+  name: RawBuilder<string>,
   claims: RawBuilder<unknown> = sql`''`,
 ): RawBuilder<string | null> =>
-  sql`case when ${sql.ref(`${alias}.path`)} = 'api' then concat_ws('|', ${sql.join(name)}) || E'\n' || ${claims} end`
+  sql`case when ${sql.ref(`${alias}.path`)} = 'api' then ${name} || E'\n' || ${claims} end`
 
 /**
  * Scopes that have live rows, with the lines of those that the API told of: our own with everything that is shared, or those of one partner. A scope
@@ -103,7 +110,6 @@ export async function standingIn(
     const column = sql.ref(`${alias}.partner_id`)
     return partner === null ? sql`${column} is null` : sql`${column} = ${partnerIn(connectionId, partner)}`
   }
-  const [o, r, w] = [sql`o.external_id`, sql`r.external_id`, sql`w.external_id`]
   const facts = FACTS.map(
     (name) => sql`case when o.facts ->> ${sql.lit(name)} is not null then ${sql.lit(name)} end`,
   )
@@ -114,15 +120,15 @@ export async function standingIn(
     nullif(array_to_string(s.entitlements, ','), ''))`
   const right = sql`array_to_string(g.entitlements, ',')`
   const ground = sql`
-    union all select unnest(w.scopes), ${lineIn('w', [sql`'partner'`, w])} from partners w where ${live('w')}
-    union all select r.scope, ${lineIn('r', [sql`'resource'`, sql`r.type`, r], asset)} from resources r where ${live('r')}
-    union all select s.scope, ${lineIn('s', [sql`'share'`, w, sql`r.type`, r, sql`s.direction`], share)} from shares s
+    union all select unnest(w.scopes), ${lineIn('w', namesInSql.partner)} from partners w where ${live('w')}
+    union all select r.scope, ${lineIn('r', namesInSql.resource, asset)} from resources r where ${live('r')}
+    union all select s.scope, ${lineIn('s', namesInSql.share, share)} from shares s
       join partners w on w.id = s.partner_id join resources r on r.id = s.resource_id where ${live('s')}`
   const { rows } = await sql<{ scope: string; lines: string[] }>`
     select scope, coalesce(json_agg(line) filter (where line is not null), '[]') as lines from (
-      select o.scope, case when o.source = 'list' then ${lineIn('o', [sql`'principal'`, o], person)} end as line
+      select o.scope, case when o.source = 'list' then ${lineIn('o', namesInSql.principal, person)} end as line
         from principals o where ${live('o')} and ${theirs('o')}
-      union all select g.scope, ${lineIn('g', [sql`'grant'`, o, sql`r.type`, r, sql`g.how`, sql`g.through`], right)} from grants g
+      union all select g.scope, ${lineIn('g', namesInSql.grant, right)} from grants g
         join principals o on o.id = g.principal_id join resources r on r.id = g.resource_id
         where ${live('g')} and ${theirs('g')} and g.how <> 'role'
       ${partner === null ? ground : sql``}) as standing group by scope`.execute(tx)

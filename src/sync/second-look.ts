@@ -2,7 +2,7 @@
 // before anything may end by it. An answer that is right in form may still tell less than the truth, or what is true of somebody else. Pure.
 import type { Seal } from '../connectors/connector.ts'
 import type { Observation } from '../model/snapshot.ts'
-import { claimsIn, claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
+import { claimsFrom, claimsIn, claimsOf, lineOf, nameIn, nameOf, untold } from '../store/standing.ts'
 import { isSilent, noteFields, withSilence } from './silence.ts'
 
 /** So many lists that lost something are asked again at a time; the others only where these did not lose the same, or one had not told everything. */
@@ -87,9 +87,19 @@ function homesIn(standing: ReadonlyMap<string, readonly string[]>): Map<string, 
   return homes
 }
 
+/** Name → line of the shares that stand, in whichever list. */
+function sharesIn(standing: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+  const shares = new Map<string, string>()
+  for (const lines of standing.values())
+    for (const line of lines) if (line.startsWith('share|')) shares.set(nameIn(line), line)
+  return shares
+}
+
+/** What is told of a row stands in its line already. */
 function isKnown(line: string | undefined, o: Observation): boolean {
-  const known = line === undefined ? [] : claimsIn(line)
-  return line !== undefined && claimsIn(lineOf('', claimsOf(o))).every((claim) => known.includes(claim))
+  if (line === undefined) return false
+  const known = claimsIn(line)
+  return claimsFrom(claimsOf(o)).every((claim) => known.includes(claim))
 }
 
 /** `standing`: lines of what stands, by scope (store/standing.ts). It is taken over: what is settled is forgotten. */
@@ -107,12 +117,7 @@ export function secondLook(standing: Map<string, readonly string[]>): SecondLook
   /** Two lists may tell of a share, and not the same rights: name → what lists told of it beside the one that it stands in. */
   const beside = new Map<string, Set<string>>()
   const homes = homesIn(standing)
-  const shares = new Map(
-    Array.from(standing.values())
-      .flat()
-      .filter((line) => line.startsWith('share|'))
-      .map((line) => [nameIn(line), line]),
-  )
+  const shares = sharesIn(standing)
   /** Lists that told of something that stands in another one. */
   const astray = new Set<string>()
   const settled = new Set<string>()
