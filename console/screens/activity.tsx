@@ -8,15 +8,14 @@ import { CopyButton } from '../components/CopyButton.tsx'
 import type { TableColumn } from '../components/table-model.tsx'
 import { DateRange } from '../components/DateRange.tsx'
 import { Drawer } from '../components/Drawer.tsx'
+import { DrawerContent } from '../components/DrawerContent.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
 import { EmptyState } from '../components/EmptyState.tsx'
-import { ErrorState } from '../components/ErrorState.tsx'
 import type { Filter } from '../components/ListView.tsx'
 import { ListView } from '../components/ListView.tsx'
 import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
-import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { bounds } from '../dates.ts'
 import { useListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
@@ -204,17 +203,14 @@ function EventDrawer(props: {
 }) {
   const { workspace } = usePlace()
   const id = useKept(props.id)
-  const {
-    data: event,
-    error,
-    refetch,
-  } = useQuery({
+  const asked = useQuery({
     ...eventQuery(workspace, id ?? ''),
     enabled: id !== undefined,
     placeholderData: props.rows.find((row) => row.id === id),
     // Sealed in a moment.
     refetchInterval: ({ state }) => (state.data?.seq === null ? 2_000 : false),
   })
+  const event = asked.data
   return (
     <Drawer
       open={props.id !== undefined}
@@ -222,17 +218,9 @@ function EventDrawer(props: {
       title={event === undefined ? 'Event' : actionWords(event.action)}
       hint={event !== undefined && <time dateTime={event.at}>{exactly(event.at)}</time>}
     >
-      {event !== undefined ? (
-        <EventFacts event={event} />
-      ) : error !== null ? (
-        <ErrorState title="The event could not be loaded" error={error} onRetry={() => void refetch()} />
-      ) : (
-        <Skeleton label="Loading the event" className="flex flex-col gap-3">
-          <Bone className="h-4 w-1/3" />
-          <Bone className="h-4 w-2/3" />
-          <Bone className="mt-4 h-24" />
-        </Skeleton>
-      )}
+      <DrawerContent noun="event" asked={asked}>
+        {(one) => <EventFacts event={one} />}
+      </DrawerContent>
     </Drawer>
   )
 }

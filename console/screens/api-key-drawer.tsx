@@ -4,12 +4,11 @@ import { keyScopeHelp, keyScopeLabels } from '../../src/model/api-key.ts'
 import type { ApiKey } from '../../src/model/api-key.ts'
 import { Button } from '../components/Button.tsx'
 import { Drawer } from '../components/Drawer.tsx'
-import { ErrorState } from '../components/ErrorState.tsx'
+import { DrawerContent } from '../components/DrawerContent.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
 import { Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
-import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { StatusDot } from '../components/StatusDot.tsx'
 import { apiKeyQuery } from '../queries-beside.ts'
 import { day } from '../words.ts'
@@ -38,15 +37,12 @@ export interface KeyDrawerProps {
 export function KeyDrawer(props: KeyDrawerProps) {
   const { onClose, onRevoke } = props
   const id = useKept(props.id)
-  const {
-    data: key,
-    error,
-    refetch,
-  } = useQuery({
+  const asked = useQuery({
     ...apiKeyQuery(props.workspace, id ?? ''),
     enabled: id !== undefined,
     placeholderData: props.rows.find((row) => row.id === id),
   })
+  const key = asked.data
   return (
     <Drawer
       open={props.id !== undefined}
@@ -62,16 +58,9 @@ export function KeyDrawer(props: KeyDrawerProps) {
         )
       }
     >
-      {key !== undefined ? (
-        <KeyFacts apiKey={key} />
-      ) : error !== null ? (
-        <ErrorState title="The key could not be loaded" error={error} onRetry={() => void refetch()} />
-      ) : (
-        <Skeleton label="Loading the key" className="flex flex-col gap-3">
-          <Bone className="h-4 w-1/3" />
-          <Bone className="h-4 w-1/2" />
-        </Skeleton>
-      )}
+      <DrawerContent noun="key" asked={asked}>
+        {(one) => <KeyFacts apiKey={one} />}
+      </DrawerContent>
     </Drawer>
   )
 }

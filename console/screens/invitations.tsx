@@ -9,8 +9,8 @@ import { AlertDialog } from '../components/AlertDialog.tsx'
 import { Button } from '../components/Button.tsx'
 import { Dialog, DialogActions, DialogBody } from '../components/Dialog.tsx'
 import { Drawer } from '../components/Drawer.tsx'
+import { DrawerContent } from '../components/DrawerContent.tsx'
 import { EmptyState } from '../components/EmptyState.tsx'
-import { ErrorState } from '../components/ErrorState.tsx'
 import { Facts } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
 import type { Filter } from '../components/ListView.tsx'
@@ -18,7 +18,6 @@ import { ListView } from '../components/ListView.tsx'
 import { Initials, Name } from '../components/PersonCell.tsx'
 import { Problem } from '../components/Problem.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
-import { Bone, Skeleton } from '../components/Skeleton.tsx'
 import { toast } from '../components/Toast.tsx'
 import type { ListState } from '../list-state.ts'
 import { usePlace } from '../place.ts'
@@ -163,15 +162,12 @@ function InvitationDrawer(props: {
 }) {
   const { workspace } = usePlace()
   const id = useKept(props.id)
-  const {
-    data: one,
-    error,
-    refetch,
-  } = useQuery({
+  const asked = useQuery({
     ...invitationQuery(workspace, id ?? ''),
     enabled: id !== undefined,
     placeholderData: props.rows.find((row) => row.id === id),
   })
+  const one = asked.data
   const act = (run: (invitation: Invitation) => void, invitation: Invitation) => () => {
     props.onClose()
     run(invitation)
@@ -194,16 +190,9 @@ function InvitationDrawer(props: {
         ) : undefined
       }
     >
-      {one !== undefined ? (
-        <Facts rows={factsOf(one)} />
-      ) : error !== null ? (
-        <ErrorState title="The invitation could not be loaded" error={error} onRetry={() => void refetch()} />
-      ) : (
-        <Skeleton label="Loading the invitation" className="flex flex-col gap-3">
-          <Bone className="h-4 w-1/3" />
-          <Bone className="h-4 w-1/2" />
-        </Skeleton>
-      )}
+      <DrawerContent noun="invitation" asked={asked}>
+        {(invitation) => <Facts rows={factsOf(invitation)} />}
+      </DrawerContent>
     </Drawer>
   )
 }

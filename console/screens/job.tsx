@@ -10,12 +10,12 @@ import { Button } from '../components/Button.tsx'
 import { CopyButton } from '../components/CopyButton.tsx'
 import { Delta } from '../components/DiffList.tsx'
 import { Drawer } from '../components/Drawer.tsx'
+import { DrawerContent } from '../components/DrawerContent.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
-import { ErrorState } from '../components/ErrorState.tsx'
 import { cleanName, Name } from '../components/PersonCell.tsx'
 import { RelativeTime } from '../components/RelativeTime.tsx'
-import { Bone, Skeleton } from '../components/Skeleton.tsx'
+import { Bone } from '../components/Skeleton.tsx'
 import { StepLine } from '../components/StepLine.tsx'
 import { toast } from '../components/Toast.tsx'
 import { useJob } from '../live.ts'
@@ -41,7 +41,8 @@ export function JobDrawer(props: JobDrawerProps) {
 }
 
 function OneJob({ workspace, jobId, onClose, onJob, id }: JobDrawerProps & { id: string }) {
-  const { data: job, error, refetch } = useJob(workspace, id)
+  const asked = useJob(workspace, id)
+  const job = asked.data
   return (
     <Drawer
       open={jobId !== undefined}
@@ -66,17 +67,15 @@ function OneJob({ workspace, jobId, onClose, onJob, id }: JobDrawerProps & { id:
       }
       actions={job !== undefined && <JobActions workspace={workspace} job={job} onJob={onJob} />}
     >
-      {job !== undefined ? (
-        <JobBody workspace={workspace} job={job} />
-      ) : error !== null ? (
-        <ErrorState title="The task could not be loaded" error={error} onRetry={() => void refetch()} />
-      ) : (
-        <Skeleton label="Loading the task" className="flex flex-col gap-4">
-          {[1, 2, 3, 4, 5].map((line) => (
-            <Bone key={line} className="h-5 w-2/3" />
-          ))}
-        </Skeleton>
-      )}
+      <DrawerContent
+        noun="task"
+        asked={asked}
+        bones={[1, 2, 3, 4, 5].map((line) => (
+          <Bone key={line} className="h-5 w-2/3" />
+        ))}
+      >
+        {(one) => <JobBody workspace={workspace} job={one} />}
+      </DrawerContent>
     </Drawer>
   )
 }

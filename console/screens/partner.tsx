@@ -9,6 +9,7 @@ import { Button } from '../components/Button.tsx'
 import { Checkbox } from '../components/Checkbox.tsx'
 import { CopyButton } from '../components/CopyButton.tsx'
 import { Drawer } from '../components/Drawer.tsx'
+import { DrawerContent } from '../components/DrawerContent.tsx'
 import { Facts, Section } from '../components/Facts.tsx'
 import { useKept } from '../components/kept.ts'
 import { ErrorState } from '../components/ErrorState.tsx'
@@ -40,14 +41,11 @@ export function PartnerDrawer(props: {
   const { manifest } = useApp()
   const can = useCan(workspace)
   const id = useKept(props.partnerId)
-  const {
-    data: partner,
-    error,
-    refetch,
-  } = useQuery({
+  const asked = useQuery({
     ...partnerQuery(workspace, id ?? ''),
     enabled: id !== undefined,
   })
+  const partner = asked.data
   const mayConnect = can('partner.connect') && partner !== undefined && partner.status !== 'gone'
   return (
     <Drawer
@@ -82,17 +80,9 @@ export function PartnerDrawer(props: {
         ) : undefined
       }
     >
-      {error !== null && partner === undefined ? (
-        <ErrorState title="The partner could not be loaded" error={error} onRetry={() => void refetch()} />
-      ) : partner === undefined ? (
-        <Skeleton label="Loading the partner" className="flex flex-col gap-3">
-          <Bone className="h-4 w-1/3" />
-          <Bone className="h-4 w-2/3" />
-          <Bone className="mt-4 h-24" />
-        </Skeleton>
-      ) : (
-        <PartnerBody partner={partner} manifest={manifest} />
-      )}
+      <DrawerContent noun="partner" asked={asked}>
+        {(one) => <PartnerBody partner={one} manifest={manifest} />}
+      </DrawerContent>
     </Drawer>
   )
 }
