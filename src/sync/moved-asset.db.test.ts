@@ -13,15 +13,16 @@ const script = (more: Partial<Script> = {}): Script => ({ world, asked: [], ...m
 describe('an asset that goes from one list to another while both are read', () => {
   const [owned, client] = ['B/owned_pages', 'B/owned_ad_accounts']
   const one = { world, beside: (scope: string) => (scope === owned ? client : null) }
-  /** From the list that is read last it is gone; the one before tells of it from the second time on. */
-  const moves = (from: number, more: Partial<Script> = {}) =>
+  const from = (first: number) => (time: number) => time >= first
+  /** From the list that is read last it is gone; the one before tells of it at these times of asking. */
+  const moves = (told: (time: number) => boolean, more: Partial<Script> = {}) =>
     script({
       ...one,
       ...more,
       tells: (scope, time, rows) => {
         const theirs = (o: Observation) => o.of === 'resource' && o.externalId === '2'
         if (scope === owned) return rows.filter((o) => !theirs(o))
-        return scope === client && time >= from ? [...rows, { ...page, scope: client }] : rows
+        return scope === client && told(time) ? [...rows, { ...page, scope: client }] : rows
       },
     })
   const page: Observation = {
@@ -32,7 +33,7 @@ describe('an asset that goes from one list to another while both are read', () =
   test('ended with everybody who uses it, since each list was read when it stood in the other', async () => {
     const b = await bench(t)
     await b.check(script(one))
-    await b.check(moves(2))
+    await b.check(moves(from(2)))
     const after = await b.stored()
     expect(after.resources.get('page|2')).toMatchObject({
       relation: 'client',
@@ -45,20 +46,14 @@ describe('an asset that goes from one list to another while both are read', () =
   test('that came there only while both were read again ended by the one answer that left it out', async () => {
     const b = await bench(t)
     await b.check(script(one))
-    const told = moves(2)
-    const { tells } = told
-    await b.check({
-      ...told,
-      tells: (scope, time, rows) =>
-        scope === client && time === 2 ? rows : (tells?.(scope, time, rows) ?? rows),
-    })
+    await b.check(moves((time) => time > 2))
     expect((await b.stored()).grants.has('bo|page|2|direct|')).toBe(true)
   })
 
   test('is looked for there twice more, and ends where it is not', async () => {
     const b = await bench(t)
     await b.check(script(one))
-    const gone = moves(9)
+    const gone = moves(from(9))
     await b.check(gone)
     expect([owned, client].map((scope) => gone.asked.filter((asked) => asked === scope).length)).toEqual([
       2, 3,
@@ -71,7 +66,7 @@ describe('an asset that goes from one list to another while both are read', () =
     async (at) => {
       const b = await bench(t)
       await b.check(script(one))
-      const told = moves(2)
+      const told = moves(from(2))
       const broken = { kind: 'changed' } as const
       const times = () => told.asked.filter((asked) => asked === client).length
       const away = { ...told, fails: (scope: string) => (scope === client && times() === at ? broken : null) }
@@ -109,13 +104,7 @@ describe('an asset that goes from one list to another while both are read', () =
   test('is not believed of one answer of that list', async () => {
     const b = await bench(t)
     await b.check(script(one))
-    const told = moves(2)
-    const { tells } = told
-    await b.check({
-      ...told,
-      tells: (scope, time, rows) =>
-        scope === client && time > 2 ? rows : (tells?.(scope, time, rows) ?? rows),
-    })
+    await b.check(moves((time) => time === 2))
     expect((await b.stored()).resources.has('page|2')).toBe(false)
   })
 
@@ -138,7 +127,7 @@ describe('an asset that goes from one list to another while both are read', () =
     const other: Observation = { ...page, scope: client, externalId: '9' }
     const tells: Script['tells'] = (scope, _time, rows) => (scope === client ? [...rows, other] : rows)
     await b.check(script({ ...one, ...(before ? refused : { tells }) }))
-    const away = moves(1, refused)
+    const away = moves(from(1), refused)
     const { failures } = await b.collect(away, await b.newJob(), null)
     expect(failures.flatMap(({ scopes }) => scopes).sort()).toEqual(stays ? [client, owned] : [client])
     await b.check(away)

@@ -1,10 +1,10 @@
 // Lists that are longer than a page: the next pages of all lists of a business come in one call a round, tell what they tell one by one, and are
 // asked one by one where Meta does not give them together or gives less than it should.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { assignedScope, inForce, observationKey } from '../../model/snapshot.ts'
+import { assignedScope, observationKey } from '../../model/snapshot.ts'
 import type { Target } from '../connector.ts'
 import type { MemoryRows } from '../registry.ts'
-import { contextFor, drive } from '../testing/drive.ts'
+import { contextFor, drive, sharedIn } from '../testing/drive.ts'
 import type { Driven } from '../testing/drive.ts'
 import { meta } from './connector.ts'
 import { allRows, textAt } from './simulator/ask.ts'
@@ -77,16 +77,14 @@ describe('the lists of a business', () => {
   })
 
   it('of a partner take as many as its longest', async () => {
-    const shares = (await readOwn()).observations.filter((o) => o.of === 'share' && inForce(o.status))
+    const { observations } = await readOwn()
     const [partner] = sim.partners
     const target: Target = {
       kind: 'partner',
       business: sim.businessId,
       partner: partner?.id ?? '',
       sharedOnly: false,
-      shared: shares.flatMap((o) =>
-        o.of === 'share' ? [{ type: o.type, externalId: o.resource, direction: o.direction }] : [],
-      ),
+      shared: sharedIn(observations),
     }
     // The second read asks by itself what groups did not tell in the first one.
     for (let n = 0; n < 2; n++) await read(partner?.token ?? '', target)

@@ -1,10 +1,9 @@
 // Pages larger than usual: tried where a list of people goes on, asked for from the start once Meta was seen to take them, and not tried again
 // for a week where it refused them.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { inForce } from '../../model/snapshot.ts'
 import type { Target } from '../connector.ts'
 import type { MemoryRows } from '../registry.ts'
-import { contextFor, drive } from '../testing/drive.ts'
+import { contextFor, drive, sharedIn } from '../testing/drive.ts'
 import { meta } from './connector.ts'
 import { startSimulator } from './simulator/server.ts'
 import type { Simulator } from './simulator/server.ts'
@@ -100,11 +99,7 @@ it('of a partner are of its assets as well', async () => {
     business: sim.businessId,
     partner: partner?.id ?? '',
     sharedOnly: false,
-    shared: observations.flatMap((o) =>
-      o.of === 'share' && inForce(o.status)
-        ? [{ type: o.type, externalId: o.resource, direction: o.direction }]
-        : [],
-    ),
+    shared: sharedIn(observations),
   }
   expect(target.shared.length).toBeGreaterThan(50)
   // The second read asks by itself what groups did not tell in the first one.

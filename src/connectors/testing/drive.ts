@@ -1,6 +1,7 @@
 // Reads a target to its end as sync would, for tests: follows every read, gathers what was seen, and keeps the scopes apart that were sealed,
 // that failed, and that failed without harm.
 import { Redacted } from '../../model/redacted.ts'
+import { inForce } from '../../model/snapshot.ts'
 import type { Failure } from '../../model/error.ts'
 import type {
   GrantObservation,
@@ -95,4 +96,13 @@ export const of = {
     driven.observations.filter((o) => o.of === 'principal'),
   grants: (driven: Driven): GrantObservation[] => driven.observations.filter((o) => o.of === 'grant'),
   shares: (driven: Driven): ShareObservation[] => driven.observations.filter((o) => o.of === 'share'),
+}
+
+/** What is shared with or by partners and in force, as a partner's target names it. */
+export function sharedIn(observations: readonly Observation[]): (Target & { kind: 'partner' })['shared'] {
+  return observations.flatMap((o) =>
+    o.of === 'share' && inForce(o.status)
+      ? [{ type: o.type, externalId: o.resource, direction: o.direction }]
+      : [],
+  )
 }
